@@ -1,0 +1,62 @@
+#include <reel/autograd/anomaly.h>
+
+#include <exception>
+#include <sstream>
+#include <utility>
+
+#include <backward.hpp>
+
+#include <reel/autograd/grad_mode.h>
+#include <reel/ops/ops.h>
+#include <reel/tensor/check.h>
+
+namespace reel {
+namespace {
+
+thread_local bool enabled = false;
+
+std::string forward_call(const Node& node) {
+  if (!node.forward_trace) return "its forward ran outside anomaly mode, so the call is not known";
+  return "its forward was called from:\n" + *node.forward_trace;
+}
+
+bool has_nan(const Tensor& t) {
+  const NoGradGuard guard;
+  return any(isnan(t)).item<bool>();
+}
+
+}  // namespace
+
+bool anomaly_enabled() { return enabled; }
+void set_detect_anomaly(bool value) { enabled = value; }
+AnomalyGuard::AnomalyGuard(bool value) : former_(std::exchange(enabled, value)) {}
+AnomalyGuard::~AnomalyGuard() { enabled = former_; }
+
+std::string capture_trace() {
+  backward::StackTrace trace;
+  trace.load_here(32);
+  trace.skip_n_firsts(4);  // the frames of this function and of the node's construction
+  std::ostringstream out;
+  backward::Printer printer;
+  printer.snippet = false;
+  printer.color_mode = backward::ColorMode::never;
+  printer.print(trace, out);
+  return out.str();
+}
+
+void run_backward(Node& node, std::span<const Tensor> grad_outputs, std::span<Tensor> grad_inputs) {
+  if (!enabled) return node.backward(grad_outputs, grad_inputs);
+  try {
+    node.backward(grad_outputs, grad_inputs);
+  } catch (const std::exception& error) {
+    fail<AutogradError>("{}: its backward threw: {}\n{}", node.name(), error.what(), forward_call(node));
+  }
+  for (std::size_t i = 0; i < grad_inputs.size(); ++i) {
+    if (grad_inputs[i].defined() && has_nan(grad_inputs[i])) {
+      fail<AutogradError>("{}: its backward made a NaN in the gradient of input {}; {}", node.name(), i,
+                          forward_call(node));
+    }
+  }
+}
+
+}  // namespace reel

@@ -1,0 +1,240 @@
+#include <reel/autograd/engine.h>
+
+#include <algorithm>
+#include <queue>
+#include <unordered_map>
+#include <unordered_set>
+
+#include <reel/autograd/accumulate_grad.h>
+#include <reel/autograd/anomaly.h>
+#include <reel/autograd/grad_mode.h>
+#include <reel/ops/ops.h>
+#include <reel/tensor/check.h>
+
+namespace reel {
+namespace {
+
+using GradBuffer = SmallVector<Tensor, 2>;
+
+/// A node that gradients have reached and that has not run yet.
+struct Pending {
+  IntrusivePtr<Node> node;
+  GradBuffer grads;  // one for each output; undefined until the first arrives
+};
+
+/// The nodes on a path from the outputs to the inputs of `grad`.
+std::unordered_set<const Node*> nodes_towards(const std::vector<Edge>& roots, const std::vector<Edge>& targets) {
+  std::unordered_set<const Node*> seen, needed;
+  std::vector<Node*> order, stack;
+  for (const Edge& target : targets) needed.insert(target.node.get());
+  for (const Edge& root : roots) {
+    if (seen.insert(root.node.get()).second) stack.push_back(root.node.get());
+  }
+  while (!stack.empty()) {
+    Node* node = stack.back();
+    stack.pop_back();
+    order.push_back(node);
+    for (const Edge& edge : node->edges) {
+      if (edge.node && seen.insert(edge.node.get()).second) stack.push_back(edge.node.get());
+    }
+  }
+  std::sort(order.begin(), order.end(), [](Node* a, Node* b) { return a->sequence_nr() < b->sequence_nr(); });
+  for (const Node* node : order) {  // oldest first: what a node leads to is decided before the node itself
+    const bool leads = std::any_of(node->edges.begin(), node->edges.end(),
+                                   [&](const Edge& edge) { return edge.node && needed.contains(edge.node.get()); });
+    if (leads) needed.insert(node);
+  }
+  return needed;
+}
+
+/// One backward pass: takes the youngest pending node, runs it, hands its gradients on.
+class Run {
+ public:
+  Run(bool create_graph, bool keep_graph) : create_graph_(create_graph), keep_graph_(keep_graph) {}
+
+  /// Restricts the pass to `grad`'s inputs and collects their gradients.
+  void capture(const std::vector<Edge>& roots, const std::vector<Edge>& targets) {
+    capturing_ = true;
+    targets_ = &targets;
+    captured_.resize(targets.size());
+    needed_ = nodes_towards(roots, targets);
+  }
+
+  void send(const Edge& edge, Tensor grad, std::string_view from) {
+    Node* node = edge.node.get();
+    if (capturing_ && !needed_.contains(node)) return;
+    validate(node->outputs[edge.nr], grad, from);
+    auto [it, fresh] = pending_.try_emplace(node);
+    if (fresh) {
+      it->second.node = edge.node;
+      it->second.grads.resize(node->outputs.size());
+      if (node->is_accumulator()) accumulators_.push_back(node);
+      else ready_.push(node);
+    }
+    add_to(it->second.grads[edge.nr], std::move(grad));
+  }
+
+  void run() {
+    while (!ready_.empty()) {
+      Node* node = ready_.top();
+      ready_.pop();
+      Pending pending = take(node);
+      run_hooks(*node, pending.grads);
+      collect(*node, pending.grads);
+      if (leads_on(*node)) execute(*node, pending.grads);
+    }
+    finish_leaves();
+  }
+
+  Tensors captured() { return std::move(captured_); }
+
+ private:
+  Pending take(Node* node) {
+    const auto it = pending_.find(node);
+    Pending pending = std::move(it->second);
+    pending_.erase(it);
+    return pending;
+  }
+
+  void add_to(Tensor& sum, Tensor grad) {
+    if (!sum.defined()) {
+      sum = std::move(grad);
+    } else if (!create_graph_ && is_exclusive(sum) && is_dense(sum.shape(), sum.strides())) {
+      sum.add_(grad);
+    } else {
+      sum = add(sum, grad);
+    }
+  }
+
+  static void validate(const TensorMeta& expected, const Tensor& grad, std::string_view from) {
+    check<AutogradError>(grad.shape() == expected.shape, "{}: backward gave a gradient of shape {}, expected {}", from,
+                         grad.shape(), expected.shape);
+    check<AutogradError>(grad.dtype() == expected.dtype, "{}: backward gave a gradient of dtype {}, expected {}", from,
+                         grad.dtype(), expected.dtype);
+    check<AutogradError>(grad.device() == expected.device, "{}: backward gave a gradient on {}, expected {}", from,
+                         grad.device(), expected.device);
+  }
+
+  static void run_hooks(Node& node, GradBuffer& grads) {
+    if (!node.hooks) return;
+    const std::vector<GradHook> hooks = *node.hooks;  // a hook may remove itself
+    for (const GradHook& hook : hooks) {
+      Tensor& grad = grads[hook.output_nr];
+      if (!grad.defined()) continue;
+      if (Tensor replaced = hook.call(grad); replaced.defined()) {
+        validate(node.outputs[hook.output_nr], replaced, "hook");
+        grad = std::move(replaced);
+      }
+    }
+  }
+
+  void collect(const Node& node, const GradBuffer& grads) {
+    if (!capturing_) return;
+    for (std::size_t i = 0; i < targets_->size(); ++i) {
+      const Edge& target = (*targets_)[i];
+      if (target.node.get() == &node) captured_[i] = grads[target.nr];
+    }
+  }
+
+  bool leads_on(const Node& node) const {
+    return !capturing_ || std::any_of(node.edges.begin(), node.edges.end(),
+                                      [&](const Edge& edge) { return edge.node && needed_.contains(edge.node.get()); });
+  }
+
+  void execute(Node& node, GradBuffer& grads) {
+    SmallVector<Tensor, 4> grad_inputs;
+    grad_inputs.resize(node.edges.size());
+    run_backward(node, grads, grad_inputs);
+    grads.reset();  // a gradient that is passed on unchanged can now be added to in place
+    if (!keep_graph_) node.release_saved();
+    for (std::size_t i = 0; i < grad_inputs.size(); ++i) {
+      if (node.edges[i].node && grad_inputs[i].defined()) send(node.edges[i], std::move(grad_inputs[i]), node.name());
+    }
+  }
+
+  /// Leaves come last. First everything that can fail, then the updates, which cannot.
+  void finish_leaves() {
+    std::vector<AccumulateGrad::Update> updates;
+    updates.reserve(accumulators_.size());
+    for (Node* node : accumulators_) {
+      Pending pending = take(node);
+      run_hooks(*node, pending.grads);
+      collect(*node, pending.grads);
+      if (!capturing_) updates.push_back(static_cast<AccumulateGrad*>(node)->prepare(std::move(pending.grads[0])));
+      keep_alive_.push_back(std::move(pending.node));
+    }
+    for (AccumulateGrad::Update& update : updates) AccumulateGrad::commit(update);
+  }
+
+  struct Older {
+    bool operator()(const Node* a, const Node* b) const { return a->sequence_nr() < b->sequence_nr(); }
+  };
+
+  bool create_graph_;
+  bool keep_graph_;
+  bool capturing_ = false;
+  std::unordered_map<Node*, Pending> pending_;
+  std::priority_queue<Node*, std::vector<Node*>, Older> ready_;
+  std::vector<Node*> accumulators_;  // in the order of their first gradient
+  std::vector<IntrusivePtr<Node>> keep_alive_;
+  std::unordered_set<const Node*> needed_;
+  const std::vector<Edge>* targets_ = nullptr;
+  Tensors captured_;
+};
+
+Tensor seed_for(std::string_view op, const Tensor& output, const Tensor& given) {
+  check<AutogradError>(output.requires_grad(), "{}: the output {} does not require grad: nothing was recorded for it",
+                       op, output.shape());
+  if (given.defined()) return given;
+  check<AutogradError>(output.numel() == 1, "{}: an output of shape {} needs a gradient: only for one element is it 1",
+                       op, output.shape());
+  return ones_like(output);
+}
+
+std::vector<Edge> start(std::string_view op, const Tensors& outputs, const Tensors& grad_outputs, Tensors& seeds) {
+  check<ValueError>(!outputs.empty(), "{}: no outputs", op);
+  check<ValueError>(grad_outputs.empty() || grad_outputs.size() == outputs.size(), "{}: {} outputs but {} gradients",
+                    op, outputs.size(), grad_outputs.size());
+  std::vector<Edge> roots;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    seeds.push_back(seed_for(op, outputs[i], grad_outputs.empty() ? Tensor() : grad_outputs[i]));
+    roots.push_back(gradient_edge(outputs[i]));
+  }
+  return roots;
+}
+
+}  // namespace
+
+void backward(const Tensors& outputs, const Tensors& grad_outputs, BackwardOptions options) {
+  const GradModeGuard mode(options.create_graph);
+  Tensors seeds;
+  const std::vector<Edge> roots = start("backward", outputs, grad_outputs, seeds);
+  Run run(options.create_graph, options.create_graph || options.retain_graph);
+  for (std::size_t i = 0; i < roots.size(); ++i) run.send(roots[i], std::move(seeds[i]), "backward");
+  run.run();
+}
+
+Tensors grad(const Tensors& outputs, const Tensors& inputs, GradOptions options) {
+  const GradModeGuard mode(options.create_graph);
+  Tensors seeds;
+  const std::vector<Edge> roots = start("grad", outputs, options.grad_outputs, seeds);
+  std::vector<Edge> targets;
+  for (const Tensor& input : inputs) {
+    check<AutogradError>(input.requires_grad(), "grad: an input of shape {} does not require grad", input.shape());
+    targets.push_back(gradient_edge(input));
+  }
+  Run run(options.create_graph, options.create_graph || options.retain_graph);
+  run.capture(roots, targets);
+  for (std::size_t i = 0; i < roots.size(); ++i) run.send(roots[i], std::move(seeds[i]), "grad");
+  run.run();
+  Tensors grads = run.captured();
+  for (std::size_t i = 0; i < grads.size(); ++i) {
+    check<AutogradError>(options.allow_unused || grads[i].defined(),
+                         "grad: the outputs do not depend on input {} of shape {}; allow_unused makes its gradient "
+                         "undefined instead",
+                         i, inputs[i].shape());
+  }
+  return grads;
+}
+
+}  // namespace reel

@@ -1,0 +1,145 @@
+#include <reel/autograd/node.h>
+
+#include <algorithm>
+#include <atomic>
+
+#include <reel/autograd/accumulate_grad.h>
+#include <reel/autograd/op.h>
+#include <reel/tensor/check.h>
+
+namespace reel {
+namespace {
+
+std::atomic<std::uint64_t> sequence_counter{1};
+std::atomic<std::int64_t> nodes{0};
+std::atomic<std::size_t> hook_counter{1};
+
+}  // namespace
+
+/// Deletes nodes one after the other: a node's death lets go of its inputs' nodes, and a chain of a million would
+/// overflow the stack if each deleted the next.
+class NodeReaper {
+ public:
+  static void reap(Node* node) noexcept {
+    node->next_dead_ = dead_;
+    dead_ = node;
+    if (reaping_) return;
+    reaping_ = true;
+    while (dead_) {
+      Node* next = dead_;
+      dead_ = next->next_dead_;
+      delete next;
+    }
+    reaping_ = false;
+  }
+
+ private:
+  static inline thread_local Node* dead_ = nullptr;
+  static inline thread_local bool reaping_ = false;
+};
+
+std::vector<std::string_view>& op_registry() {
+  static std::vector<std::string_view> registry;
+  return registry;
+}
+
+std::uint64_t next_sequence_nr() { return sequence_counter.fetch_add(1, std::memory_order_relaxed); }
+std::int64_t live_nodes() { return nodes.load(); }
+
+Node::Node(std::uint64_t sequence_nr) : sequence_nr_(sequence_nr) {
+  nodes.fetch_add(1, std::memory_order_relaxed);
+  if (anomaly_enabled() && sequence_nr) forward_trace = std::make_unique<std::string>(capture_trace());
+}
+
+Node::~Node() { nodes.fetch_sub(1, std::memory_order_relaxed); }
+
+void Node::destroy(Node* node) noexcept { NodeReaper::reap(node); }
+
+Tensor Node::saved(std::size_t i) {
+  check<AutogradError>(!released_,
+                       "{}: backward through the same graph a second time: its saved tensors were freed by the first; "
+                       "pass retain_graph = true there",
+                       name());
+  return saved_tensors[i].unpack(*this);
+}
+
+void Node::release_saved() {
+  if (saved_tensors.empty()) return;
+  saved_tensors.reset();
+  released_ = true;
+}
+
+std::size_t Node::add_hook(std::uint32_t output_nr, std::function<Tensor(const Tensor&)> hook) {
+  if (!hooks) hooks = std::make_unique<std::vector<GradHook>>();
+  const std::size_t handle = hook_counter.fetch_add(1, std::memory_order_relaxed);
+  hooks->push_back({handle, output_nr, std::move(hook)});
+  return handle;
+}
+
+void Node::remove_hook(std::size_t handle) {
+  if (hooks) std::erase_if(*hooks, [&](const GradHook& hook) { return hook.handle == handle; });
+}
+
+Edge gradient_edge(const Tensor& t) {
+  if (!t.requires_grad()) return {};
+  AutogradMeta& meta = *autograd_meta(t);
+  if (meta.grad_fn.node) return meta.grad_fn;
+  if (!meta.accumulator) meta.accumulator = IntrusivePtr<Node>(new AccumulateGrad(t, meta.slot));
+  return {meta.accumulator, 0};
+}
+
+void set_history(const Tensor& output, const IntrusivePtr<Node>& node, std::uint32_t nr) {
+  while (node->outputs.size() <= nr) node->outputs.emplace_back();
+  node->outputs[nr] = {output.shape(), output.dtype(), output.device()};
+  if (!is_floating(output.dtype())) return;
+  auto meta = std::make_unique<AutogradMeta>();
+  meta->grad_fn = {node, nr};
+  output.impl()->autograd = std::move(meta);
+  output.impl()->requires_grad = true;
+}
+
+// --- saved tensors
+
+SavedTensor::SavedTensor(const Tensor& tensor) : tensor_(tensor) {
+  if (!tensor.defined()) return;
+  storage_ = tensor.impl()->storage;
+  version_ = storage_->version();
+  dtype_ = tensor.dtype();
+}
+
+void SavedTensor::mark_if_output(const Tensor& output, std::int32_t output_nr) {
+  if (!tensor_.is_same(output)) return;
+  tensor_ = output.detach();
+  output_nr_ = output_nr;
+}
+
+Tensor SavedTensor::unpack(Node& saver) const {
+  if (!tensor_.defined()) return {};
+  check<AutogradError>(storage_->version() == version_,
+                       "{}: a tensor {} that it saved for backward was modified in place afterwards (it is at version "
+                       "{}, saved at {}); modify a clone instead",
+                       saver.name(), tensor_.shape(), storage_->version(), version_);
+  if (output_nr_ >= 0) {
+    if (!is_floating(tensor_.dtype())) return tensor_;
+    const Tensor output = tensor_.detach();
+    auto meta = std::make_unique<AutogradMeta>();
+    meta->grad_fn = {IntrusivePtr<Node>(&saver), static_cast<std::uint32_t>(output_nr_)};
+    output.impl()->autograd = std::move(meta);
+    output.impl()->requires_grad = true;
+    return output;
+  }
+  if (tensor_.impl()->storage == storage_ && tensor_.dtype() == dtype_) return tensor_;
+  // The tensor was moved to another storage since: rebuild what was saved, at the same place on the tape. `set_data`
+  // keeps shape, strides and offset of dense tensors, so they are still right.
+  const Tensor former(IntrusivePtr<TensorImpl>(
+      new TensorImpl(storage_, dtype_, tensor_.shape(), tensor_.strides(), tensor_.storage_offset())));
+  if (const Edge edge = gradient_edge(tensor_); edge.node) {
+    auto meta = std::make_unique<AutogradMeta>();
+    meta->grad_fn = edge;
+    former.impl()->autograd = std::move(meta);
+    former.impl()->requires_grad = true;
+  }
+  return former;
+}
+
+}  // namespace reel

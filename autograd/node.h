@@ -1,0 +1,116 @@
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include <reel/autograd/saved_tensor.h>
+#include <reel/tensor/intrusive.h>
+#include <reel/tensor/small_vector.h>
+#include <reel/tensor/tensor.h>
+
+namespace reel {
+
+class Node;
+
+/// "Output number `nr` of `node`": where a gradient flows to.
+struct Edge {
+  IntrusivePtr<Node> node;
+  std::uint32_t nr = 0;
+};
+
+/// What a gradient of a node's output must look like.
+struct TensorMeta {
+  Shape shape;
+  DType dtype = DType::f32;
+  Device device;
+};
+
+/// A function that sees, and may replace, the gradient of one output of a node before the node's backward runs.
+struct GradHook {
+  std::size_t handle;
+  std::uint32_t output_nr;
+  std::function<Tensor(const Tensor&)> call;
+};
+
+/// A recorded operation: the edges to the nodes that made its inputs, the tensors that its backward needs.
+///
+/// Nodes take their number from one global counter, so a node is always younger than the nodes of its inputs, and
+/// "youngest first" is a topological order of any graph. Number 0 is kept for the leaves' accumulators: they run last,
+/// so that a formula which throws leaves every `.grad` as it was.
+class Node : public RefCounted {
+ public:
+  explicit Node(std::uint64_t sequence_nr);
+  static void destroy(Node* node) noexcept;
+
+  /// The operation's name.
+  virtual std::string_view name() const = 0;
+  /// Computes the gradients of the inputs from those of the outputs; undefined ones are zero. `grad_inputs` has one
+  /// entry for each edge.
+  virtual void backward(std::span<const Tensor> grad_outputs, std::span<Tensor> grad_inputs) = 0;
+  /// True for the accumulator of a leaf.
+  virtual bool is_accumulator() const { return false; }
+
+  std::uint64_t sequence_nr() const { return sequence_nr_; }
+  Tensor saved(std::size_t i);
+  /// Frees the saved tensors; a later backward through this node is an error.
+  void release_saved();
+  std::size_t add_hook(std::uint32_t output_nr, std::function<Tensor(const Tensor&)> hook);
+  void remove_hook(std::size_t handle);
+
+  SmallVector<Edge, 2> edges;
+  SmallVector<SavedTensor, 2> saved_tensors;
+  SmallVector<TensorMeta, 1> outputs;
+  std::unique_ptr<std::vector<GradHook>> hooks;
+  /// Where the forward call was made, if anomaly mode was on.
+  std::unique_ptr<std::string> forward_trace;
+
+ protected:
+  virtual ~Node();
+
+ private:
+  friend class NodeReaper;
+
+  std::uint64_t sequence_nr_;
+  Node* next_dead_ = nullptr;
+  bool released_ = false;
+};
+
+/// A gradient that a tensor keeps. Shared, so that an accumulator can hold it weakly: no cycle can form through a leaf.
+struct GradSlot {
+  std::mutex mutex;
+  Tensor grad;
+};
+
+/// The tape's part of a tensor.
+class AutogradMeta final : public AutogradMetaBase {
+ public:
+  Edge grad_fn;                    // the output of a node that this tensor is; null for leaves
+  std::shared_ptr<GradSlot> slot;  // leaves that require grad, and non-leaves that retain it
+  IntrusivePtr<Node> accumulator;  // leaves only, made at the first use
+};
+
+/// The AutogradMeta of a tensor, or null.
+inline AutogradMeta* autograd_meta(const Tensor& t) { return static_cast<AutogradMeta*>(t.impl()->autograd.get()); }
+
+/// Where the gradient of `t` goes: its grad_fn, or a leaf's accumulator. Null if it requires none.
+Edge gradient_edge(const Tensor& t);
+
+/// Makes `output` the output `nr` of `node`, unless its dtype has no gradients.
+void set_history(const Tensor& output, const IntrusivePtr<Node>& node, std::uint32_t nr);
+
+/// The next number of the global counter.
+std::uint64_t next_sequence_nr();
+
+/// How many nodes are alive, for leak tests.
+std::int64_t live_nodes();
+
+/// Whether recorded nodes keep the stack of their forward call (`autograd/anomaly.h`).
+bool anomaly_enabled();
+/// The caller's stack, one frame a line.
+std::string capture_trace();
+
+}  // namespace reel

@@ -1,0 +1,151 @@
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <span>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include <reel/autograd/grad_mode.h>
+#include <reel/autograd/node.h>
+
+/// What an operation needs to be on the tape. An op is a value struct: attributes are members, `forward` and `backward`
+/// stand side by side, and tensors reach `backward` only through the context (docs/adding-an-op.md).
+namespace reel {
+
+/// What `forward` and `backward` of an op see of their node.
+class Context {
+ public:
+  explicit Context(Node* node) : node_(node) {}
+
+  /// In forward: keeps `t`, an input or an output, for backward, and returns it. Does nothing when not recording.
+  /// Anything else (an intermediate) counts as a constant in double backward.
+  const Tensor& save(const Tensor& t) {
+    if (node_) node_->saved_tensors.emplace_back(t);
+    return t;
+  }
+  /// In backward: the tensor of the i-th `save`.
+  Tensor saved(std::size_t i) const { return node_->saved(i); }
+  /// Whether input i requires a gradient; false in forward when nothing is recorded.
+  bool needs_grad(std::size_t i) const { return node_ && node_->edges[i].node; }
+  /// The i-th output's shape, dtype and device.
+  const TensorMeta& output(std::size_t i = 0) const { return node_->outputs[i]; }
+
+ private:
+  Node* node_;
+};
+
+/// The gradients of an op's N inputs, in order; undefined means zero.
+template <std::size_t N> using Grads = std::array<Tensor, N>;
+
+template <class Op>
+concept OneGradient = requires(const Op op, const Context& ctx, const Tensor& grad) {
+  op.backward(ctx, grad);
+};
+template <class Op>
+concept ManyGradients = requires(const Op op, const Context& ctx, std::span<const Tensor> grads) {
+  op.backward(ctx, grads);
+};
+
+/// An op has a name and a backward: forgetting either does not compile. `backward` takes the gradient of the one
+/// output, or a span with those of all outputs (undefined where none arrived), and returns Grads<N> or a vector.
+template <class Op>
+concept DifferentiableOp = requires {
+  { Op::name } -> std::convertible_to<std::string_view>;
+}
+&&(OneGradient<Op> || ManyGradients<Op>);
+
+/// The names of the ops that can be recorded. An op is in it because `apply` was compiled for it: there is no list to
+/// forget.
+std::vector<std::string_view>& op_registry();
+
+template <class Op> struct OpRegistration {
+  OpRegistration() { op_registry().push_back(Op::name); }
+};
+template <class Op> inline const OpRegistration<Op> op_registration;
+
+/// The node of an op: the op itself, by value.
+template <DifferentiableOp Op> class NodeOf final : public Node {
+ public:
+  explicit NodeOf(Op op) : Node(next_sequence_nr()), op_(std::move(op)) {}
+
+  std::string_view name() const override { return Op::name; }
+  void backward(std::span<const Tensor> grad_outputs, std::span<Tensor> grad_inputs) override {
+    const Context ctx(this);
+    auto grads = [&] {
+      if constexpr (OneGradient<Op>) return op_.backward(ctx, grad_outputs[0]);
+      else return op_.backward(ctx, grad_outputs);
+    }();
+    if (grads.size() != grad_inputs.size()) fail_count(grads.size(), grad_inputs.size());
+    for (std::size_t i = 0; i < grads.size(); ++i) grad_inputs[i] = std::move(grads[i]);
+  }
+
+  const Op& op() const { return op_; }
+
+ private:
+  [[noreturn]] static void fail_count(std::size_t got, std::size_t expected) {
+    throw AutogradError(std::string(Op::name) + ": backward returned " + std::to_string(got) + " gradients for " +
+                        std::to_string(expected) + " inputs");
+  }
+
+  Op op_;
+};
+
+namespace detail {
+
+template <class Output> std::span<const Tensor> as_span(const Output& output) {
+  if constexpr (std::is_same_v<Output, Tensor>) return {&output, 1};
+  else return {output.data(), output.size()};
+}
+
+template <DifferentiableOp Op, class Forward>
+auto record(Op op, std::span<const Tensor* const> inputs, Forward&& forward) {
+  const IntrusivePtr<NodeOf<Op>> node(new NodeOf<Op>(std::move(op)));
+  for (const Tensor* input : inputs) node->edges.push_back(gradient_edge(*input));
+  Context ctx(node.get());
+  auto output = [&] {
+    const NoGradGuard guard;
+    return forward(node->op(), ctx);
+  }();
+  std::uint32_t nr = 0;
+  for (const Tensor& t : as_span(output)) {
+    for (SavedTensor& saved : node->saved_tensors) saved.mark_if_output(t, static_cast<std::int32_t>(nr));
+    set_history(t, node, nr++);
+  }
+  return output;
+}
+
+}  // namespace detail
+
+/// Runs `op.forward(ctx, inputs...)` and records it if any input requires grad. The forward returns a new tensor (or an
+/// array or vector of them), never one of its inputs.
+template <DifferentiableOp Op, std::same_as<Tensor>... Inputs> auto apply(Op op, const Inputs&... inputs) {
+  (void)&op_registration<Op>;
+  if (!GradMode::enabled() || !(inputs.requires_grad() || ...)) {
+    Context ctx(nullptr);
+    return op.forward(ctx, inputs...);
+  }
+  const std::array<const Tensor*, sizeof...(Inputs)> pointers{&inputs...};
+  return detail::record(std::move(op), pointers,
+                        [&](const Op& self, Context& ctx) { return self.forward(ctx, inputs...); });
+}
+
+/// The same for ops that take any number of inputs: `op.forward(ctx, inputs)`.
+template <DifferentiableOp Op> auto apply(Op op, std::span<const Tensor> inputs) {
+  (void)&op_registration<Op>;
+  bool recording = false;
+  if (GradMode::enabled()) {
+    for (const Tensor& t : inputs) recording = recording || t.requires_grad();
+  }
+  if (!recording) {
+    Context ctx(nullptr);
+    return op.forward(ctx, inputs);
+  }
+  std::vector<const Tensor*> pointers;
+  for (const Tensor& t : inputs) pointers.push_back(&t);
+  return detail::record(std::move(op), pointers,
+                        [&](const Op& self, Context& ctx) { return self.forward(ctx, inputs); });
+}
+
+}  // namespace reel

@@ -1,0 +1,108 @@
+// The members of Tensor that deal with the tape.
+
+#include <reel/autograd/engine.h>
+#include <reel/autograd/node.h>
+#include <reel/tensor/check.h>
+
+namespace reel {
+namespace {
+
+AutogradMeta& ensure_meta(const Tensor& t) {
+  if (!t.impl()->autograd) t.impl()->autograd = std::make_unique<AutogradMeta>();
+  return *autograd_meta(t);
+}
+
+}  // namespace
+
+const Tensor& Tensor::requires_grad_(bool value) const {
+  check<AutogradError>(!grad_fn(),
+                       "requires_grad_: only leaves can be switched, and {} made this tensor; detach it first",
+                       grad_fn() ? grad_fn()->name() : "");
+  check<DTypeError>(!value || is_floating(dtype()), "requires_grad_: only floating dtypes have gradients, got {}",
+                    dtype());
+  if (value) {
+    AutogradMeta& meta = ensure_meta(*this);
+    if (!meta.slot) meta.slot = std::make_shared<GradSlot>();
+  }
+  impl_->requires_grad = value;
+  return *this;
+}
+
+Node* Tensor::grad_fn() const {
+  const AutogradMeta* meta = impl_ ? autograd_meta(*this) : nullptr;
+  return meta ? meta->grad_fn.node.get() : nullptr;
+}
+
+Tensor Tensor::grad() const {
+  const AutogradMeta* meta = checked().autograd ? autograd_meta(*this) : nullptr;
+  if (!meta || !meta->slot) return {};
+  const std::scoped_lock lock(meta->slot->mutex);
+  return meta->slot->grad;
+}
+
+void Tensor::set_grad(const Tensor& grad) const {
+  if (grad.defined()) {
+    check<ShapeError>(grad.shape() == shape(), "set_grad: a gradient of shape {} for a tensor of shape {}",
+                      grad.shape(), shape());
+    check<DTypeError>(grad.dtype() == dtype(), "set_grad: a gradient of dtype {} for a tensor of dtype {}",
+                      grad.dtype(), dtype());
+    check<DeviceError>(grad.device() == device(), "set_grad: a gradient on {} for a tensor on {}", grad.device(),
+                       device());
+  } else if (!checked().autograd || !autograd_meta(*this)->slot) {
+    return;
+  }
+  AutogradMeta& meta = ensure_meta(*this);
+  if (!meta.slot) meta.slot = std::make_shared<GradSlot>();
+  const std::scoped_lock lock(meta.slot->mutex);
+  meta.slot->grad = grad;
+}
+
+void Tensor::backward(const Tensor& gradient, bool retain_graph, bool create_graph) const {
+  checked();
+  reel::backward({*this}, gradient.defined() ? Tensors{gradient} : Tensors{},
+                 {.create_graph = create_graph, .retain_graph = retain_graph});
+}
+
+void Tensor::retain_grad() const {
+  check<AutogradError>(requires_grad(), "retain_grad: the tensor {} does not require grad", shape());
+  if (is_leaf()) return;
+  AutogradMeta& meta = *autograd_meta(*this);
+  if (meta.slot) return;
+  meta.slot = std::make_shared<GradSlot>();
+  register_hook([slot = std::weak_ptr<GradSlot>(meta.slot)](const Tensor& grad) {
+    if (const auto held = slot.lock()) {
+      const std::scoped_lock lock(held->mutex);
+      held->grad = grad;
+    }
+    return Tensor();
+  });
+}
+
+std::size_t Tensor::register_hook(std::function<Tensor(const Tensor&)> hook) const {
+  check<AutogradError>(requires_grad(), "register_hook: the tensor {} does not require grad", shape());
+  const Edge edge = gradient_edge(*this);
+  return edge.node->add_hook(edge.nr, std::move(hook));
+}
+
+void Tensor::remove_hook(std::size_t handle) const {
+  if (requires_grad()) gradient_edge(*this).node->remove_hook(handle);
+}
+
+void Tensor::set_data(const Tensor& source) const {
+  TensorImpl& t = checked();
+  check<ShapeError>(source.shape() == t.shape, "set_data: a tensor of shape {} cannot take the contents of shape {}",
+                    t.shape, source.shape());
+  check<AutogradError>(!grad_fn(), "set_data: only a leaf can be given other contents");
+  check<DTypeError>(!t.requires_grad || is_floating(source.dtype()),
+                    "set_data: a tensor that requires grad cannot become {}", source.dtype());
+  const TensorImpl& s = *source.impl();
+  t.storage = s.storage;
+  t.dtype = s.dtype;
+  t.strides = s.strides;
+  t.offset = s.offset;
+  t.contiguous = s.contiguous;
+  // The accumulator knows the old dtype and device; graphs recorded before keep it.
+  if (t.autograd) autograd_meta(*this)->accumulator = nullptr;
+}
+
+}  // namespace reel

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+
+#include <reel/kernels/host_device.h>
+#include <reel/kernels/table.h>
+#include <reel/kernels/vector_math.h>
+#include <reel/tensor/dtype.h>
+#include <reel/tensor/generator.h>
+
+namespace reel::kernels {
+
+/// Four random 32-bit numbers: Philox 4x32-10, for the counter (index, offset) and the key `seed`.
+struct Philox {
+  std::uint32_t word[4];
+
+  REEL_HD Philox(PhiloxState state, std::uint64_t index) {
+    std::uint32_t key0 = static_cast<std::uint32_t>(state.seed), key1 = static_cast<std::uint32_t>(state.seed >> 32);
+    word[0] = static_cast<std::uint32_t>(index);
+    word[1] = static_cast<std::uint32_t>(index >> 32);
+    word[2] = static_cast<std::uint32_t>(state.offset);
+    word[3] = static_cast<std::uint32_t>(state.offset >> 32);
+    for (int round = 0; round < 10; ++round) {
+      const std::uint64_t product0 = std::uint64_t{0xD2511F53u} * word[0];
+      const std::uint64_t product1 = std::uint64_t{0xCD9E8D57u} * word[2];
+      word[0] = static_cast<std::uint32_t>(product1 >> 32) ^ word[1] ^ key0;
+      word[2] = static_cast<std::uint32_t>(product0 >> 32) ^ word[3] ^ key1;
+      word[1] = static_cast<std::uint32_t>(product1);
+      word[3] = static_cast<std::uint32_t>(product0);
+      key0 += 0x9E3779B9u;
+      key1 += 0xBB67AE85u;
+    }
+  }
+};
+
+/// 24 bits (f32) or 53 bits (f64) as a number in [0, 1). Element i of a draw uses counter i / 4 and word i % 4 in f32,
+/// counter i / 2 and a pair of words in f64.
+REEL_HD inline float uniform_f32(std::uint32_t word) { return static_cast<float>(word >> 8) * 0x1p-24f; }
+REEL_HD inline double uniform_f64(std::uint32_t high, std::uint32_t low) {
+  return static_cast<double>((std::uint64_t{high} << 32 | low) >> 11) * 0x1p-53;
+}
+
+enum class Distribution : std::uint8_t { uniform, normal, integer };
+
+/// Fills n contiguous elements: uniform in [low, high), normal with mean `low` and standard deviation `high`, or whole
+/// numbers in [first, first + range).
+struct RandomArgs {
+  Distribution distribution;
+  DType dtype;
+  void* data;
+  std::int64_t n;
+  PhiloxState state;
+  double low = 0, high = 1;
+  std::int64_t first = 0;
+  std::uint64_t range = 0;
+};
+
+namespace cpu {
+void random(const RandomArgs& args);
+}
+
+inline constexpr KernelTable<void(const RandomArgs&)> random{&cpu::random};
+
+}  // namespace reel::kernels

@@ -1,0 +1,132 @@
+// Copies and conversions: to, clone, contiguous, channels_last, copy_, fill_, item, to_vector.
+
+#include <reel/autograd/op.h>
+#include <reel/kernels/copy.h>
+#include <reel/ops/elementwise.h>
+
+namespace reel {
+namespace {
+
+void copy_elements(const Tensor& destination, const Tensor& source) {
+  if (destination.numel() == 0) return;
+  kernels::CopyArgs args{destination.dtype(), source.dtype(), {}, destination.data(), source.data()};
+  build_loop<2>(destination.shape(), {&destination.strides(), &source.strides()}, args.loop);
+  kernels::copy[destination.device()](args);
+}
+
+Strides dense_strides(const Tensor& x) {
+  return is_dense(x.shape(), x.strides()) ? x.strides() : contiguous_strides(x.shape());
+}
+
+/// A copy in the given layout, dtype and device; its gradient goes back to the input's.
+struct Copy {
+  static constexpr std::string_view name = "copy";
+  Strides strides;
+  DType dtype;
+  Device device;
+  DType from_dtype;
+  Device from_device;
+
+  Tensor forward(Context&, const Tensor& x) const {
+    const Tensor out = empty_strided(x.shape(), strides, dtype, device);
+    copy_elements(out, x);
+    return out;
+  }
+  Grads<1> backward(const Context&, const Tensor& grad) const { return {grad.to(from_device, from_dtype)}; }
+};
+
+Tensor copy_to(const Tensor& x, const Strides& strides, DType dtype, Device device) {
+  const Copy op{strides, dtype, device, x.dtype(), x.device()};
+  // Integers carry no gradient: converting to them ends the tape.
+  if (!is_floating(dtype)) {
+    const NoGradGuard guard;
+    return apply(op, x);
+  }
+  return apply(op, x);
+}
+
+}  // namespace
+
+Tensor Tensor::to(Device device, DType dtype) const {
+  if (device == this->device() && dtype == this->dtype()) return *this;
+  return copy_to(*this, dense_strides(*this), dtype, device);
+}
+Tensor Tensor::to(Device device) const { return to(device, dtype()); }
+Tensor Tensor::to(DType dtype) const { return to(device(), dtype); }
+
+Tensor Tensor::clone() const { return copy_to(*this, dense_strides(*this), dtype(), device()); }
+
+Tensor Tensor::contiguous() const {
+  if (is_contiguous()) return *this;
+  return copy_to(*this, contiguous_strides(shape()), dtype(), device());
+}
+
+Tensor Tensor::channels_last() const {
+  check<ShapeError>(dim() == 3 || dim() == 4, "channels_last: expects rank 3 or 4, got shape {}", shape());
+  if (is_channels_last()) return *this;
+  return copy_to(*this, channels_last_strides(shape()), dtype(), device());
+}
+
+const Tensor& Tensor::copy_(const Tensor& source) const {
+  check_in_place("copy_", *this);
+  check<AutogradError>(
+      !(source.requires_grad() && GradMode::enabled()),
+      "copy_: the source requires grad, but in-place changes are not recorded; use no_grad or detach it");
+  check<ShapeError>(broadcast_shapes("copy_", shape(), source.shape()) == shape(),
+                    "copy_: a source of shape {} does not fit into {}", source.shape(), shape());
+  const NoGradGuard guard;
+  copy_elements(*this, source.expand(shape()));
+  bump_version();
+  return *this;
+}
+
+const Tensor& Tensor::fill_(Scalar value) const {
+  check_in_place("fill_", *this);
+  check_scalar("fill_", value, dtype());
+  if (numel() == 0) return *this;
+  kernels::FillArgs args{dtype(), {}, data(), value};
+  build_loop<1>(shape(), {&strides()}, args.loop);
+  kernels::fill[device()](args);
+  bump_version();
+  return *this;
+}
+
+const Tensor& Tensor::zero_() const { return fill_(0); }
+
+Scalar Tensor::item_scalar() const {
+  check<ShapeError>(numel() == 1, "item: only a tensor of one element is a number, got shape {}", shape());
+  const Tensor host = detach().to(Device::cpu());
+  return dispatch<kAnyDType>(dtype(), [&]<class T>() {
+    const T value = *host.data_ptr<T>();
+    if constexpr (std::is_arithmetic_v<T>) return Scalar(value);
+    else return Scalar(static_cast<float>(value));
+  });
+}
+
+template <class T> std::vector<T> Tensor::to_vector() const {
+  const Tensor host = detach().to(Device::cpu(), dtype_of<T>).contiguous();
+  const T* data = host.data_ptr<T>();
+  return std::vector<T>(data, data + host.numel());
+}
+
+template std::vector<float> Tensor::to_vector() const;
+template std::vector<double> Tensor::to_vector() const;
+template std::vector<std::int64_t> Tensor::to_vector() const;
+template std::vector<std::int32_t> Tensor::to_vector() const;
+template std::vector<std::uint8_t> Tensor::to_vector() const;
+template std::vector<bool> Tensor::to_vector() const;
+
+Tensor& Tensor::operator=(const Tensor& source) && {
+  copy_(source);
+  return *this;
+}
+Tensor& Tensor::operator=(Tensor&& source) && {
+  copy_(source);
+  return *this;
+}
+Tensor& Tensor::operator=(Scalar value) && {
+  fill_(value);
+  return *this;
+}
+
+}  // namespace reel

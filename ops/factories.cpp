@@ -1,0 +1,167 @@
+#include <reel/ops/factories.h>
+
+#include <cmath>
+#include <cstring>
+
+#include <reel/ops/checks.h>
+#include <reel/ops/ops.h>
+
+namespace reel {
+namespace {
+
+Tensor with_options(const Tensor& x, const TensorOptions& options) {
+  if (options.requires_grad) x.requires_grad_();
+  return x;
+}
+
+Strides dense_strides(const Tensor& x) {
+  return is_dense(x.shape(), x.strides()) ? x.strides() : contiguous_strides(x.shape());
+}
+
+}  // namespace
+
+Tensor empty(const Shape& shape, const TensorOptions& options) {
+  return with_options(empty_strided(shape, contiguous_strides(shape), options.dtype, options.device), options);
+}
+
+Tensor full(const Shape& shape, Scalar value, const TensorOptions& options) {
+  check_scalar("full", value, options.dtype);
+  const Tensor out = empty_strided(shape, contiguous_strides(shape), options.dtype, options.device);
+  out.fill_(value);
+  return with_options(out, options);
+}
+
+Tensor zeros(const Shape& shape, const TensorOptions& options) { return full(shape, 0, options); }
+Tensor ones(const Shape& shape, const TensorOptions& options) { return full(shape, 1, options); }
+
+Tensor arange(Scalar end) { return arange(0, end); }
+
+Tensor arange(Scalar start, Scalar end, Scalar step) {
+  const bool whole = start.is_integral() && end.is_integral() && step.is_integral();
+  return arange(start, end, step, {.dtype = whole ? DType::i64 : DType::f32});
+}
+
+Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& options) {
+  const double first = start.to<double>(), by = step.to<double>();
+  check<ValueError>(by != 0, "arange: the step is 0");
+  const double count = std::ceil((end.to<double>() - first) / by);
+  check<ValueError>(count >= 0 && count < 0x1p62, "arange: a step of {} does not lead from {} to {}", step, start, end);
+  check_dtype("arange", empty({0}, {.dtype = options.dtype}), kNumeric);
+  const auto n = static_cast<std::int64_t>(count);
+  const Tensor out = empty({n}, {.dtype = options.dtype});
+  dispatch<kNumeric>(options.dtype, [&]<class T>() {
+    T* data = out.data_ptr<T>();
+    for (std::int64_t i = 0; i < n; ++i) {
+      if constexpr (std::is_integral_v<T>) {
+        data[i] = static_cast<T>(start.to<std::int64_t>() + i * step.to<std::int64_t>());
+      } else {
+        data[i] = static_cast<T>(first + static_cast<double>(i) * by);
+      }
+    }
+  });
+  return with_options(out.to(options.device), options);
+}
+
+Tensor linspace(double start, double end, std::int64_t steps, const TensorOptions& options) {
+  check<ValueError>(steps >= 0, "linspace: the number of steps is {}", steps);
+  check_dtype("linspace", empty({0}, {.dtype = options.dtype}), kFloating);
+  const Tensor out = empty({steps}, {.dtype = options.dtype});
+  dispatch<kFloating>(options.dtype, [&]<class T>() {
+    T* data = out.data_ptr<T>();
+    const double by = steps > 1 ? (end - start) / static_cast<double>(steps - 1) : 0;
+    for (std::int64_t i = 0; i < steps; ++i) {  // from both ends, so that the last value is exact and it is symmetric
+      const double value =
+          i < steps / 2 ? start + by * static_cast<double>(i) : end - by * static_cast<double>(steps - 1 - i);
+      data[i] = static_cast<T>(steps == 1 ? start : value);
+    }
+  });
+  return with_options(out.to(options.device), options);
+}
+
+Tensor eye(std::int64_t n, std::int64_t m, const TensorOptions& options) {
+  if (m < 0) m = n;
+  const Tensor out = zeros({n, m}, {.dtype = options.dtype, .device = options.device});
+  const std::int64_t length = std::min(n, m);
+  make_view(out, {length}, {m + 1}, 0).fill_(1);
+  return with_options(out, options);
+}
+
+Tensor empty_like(const Tensor& x) { return empty_strided(x.shape(), dense_strides(x), x.dtype(), x.device()); }
+
+Tensor full_like(const Tensor& x, Scalar value) {
+  check_scalar("full_like", value, x.dtype());
+  const Tensor out = empty_like(x);
+  out.fill_(value);
+  return out;
+}
+
+Tensor zeros_like(const Tensor& x) { return full_like(x, 0); }
+Tensor ones_like(const Tensor& x) { return full_like(x, 1); }
+
+Tensor from_blob(void* data, const Shape& shape, const TensorOptions& options, std::function<void(void*)> deleter) {
+  const std::int64_t bytes = checked_mul(numel(shape), static_cast<std::int64_t>(size_of(options.dtype)));
+  check<ValueError>(data || bytes == 0, "from_blob: a null pointer for a tensor of shape {}", shape);
+  auto storage = Storage::borrow(data, static_cast<std::size_t>(bytes), options.device, std::move(deleter));
+  const Tensor out(
+      IntrusivePtr<TensorImpl>(new TensorImpl(std::move(storage), options.dtype, shape, contiguous_strides(shape), 0)));
+  return with_options(out, options);
+}
+
+TensorLiteral::TensorLiteral(std::initializer_list<TensorLiteral> rows) : dtype_(DType::f32) {
+  shape_.push_back(static_cast<std::int64_t>(rows.size()));
+  bool first = true;
+  for (const TensorLiteral& row : rows) {
+    if (first) {
+      for (std::int64_t size : row.shape_) shape_.push_back(size);
+      dtype_ = row.dtype_;
+    }
+    check<ShapeError>(
+        row.shape_.size() + 1 == shape_.size() && std::equal(row.shape_.begin(), row.shape_.end(), shape_.begin() + 1),
+        "tensor: the rows have different shapes");
+    if (row.dtype_ != dtype_) {  // {1, 2.5}: the wider kind wins
+      const bool floating = is_floating(row.dtype_) || is_floating(dtype_);
+      dtype_ = floating ? DType::f32 : DType::i64;
+    }
+    values_.insert(values_.end(), row.values_.begin(), row.values_.end());
+    first = false;
+  }
+}
+
+Tensor tensor(const TensorLiteral& values) { return tensor(values, {.dtype = values.dtype()}); }
+
+Tensor tensor(const TensorLiteral& values, const TensorOptions& options) {
+  for (const Scalar& value : values.values()) check_scalar("tensor", value, options.dtype);
+  const Tensor out = empty(values.shape(), {.dtype = options.dtype});
+  dispatch<kAnyDType>(options.dtype, [&]<class T>() {
+    T* data = out.data_ptr<T>();
+    for (const Scalar& value : values.values()) *data++ = value.to<T>();
+  });
+  return with_options(out.to(options.device), options);
+}
+
+template <class T> Tensor tensor(const std::vector<T>& values, const Shape& shape) {
+  check<ShapeError>(numel(shape) == static_cast<std::int64_t>(values.size()), "tensor: {} values for the shape {}",
+                    values.size(), shape);
+  const Tensor out = empty(shape, {.dtype = dtype_of<T>});
+  std::copy(values.begin(), values.end(), out.data_ptr<T>());
+  return out;
+}
+
+template <class T> Tensor tensor(const std::vector<T>& values) {
+  return tensor(values, {static_cast<std::int64_t>(values.size())});
+}
+
+template Tensor tensor(const std::vector<float>&);
+template Tensor tensor(const std::vector<double>&);
+template Tensor tensor(const std::vector<std::int64_t>&);
+template Tensor tensor(const std::vector<std::int32_t>&);
+template Tensor tensor(const std::vector<std::uint8_t>&);
+template Tensor tensor(const std::vector<bool>&);
+template Tensor tensor(const std::vector<float>&, const Shape&);
+template Tensor tensor(const std::vector<double>&, const Shape&);
+template Tensor tensor(const std::vector<std::int64_t>&, const Shape&);
+template Tensor tensor(const std::vector<std::int32_t>&, const Shape&);
+template Tensor tensor(const std::vector<std::uint8_t>&, const Shape&);
+template Tensor tensor(const std::vector<bool>&, const Shape&);
+
+}  // namespace reel

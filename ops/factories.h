@@ -1,0 +1,99 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include <reel/tensor/generator.h>
+#include <reel/tensor/tensor.h>
+
+/// Making tensors, and the text of one. Options are `{.dtype = , .device = , .requires_grad = }`.
+namespace reel {
+
+/// Uninitialised.
+Tensor empty(const Shape& shape, const TensorOptions& options = {});
+Tensor zeros(const Shape& shape, const TensorOptions& options = {});
+Tensor ones(const Shape& shape, const TensorOptions& options = {});
+Tensor full(const Shape& shape, Scalar value, const TensorOptions& options = {});
+/// 0, 1, ... or start, start + step, ... below end. i64 where all arguments are integers and no dtype is given.
+Tensor arange(Scalar end);
+Tensor arange(Scalar start, Scalar end, Scalar step = 1);
+Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& options);
+/// `steps` values from start to end, both included, evenly spaced.
+Tensor linspace(double start, double end, std::int64_t steps, const TensorOptions& options = {});
+/// The identity matrix, n x m (m = n if not given).
+Tensor eye(std::int64_t n, std::int64_t m = -1, const TensorOptions& options = {});
+
+/// Uniform in [0, 1).
+Tensor rand(const Shape& shape, const TensorOptions& options = {}, Generator& generator = default_generator());
+/// Normal with mean 0 and standard deviation 1.
+Tensor randn(const Shape& shape, const TensorOptions& options = {}, Generator& generator = default_generator());
+/// Uniform integers in [low, high); dtype i64 unless the options name another.
+Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape,
+               const TensorOptions& options = {.dtype = DType::i64}, Generator& generator = default_generator());
+/// 0 .. n - 1 in random order (i64).
+Tensor randperm(std::int64_t n, Generator& generator = default_generator());
+
+/// A tensor of the same shape, dtype, device and dense layout as `x`.
+Tensor empty_like(const Tensor& x);
+Tensor zeros_like(const Tensor& x);
+Tensor ones_like(const Tensor& x);
+Tensor full_like(const Tensor& x, Scalar value);
+Tensor rand_like(const Tensor& x, Generator& generator = default_generator());
+Tensor randn_like(const Tensor& x, Generator& generator = default_generator());
+
+/// Nested braces of numbers: `tensor({{1, 2}, {3, 4}})`. Whole numbers are i64, numbers with a point f32 (double in C++
+/// source, but f32 here, as in PyTorch), truth values boolean.
+class TensorLiteral {
+ public:
+  template <class T>
+  requires std::is_arithmetic_v<T> TensorLiteral(T value)
+      : values_{Scalar(value)},
+        dtype_(std::is_same_v<T, bool> ? DType::boolean
+               : std::is_integral_v<T> ? DType::i64
+                                       : DType::f32) {}
+  TensorLiteral(std::initializer_list<TensorLiteral> rows);
+
+  const Shape& shape() const { return shape_; }
+  const std::vector<Scalar>& values() const { return values_; }
+  DType dtype() const { return dtype_; }
+
+ private:
+  Shape shape_;
+  std::vector<Scalar> values_;
+  DType dtype_ = DType::f32;
+};
+
+/// A tensor from nested braces, or from one number (rank 0).
+Tensor tensor(const TensorLiteral& values);
+Tensor tensor(const TensorLiteral& values, const TensorOptions& options);
+/// A 1-d tensor with a copy of the values, of the values' own dtype.
+template <class T> Tensor tensor(const std::vector<T>& values);
+/// The same in another shape.
+template <class T> Tensor tensor(const std::vector<T>& values, const Shape& shape);
+
+/// A tensor over memory that the caller owns (row-major); `deleter` runs when the last tensor lets go of it. Without a
+/// deleter the memory must outlive every tensor that shares it.
+Tensor from_blob(void* data, const Shape& shape, const TensorOptions& options = {},
+                 std::function<void(void*)> deleter = {});
+
+/// Seeds the default generator.
+void manual_seed(std::uint64_t seed);
+
+/// How `to_string` shows a tensor.
+struct PrintOptions {
+  int precision = 4;              ///< Digits after the point.
+  std::int64_t threshold = 1000;  ///< More elements than this are summarised.
+  std::int64_t edge_items = 3;    ///< What a summary shows at each end of a dimension.
+  int line_width = 80;
+};
+
+/// The values in nested brackets, summarised when there are many, with dtype, device and grad_fn where they say
+/// something: `tensor([1.0000, 2.5000], grad_fn=<mul>)`.
+std::string to_string(const Tensor& x, const PrintOptions& options = {});
+std::ostream& operator<<(std::ostream& out, const Tensor& x);
+
+}  // namespace reel

@@ -1,0 +1,51 @@
+// The in-place arithmetic of Tensor. `other` is broadcast; the tensor's own shape never changes.
+
+#include <reel/autograd/grad_mode.h>
+#include <reel/ops/elementwise.h>
+
+namespace reel {
+namespace {
+
+template <class F> const Tensor& update(std::string_view op, const Tensor& x, const F& f, const Tensor& other) {
+  check_in_place(op, x);
+  check<AutogradError>(!(other.requires_grad() && GradMode::enabled()),
+                       "{}: the operand requires grad, but in-place changes are not recorded; use no_grad or detach it",
+                       op);
+  check_dtype(op, x, F::dtypes);
+  check_same_dtype(op, x, other);
+  check_same_device(op, x, other);
+  check<ShapeError>(broadcast_shapes(op, x.shape(), other.shape()) == x.shape(),
+                    "{}: an operand of shape {} does not fit into {}", op, other.shape(), x.shape());
+  const NoGradGuard guard;
+  elementwise_into(x, f, x, other.expand(x.shape()));
+  x.bump_version();
+  return x;
+}
+
+template <class F> const Tensor& update(std::string_view op, const Tensor& x, Scalar value) {
+  check_in_place(op, x);
+  check_dtype(op, x, F::dtypes);
+  check_scalar(op, value, x.dtype());
+  elementwise_into(x, kernels::ScalarRight<F>{{}, value}, x);
+  x.bump_version();
+  return x;
+}
+
+}  // namespace
+
+const Tensor& Tensor::add_(const Tensor& other, Scalar alpha) const {
+  check_scalar("add_", alpha, dtype());
+  return update("add_", *this, kernels::AddScaled{{}, alpha}, other);
+}
+const Tensor& Tensor::sub_(const Tensor& other, Scalar alpha) const {
+  check_scalar("sub_", alpha, dtype());
+  return update("sub_", *this, kernels::SubScaled{{}, alpha}, other);
+}
+const Tensor& Tensor::mul_(const Tensor& other) const { return update("mul_", *this, kernels::Mul{}, other); }
+const Tensor& Tensor::div_(const Tensor& other) const { return update("div_", *this, kernels::Div{}, other); }
+const Tensor& Tensor::add_(Scalar other) const { return update<kernels::Add>("add_", *this, other); }
+const Tensor& Tensor::sub_(Scalar other) const { return update<kernels::Sub>("sub_", *this, other); }
+const Tensor& Tensor::mul_(Scalar other) const { return update<kernels::Mul>("mul_", *this, other); }
+const Tensor& Tensor::div_(Scalar other) const { return update<kernels::Div>("div_", *this, other); }
+
+}  // namespace reel

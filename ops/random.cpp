@@ -1,0 +1,99 @@
+#include <reel/ops/random.h>
+
+#include <numeric>
+
+#include <reel/ops/elementwise.h>
+#include <reel/ops/ops.h>
+
+namespace reel {
+namespace {
+
+/// Element i in row-major order gets number i of the draw, whatever the layout.
+void fill_random(std::string_view op, const Tensor& x, kernels::RandomArgs args, Generator& generator) {
+  check_in_place(op, x);
+  const Tensor target = x.is_contiguous() ? x : empty(x.shape(), {.dtype = x.dtype(), .device = x.device()});
+  args.dtype = x.dtype();
+  args.data = target.data();
+  args.n = x.numel();
+  args.state = generator.next();
+  kernels::random[x.device()](args);
+  if (target.is_same(x)) x.bump_version();
+  else x.copy_(target);
+}
+
+kernels::RandomArgs distribution(kernels::Distribution which, double low, double high) {
+  kernels::RandomArgs args{};
+  args.distribution = which;
+  args.low = low;
+  args.high = high;
+  return args;
+}
+
+Tensor make_uniform(std::string_view op, const Shape& shape, const TensorOptions& options, Generator& generator) {
+  const Tensor out = empty(shape, {.dtype = options.dtype, .device = options.device});
+  fill_uniform(op, out, 0, 1, generator);
+  return options.requires_grad ? out.requires_grad_() : out;
+}
+
+Tensor make_normal(std::string_view op, const Shape& shape, const TensorOptions& options, Generator& generator) {
+  const Tensor out = empty(shape, {.dtype = options.dtype, .device = options.device});
+  fill_normal(op, out, 0, 1, generator);
+  return options.requires_grad ? out.requires_grad_() : out;
+}
+
+}  // namespace
+
+void fill_uniform(std::string_view op, const Tensor& x, double low, double high, Generator& generator) {
+  check_dtype(op, x, kFloating);
+  fill_random(op, x, distribution(kernels::Distribution::uniform, low, high), generator);
+}
+
+void fill_normal(std::string_view op, const Tensor& x, double mean, double std, Generator& generator) {
+  check_dtype(op, x, kFloating);
+  fill_random(op, x, distribution(kernels::Distribution::normal, mean, std), generator);
+}
+
+Tensor rand(const Shape& shape, const TensorOptions& options, Generator& generator) {
+  return make_uniform("rand", shape, options, generator);
+}
+
+Tensor randn(const Shape& shape, const TensorOptions& options, Generator& generator) {
+  return make_normal("randn", shape, options, generator);
+}
+
+Tensor rand_like(const Tensor& x, Generator& generator) {
+  return make_uniform("rand_like", x.shape(), {.dtype = x.dtype(), .device = x.device()}, generator);
+}
+
+Tensor randn_like(const Tensor& x, Generator& generator) {
+  return make_normal("randn_like", x.shape(), {.dtype = x.dtype(), .device = x.device()}, generator);
+}
+
+Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, const TensorOptions& options,
+               Generator& generator) {
+  check<ValueError>(low < high, "randint: the range [{}, {}) is empty", low, high);
+  check_scalar("randint", low, options.dtype);
+  check_scalar("randint", high - 1, options.dtype);
+  const Tensor out = empty(shape, {.dtype = options.dtype, .device = options.device});
+  check_dtype("randint", out, kNumeric);
+  kernels::RandomArgs args = distribution(kernels::Distribution::integer, 0, 0);
+  args.first = low;
+  args.range = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
+  fill_random("randint", out, args, generator);
+  return options.requires_grad ? out.requires_grad_() : out;
+}
+
+Tensor randperm(std::int64_t n, Generator& generator) {
+  check<ValueError>(n >= 0, "randperm: the length is {}", n);
+  const Tensor out = empty({n}, {.dtype = DType::i64});
+  const Tensor draws = randint(0, INT64_MAX, {n}, {.dtype = DType::i64}, generator);
+  auto* order = out.data_ptr<std::int64_t>();
+  const auto* draw = draws.data_ptr<std::int64_t>();
+  std::iota(order, order + n, 0);
+  for (std::int64_t i = n - 1; i > 0; --i) std::swap(order[i], order[draw[i] % (i + 1)]);  // Fisher and Yates
+  return out;
+}
+
+void manual_seed(std::uint64_t seed) { default_generator().manual_seed(seed); }
+
+}  // namespace reel

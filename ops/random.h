@@ -1,0 +1,14 @@
+#pragma once
+
+#include <reel/kernels/random.h>
+#include <reel/tensor/tensor.h>
+
+/// Filling tensors with random numbers: what the factories, dropout and the initialisers share.
+namespace reel {
+
+/// Fills `x` in place with uniform numbers in [low, high).
+void fill_uniform(std::string_view op, const Tensor& x, double low, double high, Generator& generator);
+/// Fills `x` in place with normal numbers.
+void fill_normal(std::string_view op, const Tensor& x, double mean, double std, Generator& generator);
+
+}  // namespace reel

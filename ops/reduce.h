@@ -1,0 +1,55 @@
+#pragma once
+
+#include <string_view>
+
+#include <reel/kernels/reduce.h>
+#include <reel/ops/checks.h>
+#include <reel/ops/ops.h>
+
+/// Runs a reducer (`kernels/reduce.h`) over any dimensions of any tensor.
+namespace reel {
+
+/// Which dimensions of a rank are reduced; no dimensions means all. Naming one twice is a ShapeError.
+struct ReducedDims {
+  ReducedDims(std::string_view op, const Dims& dims, int rank);
+
+  bool contains(int d) const { return mask >> d & 1u; }
+  /// The result's shape.
+  Shape shape(const Shape& from, bool keepdim) const;
+  /// How many elements each result is made of.
+  std::int64_t count(const Shape& from) const;
+  /// A result without the reduced dimensions gets them back with size 1, so that it broadcasts against the input.
+  Tensor restore(const Tensor& result, const Shape& from) const;
+
+  unsigned mask = 0;
+};
+
+namespace detail {
+
+/// A tensor as the block that a reduction kernel takes.
+struct ReduceBlock {
+  Tensor data;      // the tensor or a copy whose memory has the form [outer, n, inner]
+  Strides strides;  // of the result with all dimensions kept, which holds [outer, inner]
+  std::int64_t outer = 1, n = 1, inner = 1;
+};
+
+ReduceBlock make_reduce_block(const Tensor& x, const ReducedDims& dims);
+
+}  // namespace detail
+
+/// The reduction of x, off the tape.
+template <class R> Tensor reduce(std::string_view op, const Tensor& x, const ReducedDims& dims, bool keepdim) {
+  check_dtype(op, x, R::dtypes);
+  const detail::ReduceBlock block = detail::make_reduce_block(x, dims);
+  const DType to = dispatch<R::dtypes>(x.dtype(), []<class T>() { return dtype_of<typename R::template Result<T>>; });
+  const Tensor out = empty_strided(dims.shape(x.shape(), true), block.strides, to, x.device());
+  kernels::reduce<R>[x.device()]({x.dtype(), block.data.data(), out.data(), block.outer, block.n, block.inner});
+  if (keepdim) return out;
+  Strides strides;
+  for (int d = 0; d < x.dim(); ++d) {
+    if (!dims.contains(d)) strides.push_back(block.strides[d]);
+  }
+  return make_view(out, dims.shape(x.shape(), false), strides, 0);
+}
+
+}  // namespace reel

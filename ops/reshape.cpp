@@ -1,0 +1,135 @@
+// The same elements under another shape: view, reshape, flatten, squeeze, unsqueeze.
+
+#include <reel/autograd/op.h>
+#include <reel/ops/checks.h>
+#include <reel/ops/ops.h>
+
+namespace reel {
+namespace {
+
+/// The strides that show a tensor as `shape` without a copy, if there are any: each group of old dimensions that are
+/// contiguous with each other must be filled by a group of new ones.
+std::optional<Strides> view_strides(const Shape& from, const Strides& strides, const Shape& shape) {
+  Strides out = Dims::filled(shape.size(), 1);
+  if (numel(shape) == 0) return contiguous_strides(shape);
+  int next = shape.size() - 1;
+  std::int64_t group = 1, filled = 1;  // elements of the old group, and of the new dimensions inside it
+  std::int64_t base = 1;               // the stride of the group's innermost dimension
+  bool fresh = true;
+  for (int d = from.size() - 1; d >= 0; --d) {
+    if (fresh) base = strides[d];
+    fresh = false;
+    group *= from[d];
+    const bool ends = d == 0 || (from[d - 1] != 1 && strides[d - 1] != group * base);
+    if (!ends) continue;
+    while (next >= 0 && (filled < group || shape[next] == 1)) {
+      out[next] = filled * base;
+      filled *= shape[next--];
+    }
+    if (filled != group) return std::nullopt;
+    group = filled = 1;
+    fresh = true;
+  }
+  return out;
+}
+
+/// `shape` with its -1 worked out.
+Shape infer_shape(std::string_view op, const Tensor& x, const Shape& shape) {
+  Shape out = shape;
+  int unknown = -1;
+  std::int64_t known = 1;
+  for (int d = 0; d < shape.size(); ++d) {
+    if (shape[d] == -1) {
+      check<ShapeError>(unknown < 0, "{}: only one size may be -1, got {}", op, shape);
+      unknown = d;
+    } else {
+      check<ShapeError>(shape[d] >= 0, "{}: negative size in shape {}", op, shape);
+      known = checked_mul(known, shape[d]);
+    }
+  }
+  if (unknown >= 0) {
+    check<ShapeError>(known > 0 && x.numel() % known == 0, "{}: a tensor of shape {} cannot become {}", op, x.shape(),
+                      shape);
+    out[unknown] = x.numel() / known;
+  }
+  check<ShapeError>(numel(out) == x.numel(), "{}: a tensor of shape {} ({} elements) cannot become {}", op, x.shape(),
+                    x.numel(), shape);
+  return out;
+}
+
+struct View {
+  static constexpr std::string_view name = "view";
+  Shape shape;
+  Strides strides;
+  Shape from;
+
+  Tensor forward(Context&, const Tensor& x) const { return make_view(x, shape, strides, x.storage_offset()); }
+  Grads<1> backward(const Context&, const Tensor& grad) const { return {reshape(grad, from)}; }
+};
+
+}  // namespace
+
+Tensor Tensor::view(const Shape& shape) const {
+  const Shape inferred = infer_shape("view", *this, shape);
+  const std::optional<Strides> strides = view_strides(this->shape(), this->strides(), inferred);
+  check<ShapeError>(strides.has_value(),
+                    "view: a tensor of shape {} with strides {} cannot be seen as {} without a copy; use reshape",
+                    this->shape(), this->strides(), shape);
+  return apply(View{inferred, *strides, this->shape()}, *this);
+}
+
+Tensor reshape(const Tensor& x, const Shape& shape) {
+  const Shape inferred = infer_shape("reshape", x, shape);
+  if (inferred == x.shape()) return x;
+  if (const auto strides = view_strides(x.shape(), x.strides(), inferred)) {
+    return apply(View{inferred, *strides, x.shape()}, x);
+  }
+  return apply(View{inferred, contiguous_strides(inferred), x.shape()}, x.contiguous());
+}
+
+Tensor flatten(const Tensor& x, std::int64_t start_dim, std::int64_t end_dim) {
+  const int start = wrap_dim("flatten", start_dim, x.dim()), end = wrap_dim("flatten", end_dim, x.dim());
+  check<ShapeError>(start <= end, "flatten: the first dimension {} comes after the last {}", start_dim, end_dim);
+  if (x.dim() == 0) return reshape(x, {1});
+  Shape shape;
+  std::int64_t merged = 1;
+  for (int d = 0; d < x.dim(); ++d) {
+    if (d < start || d > end) shape.push_back(x.shape()[d]);
+    else merged *= x.shape()[d];
+    if (d == end) shape.push_back(merged);
+  }
+  return reshape(x, shape);
+}
+
+Tensor squeeze(const Tensor& x) {
+  Shape shape;
+  Strides strides;
+  for (int d = 0; d < x.dim(); ++d) {
+    if (x.shape()[d] == 1) continue;
+    shape.push_back(x.shape()[d]);
+    strides.push_back(x.strides()[d]);
+  }
+  if (shape.size() == x.dim()) return x;
+  return apply(View{shape, strides, x.shape()}, x);
+}
+
+Tensor squeeze(const Tensor& x, std::int64_t dim) {
+  const int d = wrap_dim("squeeze", dim, x.dim());
+  if (x.dim() == 0 || x.shape()[d] != 1) return x;
+  Shape shape = x.shape();
+  Strides strides = x.strides();
+  shape.erase(d);
+  strides.erase(d);
+  return apply(View{shape, strides, x.shape()}, x);
+}
+
+Tensor unsqueeze(const Tensor& x, std::int64_t dim) {
+  const int d = wrap_dim("unsqueeze", dim, x.dim() + 1);
+  Shape shape = x.shape();
+  Strides strides = x.strides();
+  strides.insert(d, d < x.dim() ? shape[d] * strides[d] : 1);
+  shape.insert(d, 1);
+  return apply(View{shape, strides, x.shape()}, x);
+}
+
+}  // namespace reel

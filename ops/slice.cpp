@@ -1,0 +1,87 @@
+// Parts of a dimension: slice, narrow, select.
+
+#include <reel/autograd/op.h>
+#include <reel/ops/checks.h>
+#include <reel/ops/ops.h>
+
+namespace reel {
+namespace {
+
+Tensor slice_view(const Tensor& x, int dim, std::int64_t start, std::int64_t length, std::int64_t step) {
+  Shape shape = x.shape();
+  Strides strides = x.strides();
+  shape[dim] = length;
+  const std::int64_t offset = x.storage_offset() + (length ? start * strides[dim] : 0);
+  strides[dim] *= step;
+  return make_view(x, shape, strides, offset);
+}
+
+Tensor slice_grad(const Tensor& grad, const Shape& shape, int dim, std::int64_t start, std::int64_t step);
+
+struct SliceOp {
+  static constexpr std::string_view name = "slice";
+  int dim;
+  std::int64_t start, length, step;
+  Shape from;
+
+  Tensor forward(Context&, const Tensor& x) const { return slice_view(x, dim, start, length, step); }
+  Grads<1> backward(const Context&, const Tensor& grad) const { return {slice_grad(grad, from, dim, start, step)}; }
+};
+
+/// The transpose of a slice: zeros with the gradient in its place.
+struct SliceGrad {
+  static constexpr std::string_view name = "slice_grad";
+  Shape shape;
+  int dim;
+  std::int64_t start, length, step;
+
+  Tensor forward(Context&, const Tensor& grad) const {
+    const Tensor out = zeros(shape, {.dtype = grad.dtype(), .device = grad.device()});
+    slice_view(out, dim, start, length, step).copy_(grad);
+    return out;
+  }
+  Grads<1> backward(const Context&, const Tensor& grad) const {
+    return {apply(SliceOp{dim, start, length, step, shape}, grad)};
+  }
+};
+
+Tensor slice_grad(const Tensor& grad, const Shape& shape, int dim, std::int64_t start, std::int64_t step) {
+  return apply(SliceGrad{shape, dim, start, grad.shape()[dim], step}, grad);
+}
+
+}  // namespace
+
+Tensor narrow(const Tensor& x, std::int64_t dim, std::int64_t start, std::int64_t length) {
+  check<ShapeError>(x.dim() > 0, "narrow: a tensor of rank 0 has no dimension to narrow");
+  const int d = wrap_dim("narrow", dim, x.dim());
+  const std::int64_t size = x.shape()[d];
+  const std::int64_t first = start < 0 ? start + size : start;
+  check<IndexError>(first >= 0 && length >= 0 && first <= size && length <= size - first,
+                    "narrow: {} indices from {} exceed dimension {} of shape {}", length, start, dim, x.shape());
+  if (length == size) return x;
+  return apply(SliceOp{d, first, length, 1, x.shape()}, x);
+}
+
+Tensor slice(const Tensor& x, std::int64_t dim, std::optional<std::int64_t> start, std::optional<std::int64_t> end,
+             std::int64_t step) {
+  check<ShapeError>(x.dim() > 0, "slice: a tensor of rank 0 has no dimension to slice");
+  check<ValueError>(step > 0, "slice: the step must be positive, got {}; flip reverses", step);
+  const int d = wrap_dim("slice", dim, x.dim());
+  const std::int64_t size = x.shape()[d];
+  const auto limit = [&](std::int64_t i) { return std::clamp<std::int64_t>(i < 0 ? i + size : i, 0, size); };
+  const std::int64_t first = limit(start.value_or(0)), last = std::max(limit(end.value_or(size)), first);
+  const std::int64_t length = (last - first) / step + ((last - first) % step != 0);
+  if (length == size && step == 1) return x;
+  return apply(SliceOp{d, first, length, step, x.shape()}, x);
+}
+
+Tensor select(const Tensor& x, std::int64_t dim, std::int64_t index) {
+  check<IndexError>(x.dim() > 0, "select: a tensor of rank 0 cannot be indexed");
+  const int d = wrap_dim("select", dim, x.dim());
+  const std::int64_t size = x.shape()[d];
+  check<IndexError>(index >= -size && index < size, "select: index {} is out of range for dimension {} of shape {}",
+                    index, dim, x.shape());
+  return squeeze(apply(SliceOp{d, index < 0 ? index + size : index, 1, 1, x.shape()}, x), d);
+}
+
+}  // namespace reel

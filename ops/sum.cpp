@@ -1,0 +1,33 @@
+// sum and mean.
+
+#include <reel/autograd/op.h>
+#include <reel/ops/reduce.h>
+
+namespace reel {
+namespace {
+
+struct Sum {
+  static constexpr std::string_view name = "sum";
+  ReducedDims dims;
+  bool keepdim;
+  Shape from;
+
+  Tensor forward(Context&, const Tensor& x) const { return reduce<kernels::Sum>(name, x, dims, keepdim); }
+  Grads<1> backward(const Context&, const Tensor& grad) const {
+    return {expand(reshape(grad, dims.shape(from, true)), from)};
+  }
+};
+
+}  // namespace
+
+Tensor sum(const Tensor& x, const Dims& dims, bool keepdim) {
+  return apply(Sum{ReducedDims("sum", dims, x.dim()), keepdim, x.shape()}, x);
+}
+
+Tensor mean(const Tensor& x, const Dims& dims, bool keepdim) {
+  check_dtype("mean", x, kFloating);
+  const std::int64_t count = ReducedDims("mean", dims, x.dim()).count(x.shape());
+  return sum(x, dims, keepdim) / count;
+}
+
+}  // namespace reel

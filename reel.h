@@ -1,0 +1,11 @@
+#pragma once
+
+/// The whole library: tensors, operations, the tape, modules, optimizers, data and training helpers.
+#include <reel/autograd/anomaly.h>
+#include <reel/autograd/engine.h>
+#include <reel/autograd/grad_mode.h>
+#include <reel/autograd/op.h>
+#include <reel/kernels/threads.h>
+#include <reel/ops/ops.h>
+#include <reel/tensor/error.h>
+#include <reel/tensor/tensor.h>

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+
+#include <reel/tensor/device.h>
+
+namespace reel {
+
+/// Where a device's memory comes from. Implementations are thread-safe and outlive every storage that they serve.
+class Allocator {
+ public:
+  virtual ~Allocator() = default;
+  /// At least `bytes` bytes (more than 0), aligned for every dtype, and to 64 bytes from 4 KiB up. Throws
+  /// OutOfMemoryError.
+  virtual void* allocate(std::size_t bytes) = 0;
+  virtual void deallocate(void* data, std::size_t bytes) noexcept = 0;
+  /// Gives cached, unused memory back to the system.
+  virtual void empty_cache() noexcept {}
+};
+
+/// The CPU's allocator: small blocks from malloc, larger ones from a cache of size classes (a fresh 64 MB block costs
+/// 30 ms of page faults, a reused one nothing), the largest on transparent huge pages.
+Allocator& cpu_allocator();
+
+/// The allocator that new storages on `device` use; a DeviceError where the device is not available.
+Allocator& allocator_for(Device device);
+
+/// Replaces the CPU's allocator and returns the former one: for tests that inject failures and for users' own pools.
+/// Storages remember the allocator that they came from.
+Allocator& set_cpu_allocator(Allocator& allocator);
+
+/// Gives cached memory of the CPU's allocator back to the system.
+void empty_cache();
+
+}  // namespace reel

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace reel {
+
+/// Where a tensor's memory lives.
+class Device {
+ public:
+  enum class Type : std::uint8_t { cpu, cuda };
+
+  static constexpr Device cpu() { return Device(Type::cpu, 0); }
+  static constexpr Device cuda(int index = 0) { return Device(Type::cuda, static_cast<std::int8_t>(index)); }
+
+  constexpr Device() = default;
+
+  constexpr Type type() const { return type_; }
+  constexpr int index() const { return index_; }
+  constexpr bool is_cpu() const { return type_ == Type::cpu; }
+  constexpr bool is_cuda() const { return type_ == Type::cuda; }
+  constexpr bool operator==(const Device&) const = default;
+
+ private:
+  constexpr Device(Type type, std::int8_t index) : type_(type), index_(index) {}
+
+  Type type_ = Type::cpu;
+  std::int8_t index_ = 0;
+};
+
+/// "cpu" or "cuda:0".
+inline std::string to_string(Device d) { return d.is_cpu() ? "cpu" : "cuda:" + std::to_string(d.index()); }
+
+}  // namespace reel

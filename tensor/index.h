@@ -1,0 +1,49 @@
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <variant>
+
+namespace reel {
+
+class Tensor;
+
+/// A range of indices, `Slice(start, end, step)`, as `start:end:step` in Python; `Slice()` is everything.
+struct Slice {
+  std::optional<std::int64_t> start, end;
+  std::int64_t step = 1;
+
+  Slice() = default;
+  explicit Slice(std::optional<std::int64_t> first, std::optional<std::int64_t> last = std::nullopt,
+                 std::int64_t by = 1)
+      : start(first), end(last), step(by) {}
+};
+
+/// Inserts a dimension of size 1.
+struct NoneIndex {};
+inline constexpr NoneIndex None{};
+
+/// Stands for all the dimensions that no other index names.
+struct EllipsisIndex {};
+inline constexpr EllipsisIndex Ellipsis{};
+
+/// One entry of `Tensor::index`.
+class Index {
+ public:
+  Index(std::integral auto position) : value_(static_cast<std::int64_t>(position)) {}
+  Index(Slice slice) : value_(slice) {}
+  Index(NoneIndex none) : value_(none) {}
+  Index(EllipsisIndex ellipsis) : value_(ellipsis) {}
+  /// An i64 tensor of positions or a boolean mask.
+  Index(const Tensor& tensor);
+
+  using Value = std::variant<std::int64_t, Slice, NoneIndex, EllipsisIndex, std::shared_ptr<const Tensor>>;
+  const Value& value() const { return value_; }
+
+ private:
+  Value value_;
+};
+
+}  // namespace reel

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <string>
+#include <type_traits>
+
+#include <reel/tensor/dtype.h>
+
+namespace reel {
+
+/// A C++ number on its way into an operation. It takes the tensor's dtype; where that cannot hold it (0.5 with i64),
+/// the operation throws.
+class Scalar {
+ public:
+  template <class T>
+  requires std::is_arithmetic_v<T>
+  constexpr Scalar(T value) : integral_(std::is_integral_v<T>) {
+    if constexpr (std::is_integral_v<T>) integer_ = static_cast<std::int64_t>(value);
+    else real_ = static_cast<double>(value);
+  }
+
+  constexpr bool is_integral() const { return integral_; }
+
+  template <class T> constexpr T to() const {
+    if constexpr (std::is_same_v<T, Half> || std::is_same_v<T, BFloat16>) {
+      return T(to<float>());
+    } else {
+      return integral_ ? static_cast<T>(integer_) : static_cast<T>(real_);
+    }
+  }
+
+  /// Whether `dtype` holds the value: any floating dtype does; integers need a whole number in range, boolean 0 or 1.
+  constexpr bool fits(DType dtype) const {
+    if (is_floating(dtype)) return true;
+    const double value = to<double>();
+    switch (dtype) {
+      case DType::i64:
+        return integral_ ||
+               (value >= -0x1p63 && value < 0x1p63 && value == static_cast<double>(static_cast<std::int64_t>(value)));
+      case DType::i32:
+        return value >= -0x1p31 && value < 0x1p31 && value == static_cast<double>(static_cast<std::int64_t>(value));
+      case DType::u8:
+        return value >= 0 && value < 256 && value == static_cast<double>(static_cast<std::int64_t>(value));
+      default:
+        return value == 0 || value == 1;
+    }
+  }
+
+ private:
+  std::int64_t integer_ = 0;
+  double real_ = 0;
+  bool integral_;
+};
+
+/// The number as written: "3" or "0.5".
+inline std::string to_string(const Scalar& s) {
+  return s.is_integral() ? std::to_string(s.to<std::int64_t>()) : std::to_string(s.to<double>());
+}
+
+}  // namespace reel

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include <reel/tensor/allocator.h>
+#include <reel/tensor/intrusive.h>
+
+namespace reel {
+
+/// A block of memory on a device, shared by every tensor that views it, with the version counter of its contents: each
+/// in-place change counts one up, so that the tape can tell when a tensor that it saved has been overwritten.
+class Storage : public RefCounted {
+ public:
+  /// `bytes` uninitialised bytes from the device's allocator.
+  static IntrusivePtr<Storage> create(std::size_t bytes, Device device);
+  /// Memory that somebody else owns; `deleter` (may be empty) runs when the last tensor lets go of it.
+  static IntrusivePtr<Storage> borrow(void* data, std::size_t bytes, Device device, std::function<void(void*)> deleter);
+  static void destroy(Storage* storage);
+
+  void* data() const { return data_; }
+  std::size_t bytes() const { return bytes_; }
+  Device device() const { return device_; }
+
+  std::uint32_t version() const { return version_.load(std::memory_order_relaxed); }
+  void bump_version() { version_.fetch_add(1, std::memory_order_relaxed); }
+
+ private:
+  Storage(void* data, std::size_t bytes, Device device, Allocator* allocator);
+  ~Storage();
+
+  void* data_;
+  std::size_t bytes_;
+  Allocator* allocator_;  // null for borrowed memory
+  std::unique_ptr<std::function<void(void*)>> deleter_;
+  std::atomic<std::uint32_t> version_{0};
+  Device device_;
+};
+
+/// Counters of what is alive, for leak tests and memory reports.
+std::int64_t live_storages();
+std::int64_t live_bytes();
+
+}  // namespace reel

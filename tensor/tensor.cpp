@@ -1,0 +1,61 @@
+#include <reel/tensor/tensor.h>
+
+#include <atomic>
+
+#include <reel/tensor/check.h>
+
+namespace reel {
+namespace {
+
+std::atomic<std::int64_t> tensors{0};
+
+}  // namespace
+
+std::int64_t live_tensors() { return tensors.load(); }
+
+TensorImpl::TensorImpl(IntrusivePtr<Storage> storage_, DType dtype_, const Shape& shape_, const Strides& strides_,
+                       std::int64_t offset_)
+    : storage(std::move(storage_)),
+      shape(shape_),
+      strides(strides_),
+      offset(offset_),
+      numel(reel::numel(shape_)),
+      dtype(dtype_),
+      contiguous(numel == 0 || same_layout(shape_, strides_, contiguous_strides(shape_))) {
+  tensors.fetch_add(1, std::memory_order_relaxed);
+}
+
+TensorImpl::~TensorImpl() { tensors.fetch_sub(1, std::memory_order_relaxed); }
+
+void TensorImpl::destroy(TensorImpl* impl) { delete impl; }
+
+void Tensor::fail_undefined() { fail<ValueError>("an undefined tensor was used: it has no shape, dtype or contents"); }
+
+void Tensor::check_data_type(DType requested) const {
+  check<DTypeError>(requested == dtype(), "data_ptr: the tensor's dtype is {}, not {}", dtype(), requested);
+}
+
+std::int64_t Tensor::size(std::int64_t d) const { return shape()[wrap_dim("size", d, dim())]; }
+
+bool Tensor::is_channels_last() const {
+  const TensorImpl& t = checked();
+  const int rank = t.shape.size();
+  return (rank == 3 || rank == 4) && same_layout(t.shape, t.strides, channels_last_strides(t.shape));
+}
+
+Tensor Tensor::detach() const { return make_view(*this, shape(), strides(), storage_offset()); }
+
+Index::Index(const Tensor& tensor) : value_(std::make_shared<const Tensor>(tensor)) {}
+
+Tensor make_view(const Tensor& base, const Shape& shape, const Strides& strides, std::int64_t offset) {
+  const TensorImpl& t = *base.impl();
+  return Tensor(IntrusivePtr<TensorImpl>(new TensorImpl(t.storage, t.dtype, shape, strides, offset)));
+}
+
+Tensor empty_strided(const Shape& shape, const Strides& strides, DType dtype, Device device) {
+  const std::int64_t bytes = checked_mul(numel(shape), static_cast<std::int64_t>(size_of(dtype)));
+  return Tensor(IntrusivePtr<TensorImpl>(
+      new TensorImpl(Storage::create(static_cast<std::size_t>(bytes), device), dtype, shape, strides, 0)));
+}
+
+}  // namespace reel

@@ -1,0 +1,234 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <iosfwd>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <reel/tensor/device.h>
+#include <reel/tensor/dtype.h>
+#include <reel/tensor/index.h>
+#include <reel/tensor/scalar.h>
+#include <reel/tensor/shape.h>
+#include <reel/tensor/storage.h>
+
+namespace reel {
+
+class Node;
+class Tensor;
+
+/// The autograd part of a tensor; `autograd/` derives the real one, so that this folder knows nothing of the tape.
+class AutogradMetaBase {
+ public:
+  virtual ~AutogradMetaBase() = default;
+};
+
+/// What a Tensor handle points to: a storage and the layout of the elements in it.
+class TensorImpl : public RefCounted {
+ public:
+  TensorImpl(IntrusivePtr<Storage> storage, DType dtype, const Shape& shape, const Strides& strides,
+             std::int64_t offset);
+  static void destroy(TensorImpl* impl);
+
+  IntrusivePtr<Storage> storage;
+  Shape shape;
+  Strides strides;      // in elements; 0 where a dimension is expanded
+  std::int64_t offset;  // in elements
+  std::int64_t numel;
+  DType dtype;
+  bool contiguous;  // row-major, without gaps
+  bool requires_grad = false;
+  std::unique_ptr<AutogradMetaBase> autograd;
+
+ private:
+  ~TensorImpl();
+};
+
+/// An n-dimensional array on a device, and a point on the tape. A Tensor is a handle: copies refer to the same array.
+/// Operations on tensors are free functions (`reel/ops/ops.h`); the members here are what a handle must do itself, the
+/// views, and the in-place updates.
+class Tensor {
+ public:
+  /// An undefined tensor: an absent bias, a gradient that never arrived.
+  Tensor() = default;
+  explicit Tensor(IntrusivePtr<TensorImpl> impl) : impl_(std::move(impl)) {}
+  Tensor(const Tensor&) = default;
+  Tensor(Tensor&&) = default;
+  /// Assigning to a name makes it refer to another array; assigning to a temporary, as in `x[0] = y`, copies into it.
+  Tensor& operator=(const Tensor&) & = default;
+  Tensor& operator=(Tensor&&) & = default;
+  Tensor& operator=(const Tensor& source) &&;
+  Tensor& operator=(Tensor&& source) &&;
+  Tensor& operator=(Scalar value) &&;
+
+  // --- what it is
+  bool defined() const { return static_cast<bool>(impl_); }
+  const Shape& shape() const { return checked().shape; }
+  const Strides& strides() const { return checked().strides; }
+  /// The size of one dimension; negative counts from the end.
+  std::int64_t size(std::int64_t dim) const;
+  /// The number of dimensions.
+  int dim() const { return checked().shape.size(); }
+  std::int64_t numel() const { return checked().numel; }
+  DType dtype() const { return checked().dtype; }
+  Device device() const { return checked().storage->device(); }
+  std::int64_t storage_offset() const { return checked().offset; }
+  bool is_contiguous() const { return checked().contiguous; }
+  /// Whether the memory of a rank-3 or rank-4 tensor runs N, (H,) W, C.
+  bool is_channels_last() const;
+  /// How often the contents have been changed in place, through any view.
+  std::uint32_t version() const { return checked().storage->version(); }
+  /// Whether both handles refer to the very same tensor.
+  bool is_same(const Tensor& other) const { return impl_ == other.impl_; }
+
+  // --- the contents
+  /// The first element's address; T must be the dtype's C++ type. Reading is fine at any time; who writes through it
+  /// calls `bump_version()`.
+  template <class T> T* data_ptr() const {
+    check_data_type(dtype_of<std::remove_const_t<T>>);
+    return static_cast<T*>(data());
+  }
+  /// The first element's address, untyped.
+  void* data() const {
+    const TensorImpl& t = checked();
+    return static_cast<char*>(t.storage->data()) + t.offset * static_cast<std::int64_t>(size_of(t.dtype));
+  }
+  void bump_version() const { checked().storage->bump_version(); }
+  /// The value of a tensor of one element, converted to T.
+  template <class T = double> T item() const { return item_scalar().to<T>(); }
+  Scalar item_scalar() const;
+  /// The elements in row-major order, converted to T.
+  template <class T> std::vector<T> to_vector() const;
+
+  // --- copies
+  /// The tensor on another device or in another dtype; itself if it is already there. Differentiable.
+  Tensor to(Device device) const;
+  Tensor to(DType dtype) const;
+  Tensor to(Device device, DType dtype) const;
+  Tensor cpu() const { return to(Device::cpu()); }
+  /// A copy in memory of its own, in the same dense layout. Differentiable.
+  Tensor clone() const;
+  /// Itself if row-major, else a row-major copy. Differentiable.
+  Tensor contiguous() const;
+  /// Itself or a copy whose memory runs N, H, W, C (rank 4) or N, L, C (rank 3). Differentiable.
+  Tensor channels_last() const;
+  /// The same memory, off the tape.
+  Tensor detach() const;
+
+  // --- views: they share memory with this tensor and are differentiable
+  Tensor view(const Shape& shape) const;
+  Tensor reshape(const Shape& shape) const;
+  Tensor flatten(std::int64_t start_dim = 0, std::int64_t end_dim = -1) const;
+  Tensor transpose(std::int64_t dim0, std::int64_t dim1) const;
+  Tensor t() const;
+  Tensor permute(const Dims& dims) const;
+  Tensor expand(const Shape& shape) const;
+  Tensor squeeze() const;
+  Tensor squeeze(std::int64_t dim) const;
+  Tensor unsqueeze(std::int64_t dim) const;
+  Tensor select(std::int64_t dim, std::int64_t index) const;
+  Tensor narrow(std::int64_t dim, std::int64_t start, std::int64_t length) const;
+  Tensor slice(std::int64_t dim, std::optional<std::int64_t> start, std::optional<std::int64_t> end,
+               std::int64_t step = 1) const;
+  Tensor unfold(std::int64_t dim, std::int64_t size, std::int64_t step) const;
+  /// x[i] is `select(0, i)`.
+  Tensor operator[](std::int64_t index) const { return select(0, index); }
+  /// Basic indexing as in Python: integers, `Slice(start, end, step)`, `None`, `Ellipsis` give a view; index and mask
+  /// tensors (i64, boolean) gather a copy. `x.index({Slice(0, 3), None, i})`.
+  Tensor index(std::span<const Index> indices) const;
+  Tensor index(std::initializer_list<Index> indices) const { return index(std::span(indices.begin(), indices.size())); }
+
+  // --- the shorthands that scripts use most; every operation is a free function in ops.h
+  Tensor sum() const;
+  Tensor mean() const;
+  Tensor max() const;
+  Tensor min() const;
+  Tensor argmax(std::int64_t dim, bool keepdim = false) const;
+
+  // --- in-place updates. On a tensor that requires grad they need `no_grad`, for the tape does not record them.
+  const Tensor& fill_(Scalar value) const;
+  const Tensor& zero_() const;
+  /// Copies `source`, broadcast to this shape and converted to this dtype and device.
+  const Tensor& copy_(const Tensor& source) const;
+  /// this += alpha * other, and so on; `other` is broadcast to this shape.
+  const Tensor& add_(const Tensor& other, Scalar alpha = 1) const;
+  const Tensor& sub_(const Tensor& other, Scalar alpha = 1) const;
+  const Tensor& mul_(const Tensor& other) const;
+  const Tensor& div_(const Tensor& other) const;
+  const Tensor& add_(Scalar other) const;
+  const Tensor& sub_(Scalar other) const;
+  const Tensor& mul_(Scalar other) const;
+  const Tensor& div_(Scalar other) const;
+  const Tensor& operator+=(const Tensor& other) const { return add_(other); }
+  const Tensor& operator-=(const Tensor& other) const { return sub_(other); }
+  const Tensor& operator*=(const Tensor& other) const { return mul_(other); }
+  const Tensor& operator/=(const Tensor& other) const { return div_(other); }
+  const Tensor& operator+=(Scalar other) const { return add_(other); }
+  const Tensor& operator-=(Scalar other) const { return sub_(other); }
+  const Tensor& operator*=(Scalar other) const { return mul_(other); }
+  const Tensor& operator/=(Scalar other) const { return div_(other); }
+  /// Writes `value` (broadcast) where `index(indices)` would read.
+  const Tensor& index_put_(std::initializer_list<Index> indices, const Tensor& value) const;
+
+  // --- the tape
+  bool requires_grad() const { return impl_ && impl_->requires_grad; }
+  /// Makes a leaf of floating dtype record (or, with false, stop recording) what happens to it.
+  const Tensor& requires_grad_(bool value = true) const;
+  /// True unless an operation on the tape made it.
+  bool is_leaf() const { return !grad_fn(); }
+  /// The node that made it; null for leaves.
+  Node* grad_fn() const;
+  /// The accumulated gradient; undefined before the first backward.
+  Tensor grad() const;
+  /// Replaces the gradient; undefined clears it.
+  void set_grad(const Tensor& grad) const;
+  /// Adds d(this)/d(leaf) to the `grad` of every leaf that requires it. `gradient` may be left out for one element.
+  void backward(const Tensor& gradient = {}, bool retain_graph = false, bool create_graph = false) const;
+  /// Makes a non-leaf keep its gradient, as leaves do.
+  void retain_grad() const;
+  /// Calls `hook` with the gradient of this tensor whenever backward computes it; a defined result replaces the
+  /// gradient. Returns a handle for `remove_hook`.
+  std::size_t register_hook(std::function<Tensor(const Tensor&)> hook) const;
+  void remove_hook(std::size_t handle) const;
+
+  /// Replaces the array behind this tensor for every handle that refers to it (modules use it to move to a device). The
+  /// shape must be the same; saved tensors keep the old storage.
+  void set_data(const Tensor& source) const;
+
+  TensorImpl* impl() const { return impl_.get(); }
+
+ private:
+  TensorImpl& checked() const {
+    if (!impl_) [[unlikely]]
+      fail_undefined();
+    return *impl_;
+  }
+  [[noreturn]] static void fail_undefined();
+  void check_data_type(DType requested) const;
+
+  IntrusivePtr<TensorImpl> impl_;
+};
+
+using Tensors = std::vector<Tensor>;
+
+/// What a new tensor is made of.
+struct TensorOptions {
+  DType dtype = DType::f32;
+  Device device = Device::cpu();
+  bool requires_grad = false;
+};
+
+/// A new handle on (part of) the same storage, off the tape: the base of every view.
+Tensor make_view(const Tensor& base, const Shape& shape, const Strides& strides, std::int64_t offset);
+/// An uninitialised tensor with the given dense strides.
+Tensor empty_strided(const Shape& shape, const Strides& strides, DType dtype, Device device);
+
+/// How many TensorImpls are alive, for leak tests.
+std::int64_t live_tensors();
+
+}  // namespace reel

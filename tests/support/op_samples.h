@@ -1,0 +1,83 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <reel/autograd/gradcheck.h>
+#include <reel/ops/ops.h>
+#include <reel/tensor/error.h>
+
+/// The table of op samples: one row for each function in ops/ops.h. It drives the gradient, double-gradient, dtype,
+/// stride, thread and error tests of every op, and its benchmark (docs/adding-an-op.md).
+namespace reel::testing {
+
+/// One call. Floating inputs are f64; those that are differentiable are marked by `requires_grad`. The tests convert,
+/// stride and perturb them, so `call` must take any layout and depend on nothing but its argument.
+struct Sample {
+  std::string label;
+  Tensors inputs;
+  TensorFunction call;
+};
+
+/// A call that must throw E with a message that contains `message`.
+struct ErrorSample {
+  std::string message;
+  std::function<void()> call;                              // the faulty call
+  std::function<bool(const std::exception&)> is_expected;  // whether the exception has the right type
+};
+
+template <class E> ErrorSample error(std::string message, std::function<void()> call) {
+  return {std::move(message), std::move(call),
+          [](const std::exception& e) { return dynamic_cast<const E*>(&e) != nullptr; }};
+}
+
+struct OpRow {
+  std::string_view name;  ///< The function in ops.h.
+  std::vector<Sample> samples = {};
+  std::vector<ErrorSample> errors = {};
+  DTypeSet dtypes = kFloating;  ///< What the floating inputs may also be converted to; others must throw a DTypeError.
+  bool differentiable = true;   ///< Whether the samples go through gradcheck and gradgradcheck.
+  bool exact = false;           ///< Whether f32 must give exactly what f64 gives (copies, comparisons, indices).
+  double eps = 1e-6;            ///< The step of gradcheck.
+};
+
+/// Every row, family by family.
+std::vector<OpRow> op_table();
+
+// The families, one file each.
+void add_arithmetic_rows(std::vector<OpRow>& table);
+void add_pointwise_rows(std::vector<OpRow>& table);
+void add_comparison_rows(std::vector<OpRow>& table);
+void add_reduction_rows(std::vector<OpRow>& table);
+void add_view_rows(std::vector<OpRow>& table);
+void add_indexing_rows(std::vector<OpRow>& table);
+void add_product_rows(std::vector<OpRow>& table);
+void add_convolution_rows(std::vector<OpRow>& table);
+void add_normalization_rows(std::vector<OpRow>& table);
+void add_loss_rows(std::vector<OpRow>& table);
+
+// --- inputs
+
+/// Reproducible numbers in [low, high), f64; `seed` tells inputs of one call apart.
+Tensor uniform(const Shape& shape, double low = -1, double high = 1, std::uint64_t seed = 1);
+/// The same, as a leaf that requires grad.
+Tensor leaf(const Shape& shape, double low = -1, double high = 1, std::uint64_t seed = 1);
+/// Numbers whose pairwise distances are at least 0.1, in random order, as a leaf: for maxima and sorting, which have
+/// kinks where elements are equal.
+Tensor distinct_leaf(const Shape& shape, std::uint64_t seed = 1);
+
+/// A TensorFunction from a function of one, two or three tensors that returns a tensor.
+template <class F> TensorFunction call1(F f) {
+  return [f](const Tensors& in) { return Tensors{f(in[0])}; };
+}
+template <class F> TensorFunction call2(F f) {
+  return [f](const Tensors& in) { return Tensors{f(in[0], in[1])}; };
+}
+template <class F> TensorFunction call3(F f) {
+  return [f](const Tensors& in) { return Tensors{f(in[0], in[1], in[2])}; };
+}
+
+}  // namespace reel::testing
