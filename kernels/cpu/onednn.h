@@ -1,0 +1,141 @@
+#pragma once
+
+#include <omp.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <utility>
+
+#include <oneapi/dnnl/dnnl.hpp>
+
+#include <reel/kernels/threads.h>
+
+/// What the files that call oneDNN share: engine, stream, cached primitives. Only `*_onednn.cpp` include this.
+///
+/// A primitive belongs to the number of threads that it was created for: with another number, or inside a parallel
+/// region, executing it hangs or is wrong. So `PrimitiveCache` holds one for each thread count, and both `get` and
+/// `execute` set the calling thread's OpenMP count, and nobody else's, for as long as they run.
+namespace reel::kernels::cpu::onednn {
+
+/// The one CPU engine.
+const dnnl::engine& engine();
+
+/// How many threads a primitive may use here: 1 inside a parallel region.
+int available_threads();
+
+/// Attributes with which `execute` provides the scratchpad: oneDNN's own scratchpads break when a primitive is executed
+/// by another thread than created it.
+dnnl::primitive_attr attributes();
+
+/// Turns the dnnl::error being handled into one of ours; call it inside a catch block.
+[[noreturn]] void rethrow_typed(const char* op);
+
+/// Sets the number of threads of the parallel regions that the calling thread opens, for a scope.
+class [[nodiscard]] ThreadScope {
+ public:
+  explicit ThreadScope(int threads) : former_(omp_get_max_threads()) {
+    if (threads != former_) omp_set_num_threads(threads);
+  }
+  ~ThreadScope() { omp_set_num_threads(former_); }
+  ThreadScope(const ThreadScope&) = delete;
+  ThreadScope& operator=(const ThreadScope&) = delete;
+
+ private:
+  int former_;
+};
+
+/// A primitive with the layouts that it was created for.
+struct Primitive {
+  dnnl::primitive primitive;
+  dnnl::memory::desc scratchpad;
+  int threads = 1;
+
+  Primitive() = default;
+  template <class PrimitiveDesc, class Kind> Primitive(const PrimitiveDesc& desc, Kind made, int thread_count)
+      : primitive(std::move(made)), scratchpad(desc.scratchpad_desc()), threads(thread_count) {}
+};
+
+/// One tensor of a call: DNNL_ARG_SRC and so on, its layout, its memory.
+struct Argument {
+  int id;
+  const dnnl::memory::desc& layout;
+  const void* data;  // oneDNN asks for void* even of what it only reads
+};
+
+/// Runs a primitive on the calling thread's behalf and waits for it. Throws typed errors.
+void execute(const char* op, const Primitive& primitive, std::initializer_list<Argument> arguments);
+
+/// The least recently used primitives are dropped beyond `capacity`. Keys are the N numbers that describe a call
+/// (sizes, strides, options); the number of threads is added to them here. Thread-safe.
+template <std::size_t N, class Value = Primitive> class PrimitiveCache {
+ public:
+  using Key = std::array<std::int64_t, N>;
+
+  explicit PrimitiveCache(std::size_t capacity = 512) : capacity_(capacity) {
+    engine();  // made first, so that it outlives the primitives
+  }
+
+  /// The value for this key and thread count; `make()` creates a missing one (67-200 us for a primitive).
+  template <class Make> std::shared_ptr<const Value> get(const char* op, const Key& key, int threads, Make&& make) {
+    const FullKey full{key, threads};
+    {
+      const std::lock_guard lock(mutex_);
+      if (const auto found = index_.find(full); found != index_.end()) {
+        entries_.splice(entries_.begin(), entries_, found->second);
+        return found->second->value;
+      }
+    }
+    const ThreadScope scope(threads);
+    std::shared_ptr<const Value> value;
+    try {
+      value = std::make_shared<const Value>(make());
+    } catch (const dnnl::error&) {
+      rethrow_typed(op);
+    }
+    const std::lock_guard lock(mutex_);
+    if (index_.contains(full)) return value;  // another thread was faster
+    entries_.push_front({full, value});
+    try {
+      index_.emplace(full, entries_.begin());
+    } catch (...) {
+      entries_.pop_front();
+      throw;
+    }
+    if (entries_.size() > capacity_) {
+      index_.erase(entries_.back().key);
+      entries_.pop_back();
+    }
+    return value;
+  }
+
+ private:
+  struct FullKey {
+    Key key;
+    int threads;
+    bool operator==(const FullKey&) const = default;
+  };
+  struct Hash {
+    std::size_t operator()(const FullKey& full) const {
+      std::uint64_t h = static_cast<std::uint64_t>(full.threads);
+      for (const std::int64_t word : full.key)
+        h = (h ^ static_cast<std::uint64_t>(word)) * 0x9E3779B97F4A7C15u + (h >> 29);
+      return static_cast<std::size_t>(h ^ (h >> 32));
+    }
+  };
+  struct Entry {
+    FullKey key;
+    std::shared_ptr<const Value> value;
+  };
+
+  std::mutex mutex_;
+  std::list<Entry> entries_;  // most recently used first
+  std::unordered_map<FullKey, typename std::list<Entry>::iterator, Hash> index_;
+  std::size_t capacity_;
+};
+
+}  // namespace reel::kernels::cpu::onednn
