@@ -18,7 +18,7 @@ Tensor slice_view(const Tensor& x, int dim, std::int64_t start, std::int64_t len
 
 Tensor slice_grad(const Tensor& grad, const Shape& shape, int dim, std::int64_t start, std::int64_t step);
 
-struct SliceOp {
+struct SliceOp {  // `Slice` is an index
   static constexpr std::string_view name = "slice";
   int dim;
   std::int64_t start, length, step;
@@ -48,6 +48,25 @@ struct SliceGrad {
 Tensor slice_grad(const Tensor& grad, const Shape& shape, int dim, std::int64_t start, std::int64_t step) {
   return apply(SliceGrad{shape, dim, start, grad.shape()[dim], step}, grad);
 }
+
+struct Select {
+  static constexpr std::string_view name = "select";
+  int dim;
+  std::int64_t index;
+  Shape from;
+
+  Tensor forward(Context&, const Tensor& x) const {
+    Shape shape = x.shape();
+    Strides strides = x.strides();
+    const std::int64_t offset = x.storage_offset() + index * strides[dim];
+    shape.erase(dim);
+    strides.erase(dim);
+    return make_view(x, shape, strides, offset);
+  }
+  Grads<1> backward(const Context&, const Tensor& grad) const {
+    return {slice_grad(unsqueeze(grad, dim), from, dim, index, 1)};
+  }
+};
 
 }  // namespace
 
@@ -81,7 +100,7 @@ Tensor select(const Tensor& x, std::int64_t dim, std::int64_t index) {
   const std::int64_t size = x.shape()[d];
   check<IndexError>(index >= -size && index < size, "select: index {} is out of range for dimension {} of shape {}",
                     index, dim, x.shape());
-  return squeeze(apply(SliceOp{d, index < 0 ? index + size : index, 1, 1, x.shape()}, x), d);
+  return apply(Select{d, index < 0 ? index + size : index, x.shape()}, x);
 }
 
 }  // namespace reel

@@ -1,0 +1,66 @@
+// The diagonal of two dimensions as a view, and the transpose of that.
+
+#include <reel/autograd/op.h>
+#include <reel/ops/checks.h>
+#include <reel/ops/ops.h>
+
+namespace reel {
+namespace {
+
+struct DiagonalOf {
+  int dim1, dim2;
+  std::int64_t offset;
+  Shape from;
+
+  Tensor view(const Tensor& x) const {
+    Shape shape = x.shape();
+    Strides strides = x.strides();
+    const std::int64_t above = std::max<std::int64_t>(offset, 0), below = std::max<std::int64_t>(-offset, 0);
+    const std::int64_t length = std::max<std::int64_t>(std::min(shape[dim1] - below, shape[dim2] - above), 0);
+    const std::int64_t start = length ? below * strides[dim1] + above * strides[dim2] : 0;
+    const std::int64_t step = strides[dim1] + strides[dim2];
+    for (int d : {std::max(dim1, dim2), std::min(dim1, dim2)}) {
+      shape.erase(d);
+      strides.erase(d);
+    }
+    shape.push_back(length);
+    strides.push_back(step);
+    return make_view(x, shape, strides, x.storage_offset() + start);
+  }
+};
+
+Tensor diagonal_grad(const Tensor& grad, const DiagonalOf& diagonal);
+
+struct Diagonal {
+  static constexpr std::string_view name = "diagonal";
+  DiagonalOf diagonal;
+
+  Tensor forward(Context&, const Tensor& x) const { return diagonal.view(x); }
+  Grads<1> backward(const Context&, const Tensor& grad) const { return {diagonal_grad(grad, diagonal)}; }
+};
+
+/// Zeros with the gradient on the diagonal.
+struct DiagonalGrad {
+  static constexpr std::string_view name = "diagonal_grad";
+  DiagonalOf diagonal;
+
+  Tensor forward(Context&, const Tensor& grad) const {
+    const Tensor out = zeros(diagonal.from, {.dtype = grad.dtype(), .device = grad.device()});
+    diagonal.view(out).copy_(grad);
+    return out;
+  }
+  Grads<1> backward(const Context&, const Tensor& grad) const { return {apply(Diagonal{diagonal}, grad)}; }
+};
+
+Tensor diagonal_grad(const Tensor& grad, const DiagonalOf& diagonal) { return apply(DiagonalGrad{diagonal}, grad); }
+
+}  // namespace
+
+Tensor diagonal(const Tensor& x, std::int64_t offset, std::int64_t dim1, std::int64_t dim2) {
+  check<ShapeError>(x.dim() >= 2, "diagonal: expects at least 2 dimensions, got shape {}", x.shape());
+  const int a = wrap_dim("diagonal", dim1, x.dim()), b = wrap_dim("diagonal", dim2, x.dim());
+  check<ShapeError>(a != b, "diagonal: the dimensions {} and {} are the same", dim1, dim2);
+  return apply(Diagonal{{a, b, offset, x.shape()}}, x);
+}
+
+}  // namespace reel

@@ -1,0 +1,44 @@
+// A dimension cut into pieces, each a view.
+
+#include <reel/ops/checks.h>
+#include <reel/ops/ops.h>
+
+namespace reel {
+
+Tensors split(const Tensor& x, const std::vector<std::int64_t>& sizes, std::int64_t dim) {
+  check<ShapeError>(x.dim() > 0, "split: a tensor of rank 0 cannot be split");
+  const int d = wrap_dim("split", dim, x.dim());
+  std::int64_t left = x.shape()[d];
+  for (std::int64_t size : sizes) {
+    check<ShapeError>(size >= 0 && size <= left, "split: sizes that do not add up to dimension {} of shape {}", dim,
+                      x.shape());
+    left -= size;
+  }
+  check<ShapeError>(left == 0, "split: sizes that do not add up to dimension {} of shape {}", dim, x.shape());
+  Tensors pieces;
+  std::int64_t start = 0;
+  for (std::int64_t size : sizes) {
+    pieces.push_back(narrow(x, d, start, size));
+    start += size;
+  }
+  return pieces;
+}
+
+Tensors split(const Tensor& x, std::int64_t size, std::int64_t dim) {
+  check<ShapeError>(x.dim() > 0, "split: a tensor of rank 0 cannot be split");
+  const std::int64_t total = x.size(dim);
+  check<ValueError>(size > 0 || (size == 0 && total == 0), "split: pieces of size {}", size);
+  std::vector<std::int64_t> sizes;
+  for (std::int64_t left = total; left > 0; left -= size) sizes.push_back(std::min(size, left));
+  if (total == 0) sizes.push_back(0);
+  return split(x, sizes, dim);
+}
+
+Tensors chunk(const Tensor& x, std::int64_t chunks, std::int64_t dim) {
+  check<ShapeError>(x.dim() > 0, "chunk: a tensor of rank 0 cannot be split");
+  check<ValueError>(chunks > 0, "chunk: expected at least 1 piece, got {}", chunks);
+  const std::int64_t total = x.size(dim);
+  return split(x, std::max<std::int64_t>((total + chunks - 1) / chunks, 1), dim);
+}
+
+}  // namespace reel

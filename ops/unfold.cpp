@@ -1,0 +1,64 @@
+// Sliding windows as a view, and the transpose of that.
+
+#include <reel/autograd/op.h>
+#include <reel/ops/checks.h>
+#include <reel/ops/ops.h>
+
+namespace reel {
+namespace {
+
+struct Windows {
+  int dim;
+  std::int64_t size, step;
+  Shape from;
+
+  Tensor of(const Tensor& x) const {
+    Shape shape = x.shape();
+    Strides strides = x.strides();
+    shape[dim] = (shape[dim] - size) / step + 1;
+    shape.push_back(size);
+    strides.push_back(strides[dim]);
+    strides[dim] *= step;
+    return make_view(x, shape, strides, x.storage_offset());
+  }
+};
+
+Tensor unfold_grad(const Tensor& grad, const Windows& windows);
+
+struct Unfold {
+  static constexpr std::string_view name = "unfold";
+  Windows windows;
+
+  Tensor forward(Context&, const Tensor& x) const { return windows.of(x); }
+  Grads<1> backward(const Context&, const Tensor& grad) const { return {unfold_grad(grad, windows)}; }
+};
+
+/// Adds the windows back into the tensor that they were cut from.
+struct UnfoldGrad {
+  static constexpr std::string_view name = "unfold_grad";
+  Windows windows;
+
+  Tensor forward(Context&, const Tensor& grad) const {
+    const Tensor out = zeros(windows.from, {.dtype = grad.dtype(), .device = grad.device()});
+    const Tensor target = windows.of(out);
+    // The same element of all windows: distinct places of `out`, however the windows overlap.
+    for (std::int64_t i = 0; i < windows.size; ++i) target.select(-1, i) += grad.select(-1, i);
+    return out;
+  }
+  Grads<1> backward(const Context&, const Tensor& grad) const { return {apply(Unfold{windows}, grad)}; }
+};
+
+Tensor unfold_grad(const Tensor& grad, const Windows& windows) { return apply(UnfoldGrad{windows}, grad); }
+
+}  // namespace
+
+Tensor unfold(const Tensor& x, std::int64_t dim, std::int64_t size, std::int64_t step) {
+  check<ShapeError>(x.dim() > 0, "unfold: a tensor of rank 0 has no dimension to unfold");
+  const int d = wrap_dim("unfold", dim, x.dim());
+  check<ValueError>(step > 0, "unfold: the step must be positive, got {}", step);
+  check<ShapeError>(size >= 0 && size <= x.shape()[d], "unfold: windows of size {} do not fit dimension {} of shape {}",
+                    size, dim, x.shape());
+  return apply(Unfold{{d, size, step, x.shape()}}, x);
+}
+
+}  // namespace reel
