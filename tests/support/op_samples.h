@@ -27,11 +27,18 @@ struct ErrorSample {
   std::string message;
   std::function<void()> call;                              // the faulty call
   std::function<bool(const std::exception&)> is_expected;  // whether the exception has the right type
+  Tensors inputs = {};                                     // must be the same afterwards
 };
 
 template <class E> ErrorSample error(std::string message, std::function<void()> call) {
   return {std::move(message), std::move(call),
           [](const std::exception& e) { return dynamic_cast<const E*>(&e) != nullptr; }};
+}
+/// The same for a call that might change `inputs` before it fails.
+template <class E> ErrorSample error(std::string message, Tensors inputs, std::function<void(const Tensors&)> call) {
+  ErrorSample sample = error<E>(std::move(message), [inputs, call] { call(inputs); });
+  sample.inputs = std::move(inputs);
+  return sample;
 }
 
 struct OpRow {

@@ -1,0 +1,157 @@
+// What every op of the table must do with any arguments: any memory layout, any dtype, undefined ones, any number of
+// threads.
+
+#include <algorithm>
+#include <array>
+#include <regex>
+
+#include <doctest/doctest.h>
+#include <reel/kernels/threads.h>
+#include <reel/tensor/error.h>
+
+#include "support/op_runs.h"
+
+using namespace reel;
+using namespace reel::testing;
+
+namespace {
+
+bool floating(const Tensor& t) { return t.defined() && is_floating(t.dtype()); }
+
+/// Whether a message begins with the name of an operation, as in "conv2d: ...".
+bool names_an_op(const std::string& message) {
+  static const std::regex pattern(R"(^[a-z][a-z0-9_]*(\.[a-z_]+)?: .*)");
+  return std::regex_match(message, pattern);
+}
+
+}  // namespace
+
+TEST_CASE("results and gradients do not depend on the memory layout of the inputs") {
+  for_each_sample([](const OpRow& row, const Sample& sample) {
+    const double tolerance = row.exact ? 0 : 1e-12;
+    const Run plain = run(sample, fresh_inputs(sample.inputs));
+    CHECK(difference(run(sample, laid_out(sample.inputs, strided)), plain, tolerance) == "");
+    const auto channels_last = [](const Tensor& x) { return x.dim() == 4 || x.dim() == 3 ? x.channels_last() : x; };
+    CHECK(difference(run(sample, laid_out(sample.inputs, channels_last)), plain, tolerance) == "");
+  });
+}
+
+TEST_CASE("inputs may be expanded: stride 0 gives what a copy gives") {
+  for_each_sample([](const OpRow& row, const Sample& sample) {
+    const auto stretch = [](const Tensor& x) { return floating(x) ? expanded(x) : x; };
+    const auto copy = [](const Tensor& x) { return floating(x) ? expanded(x).contiguous().clone() : x; };
+    const Run repeated = run(sample, laid_out(sample.inputs, stretch));
+    const Run copied = run(sample, laid_out(sample.inputs, copy));
+    CHECK(difference(repeated, copied, row.exact ? 0 : 1e-12) == "");
+  });
+}
+
+TEST_CASE("an op changes none of its inputs") {
+  for_each_sample([](const OpRow&, const Sample& sample) {
+    const Tensors inputs = fresh_inputs(sample.inputs);
+    const Snapshot before(inputs);
+    run(sample, inputs);
+    CHECK(before.changes() == "");
+  });
+}
+
+TEST_CASE("f32 gives what f64 gives, as far as it reaches") {
+  for_each_sample([](const OpRow& row, const Sample& sample) {
+    if (!row.dtypes.contains(DType::f32)) return;
+    // The f64 inputs are rounded first, so that both compute from the same numbers.
+    const auto rounded = [](const Tensor& x) { return floating(x) ? x.to(DType::f32).to(DType::f64) : x; };
+    const auto narrow = [](const Tensor& x) { return floating(x) ? x.to(DType::f32) : x; };
+    Run wide = run(sample, laid_out(sample.inputs, rounded));
+    const Run single = run(sample, laid_out(sample.inputs, narrow));
+    for (Tensors* tensors : {&wide.outputs, &wide.grads}) {
+      for (Tensor& t : *tensors) {
+        if (t.defined() && t.dtype() == DType::f64) t = t.detach().to(DType::f32);
+      }
+    }
+    CHECK(difference(single, wide, 2e-5) == "");
+    if (row.exact) CHECK(difference(Run{single.outputs, {}}, Run{wide.outputs, {}}, 0) == "");
+  });
+}
+
+TEST_CASE("an op takes the dtypes of its row and refuses the others by name") {
+  constexpr std::array all{DType::f32, DType::f64, DType::f16, DType::bf16,
+                           DType::i64, DType::i32, DType::u8,  DType::boolean};
+  for_each_sample([&](const OpRow& row, const Sample& sample) {
+    if (std::none_of(sample.inputs.begin(), sample.inputs.end(), floating)) return;
+    for (const DType dtype : all) {
+      INFO(to_string(dtype));
+      const Tensors inputs = converted(sample.inputs, dtype);
+      const Snapshot before(inputs);
+      if (row.dtypes.contains(dtype)) {
+        CHECK_NOTHROW(sample.call(inputs));
+      } else {
+        std::string message = "nothing was thrown";
+        try {
+          sample.call(inputs);
+        } catch (const DTypeError& e) {
+          message = e.what();
+        } catch (const std::exception& e) {
+          message = std::string("another exception: ") + e.what();
+        }
+        INFO(message);
+        CHECK(names_an_op(message));
+      }
+      CHECK(before.changes() == "");
+    }
+  });
+}
+
+TEST_CASE("an op refuses mixed dtypes by name") {
+  for_each_sample([](const OpRow&, const Sample& sample) {
+    if (std::count_if(sample.inputs.begin(), sample.inputs.end(), floating) < 2) return;
+    for (std::size_t i = 0; i < sample.inputs.size(); ++i) {
+      if (!floating(sample.inputs[i])) continue;
+      INFO("input " << i << " in f32");
+      Tensors inputs = fresh_inputs(sample.inputs);
+      inputs[i] = converted(inputs[i], DType::f32);
+      const Snapshot before(inputs);
+      std::string message = "nothing was thrown";
+      try {
+        sample.call(inputs);
+      } catch (const DTypeError& e) {
+        message = e.what();
+      } catch (const std::exception& e) {
+        message = std::string("another exception: ") + e.what();
+      }
+      INFO(message);
+      CHECK(names_an_op(message));
+      CHECK(before.changes() == "");
+    }
+  });
+}
+
+TEST_CASE("an undefined input is an error of ours or an absent option") {
+  for_each_sample([](const OpRow&, const Sample& sample) {
+    for (std::size_t i = 0; i < sample.inputs.size(); ++i) {
+      INFO("input " << i << " undefined");
+      Tensors inputs = fresh_inputs(sample.inputs);
+      inputs[i] = Tensor();
+      const Snapshot before(inputs);
+      try {
+        sample.call(inputs);
+      } catch (const Error&) {
+      }
+      CHECK(before.changes() == "");
+    }
+  });
+}
+
+TEST_CASE("results and gradients do not depend on the number of threads") {
+  const int threads = num_threads();
+  const bool former = deterministic();
+  set_deterministic(true);
+  for_each_sample([](const OpRow&, const Sample& sample) {
+    set_num_threads(1);
+    const Run one = run(sample, fresh_inputs(sample.inputs));
+    set_num_threads(2);
+    const Run two = run(sample, fresh_inputs(sample.inputs));
+    CHECK(difference(two, one, 0) == "");
+  });
+  set_num_threads(threads);
+  set_deterministic(former);
+}

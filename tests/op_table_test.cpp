@@ -1,0 +1,123 @@
+// The table of op samples is complete: no public function without a row, no recorded operation without a test.
+
+#include <algorithm>
+#include <regex>
+#include <set>
+
+#include <doctest/doctest.h>
+#include <reel/autograd/engine.h>
+#include <reel/autograd/op.h>
+
+#include "support/op_runs.h"
+#include "support/source_files.h"
+
+using namespace reel;
+using namespace reel::testing;
+
+namespace {
+
+/// The functions that ops.h declares. Operators are another spelling of a named function.
+std::set<std::string> public_ops() {
+  const std::string text = without_comments(read_text(source_dir() / "ops/ops.h"));
+  const std::regex declaration(R"(^(?:Tensor|Tensors|bool|std::tuple<[^>]*>) (\w+)\()", std::regex::multiline);
+  std::set<std::string> names;
+  for (std::sregex_iterator it(text.begin(), text.end(), declaration), end; it != end; ++it) {
+    if ((*it)[1] != "operator") names.insert((*it)[1]);
+  }
+  return names;
+}
+
+/// The names of the op structs in the library's sources.
+std::set<std::string> ops_in_sources() {
+  const std::regex name(R"rx(string_view name = "(\w+)")rx");
+  std::set<std::string> names;
+  for (const std::string folder : {"ops", "nn", "optim"}) {
+    for (const auto& file : source_files(folder)) {
+      const std::string text = read_text(source_dir() / file);
+      for (std::sregex_iterator it(text.begin(), text.end(), name), end; it != end; ++it) names.insert((*it)[1]);
+    }
+  }
+  return names;
+}
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) {
+    out += ' ';
+    out += name;
+  }
+  return out;
+}
+
+template <class A, class B> std::string missing(const A& from, const B& in) {
+  std::vector<std::string> names;
+  std::set_difference(from.begin(), from.end(), in.begin(), in.end(), std::back_inserter(names));
+  return listed(names);
+}
+
+}  // namespace
+
+TEST_CASE("every function in ops.h has a row, and every row a function") {
+  std::set<std::string> rows;
+  for (const OpRow& row : op_table()) {
+    INFO(row.name);
+    CHECK_MESSAGE(rows.insert(std::string(row.name)).second, "two rows");
+    CHECK_MESSAGE(!row.samples.empty(), "no samples");
+    CHECK_MESSAGE(!row.errors.empty(), "no error samples");
+  }
+  std::erase_if(rows, [](const std::string& name) { return name.starts_with("Tensor::"); });  // members, as a bonus
+  const std::set<std::string> functions = public_ops();
+  CHECK(functions.size() > 100);  // the pattern still matches the header
+  WARN_MESSAGE(missing(functions, rows) == "", "functions without a row");
+  WARN_MESSAGE(missing(rows, functions) == "", "rows without a function");
+}
+
+TEST_CASE("every operation that can be recorded was recorded by a gradient test") {
+  if (!all_rows_selected()) return;
+  std::set<std::string> recorded;
+  for_each_sample([&](const OpRow& row, const Sample& sample) {
+    if (!row.differentiable) return;
+    const Tensors inputs = fresh_inputs(sample.inputs);
+    const Tensors outputs = sample.call(inputs);
+    collect_node_names(outputs, recorded);
+    Tensors differentiable, weights, wanted;
+    for (const Tensor& output : outputs) {
+      if (!output.requires_grad()) continue;
+      differentiable.push_back(output);
+      weights.push_back(ones_like(output));
+    }
+    for (const Tensor& input : inputs) {
+      if (input.requires_grad()) wanted.push_back(input);
+    }
+    if (wanted.empty()) return;
+    collect_node_names(
+        grad(differentiable, wanted, {.create_graph = true, .allow_unused = true, .grad_outputs = weights}), recorded);
+  });
+  std::set<std::string> registered;
+  for (const std::string_view name : op_registry()) {
+    if (!name.starts_with("test_")) registered.emplace(name);  // the tests' own ops
+  }
+  WARN_MESSAGE(missing(registered, recorded) == "", "registered, but in no sample's graph");
+  // An object file that nothing refers to would be missing from the registry: look into the sources as well.
+  WARN_MESSAGE(missing(ops_in_sources(), registered) == "", "written, but never applied");
+}
+
+TEST_CASE("every error sample throws its typed message and changes nothing") {
+  for (const OpRow& row : selected_rows()) {
+    for (const ErrorSample& sample : row.errors) {
+      INFO(row.name << ": " << sample.message);
+      const Snapshot before(sample.inputs);
+      bool thrown = false;
+      try {
+        sample.call();
+      } catch (const std::exception& e) {
+        thrown = true;
+        INFO("message: " << e.what());
+        CHECK(sample.is_expected(e));
+        CHECK(std::string(e.what()).find(sample.message) != std::string::npos);
+      }
+      CHECK(thrown);
+      CHECK(before.changes() == "");
+    }
+  }
+}

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+/// The project's own source files, for the tests that read them.
+namespace reel::testing {
+
+inline const std::filesystem::path& source_dir() {
+  static const std::filesystem::path dir = REEL_SOURCE_DIR;
+  return dir;
+}
+
+inline std::string read_text(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream out;
+  out << in.rdbuf();
+  return out.str();
+}
+
+/// The C++ (and CUDA) files below a folder of the project, as paths relative to the project, in order.
+std::vector<std::filesystem::path> source_files(const std::string& folder);
+
+/// The text without comments and without the contents of string literals, line breaks kept.
+std::string without_comments(const std::string& text);
+
+}  // namespace reel::testing
