@@ -1,0 +1,91 @@
+// The f32 product through oneDNN's matmul.
+
+#include <reel/kernels/cpu/gemm_parts.h>
+#include <reel/kernels/cpu/onednn.h>
+
+namespace reel::kernels::cpu {
+namespace {
+
+using dnnl::memory;
+
+/// Up to this many multiplications BLAS is faster: a call of it takes 43 ns, a primitive 0.3 to 0.9 us.
+constexpr std::int64_t kSmall = 330'000;
+/// A second thread pays from here on.
+constexpr std::int64_t kParallel = 600'000;
+
+/// matmul's operands, [batch, rows, columns].
+memory::desc describe(const GemmOperand& x, std::int64_t batch, std::int64_t rows, std::int64_t cols) {
+  const auto [transposed, ld] = x.layout;
+  if (batch == 1) {
+    return {{rows, cols}, memory::data_type::f32, transposed ? memory::dims{1, ld} : memory::dims{ld, 1}};
+  }
+  const std::int64_t count = x.batch_stride ? batch : 1;
+  const std::int64_t step = x.batch_stride ? x.batch_stride : ld * (transposed ? cols : rows);
+  return {
+      {count, rows, cols}, memory::data_type::f32, transposed ? memory::dims{step, 1, ld} : memory::dims{step, ld, 1}};
+}
+
+struct Product {
+  onednn::Primitive primitive;
+  memory::desc a, b, bias, c;
+  bool optimised = false;  // false: oneDNN has only its reference loop for these layouts
+
+  Product(const GemmArgs& args, int threads)
+      : a(describe(args.a, args.batch, args.m, args.k)),
+        b(describe(args.b, args.batch, args.k, args.n)),
+        c(describe({nullptr, {false, args.ldc}, args.c_batch_stride}, args.batch, args.m, args.n)) {
+    if (args.bias) bias = describe({nullptr, {false, args.n}, 0}, args.batch == 1 ? 1 : 2, 1, args.n);
+    dnnl::primitive_attr attributes = onednn::attributes();
+    if (args.accumulate) {
+      dnnl::post_ops sum;
+      sum.append_sum();
+      attributes.set_post_ops(sum);
+    }
+#if DNNL_VERSION_MAJOR >= 3
+    const dnnl::matmul::primitive_desc desc(onednn::engine(), a, b, bias, c, attributes);
+#else
+    const dnnl::matmul::desc operation = args.bias ? dnnl::matmul::desc(a, b, bias, c) : dnnl::matmul::desc(a, b, c);
+    const dnnl::matmul::primitive_desc desc(operation, attributes, onednn::engine());
+#endif
+    optimised = std::string_view(desc.impl_info_str()).find("ref") == std::string_view::npos;
+    if (optimised) primitive = onednn::Primitive(desc, dnnl::matmul(desc), threads);
+  }
+};
+
+void run(const GemmArgs& args, int threads) {
+  static onednn::PrimitiveCache<12, Product> cache;
+  const std::int64_t flags = (args.a.layout.transposed ? 1 : 0) | (args.b.layout.transposed ? 2 : 0) |
+                             (args.bias ? 4 : 0) | (args.accumulate ? 8 : 0);
+  const auto product = cache.get("gemm",
+                                 {args.batch, args.m, args.n, args.k, args.a.layout.ld, args.b.layout.ld, args.ldc,
+                                  args.a.batch_stride, args.b.batch_stride, args.c_batch_stride, flags},
+                                 threads, [&] { return Product(args, threads); });
+  if (!product->optimised) return gemm_blas<float>(args);
+  if (args.bias) {
+    onednn::execute("gemm", product->primitive,
+                    {{DNNL_ARG_SRC, product->a, args.a.data},
+                     {DNNL_ARG_WEIGHTS, product->b, args.b.data},
+                     {DNNL_ARG_BIAS, product->bias, args.bias},
+                     {DNNL_ARG_DST, product->c, args.c}});
+  } else {
+    onednn::execute("gemm", product->primitive,
+                    {{DNNL_ARG_SRC, product->a, args.a.data},
+                     {DNNL_ARG_WEIGHTS, product->b, args.b.data},
+                     {DNNL_ARG_DST, product->c, args.c}});
+  }
+}
+
+}  // namespace
+
+void gemm_f32(const GemmArgs& args) {
+  const std::int64_t work = args.m * args.n * args.k;
+  if (work <= kSmall) {
+    gemm_blas<float>(args);
+  } else if (deterministic()) {
+    for_each_block(args, [](const GemmArgs& block) { run(block, 1); });
+  } else {
+    run(args, work * args.batch < kParallel ? 1 : onednn::available_threads());
+  }
+}
+
+}  // namespace reel::kernels::cpu

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include <reel/kernels/cpu/parallel.h>
+#include <reel/kernels/gemm.h>
+
+/// The parts that the CPU's product is made of.
+namespace reel::kernels::cpu {
+
+/// f32 products with m, n > 1 and k > 0: through oneDNN (gemm_onednn.cpp) or BLAS (gemm_plain.cpp).
+void gemm_f32(const GemmArgs& args);
+
+/// Floating products through BLAS. Never depends on the number of threads: the work is cut by its shape, and each
+/// piece is one single-threaded call.
+template <class T> void gemm_blas(const GemmArgs& args);
+
+/// Products with m = 1 or n = 1: bound by memory, which libraries' products do not exploit.
+template <class T> void gemm_vector(const GemmArgs& args);
+
+/// One product of the batch, or the rows and columns [row, row + rows) x [col, col + cols) of it.
+inline GemmArgs gemm_block(const GemmArgs& args, std::int64_t i, std::int64_t row, std::int64_t rows, std::int64_t col,
+                           std::int64_t cols) {
+  const auto size = static_cast<std::int64_t>(size_of(args.dtype));
+  const auto at = [size](const void* data, std::int64_t elements) {
+    return static_cast<const char*>(data) + elements * size;
+  };
+  GemmArgs block = args;
+  block.batch = 1;
+  block.m = rows;
+  block.n = cols;
+  block.a.data = at(args.a.data, i * args.a.batch_stride + row * (args.a.layout.transposed ? 1 : args.a.layout.ld));
+  block.b.data = at(args.b.data, i * args.b.batch_stride + col * (args.b.layout.transposed ? args.b.layout.ld : 1));
+  block.c = static_cast<char*>(args.c) + (i * args.c_batch_stride + row * args.ldc + col) * size;
+  if (args.bias) block.bias = at(args.bias, col);
+  return block;
+}
+
+/// Calls `run` with blocks of whole rows, or of whole columns, of each product of the batch, in parallel. How the work
+/// is cut depends on its shape alone.
+template <class Run> void for_each_block(const GemmArgs& args, Run&& run) {
+  constexpr std::int64_t piece = 1 << 19;  // multiplications that are worth a thread
+  const bool by_rows = args.m >= args.n;
+  const std::int64_t size = by_rows ? args.m : args.n, across = by_rows ? args.n : args.m;
+  const std::int64_t line = std::max<std::int64_t>(across * args.k, 1);
+  const std::int64_t eighth = std::clamp<std::int64_t>((size / 8 + 31) / 32 * 32, 64, 512);
+  const std::int64_t block = std::max(eighth, (piece / line + 31) / 32 * 32);
+  const std::int64_t blocks = (size + block - 1) / block;
+  const std::int64_t grain = std::max<std::int64_t>(1, piece / (std::min(block, size) * line));
+  parallel_for(args.batch * blocks, grain, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t unit = begin; unit < end; ++unit) {
+      const std::int64_t i = unit / blocks, first = unit % blocks * block, count = std::min(block, size - first);
+      run(by_rows ? gemm_block(args, i, first, count, 0, args.n) : gemm_block(args, i, 0, args.m, first, count));
+    }
+  });
+}
+
+}  // namespace reel::kernels::cpu

@@ -1,0 +1,101 @@
+// Products of vectors, matrices and batches: matmul, bmm, addmm, outer, dot.
+
+#include <reel/autograd/op.h>
+#include <reel/ops/checks.h>
+#include <reel/ops/product.h>
+
+namespace reel {
+namespace {
+
+/// [batch..., m, k] @ [batch..., k, n], the batch dimensions equal.
+struct MatMul {
+  static constexpr std::string_view name = "matmul";
+
+  Tensor forward(Context& ctx, const Tensor& a, const Tensor& b) const {
+    ctx.save(ctx.needs_grad(1) ? a : Tensor());
+    ctx.save(ctx.needs_grad(0) ? b : Tensor());
+    return product(a, b);
+  }
+  Grads<2> backward(const Context& ctx, const Tensor& grad) const {
+    return {ctx.needs_grad(0) ? matmul(grad, transpose(ctx.saved(1), -2, -1)) : Tensor(),
+            ctx.needs_grad(1) ? matmul(transpose(ctx.saved(0), -2, -1), grad) : Tensor()};
+  }
+};
+
+Shape with_batch(const Shape& batch, std::int64_t rows, std::int64_t cols) {
+  Shape shape = batch;
+  shape.push_back(rows);
+  shape.push_back(cols);
+  return shape;
+}
+
+Shape leading(const Tensor& x, int count) { return Shape(std::span(x.shape().begin(), x.shape().begin() + count)); }
+
+}  // namespace
+
+Tensor matmul(const Tensor& a, const Tensor& b) {
+  check_factors("matmul", a, b);
+  check<ShapeError>(a.dim() > 0 && b.dim() > 0,
+                    "matmul: expects operands of rank 1 or more, got shapes {} and {}; use * for numbers", a.shape(),
+                    b.shape());
+  const std::int64_t k = a.size(-1), rows_of_b = b.size(b.dim() == 1 ? 0 : -2);
+  check<ShapeError>(k == rows_of_b, "matmul: inner dimensions differ: {} @ {} ({} vs {})", a.shape(), b.shape(), k,
+                    rows_of_b);
+  if (a.dim() == 1 && b.dim() == 1) return dot(a, b);
+  if (a.dim() == 1) return squeeze(matmul(unsqueeze(a, 0), b), -2);
+  if (b.dim() == 1) return squeeze(matmul(a, unsqueeze(b, 1)), -1);
+  if (a.dim() == 2 && b.dim() == 2) return apply(MatMul{}, a, b);
+  const Shape batch_a = leading(a, a.dim() - 2), batch_b = leading(b, b.dim() - 2);
+  const std::int64_t m = a.size(-2), n = b.size(-1);
+  if (b.dim() == 2) {  // one taller product; the gradient of b, too, is then a single product
+    return reshape(apply(MatMul{}, reshape(a, {numel(batch_a) * m, k}), b), with_batch(batch_a, m, n));
+  }
+  if (batch_a == batch_b) return apply(MatMul{}, a, b);
+  const Shape batch = broadcast_shapes("matmul", batch_a, batch_b);
+  return apply(MatMul{}, expand(a, with_batch(batch, m, k)), expand(b, with_batch(batch, k, n)));
+}
+
+Tensor bmm(const Tensor& a, const Tensor& b) {
+  check_factors("bmm", a, b);
+  check_rank("bmm", "the first operand", a, 3);
+  check_rank("bmm", "the second operand", b, 3);
+  check<ShapeError>(a.size(0) == b.size(0), "bmm: the batches differ: {} @ {} ({} vs {})", a.shape(), b.shape(),
+                    a.size(0), b.size(0));
+  check<ShapeError>(a.size(2) == b.size(1), "bmm: inner dimensions differ: {} @ {} ({} vs {})", a.shape(), b.shape(),
+                    a.size(2), b.size(1));
+  return apply(MatMul{}, a, b);
+}
+
+Tensor addmm(const Tensor& c, const Tensor& a, const Tensor& b, double beta, double alpha) {
+  check_factors("addmm", a, b);
+  check_factors("addmm", c, a);
+  check_dtype("addmm", a, kFloating);
+  check_rank("addmm", "the first factor", a, 2);
+  check_rank("addmm", "the second factor", b, 2);
+  check<ShapeError>(a.size(1) == b.size(0), "addmm: inner dimensions differ: {} @ {} ({} vs {})", a.shape(), b.shape(),
+                    a.size(1), b.size(0));
+  const Shape shape{a.size(0), b.size(1)};
+  bool fits = c.dim() <= 2;
+  for (int d = 1; fits && d <= c.dim(); ++d) fits = c.size(-d) == 1 || c.size(-d) == shape[2 - d];
+  check<ShapeError>(fits, "addmm: a tensor of shape {} cannot be broadcast to the product's shape {}", c.shape(),
+                    shape);
+  if (beta == 1 && alpha == 1 && c.dim() == 1 && c.size(0) == shape[1]) return linear(a, t(b), c);
+  return add(beta == 1 ? c : c * beta, matmul(a, b), alpha);
+}
+
+Tensor outer(const Tensor& a, const Tensor& b) {
+  check_factors("outer", a, b);
+  check_rank("outer", "the first operand", a, 1);
+  check_rank("outer", "the second operand", b, 1);
+  return mul(unsqueeze(a, 1), b);
+}
+
+Tensor dot(const Tensor& a, const Tensor& b) {
+  check_factors("dot", a, b);
+  check_rank("dot", "the first operand", a, 1);
+  check_rank("dot", "the second operand", b, 1);
+  check<ShapeError>(a.size(0) == b.size(0), "dot: the sizes differ: {} and {}", a.size(0), b.size(0));
+  return reshape(apply(MatMul{}, unsqueeze(a, 0), unsqueeze(b, 1)), {});
+}
+
+}  // namespace reel
