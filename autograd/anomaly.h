@@ -10,6 +10,7 @@ namespace reel {
 /// backward that makes a NaN or throws becomes an AutogradError with the operation's name and that stack. Slow.
 class [[nodiscard]] AnomalyGuard {
  public:
+  /// Until the guard dies.
   explicit AnomalyGuard(bool enabled = true);
   ~AnomalyGuard();
   AnomalyGuard(const AnomalyGuard&) = delete;

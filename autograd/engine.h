@@ -6,11 +6,13 @@
 
 namespace reel {
 
+/// Options of backward.
 struct BackwardOptions {
   bool create_graph = false;  ///< Record the backward itself, for derivatives of higher order.
   bool retain_graph = false;  ///< Keep the saved tensors for another backward. Implied by create_graph.
 };
 
+/// Options of grad.
 struct GradOptions {
   bool create_graph = false;  ///< Record the backward itself, for derivatives of higher order.
   bool retain_graph = false;  ///< Keep the saved tensors for another backward. Implied by create_graph.

@@ -7,6 +7,7 @@ namespace reel {
 /// Whether operations are recorded on the tape; each thread has its own switch.
 class GradMode {
  public:
+  /// Whether this thread records; `set` changes that and returns the former value.
   static bool enabled() { return enabled_; }
   static bool set(bool enabled) { return std::exchange(enabled_, enabled); }
 
@@ -17,6 +18,7 @@ class GradMode {
 /// Sets the grad mode for a scope.
 class [[nodiscard]] GradModeGuard {
  public:
+  /// Until the guard dies.
   explicit GradModeGuard(bool enabled) : former_(GradMode::set(enabled)) {}
   ~GradModeGuard() { GradMode::set(former_); }
   GradModeGuard(const GradModeGuard&) = delete;

@@ -9,6 +9,7 @@ namespace reel {
 /// A function under test: tensors in, tensors out.
 using TensorFunction = std::function<Tensors(const Tensors&)>;
 
+/// Options of gradcheck and gradgradcheck.
 struct GradcheckOptions {
   double eps = 1e-6;   ///< The step of the central differences.
   double atol = 1e-5;  ///< Allowed absolute difference,

@@ -10,6 +10,7 @@ int num_threads();
 /// Limits the operations of the calling thread to `threads` for a scope, whatever `set_num_threads` says.
 class [[nodiscard]] ThreadLimit {
  public:
+  /// Until the object dies.
   explicit ThreadLimit(int threads);
   ~ThreadLimit();
   ThreadLimit(const ThreadLimit&) = delete;

@@ -49,14 +49,17 @@ Tensor randn_like(const Tensor& x, Generator& generator = default_generator());
 /// source, but f32 here, as in PyTorch), truth values boolean.
 class TensorLiteral {
  public:
+  /// A number, or rows of the same shape.
   template <class T>
   requires std::is_arithmetic_v<T> TensorLiteral(T value)
       : values_{Scalar(value)},
         dtype_(std::is_same_v<T, bool> ? DType::boolean
                : std::is_integral_v<T> ? DType::i64
                                        : DType::f32) {}
+  /// Rows of the same shape.
   TensorLiteral(std::initializer_list<TensorLiteral> rows);
 
+  /// What the braces amount to.
   const Shape& shape() const { return shape_; }
   const std::vector<Scalar>& values() const { return values_; }
   DType dtype() const { return dtype_; }
@@ -88,7 +91,7 @@ struct PrintOptions {
   int precision = 4;              ///< Digits after the point.
   std::int64_t threshold = 1000;  ///< More elements than this are summarised.
   std::int64_t edge_items = 3;    ///< What a summary shows at each end of a dimension.
-  int line_width = 80;
+  int line_width = 80;            ///< Where long rows are broken.
 };
 
 /// The values in nested brackets, summarised when there are many, with dtype, device and grad_fn where they say

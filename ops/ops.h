@@ -54,6 +54,7 @@ Tensor lerp(const Tensor& start, const Tensor& end, Scalar weight);
 /// -x.
 Tensor neg(const Tensor& x);
 
+/// The operators: add, sub, mul, div and neg.
 Tensor operator+(const Tensor& a, const Tensor& b);
 Tensor operator+(const Tensor& a, Scalar b);
 Tensor operator+(Scalar a, const Tensor& b);
@@ -173,6 +174,7 @@ Tensor gt(const Tensor& a, Scalar b);
 /// Whether a >= b.
 Tensor ge(const Tensor& a, const Tensor& b);
 Tensor ge(const Tensor& a, Scalar b);
+/// The operators: eq, ne, lt, le, gt and ge.
 Tensor operator==(const Tensor& a, const Tensor& b);
 Tensor operator==(const Tensor& a, Scalar b);
 Tensor operator!=(const Tensor& a, const Tensor& b);

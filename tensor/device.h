@@ -8,17 +8,21 @@ namespace reel {
 /// Where a tensor's memory lives.
 class Device {
  public:
+  /// The kinds of device.
   enum class Type : std::uint8_t { cpu, cuda };
 
+  /// The CPU, or a CUDA GPU by its number.
   static constexpr Device cpu() { return Device(Type::cpu, 0); }
   static constexpr Device cuda(int index = 0) { return Device(Type::cuda, static_cast<std::int8_t>(index)); }
 
-  constexpr Device() = default;
+  constexpr Device() = default;  ///< The CPU.
 
+  /// The kind, and the number among its kind.
   constexpr Type type() const { return type_; }
   constexpr int index() const { return index_; }
   constexpr bool is_cpu() const { return type_ == Type::cpu; }
   constexpr bool is_cuda() const { return type_ == Type::cuda; }
+  /// The same kind and number.
   constexpr bool operator==(const Device&) const = default;
 
  private:

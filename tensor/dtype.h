@@ -18,15 +18,18 @@ enum class DType : std::uint8_t { f32, f64, f16, bf16, i64, i32, u8, boolean };
 
 /// A set of dtypes, for the table of what an operation takes.
 struct DTypeSet {
-  unsigned bits = 0;
+  unsigned bits = 0;  ///< One bit for each member.
 
+  /// The empty set, or the dtypes listed.
   constexpr DTypeSet() = default;
   constexpr DTypeSet(std::initializer_list<DType> dtypes) {
     for (DType d : dtypes) bits |= 1u << static_cast<unsigned>(d);
   }
+  /// Whether `d` is a member.
   constexpr bool contains(DType d) const { return (bits >> static_cast<unsigned>(d)) & 1u; }
 };
 
+/// The dtypes of arithmetic, by kind.
 inline constexpr DTypeSet kFloating{DType::f32, DType::f64};
 inline constexpr DTypeSet kInteger{DType::i64, DType::i32, DType::u8};
 inline constexpr DTypeSet kNumeric{DType::f32, DType::f64, DType::i64, DType::i32, DType::u8};

@@ -9,22 +9,25 @@ namespace reel {
 /// What a random operation takes from a generator: element i of its result depends on (seed, offset, i) alone, so the
 /// numbers are the same on any device and for any number of threads.
 struct PhiloxState {
-  std::uint64_t seed;
-  std::uint64_t offset;
+  std::uint64_t seed;    ///< The sequence.
+  std::uint64_t offset;  ///< How many operations have drawn from it.
 };
 
 /// A counter-based random generator (Philox 4x32-10; Salmon et al., "Parallel random numbers: as easy as 1, 2, 3",
 /// 2011). Its whole state is two numbers, which may be saved and restored. Thread-safe.
 class Generator {
  public:
+  /// At the beginning of the sequence of `seed`.
   explicit Generator(std::uint64_t seed = 0) : state_{seed, 0} {}
 
   /// Starts the sequence of `seed` from its beginning.
   void manual_seed(std::uint64_t seed) { set_state({seed, 0}); }
+  /// Where it is now.
   PhiloxState state() const {
     const std::scoped_lock lock(mutex_);
     return state_;
   }
+  /// Continues where `state()` was taken.
   void set_state(PhiloxState state) {
     const std::scoped_lock lock(mutex_);
     state_ = state;

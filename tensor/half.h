@@ -7,7 +7,7 @@ namespace reel {
 
 /// IEEE 754 binary16, stored as its bits. Arithmetic happens in f32.
 struct Half {
-  std::uint16_t bits = 0;
+  std::uint16_t bits = 0;  ///< Sign, 5 bits of exponent, 10 of mantissa.
 
   Half() = default;
 
@@ -29,6 +29,7 @@ struct Half {
     }
   }
 
+  /// The exact value.
   explicit operator float() const {
     const std::uint32_t sign = static_cast<std::uint32_t>(bits & 0x8000u) << 16;
     const std::uint32_t exponent = (bits >> 10) & 0x1fu;
@@ -44,7 +45,7 @@ struct Half {
 
 /// bfloat16, the upper half of an f32, stored as its bits. Arithmetic happens in f32.
 struct BFloat16 {
-  std::uint16_t bits = 0;
+  std::uint16_t bits = 0;  ///< Sign, 8 bits of exponent, 7 of mantissa.
 
   BFloat16() = default;
 
@@ -55,6 +56,7 @@ struct BFloat16 {
     bits = static_cast<std::uint16_t>(nan ? (f >> 16) | 0x40u : (f + 0x7fffu + ((f >> 16) & 1u)) >> 16);
   }
 
+  /// The exact value.
   explicit operator float() const { return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16); }
 };
 

@@ -12,9 +12,10 @@ class Tensor;
 
 /// A range of indices, `Slice(start, end, step)`, as `start:end:step` in Python; `Slice()` is everything.
 struct Slice {
-  std::optional<std::int64_t> start, end;
-  std::int64_t step = 1;
+  std::optional<std::int64_t> start, end;  ///< Limits; missing ones are the ends.
+  std::int64_t step = 1;                   ///< Every step-th index.
 
+  /// Everything, or first:last:by.
   Slice() = default;
   explicit Slice(std::optional<std::int64_t> first, std::optional<std::int64_t> last = std::nullopt,
                  std::int64_t by = 1)
@@ -32,6 +33,7 @@ inline constexpr EllipsisIndex Ellipsis{};
 /// One entry of `Tensor::index`.
 class Index {
  public:
+  /// A position, a range, a new dimension, or the dimensions that nothing else names.
   Index(std::integral auto position) : value_(static_cast<std::int64_t>(position)) {}
   Index(Slice slice) : value_(slice) {}
   Index(NoneIndex none) : value_(none) {}
@@ -39,6 +41,7 @@ class Index {
   /// An i64 tensor of positions or a boolean mask.
   Index(const Tensor& tensor);
 
+  /// What was given.
   using Value = std::variant<std::int64_t, Slice, NoneIndex, EllipsisIndex, std::shared_ptr<const Tensor>>;
   const Value& value() const { return value_; }
 

@@ -13,6 +13,7 @@ namespace reel {
 /// the operation throws.
 class Scalar {
  public:
+  /// Any arithmetic value; integers stay integers.
   template <class T>
   requires std::is_arithmetic_v<T>
   constexpr Scalar(T value) : integral_(std::is_integral_v<T>) {
@@ -20,8 +21,10 @@ class Scalar {
     else real_ = static_cast<double>(value);
   }
 
+  /// Whether it was given as an integer (or bool).
   constexpr bool is_integral() const { return integral_; }
 
+  /// The value as a T.
   template <class T> constexpr T to() const {
     if constexpr (std::is_same_v<T, Half> || std::is_same_v<T, BFloat16>) {
       return T(to<float>());

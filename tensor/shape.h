@@ -19,6 +19,7 @@ inline constexpr int kMaxRank = 8;
 /// Up to eight 64-bit numbers: the sizes, strides or dimensions of a tensor.
 class Dims {
  public:
+  /// No numbers (rank 0), or the ones given; more than eight are a ShapeError.
   constexpr Dims() = default;
   constexpr Dims(std::initializer_list<std::int64_t> values) : Dims(std::span(values.begin(), values.size())) {}
   Dims(const std::vector<std::int64_t>& values) : Dims(std::span(values)) {}
@@ -37,6 +38,7 @@ class Dims {
     return d;
   }
 
+  /// How many numbers; element access and iteration.
   constexpr int size() const { return static_cast<int>(rank_); }
   constexpr bool empty() const { return rank_ == 0; }
   constexpr std::int64_t operator[](int i) const { return values_[static_cast<std::size_t>(i)]; }
@@ -48,6 +50,7 @@ class Dims {
   constexpr std::int64_t* end() { return values_.data() + rank_; }
   std::vector<std::int64_t> to_vector() const { return {begin(), end()}; }
 
+  /// Adding and removing numbers; a ninth is a ShapeError.
   constexpr void push_back(std::int64_t value) { insert(size(), value); }
   constexpr void insert(int position, std::int64_t value) {
     if (rank_ == kMaxRank) throw ShapeError("a tensor of rank 9 would exceed the highest rank, 8");
@@ -55,11 +58,13 @@ class Dims {
     values_[static_cast<std::size_t>(position)] = value;
     ++rank_;
   }
+  /// Removes the number at a position.
   constexpr void erase(int position) {
     std::copy(begin() + position + 1, end(), begin() + position);
     values_[static_cast<std::size_t>(--rank_)] = 0;
   }
 
+  /// The same numbers.
   constexpr bool operator==(const Dims& other) const {
     return rank_ == other.rank_ && std::equal(begin(), end(), other.begin());
   }

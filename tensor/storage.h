@@ -21,10 +21,12 @@ class Storage : public RefCounted {
   static IntrusivePtr<Storage> borrow(void* data, std::size_t bytes, Device device, std::function<void(void*)> deleter);
   static void destroy(Storage* storage);
 
+  /// The first byte, the number of bytes, and where they are.
   void* data() const { return data_; }
   std::size_t bytes() const { return bytes_; }
   Device device() const { return device_; }
 
+  /// How often the contents have been changed in place; `bump_version` counts one more.
   std::uint32_t version() const { return version_.load(std::memory_order_relaxed); }
   void bump_version() { version_.fetch_add(1, std::memory_order_relaxed); }
 
