@@ -14,6 +14,7 @@ std::vector<OpRow> op_table() {
   add_convolution_rows(table);
   add_normalization_rows(table);
   add_loss_rows(table);
+  add_regularization_rows(table);
   return table;
 }
 

@@ -65,6 +65,7 @@ void add_product_rows(std::vector<OpRow>& table);
 void add_convolution_rows(std::vector<OpRow>& table);
 void add_normalization_rows(std::vector<OpRow>& table);
 void add_loss_rows(std::vector<OpRow>& table);
+void add_regularization_rows(std::vector<OpRow>& table);
 
 // --- inputs
 

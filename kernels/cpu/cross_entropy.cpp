@@ -1,0 +1,200 @@
+#include <reel/kernels/cross_entropy.h>
+
+#include <array>
+
+#include <reel/kernels/cpu/softmax_rows.h>
+
+namespace reel::kernels::cpu {
+namespace {
+
+template <class T> using Tile = std::array<T, kSoftmaxTile>;
+
+template <class T> T sum_of_weights(const T* weight, std::int64_t classes) {
+  if (!weight) return static_cast<T>(classes);
+  T sum = 0;
+  for (std::int64_t c = 0; c < classes; ++c) sum += weight[c];
+  return sum;
+}
+
+/// The terms of one call that are the same for every sample.
+template <class T> struct Terms {
+  const T* weight;
+  T on_label;    // 1 - e
+  T on_each;     // e / C
+  T sum_weight;  // W
+
+  Terms(const void* class_weight, double smoothing, std::int64_t classes)
+      : weight(static_cast<const T*>(class_weight)),
+        on_label(static_cast<T>(1 - smoothing)),
+        on_each(static_cast<T>(smoothing / static_cast<double>(classes))),
+        sum_weight(smoothing == 0 ? T(0) : sum_of_weights(weight, classes)) {}
+
+  T of(std::int64_t c) const { return weight ? weight[c] : T(1); }
+  T total(std::int64_t label) const { return on_label * of(label) + on_each * sum_weight; }
+};
+
+/// sum of w[c] * (shift - x[c * stride]); w null: all 1.
+template <class T> T weighted_distance(const T* w, const T* x, T shift, std::int64_t n, std::int64_t stride) {
+  T sum = 0;
+  for (std::int64_t c = 0; c < n; ++c) sum += (w ? w[c] : T(1)) * (shift - x[c * stride]);
+  return sum;
+}
+
+/// grad_x = scale * exp(x - shift) - w * each, for a row; w null: all 1.
+template <class T> struct GradRow {
+  REEL_VECTOR_CLONES static void plain(const T* x, T shift, T scale, T each, std::int64_t n, T* grad_x) {
+#pragma omp simd
+    for (std::int64_t c = 0; c < n; ++c) grad_x[c] = scale * math::exp(x[c] - shift) - each;
+  }
+  REEL_VECTOR_CLONES static void weighted(const T* x, T shift, T scale, T each, const T* w, std::int64_t n, T* grad_x) {
+#pragma omp simd
+    for (std::int64_t c = 0; c < n; ++c) grad_x[c] = scale * math::exp(x[c] - shift) - each * w[c];
+  }
+  /// The same for `width` columns, each with its own shift, scale and each.
+  REEL_VECTOR_CLONES static void columns(const T* x, const T* shift, const T* scale, const T* each, const T* w,
+                                         std::int64_t n, std::int64_t stride, std::int64_t width, T* grad_x) {
+    for (std::int64_t c = 0; c < n; ++c) {
+      const T factor = w ? w[c] : T(1);
+#pragma omp simd
+      for (std::int64_t j = 0; j < width; ++j) {
+        grad_x[c * stride + j] = scale[j] * math::exp(x[c * stride + j] - shift[j]) - each[j] * factor;
+      }
+    }
+  }
+};
+
+template <class T> void forward(const CrossEntropyArgs& args) {
+  const ClassBlock& b = args.block;
+  const Terms<T> terms(args.weight, args.smoothing, b.classes);
+  const T* all = static_cast<const T*>(args.x);
+  T* loss = static_cast<T*>(args.loss);
+  T* all_largest = static_cast<T*>(args.largest);
+  T* all_sums = static_cast<T*>(args.sum_exp);
+  for_each_slice(b.outer, b.classes, b.inner, [&](std::int64_t at, std::int64_t index, std::int64_t width) {
+    const T* x = all + at;
+    T* largest = all_largest + index;
+    T* sum = all_sums + index;
+    if (b.inner == 1) {
+      *largest = SoftmaxRow<T>::max(x, b.classes);
+      *sum = SoftmaxRow<T>::sum_exp(x, *largest, b.classes);
+    } else {
+      SoftmaxColumns<T>::max(x, b.classes, b.inner, width, largest);
+      SoftmaxColumns<T>::sum_exp(x, largest, b.classes, b.inner, width, sum);
+    }
+    for (std::int64_t j = 0; j < width; ++j) {
+      const std::int64_t label = b.labels[index + j];
+      if (label == b.ignore_index) {
+        loss[index + j] = 0;
+        continue;
+      }
+      const T log_sum = math::log(sum[j]);
+      const T surprise = log_sum + (largest[j] - x[label * b.inner + j]);  // -log p[label]
+      loss[index + j] = terms.on_label * terms.of(label) * surprise;
+      if (args.smoothing != 0) {
+        const T distance = weighted_distance(terms.weight, x + j, largest[j], b.classes, b.inner);
+        loss[index + j] += terms.on_each * (terms.sum_weight * log_sum + distance);
+      }
+    }
+  });
+}
+
+template <class T> void gradient(const CrossEntropyGradArgs& args) {
+  const ClassBlock& b = args.block;
+  const Terms<T> terms(args.weight, args.smoothing, b.classes);
+  const T* x = static_cast<const T*>(args.x);
+  const T* largest = static_cast<const T*>(args.largest);
+  const T* sum_exp = static_cast<const T*>(args.sum_exp);
+  const T* grad = static_cast<const T*>(args.grad);
+  T* grad_x = static_cast<T*>(args.grad_x);
+  const T* weight = args.smoothing == 0 ? nullptr : terms.weight;
+  for_each_slice(b.outer, b.classes, b.inner, [&](std::int64_t at, std::int64_t index, std::int64_t width) {
+    Tile<T> scale, each;
+    for (std::int64_t j = 0; j < width; ++j) {
+      const std::int64_t label = b.labels[index + j];
+      const T g = label == b.ignore_index ? T(0) : grad[index + j];
+      scale[j] = label == b.ignore_index ? T(0) : g * terms.total(label) / sum_exp[index + j];
+      each[j] = g * terms.on_each;
+    }
+    if (b.inner > 1) {
+      GradRow<T>::columns(x + at, largest + index, scale.data(), each.data(), weight, b.classes, b.inner, width,
+                          grad_x + at);
+    } else if (b.labels[index] == b.ignore_index) {
+      std::fill_n(grad_x + at, b.classes, T(0));  // whatever the logits are
+    } else if (weight) {
+      GradRow<T>::weighted(x + at, largest[index], scale[0], each[0], weight, b.classes, grad_x + at);
+    } else {
+      GradRow<T>::plain(x + at, largest[index], scale[0], each[0], b.classes, grad_x + at);
+    }
+    for (std::int64_t j = 0; j < width; ++j) {
+      const std::int64_t label = b.labels[index + j];
+      if (label == b.ignore_index) continue;
+      grad_x[at + label * b.inner + j] -= grad[index + j] * terms.on_label * terms.of(label);
+    }
+  });
+}
+
+/// Calls `body(sample, position of its label in the block)` for each sample that is not ignored.
+template <class F> void for_each_label(const ClassBlock& b, F&& body) {
+  parallel_for(b.outer * b.inner, kGrain / 4, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t s = begin; s < end; ++s) {
+      const std::int64_t label = b.labels[s];
+      if (label == b.ignore_index) continue;
+      const std::int64_t o = s / b.inner, i = s % b.inner;
+      body(s, (o * b.classes + label) * b.inner + i);
+    }
+  });
+}
+
+}  // namespace
+
+std::int64_t find_bad_label(const std::int64_t* labels, std::int64_t count, std::int64_t classes,
+                            std::int64_t ignore_index) {
+  for (std::int64_t i = 0; i < count; ++i) {
+    if ((labels[i] < 0 || labels[i] >= classes) && labels[i] != ignore_index) return i;
+  }
+  return -1;
+}
+
+void label_weights(const LabelWeightArgs& args) {
+  dispatch<kFloating>(args.dtype, [&]<class T>() {
+    const T* weight = static_cast<const T*>(args.weight);
+    T* out = static_cast<T*>(args.out);
+    const T scale = static_cast<T>(args.scale), shift = static_cast<T>(args.shift);
+    for (std::int64_t i = 0; i < args.count; ++i) {
+      const std::int64_t label = args.labels[i];
+      out[i] = label == args.ignore_index ? T(0) : scale * (weight ? weight[label] : T(1)) + shift;
+    }
+  });
+}
+
+void cross_entropy(const CrossEntropyArgs& args) {
+  dispatch<kFloating>(args.block.dtype, [&]<class T>() { forward<T>(args); });
+}
+
+void cross_entropy_grad(const CrossEntropyGradArgs& args) {
+  dispatch<kFloating>(args.block.dtype, [&]<class T>() { gradient<T>(args); });
+}
+
+void pick_label(const PickLabelArgs& args) {
+  dispatch<kFloating>(args.block.dtype, [&]<class T>() {
+    const T* scale = static_cast<const T*>(args.scale);
+    const T* from = static_cast<const T*>(args.from);
+    T* to = static_cast<T*>(args.to);
+    std::fill_n(to, args.block.outer * args.block.inner, T(0));
+    for_each_label(args.block, [&](std::int64_t s, std::int64_t at) { to[s] = -scale[s] * from[at]; });
+  });
+}
+
+void place_label(const PickLabelArgs& args) {
+  dispatch<kFloating>(args.block.dtype, [&]<class T>() {
+    const T* scale = static_cast<const T*>(args.scale);
+    const T* from = static_cast<const T*>(args.from);
+    T* to = static_cast<T*>(args.to);
+    const ClassBlock& b = args.block;
+    parallel_for(b.outer * b.classes * b.inner, kGrain,
+                 [&](std::int64_t begin, std::int64_t end) { std::fill(to + begin, to + end, T(0)); });
+    for_each_label(b, [&](std::int64_t s, std::int64_t at) { to[at] = -scale[s] * from[s]; });
+  });
+}
+
+}  // namespace reel::kernels::cpu

@@ -1,0 +1,172 @@
+#include <reel/kernels/softmax.h>
+
+#include <array>
+
+#include <reel/kernels/cpu/softmax_rows.h>
+
+namespace reel::kernels::cpu {
+namespace {
+
+template <class T> using Tile = std::array<T, kSoftmaxTile>;
+
+template <class T> struct Rows {
+  REEL_VECTOR_CLONES static T store_exp(const T* x, T shift, std::int64_t n, T* out) {
+    T sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (std::int64_t i = 0; i < n; ++i) {
+      const T e = math::exp(x[i] - shift);
+      out[i] = e;
+      sum += e;
+    }
+    return sum;
+  }
+  REEL_VECTOR_CLONES static void scale(T* out, T factor, std::int64_t n) {
+#pragma omp simd
+    for (std::int64_t i = 0; i < n; ++i) out[i] *= factor;
+  }
+  REEL_VECTOR_CLONES static void subtract(const T* x, T largest, T log_sum, std::int64_t n, T* out) {
+#pragma omp simd
+    for (std::int64_t i = 0; i < n; ++i) out[i] = x[i] - largest - log_sum;
+  }
+
+  static void softmax(const SoftmaxArgs& args, const T* x, T* out) {
+    const T largest = SoftmaxRow<T>::max(x, args.n);
+    if (args.log) {
+      subtract(x, largest, math::log(SoftmaxRow<T>::sum_exp(x, largest, args.n)), args.n, out);
+    } else {
+      scale(out, T(1) / store_exp(x, largest, args.n, out), args.n);
+    }
+  }
+
+  REEL_VECTOR_CLONES static T dot(const T* a, const T* b, std::int64_t n) {
+    T sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (std::int64_t i = 0; i < n; ++i) sum += a[i] * b[i];
+    return sum;
+  }
+  REEL_VECTOR_CLONES static T sum(const T* a, std::int64_t n) {
+    T total = 0;
+#pragma omp simd reduction(+ : total)
+    for (std::int64_t i = 0; i < n; ++i) total += a[i];
+    return total;
+  }
+  REEL_VECTOR_CLONES static void finish(const T* grad, const T* y, T total, std::int64_t n, T* grad_x) {
+#pragma omp simd
+    for (std::int64_t i = 0; i < n; ++i) grad_x[i] = y[i] * (grad[i] - total);
+  }
+  REEL_VECTOR_CLONES static void finish_log(const T* grad, const T* y, T total, std::int64_t n, T* grad_x) {
+#pragma omp simd
+    for (std::int64_t i = 0; i < n; ++i) grad_x[i] = grad[i] - math::exp(y[i]) * total;
+  }
+
+  static void gradient(const SoftmaxGradArgs& args, const T* grad, const T* y, T* grad_x) {
+    if (args.log) finish_log(grad, y, sum(grad, args.n), args.n, grad_x);
+    else finish(grad, y, dot(grad, y, args.n), args.n, grad_x);
+  }
+};
+
+/// `width` neighbouring columns of an n x stride matrix.
+template <class T> struct Columns {
+  REEL_VECTOR_CLONES static void store_exp(const T* x, const T* shift, std::int64_t n, std::int64_t stride,
+                                           std::int64_t width, T* out, T* sum) {
+    std::fill_n(sum, width, T(0));
+    for (std::int64_t i = 0; i < n; ++i) {
+#pragma omp simd
+      for (std::int64_t j = 0; j < width; ++j) {
+        const T e = math::exp(x[i * stride + j] - shift[j]);
+        out[i * stride + j] = e;
+        sum[j] += e;
+      }
+    }
+  }
+  REEL_VECTOR_CLONES static void divide(T* out, const T* sum, std::int64_t n, std::int64_t stride, std::int64_t width) {
+    for (std::int64_t i = 0; i < n; ++i) {
+#pragma omp simd
+      for (std::int64_t j = 0; j < width; ++j) out[i * stride + j] /= sum[j];
+    }
+  }
+  REEL_VECTOR_CLONES static void subtract(const T* x, const T* largest, const T* log_sum, std::int64_t n,
+                                          std::int64_t stride, std::int64_t width, T* out) {
+    for (std::int64_t i = 0; i < n; ++i) {
+#pragma omp simd
+      for (std::int64_t j = 0; j < width; ++j) out[i * stride + j] = x[i * stride + j] - largest[j] - log_sum[j];
+    }
+  }
+
+  static void softmax(const SoftmaxArgs& args, const T* x, T* out, std::int64_t width) {
+    Tile<T> largest, sum;
+    SoftmaxColumns<T>::max(x, args.n, args.inner, width, largest.data());
+    if (args.log) {
+      SoftmaxColumns<T>::sum_exp(x, largest.data(), args.n, args.inner, width, sum.data());
+      for (std::int64_t j = 0; j < width; ++j) sum[j] = math::log(sum[j]);
+      subtract(x, largest.data(), sum.data(), args.n, args.inner, width, out);
+    } else {
+      store_exp(x, largest.data(), args.n, args.inner, width, out, sum.data());
+      divide(out, sum.data(), args.n, args.inner, width);
+    }
+  }
+
+  REEL_VECTOR_CLONES static void totals(bool log, const T* grad, const T* y, std::int64_t n, std::int64_t stride,
+                                        std::int64_t width, T* total) {
+    std::fill_n(total, width, T(0));
+    for (std::int64_t i = 0; i < n; ++i) {
+#pragma omp simd
+      for (std::int64_t j = 0; j < width; ++j) {
+        const T g = grad[i * stride + j];
+        total[j] += log ? g : g * y[i * stride + j];
+      }
+    }
+  }
+  REEL_VECTOR_CLONES static void finish(const T* grad, const T* y, const T* total, std::int64_t n, std::int64_t stride,
+                                        std::int64_t width, T* grad_x) {
+    for (std::int64_t i = 0; i < n; ++i) {
+#pragma omp simd
+      for (std::int64_t j = 0; j < width; ++j) {
+        grad_x[i * stride + j] = y[i * stride + j] * (grad[i * stride + j] - total[j]);
+      }
+    }
+  }
+  REEL_VECTOR_CLONES static void finish_log(const T* grad, const T* y, const T* total, std::int64_t n,
+                                            std::int64_t stride, std::int64_t width, T* grad_x) {
+    for (std::int64_t i = 0; i < n; ++i) {
+#pragma omp simd
+      for (std::int64_t j = 0; j < width; ++j) {
+        grad_x[i * stride + j] = grad[i * stride + j] - math::exp(y[i * stride + j]) * total[j];
+      }
+    }
+  }
+
+  static void gradient(const SoftmaxGradArgs& args, const T* grad, const T* y, T* grad_x, std::int64_t width) {
+    Tile<T> total;
+    totals(args.log, grad, y, args.n, args.inner, width, total.data());
+    if (args.log) finish_log(grad, y, total.data(), args.n, args.inner, width, grad_x);
+    else finish(grad, y, total.data(), args.n, args.inner, width, grad_x);
+  }
+};
+
+}  // namespace
+
+void softmax(const SoftmaxArgs& args) {
+  dispatch<kFloating>(args.dtype, [&]<class T>() {
+    const T* x = static_cast<const T*>(args.x);
+    T* out = static_cast<T*>(args.out);
+    for_each_slice(args.outer, args.n, args.inner, [&](std::int64_t at, std::int64_t, std::int64_t width) {
+      if (args.inner == 1) Rows<T>::softmax(args, x + at, out + at);
+      else Columns<T>::softmax(args, x + at, out + at, width);
+    });
+  });
+}
+
+void softmax_grad(const SoftmaxGradArgs& args) {
+  dispatch<kFloating>(args.dtype, [&]<class T>() {
+    const T* grad = static_cast<const T*>(args.grad);
+    const T* y = static_cast<const T*>(args.y);
+    T* grad_x = static_cast<T*>(args.grad_x);
+    for_each_slice(args.outer, args.n, args.inner, [&](std::int64_t at, std::int64_t, std::int64_t width) {
+      if (args.inner == 1) Rows<T>::gradient(args, grad + at, y + at, grad_x + at);
+      else Columns<T>::gradient(args, grad + at, y + at, grad_x + at, width);
+    });
+  });
+}
+
+}  // namespace reel::kernels::cpu

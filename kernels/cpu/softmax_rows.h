@@ -1,0 +1,71 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+
+#include <reel/kernels/cpu/parallel.h>
+#include <reel/kernels/vector_math.h>
+
+/// What softmax and cross-entropy share: one slice of the block at a time. A slice of rows (inner = 1) is a contiguous
+/// row of n numbers; a slice of columns is `width` neighbouring columns of an n x inner matrix.
+namespace reel::kernels::cpu {
+
+/// At most this many columns are worked on together.
+inline constexpr std::int64_t kSoftmaxTile = 512;
+
+/// Calls `body(at, index, width)` for each slice of a block [outer, n, inner] in parallel: `at` is where it begins in
+/// the block, `index` where its first column is in [outer, inner].
+template <class F> void for_each_slice(std::int64_t outer, std::int64_t n, std::int64_t inner, F&& body) {
+  if (outer == 0 || n == 0 || inner == 0) return;
+  // n rows of a tile should stay in the first-level cache between the passes.
+  const std::int64_t tile = std::min(inner, std::clamp<std::int64_t>(8192 / n, 16, kSoftmaxTile));
+  const std::int64_t tiles = (inner + tile - 1) / tile;
+  parallel_for(outer * tiles, std::max<std::int64_t>(1, kGrain / 4 / (n * tile)),
+               [&](std::int64_t begin, std::int64_t end) {
+                 for (std::int64_t slice = begin; slice < end; ++slice) {
+                   const std::int64_t o = slice / tiles, j = slice % tiles * tile;
+                   body(o * n * inner + j, o * inner + j, std::min(tile, inner - j));
+                 }
+               });
+}
+
+template <class T> struct SoftmaxRow {
+  /// The largest of n numbers; NaN may be missed, but then makes the sum below NaN.
+  REEL_VECTOR_CLONES static T max(const T* x, std::int64_t n) {
+    T largest = -std::numeric_limits<T>::infinity();
+#pragma omp simd reduction(max : largest)
+    for (std::int64_t i = 0; i < n; ++i) largest = x[i] > largest ? x[i] : largest;
+    return largest;
+  }
+
+  REEL_VECTOR_CLONES static T sum_exp(const T* x, T shift, std::int64_t n) {
+    T sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (std::int64_t i = 0; i < n; ++i) sum += math::exp(x[i] - shift);
+    return sum;
+  }
+};
+
+template <class T> struct SoftmaxColumns {
+  REEL_VECTOR_CLONES static void max(const T* x, std::int64_t n, std::int64_t stride, std::int64_t width, T* largest) {
+    std::fill_n(largest, width, -std::numeric_limits<T>::infinity());
+    for (std::int64_t i = 0; i < n; ++i) {
+#pragma omp simd
+      for (std::int64_t j = 0; j < width; ++j) {
+        largest[j] = x[i * stride + j] > largest[j] ? x[i * stride + j] : largest[j];
+      }
+    }
+  }
+
+  REEL_VECTOR_CLONES static void sum_exp(const T* x, const T* shift, std::int64_t n, std::int64_t stride,
+                                         std::int64_t width, T* sum) {
+    std::fill_n(sum, width, T(0));
+    for (std::int64_t i = 0; i < n; ++i) {
+#pragma omp simd
+      for (std::int64_t j = 0; j < width; ++j) sum[j] += math::exp(x[i * stride + j] - shift[j]);
+    }
+  }
+};
+
+}  // namespace reel::kernels::cpu

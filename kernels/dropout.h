@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+
+#include <reel/kernels/random.h>
+#include <reel/kernels/table.h>
+#include <reel/tensor/dtype.h>
+#include <reel/tensor/generator.h>
+
+namespace reel::kernels {
+
+/// n contiguous elements; x null stands for ones.
+struct DropoutArgs {
+  DType dtype;
+  const void* x;
+  void* out;
+  std::int64_t n;
+  PhiloxState state;
+  std::uint32_t threshold;  // an element is kept if its random word is not below
+  double scale;             // what kept elements are multiplied with; the others with 0
+};
+
+namespace cpu {
+void dropout(const DropoutArgs& args);
+}
+
+/// out[i] = x[i] * (word i % 4 of Philox(state, i / 4) < threshold ? 0 : scale).
+inline constexpr KernelTable<void(const DropoutArgs&)> dropout{&cpu::dropout};
+
+}  // namespace reel::kernels

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <reel/kernels/scalar_ops.h>
+
+/// The scalar functions of the losses that compare an output y with a target t, and their gradients with respect to y.
+namespace reel::kernels {
+
+/// (y - t)^2.
+struct SquaredDifference : Pointwise<2, kFloating> {
+  template <class T> REEL_HD T operator()(T y, T t) const { return (y - t) * (y - t); }
+};
+struct SquaredDifferenceGrad : Pointwise<3, kFloating> {
+  template <class T> REEL_HD T operator()(T grad, T y, T t) const { return grad * (T(2) * (y - t)); }
+};
+
+/// d^2 / (2 beta) where d = |y - t| < beta, else d - beta / 2.
+struct SmoothL1 : Pointwise<2, kFloating> {
+  double beta;
+  template <class T> REEL_HD T operator()(T y, T t) const {
+    const T b = static_cast<T>(beta), d = y < t ? t - y : y - t;
+    return d < b ? d * d / (T(2) * b) : d - b / T(2);
+  }
+};
+struct SmoothL1Grad : Pointwise<3, kFloating> {
+  double beta;
+  template <class T> REEL_HD T operator()(T grad, T y, T t) const {
+    const T b = static_cast<T>(beta), d = y - t;
+    const T sign = d < T(0) ? T(-1) : T(d > T(0));
+    return grad * ((d < T(0) ? -d : d) < b ? d / b : sign);
+  }
+};
+
+/// -(t log y + (1 - t) log(1 - y)) with logarithms not below -100, as in PyTorch.
+struct BinaryCrossEntropy : Pointwise<2, kFloating> {
+  template <class T> REEL_HD T operator()(T y, T t) const {
+    const T least = T(-100), log_y = math::log(y), log_rest = math::log1p(-y);
+    return (t - T(1)) * (log_rest < least ? least : log_rest) - t * (log_y < least ? least : log_y);
+  }
+};
+struct BinaryCrossEntropyGrad : Pointwise<3, kFloating> {
+  template <class T> REEL_HD T operator()(T grad, T y, T t) const {
+    const T least = T(1e-12), variance = y * (T(1) - y);
+    return grad * (y - t) / (variance < least ? least : variance);
+  }
+};
+
+/// The same for y = sigmoid(x): (1 - t) x + log(1 + exp(-x)), for x of any size.
+struct BinaryCrossEntropyWithLogits : Pointwise<2, kFloating> {
+  template <class T> REEL_HD T operator()(T x, T t) const {
+    const T softplus = (x < T(0) ? -x : T(0)) + math::log1p(math::exp(x < T(0) ? x : -x));
+    return (T(1) - t) * x + softplus;
+  }
+};
+struct BinaryCrossEntropyWithLogitsGrad : Pointwise<3, kFloating> {
+  template <class T> REEL_HD T operator()(T grad, T x, T t) const { return grad * (T(1) / (T(1) + math::exp(-x)) - t); }
+};
+
+/// t log t, 0 at 0: the part of the Kullback-Leibler divergence that depends on the target alone.
+struct NegativeEntropy : Pointwise<1, kFloating> {
+  template <class T> REEL_HD T operator()(T t) const { return t == T(0) ? T(0) : t * math::log(t); }
+};
+
+using LossFunctors = FunctorList<SquaredDifference, SquaredDifferenceGrad, SmoothL1, SmoothL1Grad, BinaryCrossEntropy,
+                                 BinaryCrossEntropyGrad, BinaryCrossEntropyWithLogits, BinaryCrossEntropyWithLogitsGrad,
+                                 NegativeEntropy>;
+
+}  // namespace reel::kernels

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+
+#include <reel/kernels/table.h>
+#include <reel/tensor/dtype.h>
+
+/// Softmax and its logarithm over the middle dimension of a block [outer, n, inner].
+namespace reel::kernels {
+
+struct SoftmaxArgs {
+  DType dtype;
+  bool log;  // log(softmax(x)) instead of softmax(x)
+  const void* x;
+  void* out;
+  std::int64_t outer, n, inner;
+};
+
+struct SoftmaxGradArgs {
+  DType dtype;
+  bool log;
+  const void* grad;  // of the result
+  const void* y;     // the result
+  void* grad_x;
+  std::int64_t outer, n, inner;
+};
+
+namespace cpu {
+void softmax(const SoftmaxArgs& args);
+void softmax_grad(const SoftmaxGradArgs& args);
+}  // namespace cpu
+
+/// out = exp(x - max) / sum(exp(x - max)), or its logarithm: exact for x of any size.
+inline constexpr KernelTable<void(const SoftmaxArgs&)> softmax{&cpu::softmax};
+/// grad_x = y * (grad - sum(grad * y)); for the logarithm grad - exp(y) * sum(grad).
+inline constexpr KernelTable<void(const SoftmaxGradArgs&)> softmax_grad{&cpu::softmax_grad};
+
+}  // namespace reel::kernels

@@ -1,0 +1,122 @@
+// binary_cross_entropy of probabilities and of logits.
+
+#include <reel/autograd/op.h>
+#include <reel/kernels/loss_ops.h>
+#include <reel/ops/elementwise.h>
+#include <reel/ops/loss.h>
+#include <reel/ops/reduce.h>
+
+namespace reel {
+namespace {
+
+/// grad * (y - t) / (y (1 - y)).
+struct BceGrad {
+  static constexpr std::string_view name = "binary_cross_entropy_grad";
+
+  Tensor forward(Context& ctx, const Tensor& grad, const Tensor& y, const Tensor& t) const {
+    for (const Tensor* x : {&grad, &y, &t}) ctx.save(*x);
+    return elementwise(name, kernels::BinaryCrossEntropyGrad{}, grad, y, t);
+  }
+  Grads<3> backward(const Context& ctx, const Tensor& upper) const {
+    const Tensor grad = ctx.saved(0), y = ctx.saved(1), t = ctx.saved(2);
+    Tensor to_y, to_t;
+    if (ctx.needs_grad(1) || ctx.needs_grad(2)) {
+      const Tensor scaled = upper * grad, variance = y * (1 - y) + 1e-12;
+      if (ctx.needs_grad(1)) to_y = scaled * (y * y - 2 * y * t + t) / (variance * variance);
+      if (ctx.needs_grad(2)) to_t = -(scaled / variance);
+    }
+    return {apply(BceGrad{}, upper, y, t), to_y, to_t};
+  }
+};
+
+struct Bce {
+  static constexpr std::string_view name = "binary_cross_entropy";
+
+  Tensor forward(Context& ctx, const Tensor& y, const Tensor& t) const {
+    ctx.save(y);
+    ctx.save(t);
+    return elementwise(name, kernels::BinaryCrossEntropy{}, y, t);
+  }
+  Grads<2> backward(const Context& ctx, const Tensor& grad) const {
+    const Tensor y = ctx.saved(0);
+    Tensor to_t;  // the loss is linear in the target
+    if (ctx.needs_grad(1)) to_t = grad * (apply(Bce{}, y, ones_like(y)) - apply(Bce{}, y, zeros_like(y)));
+    return {apply(BceGrad{}, grad, y, ctx.saved(1)), to_t};
+  }
+};
+
+/// grad * (sigmoid(x) - t).
+struct BceWithLogitsGrad {
+  static constexpr std::string_view name = "binary_cross_entropy_with_logits_grad";
+
+  Tensor forward(Context& ctx, const Tensor& grad, const Tensor& x, const Tensor& t) const {
+    for (const Tensor* in : {&grad, &x, &t}) ctx.save(*in);
+    return elementwise(name, kernels::BinaryCrossEntropyWithLogitsGrad{}, grad, x, t);
+  }
+  Grads<3> backward(const Context& ctx, const Tensor& upper) const {
+    const Tensor grad = ctx.saved(0), x = ctx.saved(1);
+    Tensor to_x;
+    if (ctx.needs_grad(1)) {
+      const Tensor y = sigmoid(x);
+      to_x = upper * grad * y * (1 - y);
+    }
+    return {apply(BceWithLogitsGrad{}, upper, x, ctx.saved(2)), to_x, ctx.needs_grad(2) ? -(upper * grad) : Tensor()};
+  }
+};
+
+struct BceWithLogits {
+  static constexpr std::string_view name = "binary_cross_entropy_with_logits";
+
+  Tensor forward(Context& ctx, const Tensor& x, const Tensor& t) const {
+    ctx.save(x);
+    ctx.save(t);
+    return elementwise(name, kernels::BinaryCrossEntropyWithLogits{}, x, t);
+  }
+  Grads<2> backward(const Context& ctx, const Tensor& grad) const {
+    const Tensor x = ctx.saved(0);
+    return {apply(BceWithLogitsGrad{}, grad, x, ctx.saved(1)), ctx.needs_grad(1) ? -(grad * x) : Tensor()};
+  }
+};
+
+/// A factor that is broadcast to the losses and must not widen them.
+void check_factor(std::string_view op, std::string_view what, const Tensor& factor, const Tensor& y) {
+  if (!factor.defined()) return;
+  check_same_dtype(op, factor, y);
+  check_same_device(op, factor, y);
+  check<ShapeError>(broadcast_shapes(op, y.shape(), factor.shape()) == y.shape(),
+                    "{}: {} of shape {} does not broadcast to the output {}", op, what, factor.shape(), y.shape());
+}
+
+Tensor weighted(const Tensor& losses, const Tensor& weight) { return weight.defined() ? losses * weight : losses; }
+
+}  // namespace
+
+Tensor binary_cross_entropy(const Tensor& y, const Tensor& target, const BinaryCrossEntropyOptions& options) {
+  constexpr std::string_view op = "binary_cross_entropy";
+  check_same_shape(op, y, target);
+  check_dtype(op, y, kFloating);
+  check_factor(op, "the weight", options.weight, y);
+  if (y.numel() > 0) {
+    const ReducedDims everything(op, {}, y.dim());
+    const double least = reduce<kernels::Min>(op, y, everything, false).item();
+    const double most = reduce<kernels::Max>(op, y, everything, false).item();
+    check<ValueError>(least >= 0 && most <= 1, "{}: the outputs must be in [0, 1], got {} to {}", op, least, most);
+  }
+  return reduce_loss(weighted(apply(Bce{}, y, target), options.weight), options.reduction);
+}
+
+Tensor binary_cross_entropy_with_logits(const Tensor& logits, const Tensor& target,
+                                        const BinaryCrossEntropyWithLogitsOptions& options) {
+  constexpr std::string_view op = "binary_cross_entropy_with_logits";
+  check_same_shape(op, logits, target);
+  check_dtype(op, logits, kFloating);
+  check_factor(op, "the weight", options.weight, logits);
+  check_factor(op, "the pos_weight", options.pos_weight, logits);
+  Tensor losses = apply(BceWithLogits{}, logits, target);
+  if (options.pos_weight.defined()) {  // t * log(1 + exp(-x)) counts pos_weight times instead of once
+    losses = losses + (options.pos_weight - 1) * target * apply(BceWithLogits{}, logits, ones_like(logits));
+  }
+  return reduce_loss(weighted(losses, options.weight), options.reduction);
+}
+
+}  // namespace reel

@@ -1,0 +1,66 @@
+#include <reel/ops/class_labels.h>
+
+#include <reel/ops/checks.h>
+
+namespace reel {
+namespace {
+
+/// Whether the kept dimensions (all but `dim`) run through memory in their own order.
+bool keeps_order(const Tensor& x, int dim) {
+  std::int64_t last = INT64_MAX;
+  for (int d = 0; d < x.dim(); ++d) {
+    if (d == dim || x.shape()[d] == 1) continue;
+    if (x.strides()[d] > last) return false;
+    last = x.strides()[d];
+  }
+  return true;
+}
+
+}  // namespace
+
+LabelledBlock::LabelledBlock(const Tensor& x, const Tensor& target, std::int64_t ignore_index)
+    : labels(target.contiguous()) {
+  const DimBlock along(keeps_order(x, 1) ? x : x.contiguous(), 1);
+  data = along.data;
+  block = {x.dtype(), labels.data_ptr<std::int64_t>(), along.outer, along.n, along.inner, ignore_index};
+}
+
+void check_labels(std::string_view op, const Tensor& x, const Tensor& target, const Tensor& weight,
+                  std::int64_t ignore_index) {
+  check<ShapeError>(x.dim() > 0, "{}: expects one value for each class, got a tensor of rank 0", op);
+  check<DTypeError>(target.dtype() == DType::i64, "{}: class labels must be i64, got {}; convert them with to()", op,
+                    target.dtype());
+  check_same_device(op, x, target);
+  Shape samples = x.shape();
+  samples.erase(x.dim() == 1 ? 0 : 1);
+  check<ShapeError>(target.shape() == samples, "{}: expects labels of shape {} for {}, got {}", op, samples, x.shape(),
+                    target.shape());
+  const std::int64_t classes = x.dim() == 1 ? x.shape()[0] : x.shape()[1];
+  if (weight.defined()) {
+    check<ShapeError>(weight.shape() == Shape{classes}, "{}: expects a weight for each of {} classes, got shape {}", op,
+                      classes, weight.shape());
+    check_same_dtype(op, weight, x);
+    check_same_device(op, weight, x);
+  }
+  const Tensor labels = target.contiguous();
+  const auto* values = labels.data_ptr<std::int64_t>();
+  const std::int64_t bad = kernels::find_bad_label[x.device()](values, labels.numel(), classes, ignore_index);
+  check<IndexError>(bad < 0, "{}: label {} is out of range for {} classes", op, bad < 0 ? 0 : values[bad], classes);
+}
+
+Tensor label_weights(const Tensor& x, const Tensor& labels, const Tensor& weight, std::int64_t ignore_index,
+                     double scale, double shift) {
+  const Tensor target = labels.contiguous();
+  const Tensor out = empty(labels.shape(), {.dtype = x.dtype(), .device = x.device()});
+  const Tensor w = weight.defined() ? weight.detach().contiguous() : Tensor();
+  kernels::label_weights[x.device()]({x.dtype(), target.data_ptr<std::int64_t>(), w.defined() ? w.data() : nullptr,
+                                      out.data(), labels.numel(), ignore_index, scale, shift});
+  return out;
+}
+
+Tensor reduce_weighted(const Tensor& losses, const Tensor& weights, Reduction reduction) {
+  if (reduction == Reduction::none) return losses;
+  return reduction == Reduction::mean ? sum(losses) / sum(weights) : sum(losses);
+}
+
+}  // namespace reel

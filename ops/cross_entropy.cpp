@@ -1,0 +1,119 @@
+// cross_entropy: for class labels one fused pass over the logits each way, for probabilities a composition.
+
+#include <reel/autograd/op.h>
+#include <reel/ops/checks.h>
+#include <reel/ops/class_labels.h>
+#include <reel/ops/loss.h>
+
+namespace reel {
+namespace {
+
+const void* data_or_null(const Tensor& t) { return t.defined() ? t.data() : nullptr; }
+
+void* row(const Tensor& matrix, std::int64_t i) {
+  return make_view(matrix, {matrix.shape()[1]}, {1}, i * matrix.shape()[1]).data();
+}
+
+/// The gradient of each sample's loss, and its own. `stats` holds each sample's largest logit, then its sum of
+/// exponentials; the formulas see through it to the logits.
+struct CrossEntropyGrad {
+  static constexpr std::string_view name = "cross_entropy_grad";
+  std::int64_t ignore_index;
+  double smoothing;
+
+  Tensor forward(Context& ctx, const Tensor& grad, const Tensor& x, const Tensor& target, const Tensor& weight,
+                 const Tensor& stats) const {
+    for (const Tensor* t : {&grad, &x, &target, &weight, &stats}) ctx.save(*t);
+    const LabelledBlock in(x, target, ignore_index);
+    const Tensor out = empty_like(in.data), g = grad.contiguous();
+    kernels::cross_entropy_grad[x.device()]({in.block, smoothing, in.data.data(), data_or_null(weight), row(stats, 0),
+                                             row(stats, 1), g.data(), out.data()});
+    return out;
+  }
+
+  Grads<5> backward(const Context& ctx, const Tensor& upper) const {
+    const Tensor grad = ctx.saved(0), x = ctx.saved(1), target = ctx.saved(2), weight = ctx.saved(3);
+    Tensor to_grad, to_x;
+    if (ctx.needs_grad(0)) {
+      const Tensor unit = apply(CrossEntropyGrad{*this}, ones_like(grad), x, target, weight, ctx.saved(4));
+      to_grad = sum(upper * unit, {1});
+    }
+    if (ctx.needs_grad(1)) {
+      // The gradient is a * p + constant, where a is what the coefficients of one sample add up to.
+      const auto classes = static_cast<double>(x.shape()[1]);
+      const double total = smoothing == 0 ? 0 : weight.defined() ? sum(weight.detach()).item() : classes;
+      const Tensor a = label_weights(x, target, weight, ignore_index, 1 - smoothing, smoothing / classes * total);
+      const Tensor p = softmax(x, 1);
+      to_x = unsqueeze(grad * a, 1) * p * (upper - sum(upper * p, {1}, true));
+    }
+    return {to_grad, to_x};
+  }
+};
+
+/// The loss of each sample: logits [N, C, ...], labels [N, ...], weight [C] or undefined.
+struct CrossEntropy {
+  static constexpr std::string_view name = "cross_entropy";
+  std::int64_t ignore_index;
+  double smoothing;
+
+  Tensor forward(Context& ctx, const Tensor& x, const Tensor& target, const Tensor& weight) const {
+    const LabelledBlock in(x, target, ignore_index);
+    const TensorOptions options{.dtype = x.dtype(), .device = x.device()};
+    const Tensor loss = empty(target.shape(), options), stats = empty({2, target.numel()}, options);
+    kernels::cross_entropy[x.device()](
+        {in.block, smoothing, in.data.data(), data_or_null(weight), loss.data(), row(stats, 0), row(stats, 1)});
+    for (const Tensor* t : {&x, &target, &weight, &stats}) ctx.save(*t);
+    return loss;
+  }
+
+  Grads<3> backward(const Context& ctx, const Tensor& grad) const {
+    return {
+        apply(CrossEntropyGrad{ignore_index, smoothing}, grad, ctx.saved(0), ctx.saved(1), ctx.saved(2), ctx.saved(3))};
+  }
+};
+
+void check_smoothing(double smoothing) {
+  check<ValueError>(smoothing >= 0 && smoothing <= 1, "cross_entropy: label_smoothing must be in [0, 1], got {}",
+                    smoothing);
+}
+
+/// Targets that are a distribution over the classes: -sum_c w[c] t[c] log p[c].
+Tensor with_probabilities(const Tensor& logits, const Tensor& target, const CrossEntropyOptions& options) {
+  check_same_shape("cross_entropy", logits, target);
+  check<ShapeError>(logits.dim() > 0, "cross_entropy: expects one value for each class, got a tensor of rank 0");
+  const int dim = logits.dim() == 1 ? 0 : 1;
+  const std::int64_t classes = logits.shape()[dim];
+  Tensor t = target;
+  if (options.label_smoothing > 0) {
+    t = t * (1 - options.label_smoothing) + options.label_smoothing / static_cast<double>(classes);
+  }
+  if (options.weight.defined()) {
+    check<ShapeError>(options.weight.shape() == Shape{classes},
+                      "cross_entropy: expects a weight for each of {} classes, got shape {}", classes,
+                      options.weight.shape());
+    Shape shape = Dims::filled(logits.dim(), 1);
+    shape[dim] = classes;
+    t = t * reshape(options.weight.detach(), shape);
+  }
+  const Tensor terms = t * log_softmax(logits, dim);
+  if (options.reduction == Reduction::none) return -sum(terms, {dim});
+  if (options.reduction == Reduction::sum) return -sum(terms);
+  return sum(terms) / (-static_cast<double>(logits.numel()) / static_cast<double>(classes));
+}
+
+}  // namespace
+
+Tensor cross_entropy(const Tensor& logits, const Tensor& target, const CrossEntropyOptions& options) {
+  check_dtype("cross_entropy", logits, kFloating);
+  check_smoothing(options.label_smoothing);
+  if (is_floating(target.dtype())) return with_probabilities(logits, target, options);
+  check_labels("cross_entropy", logits, target, options.weight, options.ignore_index);
+  const bool vector = logits.dim() == 1;
+  const Tensor x = vector ? unsqueeze(logits, 0) : logits, labels = vector ? unsqueeze(target, 0) : target;
+  const Tensor weight = options.weight.defined() ? options.weight.detach().contiguous() : Tensor();
+  const Tensor losses = apply(CrossEntropy{options.ignore_index, options.label_smoothing}, x, labels, weight);
+  if (options.reduction == Reduction::none) return vector ? squeeze(losses, 0) : losses;
+  return reduce_weighted(losses, label_weights(x, labels, weight, options.ignore_index), options.reduction);
+}
+
+}  // namespace reel

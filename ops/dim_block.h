@@ -1,0 +1,35 @@
+#pragma once
+
+#include <reel/ops/ops.h>
+
+/// A tensor along one of its dimensions, as the kernels that work along a dimension take it.
+namespace reel {
+
+/// Memory of the form [outer, n, inner], where n is the dimension.
+struct DimBlock {
+  Tensor data;  // the tensor, or a row-major copy where its elements have gaps or overlap
+  std::int64_t outer = 1, n = 1, inner = 1;
+
+  DimBlock(const Tensor& x, int dim) : data(is_dense(x.shape(), x.strides()) ? x : x.contiguous()) {
+    if (data.dim() == 0) return;
+    n = data.shape()[dim];
+    if (data.numel() == 0) {
+      outer = 0;
+    } else if (n == 1) {
+      inner = data.numel();
+    } else {
+      inner = data.strides()[dim];
+      outer = data.numel() / (n * inner);
+    }
+  }
+};
+
+/// `x` in memory order `strides`: itself, or a copy.
+inline Tensor with_strides(const Tensor& x, const Strides& strides) {
+  if (same_layout(x.shape(), x.strides(), strides)) return x;
+  const Tensor copy = empty_strided(x.shape(), strides, x.dtype(), x.device());
+  copy.copy_(x);
+  return copy;
+}
+
+}  // namespace reel

@@ -1,0 +1,73 @@
+// dropout and dropout2d.
+
+#include <cmath>
+
+#include <reel/autograd/op.h>
+#include <reel/kernels/dropout.h>
+#include <reel/ops/elementwise.h>
+
+namespace reel {
+namespace {
+
+/// Multiplies with a mask that the generator's state determines: nothing is stored, and the gradient is the same
+/// operation again. Element i in row-major order gets number i of the draw, whatever the layout.
+struct Dropout {
+  static constexpr std::string_view name = "dropout";
+  double p;
+  PhiloxState state;
+
+  kernels::DropoutArgs args(const Tensor& out) const {
+    const double threshold = std::nearbyint(p * 0x1p32);
+    return {out.dtype(), nullptr, out.data(),
+            out.numel(), state,   threshold < 0x1p32 ? static_cast<std::uint32_t>(threshold) : UINT32_MAX,
+            1 / (1 - p)};
+  }
+
+  Tensor forward(Context&, const Tensor& x) const {
+    if (!x.is_contiguous()) {
+      const Tensor out = empty_like(x);
+      elementwise_into(out, kernels::Mul{}, x, mask(x.shape(), x));
+      return out;
+    }
+    const Tensor out = empty_like(x);
+    kernels::DropoutArgs call = args(out);
+    call.x = x.data();
+    kernels::dropout[x.device()](call);
+    return out;
+  }
+  Grads<1> backward(const Context&, const Tensor& grad) const { return {apply(Dropout{*this}, grad)}; }
+
+  /// 0 or 1 / (1 - p) for each element of `shape`, of the dtype and device of `like`.
+  Tensor mask(const Shape& shape, const Tensor& like) const {
+    const Tensor out = empty(shape, {.dtype = like.dtype(), .device = like.device()});
+    kernels::dropout[out.device()](args(out));
+    return out;
+  }
+};
+
+void check_dropout(std::string_view op, const Tensor& x, double p) {
+  check_dtype(op, x, kFloating);
+  check<ValueError>(p >= 0 && p <= 1, "{}: the probability must be in [0, 1], got {}", op, p);
+}
+
+}  // namespace
+
+Tensor dropout(const Tensor& x, double p, bool training) {
+  check_dropout("dropout", x, p);
+  if (!training || p == 0) return x;
+  if (p == 1) return x * 0;
+  return apply(Dropout{p, default_generator().next()}, x);
+}
+
+Tensor dropout2d(const Tensor& x, double p, bool training) {
+  check_dropout("dropout2d", x, p);
+  check<ShapeError>(x.dim() >= 2, "dropout2d: expects [N, C, ...], got shape {}", x.shape());
+  if (!training || p == 0) return x;
+  if (p == 1) return x * 0;
+  Shape channels = Dims::filled(x.dim(), 1);
+  channels[0] = x.shape()[0];
+  channels[1] = x.shape()[1];
+  return x * Dropout{p, default_generator().next()}.mask(channels, x);
+}
+
+}  // namespace reel

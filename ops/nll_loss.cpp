@@ -1,0 +1,76 @@
+// nll_loss: picks each sample's log-probability; the gradient puts it back in its place.
+
+#include <reel/autograd/op.h>
+#include <reel/ops/checks.h>
+#include <reel/ops/class_labels.h>
+
+namespace reel {
+namespace {
+
+Tensor place_labels(const Tensor& grad, const Tensor& target, const Tensor& scale, const Shape& shape,
+                    const Strides& strides, std::int64_t ignore_index);
+
+/// -scale * log_probs[label] of each sample; linear in log_probs.
+struct PickLabel {
+  static constexpr std::string_view name = "nll_loss";
+  std::int64_t ignore_index;
+  Shape shape;
+  Strides strides;
+
+  Tensor forward(Context& ctx, const Tensor& log_probs, const Tensor& target, const Tensor& scale) const {
+    const LabelledBlock in(log_probs, target, ignore_index);
+    const Tensor out = empty(target.shape(), {.dtype = log_probs.dtype(), .device = log_probs.device()});
+    kernels::pick_label[out.device()]({in.block, scale.data(), in.data.data(), out.data()});
+    ctx.save(target);
+    ctx.save(scale);
+    return out;
+  }
+  Grads<3> backward(const Context& ctx, const Tensor& grad) const {
+    return {place_labels(grad, ctx.saved(0), ctx.saved(1), shape, strides, ignore_index)};
+  }
+};
+
+Tensor pick_labels(const Tensor& log_probs, const Tensor& target, const Tensor& scale, std::int64_t ignore_index) {
+  return apply(PickLabel{ignore_index, log_probs.shape(), log_probs.strides()}, log_probs, target, scale);
+}
+
+/// The transpose: -scale * grad at each sample's label, 0 elsewhere.
+struct PlaceLabel {
+  static constexpr std::string_view name = "nll_loss_grad";
+  std::int64_t ignore_index;
+  Shape shape;
+  Strides strides;
+
+  Tensor forward(Context& ctx, const Tensor& grad, const Tensor& target, const Tensor& scale) const {
+    const LabelledBlock out(empty_strided(shape, strides, grad.dtype(), grad.device()), target, ignore_index);
+    const Tensor g = grad.contiguous();
+    kernels::place_label[g.device()]({out.block, scale.data(), g.data(), out.data.data()});
+    ctx.save(target);
+    ctx.save(scale);
+    return out.data;
+  }
+  Grads<3> backward(const Context& ctx, const Tensor& upper) const {
+    return {pick_labels(upper, ctx.saved(0), ctx.saved(1), ignore_index)};
+  }
+};
+
+Tensor place_labels(const Tensor& grad, const Tensor& target, const Tensor& scale, const Shape& shape,
+                    const Strides& strides, std::int64_t ignore_index) {
+  const Strides dense = is_dense(shape, strides) ? strides : contiguous_strides(shape);
+  return apply(PlaceLabel{ignore_index, shape, dense}, grad, target, scale);
+}
+
+}  // namespace
+
+Tensor nll_loss(const Tensor& log_probs, const Tensor& target, const NllLossOptions& options) {
+  check_dtype("nll_loss", log_probs, kFloating);
+  check_labels("nll_loss", log_probs, target, options.weight, options.ignore_index);
+  const bool vector = log_probs.dim() == 1;
+  const Tensor x = vector ? unsqueeze(log_probs, 0) : log_probs, labels = vector ? unsqueeze(target, 0) : target;
+  const Tensor weights = label_weights(x, labels, options.weight, options.ignore_index);
+  const Tensor losses = pick_labels(x, labels, weights, options.ignore_index);
+  if (options.reduction == Reduction::none) return vector ? squeeze(losses, 0) : losses;
+  return reduce_weighted(losses, weights, options.reduction);
+}
+
+}  // namespace reel

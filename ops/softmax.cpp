@@ -1,0 +1,95 @@
+// softmax and log_softmax.
+
+#include <reel/autograd/op.h>
+#include <reel/kernels/softmax.h>
+#include <reel/ops/checks.h>
+#include <reel/ops/dim_block.h>
+
+namespace reel {
+namespace {
+
+Tensor softmax_along(const Tensor& x, int dim, bool log) {
+  const DimBlock block(x, dim);
+  const Tensor out = empty_like(block.data);
+  kernels::softmax[x.device()]({x.dtype(), log, block.data.data(), out.data(), block.outer, block.n, block.inner});
+  return out;
+}
+
+Tensor gradient_along(const Tensor& grad, const Tensor& y, int dim, bool log) {
+  const DimBlock block(y, dim);
+  const Tensor g = with_strides(grad, block.data.strides());
+  const Tensor out = empty_like(block.data);
+  kernels::softmax_grad[y.device()](
+      {y.dtype(), log, g.data(), block.data.data(), out.data(), block.outer, block.n, block.inner});
+  return out;
+}
+
+/// y * (grad - sum(grad * y)) for y = softmax(x).
+struct SoftmaxGrad {
+  static constexpr std::string_view name = "softmax_grad";
+  int dim;
+
+  Tensor forward(Context& ctx, const Tensor& grad, const Tensor& y) const {
+    ctx.save(grad);
+    ctx.save(y);
+    return gradient_along(grad, y, dim, false);
+  }
+  Grads<2> backward(const Context& ctx, const Tensor& upper) const {
+    const Tensor grad = ctx.saved(0), y = ctx.saved(1);
+    Tensor to_y;
+    if (ctx.needs_grad(1)) {
+      to_y = upper * (grad - sum(grad * y, {dim}, true)) - grad * sum(upper * y, {dim}, true);
+    }
+    return {apply(SoftmaxGrad{dim}, upper, y), to_y};
+  }
+};
+
+struct Softmax {
+  static constexpr std::string_view name = "softmax";
+  int dim;
+
+  Tensor forward(Context& ctx, const Tensor& x) const { return ctx.save(softmax_along(x, dim, false)); }
+  Grads<1> backward(const Context& ctx, const Tensor& grad) const {
+    return {apply(SoftmaxGrad{dim}, grad, ctx.saved(0))};
+  }
+};
+
+/// grad - exp(y) * sum(grad) for y = log_softmax(x).
+struct LogSoftmaxGrad {
+  static constexpr std::string_view name = "log_softmax_grad";
+  int dim;
+
+  Tensor forward(Context& ctx, const Tensor& grad, const Tensor& y) const {
+    ctx.save(grad);
+    ctx.save(y);
+    return gradient_along(grad, y, dim, true);
+  }
+  Grads<2> backward(const Context& ctx, const Tensor& upper) const {
+    const Tensor grad = ctx.saved(0), weighted = upper * exp(ctx.saved(1));
+    return {upper - sum(weighted, {dim}, true), ctx.needs_grad(1) ? -(weighted * sum(grad, {dim}, true)) : Tensor()};
+  }
+};
+
+struct LogSoftmax {
+  static constexpr std::string_view name = "log_softmax";
+  int dim;
+
+  Tensor forward(Context& ctx, const Tensor& x) const { return ctx.save(softmax_along(x, dim, true)); }
+  Grads<1> backward(const Context& ctx, const Tensor& grad) const {
+    return {apply(LogSoftmaxGrad{dim}, grad, ctx.saved(0))};
+  }
+};
+
+}  // namespace
+
+Tensor softmax(const Tensor& x, std::int64_t dim) {
+  check_dtype("softmax", x, kFloating);
+  return apply(Softmax{wrap_dim("softmax", dim, x.dim())}, x);
+}
+
+Tensor log_softmax(const Tensor& x, std::int64_t dim) {
+  check_dtype("log_softmax", x, kFloating);
+  return apply(LogSoftmax{wrap_dim("log_softmax", dim, x.dim())}, x);
+}
+
+}  // namespace reel
