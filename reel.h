@@ -6,6 +6,7 @@
 #include <reel/autograd/grad_mode.h>
 #include <reel/autograd/op.h>
 #include <reel/kernels/threads.h>
+#include <reel/nn/nn.h>
 #include <reel/ops/ops.h>
 #include <reel/tensor/error.h>
 #include <reel/tensor/tensor.h>

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <any>
+
+#include <reel/nn/module.h>
+
+namespace reel::nn {
+
+/// A module that maps one tensor to one tensor, as Sequential needs: a Layer, or any module with such a `forward`.
+template <class M>
+concept TensorModule = std::derived_from<M, Module> && requires(M module, const Tensor& x) {
+  { module.forward(x) } -> std::convertible_to<Tensor>;
+};
+
+/// A module of any class behind one type. Like every module it is a handle: copies refer to the same module.
+class AnyModule {
+ public:
+  template <std::derived_from<Module> M>
+  requires(!std::same_as<M, Module>) AnyModule(M module) : typed_(module), module_(std::move(module)) {
+    module_.set_type_name(Module::type_name_of(typeid(M)));
+    if constexpr (TensorModule<M>) call_ = &call<M>;
+  }
+
+  /// Runs the module, with its hooks if it is a Layer. A ValueError if it does not map one tensor to one tensor.
+  Tensor operator()(const Tensor& x) {
+    if (!call_) fail_call();
+    return call_(typed_, x);
+  }
+  /// The module as the class it was made of; a ValueError for another one.
+  template <class M> M& as() {
+    M* typed = std::any_cast<M>(&typed_);
+    if (!typed) fail_as();
+    return *typed;
+  }
+  const Module& module() const { return module_; }
+
+ private:
+  template <class M> static Tensor call(std::any& typed, const Tensor& x) {
+    M& module = *std::any_cast<M>(&typed);
+    if constexpr (std::invocable<M&, const Tensor&>) return module(x);
+    else return module.forward(x);
+  }
+  [[noreturn]] void fail_call() const;
+  [[noreturn]] void fail_as() const;
+
+  std::any typed_;
+  Module module_;
+  Tensor (*call_)(std::any&, const Tensor&) = nullptr;
+};
+
+/// A name and a module, for containers: `{"fc1", nn::Linear(784, 500)}`.
+struct NamedModule {
+  std::string name;
+  AnyModule module;
+};
+
+}  // namespace reel::nn

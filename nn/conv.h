@@ -1,0 +1,81 @@
+#pragma once
+
+#include <reel/nn/layer.h>
+#include <reel/ops/options.h>
+
+namespace reel::nn {
+
+struct Conv1dOptions {
+  std::int64_t stride = 1;
+  Padding padding = 0;
+  std::int64_t dilation = 1;
+  std::int64_t groups = 1;
+  bool bias = true;
+};
+
+struct Conv2dOptions {
+  Size2d stride = 1;
+  Padding padding = 0;
+  Size2d dilation = 1;
+  std::int64_t groups = 1;
+  bool bias = true;
+};
+
+struct ConvTranspose2dOptions {
+  Size2d stride = 1;
+  Size2d padding = 0;
+  Size2d output_padding = 0;
+  std::int64_t groups = 1;
+  bool bias = true;
+  Size2d dilation = 1;
+};
+
+/// `conv1d` with weight [out, in / groups, K] and bias [out], which start uniform in +-1/sqrt(fan_in).
+class Conv1d : public Layer<Conv1d> {
+ public:
+  Conv1d(std::int64_t in_channels, std::int64_t out_channels, std::int64_t kernel_size,
+         const Conv1dOptions& options = {});
+
+  /// x [N, in, L] -> [N, out, L'].
+  Tensor forward(const Tensor& x) const;
+
+  Tensor weight;
+  Tensor bias;  ///< Undefined without one.
+
+ private:
+  reel::Conv1dOptions options_;
+};
+
+/// `conv2d` with weight [out, in / groups, KH, KW] and bias [out], which start uniform in +-1/sqrt(fan_in).
+class Conv2d : public Layer<Conv2d> {
+ public:
+  Conv2d(std::int64_t in_channels, std::int64_t out_channels, Size2d kernel_size, const Conv2dOptions& options = {});
+
+  /// x [N, in, H, W] -> [N, out, H', W'].
+  Tensor forward(const Tensor& x) const;
+
+  Tensor weight;
+  Tensor bias;  ///< Undefined without one.
+
+ private:
+  reel::Conv2dOptions options_;
+};
+
+/// `conv_transpose2d` with weight [in, out / groups, KH, KW] and bias [out], which start uniform in
+/// +-1/sqrt(out / groups * KH * KW), as in PyTorch.
+class ConvTranspose2d : public Layer<ConvTranspose2d> {
+ public:
+  ConvTranspose2d(std::int64_t in_channels, std::int64_t out_channels, Size2d kernel_size,
+                  const ConvTranspose2dOptions& options = {});
+
+  /// x [N, in, H, W] -> [N, out, H', W'].
+  Tensor forward(const Tensor& x) const;
+
+  Tensor weight;
+  Tensor bias;  ///< Undefined without one.
+
+ private:
+  reel::ConvTranspose2dOptions options_;
+};
+
+}  // namespace reel::nn

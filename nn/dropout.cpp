@@ -1,0 +1,25 @@
+#include <reel/nn/dropout.h>
+
+#include <reel/nn/text.h>
+#include <reel/ops/ops.h>
+#include <reel/tensor/check.h>
+
+namespace reel::nn {
+namespace {
+
+double checked_probability(std::string_view layer, double p) {
+  check<ValueError>(p >= 0 && p <= 1, "{}: the probability must be in [0, 1], got {}", layer, p);
+  return p;
+}
+
+std::string probability_text(double p) { return "p=" + text::of(p) + ", inplace=False"; }
+
+}  // namespace
+
+Dropout::Dropout(double p) : p_(checked_probability("Dropout", p)) { set_extra_text(probability_text(p)); }
+Tensor Dropout::forward(const Tensor& x) const { return dropout(x, p_, is_training()); }
+
+Dropout2d::Dropout2d(double p) : p_(checked_probability("Dropout2d", p)) { set_extra_text(probability_text(p)); }
+Tensor Dropout2d::forward(const Tensor& x) const { return dropout2d(x, p_, is_training()); }
+
+}  // namespace reel::nn

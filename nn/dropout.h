@@ -1,0 +1,27 @@
+#pragma once
+
+#include <reel/nn/layer.h>
+
+namespace reel::nn {
+
+/// `dropout` in training; in evaluation it returns its input.
+class Dropout : public Layer<Dropout> {
+ public:
+  explicit Dropout(double p = 0.5);
+  Tensor forward(const Tensor& x) const;
+
+ private:
+  double p_;
+};
+
+/// `dropout2d` (whole channels of [N, C, ...]) in training; in evaluation it returns its input.
+class Dropout2d : public Layer<Dropout2d> {
+ public:
+  explicit Dropout2d(double p = 0.5);
+  Tensor forward(const Tensor& x) const;
+
+ private:
+  double p_;
+};
+
+}  // namespace reel::nn

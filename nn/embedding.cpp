@@ -1,0 +1,41 @@
+#include <reel/nn/embedding.h>
+
+#include <fmt/format.h>
+
+#include <reel/autograd/grad_mode.h>
+#include <reel/nn/init.h>
+#include <reel/ops/checks.h>
+#include <reel/ops/ops.h>
+
+namespace reel::nn {
+namespace {
+
+Tensor make_table(std::int64_t num, std::int64_t dim) {
+  check<ValueError>(num >= 0 && dim >= 0, "Embedding: {} vectors of {} elements", num, dim);
+  return empty({num, dim});
+}
+
+}  // namespace
+
+Embedding::Embedding(std::int64_t num_embeddings, std::int64_t embedding_dim, const EmbeddingOptions& options)
+    : Embedding(make_table(num_embeddings, embedding_dim), options) {
+  init::normal_(weight);
+  if (padding_idx_ >= 0) init::zeros_(no_grad([&] { return weight.select(0, padding_idx_); }));
+}
+
+Embedding::Embedding(const Tensor& weight_, const EmbeddingOptions& options) {
+  check_rank("Embedding", "the weight", weight_, 2);
+  const std::int64_t rows = weight_.size(0);
+  if (options.padding_idx) {
+    padding_idx_ = *options.padding_idx < 0 ? *options.padding_idx + rows : *options.padding_idx;
+    check<IndexError>(padding_idx_ >= 0 && padding_idx_ < rows, "Embedding: padding_idx {} is out of range for {} rows",
+                      *options.padding_idx, rows);
+  }
+  weight = register_parameter("weight", weight_);
+  set_extra_text(fmt::format("{}, {}", rows, weight.size(1)) +
+                 (padding_idx_ >= 0 ? fmt::format(", padding_idx={}", padding_idx_) : ""));
+}
+
+Tensor Embedding::forward(const Tensor& index) const { return embedding(index, weight, padding_idx_); }
+
+}  // namespace reel::nn

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+
+#include <reel/nn/layer.h>
+
+namespace reel::nn {
+
+struct EmbeddingOptions {
+  std::optional<std::int64_t> padding_idx =
+      std::nullopt;  ///< A row that is zero and gets no gradient; may be negative.
+};
+
+/// A table of vectors: `embedding` with weight [num, dim], which starts as N(0, 1).
+class Embedding : public Layer<Embedding> {
+ public:
+  Embedding(std::int64_t num_embeddings, std::int64_t embedding_dim, const EmbeddingOptions& options = {});
+  /// A layer that shares this table with whatever else uses it: weight tying.
+  explicit Embedding(const Tensor& weight, const EmbeddingOptions& options = {});
+
+  /// index (i64) [...] -> [..., dim].
+  Tensor forward(const Tensor& index) const;
+
+  Tensor weight;
+
+ private:
+  std::int64_t padding_idx_ = -1;  // -1: none
+};
+
+}  // namespace reel::nn

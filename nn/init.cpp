@@ -1,0 +1,105 @@
+#include <reel/nn/init.h>
+
+#include <cmath>
+
+#include <reel/autograd/grad_mode.h>
+#include <reel/ops/random.h>
+#include <reel/tensor/check.h>
+
+namespace reel::nn::init {
+namespace {
+
+Tensor draw_uniform(std::string_view op, const Tensor& t, double low, double high, Generator& generator) {
+  const NoGradGuard guard;
+  reel::fill_uniform(op, t, low, high, generator);
+  return t;
+}
+
+Tensor draw_normal(std::string_view op, const Tensor& t, double mean, double std, Generator& generator) {
+  const NoGradGuard guard;
+  reel::fill_normal(op, t, mean, std, generator);
+  return t;
+}
+
+/// Uniform numbers in [-bound, bound) have standard deviation bound / sqrt(3).
+Tensor fill_uniform_std(std::string_view op, const Tensor& t, double std, Generator& generator) {
+  return draw_uniform(op, t, -std::sqrt(3.0) * std, std::sqrt(3.0) * std, generator);
+}
+
+double xavier_std(const Tensor& t, double gain) {
+  const Fans fans = fan_in_and_fan_out(t);
+  return gain * std::sqrt(2.0 / static_cast<double>(fans.in + fans.out));
+}
+
+double kaiming_std(const Tensor& t, const KaimingOptions& options) {
+  const Fans fans = fan_in_and_fan_out(t);
+  const std::int64_t fan = options.mode == FanMode::fan_in ? fans.in : fans.out;
+  return calculate_gain(options.nonlinearity, options.a) / std::sqrt(static_cast<double>(fan));
+}
+
+}  // namespace
+
+Fans fan_in_and_fan_out(const Tensor& weight) {
+  check<ShapeError>(weight.dim() >= 2, "init: fan-in and fan-out need a weight of rank 2 or more, got shape {}",
+                    weight.shape());
+  std::int64_t field = 1;
+  for (int d = 2; d < weight.dim(); ++d) field *= weight.size(d);
+  // At least 1, so that the numbers of an empty weight stay finite.
+  return {std::max<std::int64_t>(weight.size(1) * field, 1), std::max<std::int64_t>(weight.size(0) * field, 1)};
+}
+
+double calculate_gain(Nonlinearity nonlinearity, double slope) {
+  switch (nonlinearity) {
+    case Nonlinearity::tanh:
+      return 5.0 / 3;
+    case Nonlinearity::relu:
+      return std::sqrt(2.0);
+    case Nonlinearity::leaky_relu:
+      return std::sqrt(2.0 / (1 + slope * slope));
+    case Nonlinearity::selu:
+      return 0.75;
+    case Nonlinearity::linear:
+    case Nonlinearity::sigmoid:
+      break;
+  }
+  return 1;
+}
+
+Tensor constant_(const Tensor& t, Scalar value) {
+  const NoGradGuard guard;
+  return t.fill_(value);
+}
+Tensor zeros_(const Tensor& t) { return constant_(t, 0); }
+Tensor ones_(const Tensor& t) { return constant_(t, 1); }
+
+Tensor uniform_(const Tensor& t, double low, double high, Generator& generator) {
+  check<ValueError>(low <= high, "uniform_: the range [{}, {}) is empty", low, high);
+  return draw_uniform("uniform_", t, low, high, generator);
+}
+
+Tensor normal_(const Tensor& t, double mean, double std, Generator& generator) {
+  check<ValueError>(std >= 0, "normal_: the standard deviation is {}", std);
+  return draw_normal("normal_", t, mean, std, generator);
+}
+
+Tensor xavier_uniform_(const Tensor& t, double gain, Generator& generator) {
+  return fill_uniform_std("xavier_uniform_", t, xavier_std(t, gain), generator);
+}
+
+Tensor xavier_normal_(const Tensor& t, double gain, Generator& generator) {
+  return draw_normal("xavier_normal_", t, 0, xavier_std(t, gain), generator);
+}
+
+Tensor lecun_normal_(const Tensor& t, Generator& generator) {
+  return draw_normal("lecun_normal_", t, 0, 1 / std::sqrt(static_cast<double>(fan_in_and_fan_out(t).in)), generator);
+}
+
+Tensor kaiming_uniform_(const Tensor& t, const KaimingOptions& options, Generator& generator) {
+  return fill_uniform_std("kaiming_uniform_", t, kaiming_std(t, options), generator);
+}
+
+Tensor kaiming_normal_(const Tensor& t, const KaimingOptions& options, Generator& generator) {
+  return draw_normal("kaiming_normal_", t, 0, kaiming_std(t, options), generator);
+}
+
+}  // namespace reel::nn::init

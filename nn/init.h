@@ -1,0 +1,50 @@
+#pragma once
+
+#include <reel/tensor/generator.h>
+#include <reel/tensor/tensor.h>
+
+/// Initial values for parameters. Every function fills an f32 or f64 tensor in place, off the tape, and returns it.
+/// Those that scale by fan-in and fan-out need rank 2 or more (a ShapeError): a weight [out, in, ...] has
+/// n_in = in * (receptive field) and n_out = out * (receptive field).
+namespace reel::nn::init {
+
+enum class FanMode : std::uint8_t { fan_in, fan_out };
+enum class Nonlinearity : std::uint8_t { linear, sigmoid, tanh, relu, leaky_relu, selu };
+
+struct Fans {
+  std::int64_t in, out;
+};
+
+struct KaimingOptions {
+  double a = 0;                    ///< The negative slope, for leaky_relu.
+  FanMode mode = FanMode::fan_in;  ///< fan_in keeps the variance in the forward pass, fan_out in the backward.
+  Nonlinearity nonlinearity = Nonlinearity::leaky_relu;
+};
+
+/// How many inputs each output sees, and how many outputs each input reaches.
+Fans fan_in_and_fan_out(const Tensor& weight);
+/// The factor that makes up for what a nonlinearity takes from the standard deviation: 1 for linear and sigmoid, 5/3
+/// for tanh, sqrt(2) for relu, sqrt(2 / (1 + slope^2)) for leaky_relu, 3/4 for selu.
+double calculate_gain(Nonlinearity nonlinearity, double slope = 0.01);
+
+Tensor constant_(const Tensor& t, Scalar value);
+Tensor zeros_(const Tensor& t);
+Tensor ones_(const Tensor& t);
+/// Uniform in [low, high).
+Tensor uniform_(const Tensor& t, double low = 0, double high = 1, Generator& generator = default_generator());
+/// Normal.
+Tensor normal_(const Tensor& t, double mean = 0, double std = 1, Generator& generator = default_generator());
+/// Uniform with standard deviation gain * sqrt(2 / (n_in + n_out)) (Glorot and Bengio 2010).
+Tensor xavier_uniform_(const Tensor& t, double gain = 1, Generator& generator = default_generator());
+/// Normal with standard deviation gain * sqrt(2 / (n_in + n_out)) (Glorot and Bengio 2010).
+Tensor xavier_normal_(const Tensor& t, double gain = 1, Generator& generator = default_generator());
+/// Normal with standard deviation 1 / sqrt(n_in) (LeCun et al. 1998): what the lecture calls Xavier initialisation.
+Tensor lecun_normal_(const Tensor& t, Generator& generator = default_generator());
+/// Uniform with standard deviation gain / sqrt(fan) (He et al. 2015, "MSRA").
+Tensor kaiming_uniform_(const Tensor& t, const KaimingOptions& options = {},
+                        Generator& generator = default_generator());
+/// Normal with standard deviation gain / sqrt(fan); for ReLU sqrt(2 / n_in), as in He et al. 2015 ("MSRA"). The lecture
+/// prints 2 / sqrt(n_in), which is larger by sqrt(2).
+Tensor kaiming_normal_(const Tensor& t, const KaimingOptions& options = {}, Generator& generator = default_generator());
+
+}  // namespace reel::nn::init

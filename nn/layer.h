@@ -1,0 +1,77 @@
+#pragma once
+
+#include <tuple>
+#include <type_traits>
+
+#include <reel/nn/module.h>
+
+namespace reel::nn {
+
+namespace detail {
+
+template <class T> inline constexpr bool is_tensor = std::is_same_v<std::remove_cvref_t<T>, Tensor>;
+
+/// Calls `f` with every tensor in `value`: a Tensor, a vector or tuple with tensors; nothing in other types.
+template <class T, class F> void for_each_tensor(T& value, F&& f) {
+  if constexpr (is_tensor<T>) {
+    f(value);
+  } else if constexpr (std::is_same_v<T, Tensors>) {
+    for (Tensor& t : value) f(t);
+  } else if constexpr (requires { std::tuple_size<T>::value; }) {
+    std::apply(
+        [&](auto&... items) {
+          auto visit = [&](auto& item) {
+            if constexpr (is_tensor<decltype(item)>) f(item);
+          };
+          (visit(items), ...);
+        },
+        value);
+  }
+}
+
+template <class T> Tensors collect(T& value) {
+  Tensors list;
+  for_each_tensor(value, [&](Tensor& t) { list.push_back(t); });
+  return list;
+}
+
+template <class T> void put_back(const Tensors& list, T& value) {
+  std::size_t i = 0;
+  for_each_tensor(value, [&](Tensor& t) { t = list[i++]; });
+}
+
+}  // namespace detail
+
+/// A module that is called like a function: `layer(x)` runs the forward pre-hooks, `Derived::forward` and the forward
+/// hooks. Library layers derive from it; a model may.
+///
+///     struct Block : nn::Layer<Block> { Tensor forward(const Tensor& x) const { ... } };
+template <class Derived> class Layer : public Module {
+ public:
+  Layer() { set_type_name(type_name_of(typeid(Derived))); }
+
+  template <class... Args> auto operator()(Args&&... args) {
+    return call(static_cast<Derived&>(*this), std::forward<Args>(args)...);
+  }
+  template <class... Args> auto operator()(Args&&... args) const {
+    return call(static_cast<const Derived&>(*this), std::forward<Args>(args)...);
+  }
+
+ private:
+  template <class Self, class... Args> static auto call(Self& self, Args&&... args) {
+    if (!self.has_forward_hooks()) [[likely]]
+      return self.forward(std::forward<Args>(args)...);
+    // Tensors are copied (they are handles), so that hooks may replace them; other arguments pass through.
+    std::tuple<std::conditional_t<detail::is_tensor<Args>, Tensor, Args&&>...> arguments(std::forward<Args>(args)...);
+    Tensors inputs = detail::collect(arguments);
+    self.run_forward_pre_hooks(inputs);
+    detail::put_back(inputs, arguments);
+    auto result = std::apply([&](auto&... a) { return self.forward(static_cast<decltype(a)>(a)...); }, arguments);
+    Tensors outputs = detail::collect(result);
+    self.run_forward_hooks(inputs, outputs);
+    detail::put_back(outputs, result);
+    return result;
+  }
+};
+
+}  // namespace reel::nn

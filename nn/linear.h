@@ -1,0 +1,25 @@
+#pragma once
+
+#include <reel/nn/layer.h>
+
+namespace reel::nn {
+
+struct LinearOptions {
+  bool bias = true;
+};
+
+/// y = x @ weight^T + bias, over the last dimension. weight [out, in] and bias [out] start uniform in +-1/sqrt(in).
+class Linear : public Layer<Linear> {
+ public:
+  Linear(std::int64_t in_features, std::int64_t out_features, const LinearOptions& options = {});
+  /// A layer that shares these tensors with whatever else uses them: weight tying. `bias` may be undefined.
+  explicit Linear(const Tensor& weight, const Tensor& bias = {});
+
+  /// x [..., in] -> [..., out].
+  Tensor forward(const Tensor& x) const;
+
+  Tensor weight;
+  Tensor bias;  ///< Undefined without one.
+};
+
+}  // namespace reel::nn

@@ -1,0 +1,56 @@
+#include <reel/nn/loss.h>
+
+#include <reel/ops/ops.h>
+
+namespace reel::nn {
+namespace {
+
+/// A handle of its own on the same memory: moving the module must not change the caller's tensor.
+Tensor own_handle(const Tensor& t) { return t.defined() ? t.detach() : Tensor(); }
+
+}  // namespace
+
+CrossEntropyLoss::CrossEntropyLoss(const CrossEntropyOptions& options) : options_(options) {
+  options_.weight = register_buffer("weight", own_handle(options.weight));
+}
+Tensor CrossEntropyLoss::forward(const Tensor& logits, const Tensor& target) const {
+  return cross_entropy(logits, target, options_);
+}
+
+NLLLoss::NLLLoss(const NllLossOptions& options) : options_(options) {
+  options_.weight = register_buffer("weight", own_handle(options.weight));
+}
+Tensor NLLLoss::forward(const Tensor& log_probs, const Tensor& target) const {
+  return nll_loss(log_probs, target, options_);
+}
+
+Tensor MSELoss::forward(const Tensor& y, const Tensor& target) const { return mse_loss(y, target, options_.reduction); }
+
+Tensor EuclideanLoss::forward(const Tensor& y, const Tensor& target) const { return euclidean_loss(y, target); }
+
+Tensor L1Loss::forward(const Tensor& y, const Tensor& target) const { return l1_loss(y, target, options_.reduction); }
+
+Tensor SmoothL1Loss::forward(const Tensor& y, const Tensor& target) const {
+  return smooth_l1_loss(y, target, options_.reduction, options_.beta);
+}
+
+BCELoss::BCELoss(const BinaryCrossEntropyOptions& options) : options_(options) {
+  options_.weight = register_buffer("weight", own_handle(options.weight));
+}
+Tensor BCELoss::forward(const Tensor& y, const Tensor& target) const {
+  return binary_cross_entropy(y, target, options_);
+}
+
+BCEWithLogitsLoss::BCEWithLogitsLoss(const BinaryCrossEntropyWithLogitsOptions& options) : options_(options) {
+  options_.weight = register_buffer("weight", own_handle(options.weight));
+  options_.pos_weight = register_buffer("pos_weight", own_handle(options.pos_weight));
+}
+Tensor BCEWithLogitsLoss::forward(const Tensor& logits, const Tensor& target) const {
+  return binary_cross_entropy_with_logits(logits, target, options_);
+}
+
+Tensor KLDivLoss::forward(const Tensor& log_probs, const Tensor& target) const {
+  return kl_div(log_probs, target, options_);
+}
+
+}  // namespace reel::nn

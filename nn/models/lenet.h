@@ -1,0 +1,24 @@
+#pragma once
+
+#include <reel/nn/conv.h>
+#include <reel/nn/linear.h>
+
+namespace reel::nn::models {
+
+/// The lecture's convolution network for 28x28 digits, after LeCun's LeNet-5: convolution (32, 5x5) - ReLU - pool 2 -
+/// convolution (64, 5x5) - ReLU - pool 2 - 1024 - ReLU - 10.
+class LeNet : public Layer<LeNet> {
+ public:
+  explicit LeNet(std::int64_t num_classes = 10);
+
+  /// x [N, 1, 28, 28] -> logits [N, classes].
+  Tensor forward(Tensor x) const;
+
+ private:
+  Conv2d conv1_ = register_module("conv1", Conv2d(1, 32, 5, {.padding = 2}));
+  Conv2d conv2_ = register_module("conv2", Conv2d(32, 64, 5, {.padding = 2}));
+  Linear fc1_ = register_module("fc1", Linear(64 * 7 * 7, 1024));
+  Linear fc2_;
+};
+
+}  // namespace reel::nn::models

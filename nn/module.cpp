@@ -1,0 +1,214 @@
+#include <reel/nn/module.h>
+
+#include <unordered_set>
+
+#include <reel/autograd/grad_mode.h>
+#include <reel/nn/module_state.h>
+#include <reel/ops/ops.h>
+#include <reel/tensor/check.h>
+
+namespace reel::nn {
+namespace {
+
+template <class T> T* find(std::vector<std::pair<std::string, T>>& list, std::string_view name) {
+  for (auto& [key, value] : list) {
+    if (key == name) return &value;
+  }
+  return nullptr;
+}
+
+template <class T> void set(std::vector<std::pair<std::string, T>>& list, const std::string& name, const T& value) {
+  if (T* found = find(list, name)) *found = value;
+  else list.emplace_back(name, value);
+}
+
+/// A new member may replace one of its own kind, not one of another.
+void check_name(std::string_view what, ModuleState& state, const std::string& name, const void* own_list) {
+  check<ValueError>(!name.empty(), "{}: the name is empty", what);
+  check<ValueError>(name.find('.') == std::string::npos, "{}: the name \"{}\" contains a '.', which separates levels",
+                    what, name);
+  const auto taken = [&](auto& list, std::string_view kind) {
+    check<ValueError>(&list == own_list || !find(list, name), "{}: the name \"{}\" belongs to a {} already", what, name,
+                      kind);
+  };
+  taken(state.parameters, "parameter");
+  taken(state.buffers, "buffer");
+  taken(state.children, "child module");
+}
+
+std::string join(const std::string& prefix, const std::string& name) {
+  return prefix.empty() ? name : prefix + "." + name;
+}
+
+template <class T> std::vector<T> values(const std::vector<std::pair<std::string, T>>& list) {
+  std::vector<T> out;
+  out.reserve(list.size());
+  for (const auto& [name, value] : list) out.push_back(value);
+  return out;
+}
+
+/// "block.conv" of "block.conv.weight", and "weight".
+std::pair<std::string, std::string> split_path(const std::string& path) {
+  const std::size_t dot = path.rfind('.');
+  if (dot == std::string::npos) return {"", path};
+  return {path.substr(0, dot), path.substr(dot + 1)};
+}
+
+}  // namespace
+
+// --- building
+
+Module::Module() : state_(std::make_shared<ModuleState>()) {}
+
+void Module::add_child(const std::string& name, const Module& module) {
+  check_name("register_module", *state_, name, &state_->children);
+  for (const Module& m : module.modules()) {
+    check<ValueError>(!m.is_same(*this), "register_module: \"{}\" would make the module its own descendant", name);
+  }
+  set(state_->children, name, module);
+}
+
+Tensor Module::register_parameter(const std::string& name, const Tensor& tensor, bool requires_grad) {
+  check_name("register_parameter", *state_, name, &state_->parameters);
+  if (tensor.defined()) {
+    check<DTypeError>(is_floating(tensor.dtype()), "register_parameter: \"{}\" must be of a floating dtype, got {}",
+                      name, tensor.dtype());
+    check<AutogradError>(tensor.is_leaf(), "register_parameter: \"{}\" must be a leaf, not the result of an operation",
+                         name);
+    tensor.requires_grad_(requires_grad);
+  }
+  set(state_->parameters, name, tensor);
+  return tensor;
+}
+
+Tensor Module::register_buffer(const std::string& name, const Tensor& tensor) {
+  check_name("register_buffer", *state_, name, &state_->buffers);
+  set(state_->buffers, name, tensor);
+  return tensor;
+}
+
+// --- what there is
+
+namespace {
+
+/// The tensors of one kind in the given modules, shared ones once.
+NamedTensors collect(const NamedModules& modules, const std::vector<const NamedTensors*>& lists) {
+  NamedTensors out;
+  std::unordered_set<const TensorImpl*> seen;
+  for (std::size_t i = 0; i < modules.size(); ++i) {
+    for (const auto& [name, tensor] : *lists[i]) {
+      if (tensor.defined() && seen.insert(tensor.impl()).second) {
+        out.emplace_back(join(modules[i].first, name), tensor);
+      }
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+NamedTensors Module::named_parameters(bool recurse) const {
+  const NamedModules modules = recurse ? named_modules() : NamedModules{{"", *this}};
+  std::vector<const NamedTensors*> lists;
+  for (const auto& [name, module] : modules) lists.push_back(&module.state_->parameters);
+  return collect(modules, lists);
+}
+
+NamedTensors Module::named_buffers(bool recurse) const {
+  const NamedModules modules = recurse ? named_modules() : NamedModules{{"", *this}};
+  std::vector<const NamedTensors*> lists;
+  for (const auto& [name, module] : modules) lists.push_back(&module.state_->buffers);
+  return collect(modules, lists);
+}
+
+NamedModules Module::named_modules() const {
+  NamedModules out;
+  std::unordered_set<const ModuleState*> seen;
+  const auto visit = [&](const auto& self, const std::string& prefix, const Module& module) -> void {
+    if (!seen.insert(module.state_.get()).second) return;
+    out.emplace_back(prefix, module);
+    for (const auto& [name, child] : module.state_->children) self(self, join(prefix, name), child);
+  };
+  visit(visit, "", *this);
+  return out;
+}
+
+NamedModules Module::named_children() const {
+  NamedModules out;
+  std::unordered_set<const ModuleState*> seen;
+  for (const auto& [name, child] : state_->children) {
+    if (seen.insert(child.state_.get()).second) out.emplace_back(name, child);
+  }
+  return out;
+}
+
+Tensors Module::parameters(bool recurse) const { return values(named_parameters(recurse)); }
+Tensors Module::buffers(bool recurse) const { return values(named_buffers(recurse)); }
+std::vector<Module> Module::children() const { return values(named_children()); }
+std::vector<Module> Module::modules() const { return values(named_modules()); }
+
+Module Module::get_submodule(const std::string& path) const {
+  Module module = *this;
+  for (std::size_t start = 0; start < path.size();) {
+    const std::size_t end = std::min(path.find('.', start), path.size());
+    const Module* child = find(module.state_->children, std::string_view(path).substr(start, end - start));
+    check<ValueError>(child, "get_submodule: there is no module \"{}\"", path);
+    module = Module(*child);  // by way of a copy: the child must outlive its parent's list
+    start = end + 1;
+  }
+  return module;
+}
+
+Tensor Module::get_parameter(const std::string& path) const {
+  const auto [prefix, name] = split_path(path);
+  const Tensor* found = find(get_submodule(prefix).state_->parameters, name);
+  check<ValueError>(found, "get_parameter: there is no parameter \"{}\"", path);
+  return *found;
+}
+
+Tensor Module::get_buffer(const std::string& path) const {
+  const auto [prefix, name] = split_path(path);
+  const Tensor* found = find(get_submodule(prefix).state_->buffers, name);
+  check<ValueError>(found, "get_buffer: there is no buffer \"{}\"", path);
+  return *found;
+}
+
+// --- hooks
+
+std::size_t Module::register_forward_pre_hook(ForwardPreHook hook) const {
+  state_->pre_hooks.emplace_back(state_->next_hook, std::move(hook));
+  return state_->next_hook++;
+}
+
+std::size_t Module::register_forward_hook(ForwardHook hook) const {
+  state_->hooks.emplace_back(state_->next_hook, std::move(hook));
+  return state_->next_hook++;
+}
+
+void Module::remove_hook(std::size_t handle) const {
+  const auto has_handle = [&](const auto& entry) { return entry.first == handle; };
+  std::erase_if(state_->pre_hooks, has_handle);
+  std::erase_if(state_->hooks, has_handle);
+}
+
+bool Module::has_forward_hooks() const { return !state_->pre_hooks.empty() || !state_->hooks.empty(); }
+
+void Module::run_forward_pre_hooks(Tensors& inputs) const {
+  const std::size_t count = inputs.size();
+  for (const auto& [handle, hook] : std::vector(state_->pre_hooks)) {  // a copy: a hook may remove itself
+    hook(*this, inputs);
+    check<ValueError>(inputs.size() == count, "{}: a forward pre-hook left {} inputs of {}", type_name(), inputs.size(),
+                      count);
+  }
+}
+
+void Module::run_forward_hooks(const Tensors& inputs, Tensors& outputs) const {
+  const std::size_t count = outputs.size();
+  for (const auto& [handle, hook] : std::vector(state_->hooks)) {
+    hook(*this, inputs, outputs);
+    check<ValueError>(outputs.size() == count, "{}: a forward hook left {} outputs of {}", type_name(), outputs.size(),
+                      count);
+  }
+}
+
+}  // namespace reel::nn

@@ -1,0 +1,162 @@
+#pragma once
+
+#include <concepts>
+#include <functional>
+#include <iosfwd>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <typeinfo>
+#include <utility>
+#include <vector>
+
+#include <reel/tensor/tensor.h>
+
+namespace reel::nn {
+
+class Module;
+struct ModuleState;
+
+using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
+using NamedModules = std::vector<std::pair<std::string, Module>>;
+/// Everything a module has to remember, by its dotted name: "conv1.weight", "bn1.running_mean".
+using StateDict = std::map<std::string, Tensor>;
+
+/// What `load_state_dict` did not find, and what it had no use for.
+struct IncompatibleKeys {
+  std::vector<std::string> missing_keys;
+  std::vector<std::string> unexpected_keys;
+};
+
+/// Sees, and may replace, the tensors among the arguments of a call before the forward runs.
+using ForwardPreHook = std::function<void(const Module& module, Tensors& inputs)>;
+/// Sees the tensors among the arguments, and may replace those that the forward returned.
+using ForwardHook = std::function<void(const Module& module, const Tensors& inputs, Tensors& outputs)>;
+
+/// The base of every model and layer: a handle on a registry of named parameters, buffers and child modules.
+///
+///     struct Net : nn::Module {
+///       nn::Linear fc = register_module("fc", nn::Linear(784, 10));
+///       Tensor forward(Tensor x) { return fc(flatten(x, 1)); }
+///     };
+///
+/// Copies share the registry, as copies of a Tensor share its memory; a registered child is the Module part of the same
+/// handle. There are no virtual functions: whatever works on all modules (moving, saving, printing) reads the registry.
+/// A member that copies must agree on is therefore a handle (a tensor, a module) or constant after construction. For a
+/// deep copy construct another model and give it the `state_dict`.
+class Module {
+ public:
+  Module();
+  // Moving copies: no handle is ever empty.
+  Module(const Module&) = default;
+  Module& operator=(const Module&) = default;
+
+  // --- building; names must not be empty, hold a '.', or be taken by another kind of member (ValueError)
+
+  /// Makes `module` a child and returns it. A name that exists is replaced: register one layer under two names, or the
+  /// layer of one model in another, and they share their weights. A module cannot contain itself (ValueError).
+  template <std::derived_from<Module> M> M register_module(const std::string& name, M module) {
+    if constexpr (!std::same_as<M, Module>) module.set_type_name(type_name_of(typeid(M)));
+    add_child(name, module);
+    return module;
+  }
+  /// Makes `tensor`, a leaf of floating dtype, a parameter and returns it. Undefined stands for an absent one. A name
+  /// that exists is replaced.
+  Tensor register_parameter(const std::string& name, const Tensor& tensor, bool requires_grad = true);
+  /// Makes `tensor` part of the state, but no parameter, and returns it. Undefined stands for an absent one. A name
+  /// that exists is replaced.
+  Tensor register_buffer(const std::string& name, const Tensor& tensor);
+
+  // --- what there is, in the order of registration; what is shared is listed once, under its first name
+
+  Tensors parameters(bool recurse = true) const;
+  NamedTensors named_parameters(bool recurse = true) const;
+  Tensors buffers(bool recurse = true) const;
+  NamedTensors named_buffers(bool recurse = true) const;
+  std::vector<Module> children() const;
+  NamedModules named_children() const;
+  /// This module (named ""), its children, their children...
+  std::vector<Module> modules() const;
+  NamedModules named_modules() const;
+  /// The parameter, buffer or module with a dotted name, "block.conv1.weight". A ValueError if there is none.
+  Tensor get_parameter(const std::string& path) const;
+  Tensor get_buffer(const std::string& path) const;
+  Module get_submodule(const std::string& path) const;
+
+  // --- saving and loading
+
+  /// Parameters and buffers by name, off the tape, sharing their memory with the module. Shared ones have an entry for
+  /// each name. The names are PyTorch's.
+  StateDict state_dict() const;
+  /// Copies the tensors of `state` into the parameters and buffers of the same names. Shapes and dtypes must agree;
+  /// with `strict` so must the names. Everything is checked first: if it throws (a ValueError that lists everything
+  /// that is wrong), nothing has changed.
+  IncompatibleKeys load_state_dict(const StateDict& state, bool strict = true) const;
+
+  // --- changing all of it
+
+  /// Moves parameters, gradients and buffers; tensors, optimizers and copies that refer to them follow.
+  void to(Device device) const;
+  /// Converts parameters, gradients and buffers of floating dtype to another one.
+  void to(DType dtype) const;
+  void to(Device device, DType dtype) const;
+  /// Switches between training and evaluation: dropout and batch norm behave differently.
+  void train(bool mode = true) const;
+  void eval() const { train(false); }
+  bool is_training() const;
+  /// Clears the gradients, or fills them with zeros.
+  void zero_grad(bool set_to_none = true) const;
+  /// Whether the parameters take part in training.
+  void requires_grad_(bool value = true) const;
+  /// Calls `function` for every module, children first.
+  void apply(const std::function<void(Module&)>& function) const;
+
+  // --- hooks: they run when a Layer is called, `layer(x)`, not on `layer.forward(x)`
+
+  /// Adds a hook; hooks run in the order of registration. Returns a handle for `remove_hook`.
+  std::size_t register_forward_pre_hook(ForwardPreHook hook) const;
+  std::size_t register_forward_hook(ForwardHook hook) const;
+  void remove_hook(std::size_t handle) const;
+
+  // --- identity and printing
+
+  /// Whether both are handles on the same module.
+  bool is_same(const Module& other) const { return state_ == other.state_; }
+  /// The name of the class, without namespaces: "Conv2d".
+  const std::string& type_name() const;
+
+ protected:
+  /// What printing shows between the parentheses: "in_features=3, out_features=4".
+  void set_extra_text(std::string text);
+  void set_type_name(const std::string& name);
+  static std::string type_name_of(const std::type_info& type);
+
+  bool has_forward_hooks() const;
+  void run_forward_pre_hooks(Tensors& inputs) const;
+  void run_forward_hooks(const Tensors& inputs, Tensors& outputs) const;
+
+ private:
+  friend class AnyModule;
+  template <std::derived_from<Module> M> friend std::string to_string(const M& module);
+  friend std::string to_string(const Module& module);
+
+  void add_child(const std::string& name, const Module& module);
+  /// Calls `visit` for every parameter and buffer under each of its names.
+  void visit_tensors(const std::string& prefix,
+                     const std::function<void(const std::string& name, const Tensor& tensor)>& visit) const;
+  std::string describe(const std::string& name) const;
+
+  std::shared_ptr<ModuleState> state_;
+};
+
+/// The module and its children as PyTorch prints them, one child a line.
+std::string to_string(const Module& module);
+template <std::derived_from<Module> M> std::string to_string(const M& module) {
+  return module.describe(Module::type_name_of(typeid(M)));
+}
+template <std::derived_from<Module> M> std::ostream& operator<<(std::ostream& out, const M& module) {
+  return out << to_string(module);
+}
+
+}  // namespace reel::nn

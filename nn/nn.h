@@ -1,0 +1,15 @@
+#pragma once
+
+/// Modules: layers, losses, containers, initialisation. The models of `nn/models/` are included one by one.
+#include <reel/nn/activation.h>
+#include <reel/nn/batch_norm.h>
+#include <reel/nn/conv.h>
+#include <reel/nn/dropout.h>
+#include <reel/nn/embedding.h>
+#include <reel/nn/init.h>
+#include <reel/nn/linear.h>
+#include <reel/nn/loss.h>
+#include <reel/nn/normalization.h>
+#include <reel/nn/pooling.h>
+#include <reel/nn/sequential.h>
+#include <reel/nn/shape_layers.h>

@@ -1,0 +1,44 @@
+#include <reel/nn/normalization.h>
+
+#include <reel/nn/text.h>
+#include <reel/ops/ops.h>
+#include <reel/tensor/check.h>
+
+namespace reel::nn {
+
+LayerNorm::LayerNorm(const Shape& normalized_shape, const LayerNormOptions& options)
+    : normalized_shape_(normalized_shape), eps_(options.eps) {
+  check<ValueError>(!normalized_shape.empty(), "LayerNorm: the normalized shape has no dimensions");
+  const bool affine = options.elementwise_affine;
+  weight = register_parameter("weight", affine ? ones(normalized_shape) : Tensor());
+  bias = register_parameter("bias", affine && options.bias ? zeros(normalized_shape) : Tensor());
+  set_extra_text(fmt::format("{}, eps={}, elementwise_affine={}", text::tuple(normalized_shape), text::of(options.eps),
+                             text::of(affine)));
+}
+
+Tensor LayerNorm::forward(const Tensor& x) const { return layer_norm(x, normalized_shape_, weight, bias, eps_); }
+
+GroupNorm::GroupNorm(std::int64_t num_groups, std::int64_t num_channels, const GroupNormOptions& options)
+    : num_groups_(num_groups), eps_(options.eps) {
+  check<ValueError>(num_groups > 0 && num_channels > 0 && num_channels % num_groups == 0,
+                    "GroupNorm: {} channels cannot be divided into {} groups", num_channels, num_groups);
+  weight = register_parameter("weight", options.affine ? ones({num_channels}) : Tensor());
+  bias = register_parameter("bias", options.affine ? zeros({num_channels}) : Tensor());
+  set_extra_text(fmt::format("{}, {}, eps={}, affine={}", num_groups, num_channels, text::of(options.eps),
+                             text::of(options.affine)));
+}
+
+Tensor GroupNorm::forward(const Tensor& x) const { return group_norm(x, num_groups_, weight, bias, eps_); }
+
+LocalResponseNorm::LocalResponseNorm(std::int64_t size, const LocalResponseNormOptions& options)
+    : size_(size), options_(options) {
+  check<ValueError>(size > 0, "LocalResponseNorm: the size is {}", size);
+  set_extra_text(fmt::format("{}, alpha={}, beta={}, k={}", size, text::of(options.alpha), text::of(options.beta),
+                             text::of(options.k)));
+}
+
+Tensor LocalResponseNorm::forward(const Tensor& x) const {
+  return local_response_norm(x, size_, options_.alpha, options_.beta, options_.k);
+}
+
+}  // namespace reel::nn

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <reel/nn/layer.h>
+#include <reel/ops/options.h>
+
+/// The poolings as layers: [N, C, H, W] -> [N, C, H', W'].
+namespace reel::nn {
+
+/// `max_pool2d`.
+class MaxPool2d : public Layer<MaxPool2d> {
+ public:
+  explicit MaxPool2d(Size2d kernel_size, const MaxPool2dOptions& options = {});
+  Tensor forward(const Tensor& x) const;
+
+ private:
+  Size2d kernel_size_;
+  MaxPool2dOptions options_;
+};
+
+/// `avg_pool2d`.
+class AvgPool2d : public Layer<AvgPool2d> {
+ public:
+  explicit AvgPool2d(Size2d kernel_size, const AvgPool2dOptions& options = {});
+  Tensor forward(const Tensor& x) const;
+
+ private:
+  Size2d kernel_size_;
+  AvgPool2dOptions options_;
+};
+
+/// `adaptive_avg_pool2d`.
+class AdaptiveAvgPool2d : public Layer<AdaptiveAvgPool2d> {
+ public:
+  explicit AdaptiveAvgPool2d(Size2d output_size);
+  Tensor forward(const Tensor& x) const;
+
+ private:
+  Size2d output_size_;
+};
+
+/// `adaptive_max_pool2d`.
+class AdaptiveMaxPool2d : public Layer<AdaptiveMaxPool2d> {
+ public:
+  explicit AdaptiveMaxPool2d(Size2d output_size);
+  Tensor forward(const Tensor& x) const;
+
+ private:
+  Size2d output_size_;
+};
+
+}  // namespace reel::nn
