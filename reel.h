@@ -4,7 +4,9 @@
 #include <reel/autograd/anomaly.h>
 #include <reel/autograd/engine.h>
 #include <reel/autograd/grad_mode.h>
+#include <reel/autograd/gradcheck.h>
 #include <reel/autograd/op.h>
+#include <reel/autograd/to_dot.h>
 #include <reel/kernels/threads.h>
 #include <reel/nn/nn.h>
 #include <reel/ops/ops.h>

@@ -11,35 +11,37 @@ AccumulateGrad::AccumulateGrad(const Tensor& leaf, std::weak_ptr<GradSlot> slot)
   outputs.push_back({leaf.shape(), leaf.dtype(), leaf.device()});
 }
 
-AccumulateGrad::Update AccumulateGrad::prepare(Tensor grad) const {
-  Update update{slot_.lock(), {}, false};
-  if (!update.slot) return update;
-  const std::scoped_lock lock(update.slot->mutex);
-  const Tensor& current = update.slot->grad;
+void AccumulateGrad::backward(std::span<const Tensor> grad_outputs, std::span<Tensor>) {
+  GradUpdate(slot(), grad_outputs[0]).commit();
+}
+
+void AccumulateGrad::moved_to(const TensorMeta& meta) {
+  outputs[0] = meta;
+  has_moved_ = true;
+}
+
+GradUpdate::GradUpdate(std::shared_ptr<GradSlot> slot, Tensor grad) : slot_(std::move(slot)) {
+  if (!slot_) return;
+  const std::scoped_lock lock(slot_->mutex);
+  const Tensor& current = slot_->grad;
   if (!current.defined()) {
     // A gradient that somebody else can see, or that is not dense (an expanded scalar), gets memory of its own: users
     // scale and clip gradients in place.
     const bool own = grad.requires_grad() || (is_exclusive(grad) && is_dense(grad.shape(), grad.strides()));
-    update.grad = own ? std::move(grad) : grad.clone();
-  } else if (!GradMode::enabled() && !current.requires_grad() && is_exclusive(current)) {
-    update.in_place = true;
-    update.grad = std::move(grad);
+    grad_ = own ? std::move(grad) : grad.clone();
+  } else if (!grad.requires_grad() && !current.requires_grad() && is_exclusive(current)) {
+    in_place_ = true;
+    grad_ = std::move(grad);
   } else {
-    update.grad = add(current, grad);
+    grad_ = add(current, grad);
   }
-  return update;
 }
 
-void AccumulateGrad::commit(Update& update) {
-  if (!update.slot) return;
-  const std::scoped_lock lock(update.slot->mutex);
-  if (update.in_place) update.slot->grad.add_(update.grad);
-  else update.slot->grad = std::move(update.grad);
-}
-
-void AccumulateGrad::backward(std::span<const Tensor> grad_outputs, std::span<Tensor>) {
-  Update update = prepare(grad_outputs[0]);
-  commit(update);
+void GradUpdate::commit() {
+  if (!slot_) return;
+  const std::scoped_lock lock(slot_->mutex);
+  if (in_place_) slot_->grad.add_(grad_);
+  else std::swap(slot_->grad, grad_);  // the former one is freed later, outside the lock
 }
 
 }  // namespace reel

@@ -4,11 +4,22 @@
 
 namespace reel {
 
+/// A change of a `.grad`, in two steps, so that a backward that fails changes none: making it allocates whatever is
+/// needed, `commit` cannot fail.
+class GradUpdate {
+ public:
+  /// Adds `grad` to what the slot holds. A null slot, whose tensor is gone, is fine.
+  GradUpdate(std::shared_ptr<GradSlot> slot, Tensor grad);
+  void commit();
+
+ private:
+  std::shared_ptr<GradSlot> slot_;
+  Tensor grad_;            // the new gradient, or the addend
+  bool in_place_ = false;  // add to what the slot holds
+};
+
 /// The end of the tape: puts what arrives for a leaf into its `.grad`. The leaf's slot is held weakly, so a graph keeps
 /// no leaf alive and no cycle can form through one.
-///
-/// It works in two steps, so that a backward that fails changes no `.grad`: `prepare` allocates whatever is needed,
-/// `commit` cannot fail.
 class AccumulateGrad final : public Node {
  public:
   AccumulateGrad(const Tensor& leaf, std::weak_ptr<GradSlot> slot);
@@ -16,17 +27,13 @@ class AccumulateGrad final : public Node {
   std::string_view name() const override { return "accumulate_grad"; }
   bool is_accumulator() const override { return true; }
   void backward(std::span<const Tensor> grad_outputs, std::span<Tensor>) override;
-
-  /// What a commit will do.
-  struct Update {
-    std::shared_ptr<GradSlot> slot;
-    Tensor grad;            // the new gradient, or the addend
-    bool in_place = false;  // add to what the slot holds
-  };
-  Update prepare(Tensor grad) const;
-  static void commit(Update& update);
+  std::shared_ptr<GradSlot> slot() const { return slot_.lock(); }
+  /// `set_data` has given the leaf another dtype or device: gradients of graphs recorded before are converted.
+  void moved_to(const TensorMeta& meta);
+  bool has_moved() const { return has_moved_; }
 
  private:
+  bool has_moved_ = false;
   std::weak_ptr<GradSlot> slot_;
 };
 

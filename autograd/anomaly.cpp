@@ -1,10 +1,7 @@
 #include <reel/autograd/anomaly.h>
 
 #include <exception>
-#include <sstream>
 #include <utility>
-
-#include <backward.hpp>
 
 #include <reel/autograd/grad_mode.h>
 #include <reel/ops/ops.h>
@@ -16,8 +13,8 @@ namespace {
 thread_local bool enabled = false;
 
 std::string forward_call(const Node& node) {
-  if (!node.forward_trace) return "its forward ran outside anomaly mode, so the call is not known";
-  return "its forward was called from:\n" + *node.forward_trace;
+  if (!node.forward_call) return "its forward ran outside anomaly mode, so the call is not known";
+  return "its forward was called from:\n" + node.forward_call->text();
 }
 
 bool has_nan(const Tensor& t) {
@@ -31,18 +28,6 @@ bool anomaly_enabled() { return enabled; }
 void set_detect_anomaly(bool value) { enabled = value; }
 AnomalyGuard::AnomalyGuard(bool value) : former_(std::exchange(enabled, value)) {}
 AnomalyGuard::~AnomalyGuard() { enabled = former_; }
-
-std::string capture_trace() {
-  backward::StackTrace trace;
-  trace.load_here(32);
-  trace.skip_n_firsts(4);  // the frames of this function and of the node's construction
-  std::ostringstream out;
-  backward::Printer printer;
-  printer.snippet = false;
-  printer.color_mode = backward::ColorMode::never;
-  printer.print(trace, out);
-  return out.str();
-}
 
 void run_backward(Node& node, std::span<const Tensor> grad_outputs, std::span<Tensor> grad_inputs) {
   if (!enabled) return node.backward(grad_outputs, grad_inputs);

@@ -1,6 +1,7 @@
 #include <reel/autograd/engine.h>
 
 #include <algorithm>
+#include <mutex>
 #include <queue>
 #include <unordered_map>
 #include <unordered_set>
@@ -15,6 +16,9 @@ namespace reel {
 namespace {
 
 using GradBuffer = SmallVector<Tensor, 2>;
+
+/// Held while gradients go into the leaves, so that threads that share leaves lose none.
+std::mutex leaves_mutex;
 
 /// A node that gradients have reached and that has not run yet.
 struct Pending {
@@ -63,7 +67,11 @@ class Run {
   void send(const Edge& edge, Tensor grad, std::string_view from) {
     Node* node = edge.node.get();
     if (capturing_ && !needed_.contains(node)) return;
-    validate(node->outputs[edge.nr], grad, from);
+    const TensorMeta& expected = node->outputs[edge.nr];
+    if (node->is_accumulator() && static_cast<AccumulateGrad*>(node)->has_moved()) {
+      grad = grad.to(expected.device, expected.dtype);
+    }
+    validate(expected, grad, from);
     auto [it, fresh] = pending_.try_emplace(node);
     if (fresh) {
       it->second.node = edge.node;
@@ -115,16 +123,22 @@ class Run {
                          grad.device(), expected.device);
   }
 
-  static void run_hooks(Node& node, GradBuffer& grads) {
+  void run_hooks(Node& node, GradBuffer& grads) {
     if (!node.hooks) return;
     const std::vector<GradHook> hooks = *node.hooks;  // a hook may remove itself
     for (const GradHook& hook : hooks) {
       Tensor& grad = grads[hook.output_nr];
-      if (!grad.defined()) continue;
+      if (!hook.call || !grad.defined()) continue;
       if (Tensor replaced = hook.call(grad); replaced.defined()) {
         validate(node.outputs[hook.output_nr], replaced, "hook");
         grad = std::move(replaced);
       }
+    }
+    if (capturing_) return;
+    for (const GradHook& hook : hooks) {
+      const Tensor& grad = grads[hook.output_nr];
+      // Off the tape: a gradient that carried the graph would keep alive the very tensor that keeps it.
+      if (!hook.call && grad.defined()) arrived_.push_back({hook.slot.lock(), grad.detach()});
     }
   }
 
@@ -154,16 +168,19 @@ class Run {
 
   /// Leaves come last. First everything that can fail, then the updates, which cannot.
   void finish_leaves() {
-    std::vector<AccumulateGrad::Update> updates;
-    updates.reserve(accumulators_.size());
     for (Node* node : accumulators_) {
       Pending pending = take(node);
       run_hooks(*node, pending.grads);
       collect(*node, pending.grads);
-      if (!capturing_) updates.push_back(static_cast<AccumulateGrad*>(node)->prepare(std::move(pending.grads[0])));
-      keep_alive_.push_back(std::move(pending.node));
+      if (!capturing_) {
+        arrived_.push_back({static_cast<AccumulateGrad*>(node)->slot(), std::move(pending.grads[0])});
+      }
     }
-    for (AccumulateGrad::Update& update : updates) AccumulateGrad::commit(update);
+    std::vector<GradUpdate> updates;
+    const std::scoped_lock lock(leaves_mutex);
+    updates.reserve(arrived_.size());
+    for (auto& [slot, grad] : arrived_) updates.emplace_back(std::move(slot), std::move(grad));
+    for (GradUpdate& update : updates) update.commit();
   }
 
   struct Older {
@@ -175,8 +192,8 @@ class Run {
   bool capturing_ = false;
   std::unordered_map<Node*, Pending> pending_;
   std::priority_queue<Node*, std::vector<Node*>, Older> ready_;
-  std::vector<Node*> accumulators_;  // in the order of their first gradient
-  std::vector<IntrusivePtr<Node>> keep_alive_;
+  std::vector<Node*> accumulators_;                                    // in the order of their first gradient
+  std::vector<std::pair<std::shared_ptr<GradSlot>, Tensor>> arrived_;  // what will go into a `.grad`
   std::unordered_set<const Node*> needed_;
   const std::vector<Edge>* targets_ = nullptr;
   Tensors captured_;

@@ -48,7 +48,7 @@ std::int64_t live_nodes() { return nodes.load(); }
 
 Node::Node(std::uint64_t sequence_nr) : sequence_nr_(sequence_nr) {
   nodes.fetch_add(1, std::memory_order_relaxed);
-  if (anomaly_enabled() && sequence_nr) forward_trace = std::make_unique<std::string>(capture_trace());
+  if (anomaly_enabled() && sequence_nr) forward_call = capture_call_stack();
 }
 
 Node::~Node() { nodes.fetch_sub(1, std::memory_order_relaxed); }
@@ -60,6 +60,8 @@ Tensor Node::saved(std::size_t i) {
                        "{}: backward through the same graph a second time: its saved tensors were freed by the first; "
                        "pass retain_graph = true there",
                        name());
+  check<AutogradError>(i < saved_tensors.size(), "{}: backward asks for saved tensor {}, but forward saved {}", name(),
+                       i, saved_tensors.size());
   return saved_tensors[i].unpack(*this);
 }
 
@@ -76,70 +78,72 @@ std::size_t Node::add_hook(std::uint32_t output_nr, std::function<Tensor(const T
   return handle;
 }
 
+void Node::retain_grad(std::uint32_t output_nr, const std::shared_ptr<GradSlot>& slot) {
+  if (!hooks) hooks = std::make_unique<std::vector<GradHook>>();
+  hooks->push_back({0, output_nr, {}, slot});
+}
+
 void Node::remove_hook(std::size_t handle) {
   if (hooks) std::erase_if(*hooks, [&](const GradHook& hook) { return hook.handle == handle; });
 }
 
+void detail::fail_aliased(std::string_view op) {
+  fail<AutogradError>("{}: forward returned one of its inputs; return a view or a copy of it", op);
+}
+
 Edge gradient_edge(const Tensor& t) {
   if (!t.requires_grad()) return {};
-  AutogradMeta& meta = *autograd_meta(t);
-  if (meta.grad_fn.node) return meta.grad_fn;
-  if (!meta.accumulator) meta.accumulator = IntrusivePtr<Node>(new AccumulateGrad(t, meta.slot));
-  return {meta.accumulator, 0};
+  const AutogradMeta& meta = *autograd_meta(t);
+  return meta.grad_fn.node ? meta.grad_fn : Edge{meta.accumulator, 0};
+}
+
+void set_edge(const Tensor& t, Edge edge) {
+  auto meta = std::make_unique<AutogradMeta>();
+  meta->grad_fn = std::move(edge);
+  t.impl()->autograd = std::move(meta);
+  t.impl()->requires_grad = true;
 }
 
 void set_history(const Tensor& output, const IntrusivePtr<Node>& node, std::uint32_t nr) {
   while (node->outputs.size() <= nr) node->outputs.emplace_back();
+  if (!output.defined()) return;
   node->outputs[nr] = {output.shape(), output.dtype(), output.device()};
-  if (!is_floating(output.dtype())) return;
-  auto meta = std::make_unique<AutogradMeta>();
-  meta->grad_fn = {node, nr};
-  output.impl()->autograd = std::move(meta);
-  output.impl()->requires_grad = true;
+  if (is_floating(output.dtype())) set_edge(output, {node, nr});
 }
 
 // --- saved tensors
 
 SavedTensor::SavedTensor(const Tensor& tensor) : tensor_(tensor) {
   if (!tensor.defined()) return;
-  storage_ = tensor.impl()->storage;
-  version_ = storage_->version();
-  dtype_ = tensor.dtype();
+  if (tensor.requires_grad() && tensor.is_leaf()) {
+    leaf_ = autograd_meta(tensor)->accumulator;
+    tensor_ = tensor.detach();
+  }
+  version_ = tensor.version();
 }
 
 void SavedTensor::mark_if_output(const Tensor& output, std::int32_t output_nr) {
-  if (!tensor_.is_same(output)) return;
+  if (!tensor_.defined() || !tensor_.is_same(output)) return;
   tensor_ = output.detach();
   output_nr_ = output_nr;
 }
 
+void SavedTensor::seal() {
+  const bool shared_leaf = tensor_.defined() && output_nr_ < 0 && tensor_.is_leaf() && tensor_.impl()->use_count() > 1;
+  if (shared_leaf) tensor_ = tensor_.detach();
+}
+
 Tensor SavedTensor::unpack(Node& saver) const {
   if (!tensor_.defined()) return {};
-  check<AutogradError>(storage_->version() == version_,
+  check<AutogradError>(tensor_.version() == version_,
                        "{}: a tensor {} that it saved for backward was modified in place afterwards (it is at version "
                        "{}, saved at {}); modify a clone instead",
-                       saver.name(), tensor_.shape(), storage_->version(), version_);
-  if (output_nr_ >= 0) {
-    if (!is_floating(tensor_.dtype())) return tensor_;
-    const Tensor output = tensor_.detach();
-    auto meta = std::make_unique<AutogradMeta>();
-    meta->grad_fn = {IntrusivePtr<Node>(&saver), static_cast<std::uint32_t>(output_nr_)};
-    output.impl()->autograd = std::move(meta);
-    output.impl()->requires_grad = true;
-    return output;
-  }
-  if (tensor_.impl()->storage == storage_ && tensor_.dtype() == dtype_) return tensor_;
-  // The tensor was moved to another storage since: rebuild what was saved, at the same place on the tape. `set_data`
-  // keeps shape, strides and offset of dense tensors, so they are still right.
-  const Tensor former(IntrusivePtr<TensorImpl>(
-      new TensorImpl(storage_, dtype_, tensor_.shape(), tensor_.strides(), tensor_.storage_offset())));
-  if (const Edge edge = gradient_edge(tensor_); edge.node) {
-    auto meta = std::make_unique<AutogradMeta>();
-    meta->grad_fn = edge;
-    former.impl()->autograd = std::move(meta);
-    former.impl()->requires_grad = true;
-  }
-  return former;
+                       saver.name(), tensor_.shape(), tensor_.version(), version_);
+  const bool output = output_nr_ >= 0 && is_floating(tensor_.dtype());
+  if (!leaf_ && !output) return tensor_;
+  const Tensor alias = tensor_.detach();
+  set_edge(alias, leaf_ ? Edge{leaf_, 0} : Edge{IntrusivePtr<Node>(&saver), static_cast<std::uint32_t>(output_nr_)});
+  return alias;
 }
 
 }  // namespace reel

@@ -29,11 +29,23 @@ struct TensorMeta {
   Device device;
 };
 
-/// A function that sees, and may replace, the gradient of one output of a node before the node's backward runs.
+struct GradSlot;
+
+/// A function that sees, and may replace, the gradient of one output of a node before the node's backward runs; or a
+/// slot that keeps that gradient, after all functions.
 struct GradHook {
   std::size_t handle;
   std::uint32_t output_nr;
-  std::function<Tensor(const Tensor&)> call;
+  std::function<Tensor(const Tensor&)> call;  // empty: `slot` keeps the gradient
+  std::weak_ptr<GradSlot> slot = {};
+};
+
+/// The calls that led to a place in the program; put into words only when an error message needs it.
+class CallStack {
+ public:
+  virtual ~CallStack() = default;
+  /// One line for each function, the innermost first.
+  virtual std::string text() const = 0;
 };
 
 /// A recorded operation: the edges to the nodes that made its inputs, the tensors that its backward needs.
@@ -59,6 +71,7 @@ class Node : public RefCounted {
   /// Frees the saved tensors; a later backward through this node is an error.
   void release_saved();
   std::size_t add_hook(std::uint32_t output_nr, std::function<Tensor(const Tensor&)> hook);
+  void retain_grad(std::uint32_t output_nr, const std::shared_ptr<GradSlot>& slot);
   void remove_hook(std::size_t handle);
 
   SmallVector<Edge, 2> edges;
@@ -66,7 +79,7 @@ class Node : public RefCounted {
   SmallVector<TensorMeta, 1> outputs;
   std::unique_ptr<std::vector<GradHook>> hooks;
   /// Where the forward call was made, if anomaly mode was on.
-  std::unique_ptr<std::string> forward_trace;
+  std::unique_ptr<CallStack> forward_call;
 
  protected:
   virtual ~Node();
@@ -79,7 +92,7 @@ class Node : public RefCounted {
   bool released_ = false;
 };
 
-/// A gradient that a tensor keeps. Shared, so that an accumulator can hold it weakly: no cycle can form through a leaf.
+/// A gradient that a tensor keeps. Shared, so that the tape can hold it weakly: no cycle can form through it.
 struct GradSlot {
   std::mutex mutex;
   Tensor grad;
@@ -90,7 +103,7 @@ class AutogradMeta final : public AutogradMetaBase {
  public:
   Edge grad_fn;                    // the output of a node that this tensor is; null for leaves
   std::shared_ptr<GradSlot> slot;  // leaves that require grad, and non-leaves that retain it
-  IntrusivePtr<Node> accumulator;  // leaves only, made at the first use
+  IntrusivePtr<Node> accumulator;  // leaves that require grad or once did; one for the life of the leaf
 };
 
 /// The AutogradMeta of a tensor, or null.
@@ -98,6 +111,9 @@ inline AutogradMeta* autograd_meta(const Tensor& t) { return static_cast<Autogra
 
 /// Where the gradient of `t` goes: its grad_fn, or a leaf's accumulator. Null if it requires none.
 Edge gradient_edge(const Tensor& t);
+
+/// Puts a tensor that has no place on the tape yet at the end of `edge`.
+void set_edge(const Tensor& t, Edge edge);
 
 /// Makes `output` the output `nr` of `node`, unless its dtype has no gradients.
 void set_history(const Tensor& output, const IntrusivePtr<Node>& node, std::uint32_t nr);
@@ -110,7 +126,7 @@ std::int64_t live_nodes();
 
 /// Whether recorded nodes keep the stack of their forward call (`autograd/anomaly.h`).
 bool anomaly_enabled();
-/// The caller's stack, one frame a line.
-std::string capture_trace();
+/// The stack of the caller.
+std::unique_ptr<CallStack> capture_call_stack();
 
 }  // namespace reel

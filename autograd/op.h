@@ -94,6 +94,9 @@ template <DifferentiableOp Op> class NodeOf final : public Node {
 
 namespace detail {
 
+/// For a forward that returned one of its inputs.
+[[noreturn]] void fail_aliased(std::string_view op);
+
 template <class Output> std::span<const Tensor> as_span(const Output& output) {
   if constexpr (std::is_same_v<Output, Tensor>) return {&output, 1};
   else return {output.data(), output.size()};
@@ -108,18 +111,25 @@ auto record(Op op, std::span<const Tensor* const> inputs, Forward&& forward) {
     const NoGradGuard guard;
     return forward(node->op(), ctx);
   }();
+  const std::span<const Tensor> outputs = as_span(output);
+  for (const Tensor& t : outputs) {
+    for (const Tensor* input : inputs) {
+      if (t.defined() && t.is_same(*input)) fail_aliased(Op::name);
+    }
+  }
   std::uint32_t nr = 0;
-  for (const Tensor& t : as_span(output)) {
+  for (const Tensor& t : outputs) {
     for (SavedTensor& saved : node->saved_tensors) saved.mark_if_output(t, static_cast<std::int32_t>(nr));
     set_history(t, node, nr++);
   }
+  for (SavedTensor& saved : node->saved_tensors) saved.seal();
   return output;
 }
 
 }  // namespace detail
 
 /// Runs `op.forward(ctx, inputs...)` and records it if any input requires grad. The forward returns a new tensor (or an
-/// array or vector of them), never one of its inputs.
+/// array or vector of them; undefined where there is nothing), never one of its inputs.
 template <DifferentiableOp Op, std::same_as<Tensor>... Inputs> auto apply(Op op, const Inputs&... inputs) {
   (void)&op_registration<Op>;
   if (!GradMode::enabled() || !(inputs.requires_grad() || ...)) {

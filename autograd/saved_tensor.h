@@ -6,10 +6,14 @@
 
 namespace reel {
 
-/// A tensor that a node keeps for its backward, with the version of its storage at that time.
+class Node;
+
+/// A tensor that a node keeps for its backward, with the version of its contents at that time.
 ///
-/// Saving an input keeps the tensor itself. Saving an output keeps an alias without the output's grad_fn, which is the
-/// saving node: the reference would be a cycle. `unpack` gives the alias its place on the tape back.
+/// What is kept is never a tensor that could lead back to the saving node, or the reference would be a cycle: an output
+/// is kept as an alias without its grad_fn (which is the saving node), a leaf as an alias and its accumulator (the
+/// leaf's own gradient may carry this graph). `unpack` puts the alias back in its place on the tape. Aliases also keep
+/// their storage when `set_data` gives the leaf another one.
 class SavedTensor {
  public:
   SavedTensor() = default;
@@ -17,15 +21,16 @@ class SavedTensor {
 
   /// Turns the saved tensor into output `output_nr` of the node that saves it, if it is `output`.
   void mark_if_output(const Tensor& output, std::int32_t output_nr);
+  /// Called when forward is over: a leaf that others can see is kept as an alias.
+  void seal();
   /// The tensor as it was saved; `saver` is the node that holds it. An AutogradError if it has been changed in place.
   Tensor unpack(Node& saver) const;
 
  private:
   Tensor tensor_;
-  IntrusivePtr<Storage> storage_;  // a module's `to` may give the tensor another one meanwhile
+  IntrusivePtr<Node> leaf_;  // the accumulator, if a leaf that requires grad was saved
   std::uint32_t version_ = 0;
   std::int32_t output_nr_ = -1;  // -1: not an output of the saving node
-  DType dtype_ = DType::f32;
 };
 
 }  // namespace reel

@@ -1,5 +1,6 @@
 // The members of Tensor that deal with the tape.
 
+#include <reel/autograd/accumulate_grad.h>
 #include <reel/autograd/engine.h>
 #include <reel/autograd/node.h>
 #include <reel/tensor/check.h>
@@ -15,6 +16,7 @@ AutogradMeta& ensure_meta(const Tensor& t) {
 }  // namespace
 
 const Tensor& Tensor::requires_grad_(bool value) const {
+  if (checked().requires_grad == value) return *this;
   check<AutogradError>(!grad_fn(),
                        "requires_grad_: only leaves can be switched, and {} made this tensor; detach it first",
                        grad_fn() ? grad_fn()->name() : "");
@@ -23,6 +25,7 @@ const Tensor& Tensor::requires_grad_(bool value) const {
   if (value) {
     AutogradMeta& meta = ensure_meta(*this);
     if (!meta.slot) meta.slot = std::make_shared<GradSlot>();
+    if (!meta.accumulator) meta.accumulator = IntrusivePtr<Node>(new AccumulateGrad(*this, meta.slot));
   }
   impl_->requires_grad = value;
   return *this;
@@ -69,13 +72,7 @@ void Tensor::retain_grad() const {
   AutogradMeta& meta = *autograd_meta(*this);
   if (meta.slot) return;
   meta.slot = std::make_shared<GradSlot>();
-  register_hook([slot = std::weak_ptr<GradSlot>(meta.slot)](const Tensor& grad) {
-    if (const auto held = slot.lock()) {
-      const std::scoped_lock lock(held->mutex);
-      held->grad = grad;
-    }
-    return Tensor();
-  });
+  meta.grad_fn.node->retain_grad(meta.grad_fn.nr, meta.slot);
 }
 
 std::size_t Tensor::register_hook(std::function<Tensor(const Tensor&)> hook) const {
@@ -96,13 +93,20 @@ void Tensor::set_data(const Tensor& source) const {
   check<DTypeError>(!t.requires_grad || is_floating(source.dtype()),
                     "set_data: a tensor that requires grad cannot become {}", source.dtype());
   const TensorImpl& s = *source.impl();
+  AutogradMeta* meta = autograd_meta(*this);
+  if (meta && meta->accumulator) {
+    // Gradients of graphs recorded before are converted on their way in; so is the one that is here.
+    const std::scoped_lock lock(meta->slot->mutex);
+    if (Tensor& kept = meta->slot->grad; kept.defined()) kept = kept.to(source.device(), source.dtype());
+    if (source.dtype() != dtype() || source.device() != device()) {
+      static_cast<AccumulateGrad&>(*meta->accumulator).moved_to({source.shape(), source.dtype(), source.device()});
+    }
+  }
   t.storage = s.storage;
   t.dtype = s.dtype;
   t.strides = s.strides;
   t.offset = s.offset;
   t.contiguous = s.contiguous;
-  // The accumulator knows the old dtype and device; graphs recorded before keep it.
-  if (t.autograd) autograd_meta(*this)->accumulator = nullptr;
 }
 
 }  // namespace reel

@@ -189,15 +189,16 @@ class Tensor {
   void set_grad(const Tensor& grad) const;
   /// Adds d(this)/d(leaf) to the `grad` of every leaf that requires it. `gradient` may be left out for one element.
   void backward(const Tensor& gradient = {}, bool retain_graph = false, bool create_graph = false) const;
-  /// Makes a non-leaf keep its gradient, as leaves do.
+  /// Makes a non-leaf keep its gradient's values, as leaves do; for one to differentiate again call `grad` (engine.h).
   void retain_grad() const;
   /// Calls `hook` with the gradient of this tensor whenever backward computes it; a defined result replaces the
-  /// gradient. Returns a handle for `remove_hook`.
+  /// gradient. Returns a handle for `remove_hook`. A hook that holds the tensor itself, or what was made of it, keeps
+  /// both alive for ever.
   std::size_t register_hook(std::function<Tensor(const Tensor&)> hook) const;
   void remove_hook(std::size_t handle) const;
 
   /// Replaces the array behind this tensor for every handle that refers to it (modules use it to move to a device). The
-  /// shape must be the same; saved tensors keep the old storage.
+  /// shape must be the same; saved tensors keep the old storage; `grad` is converted with it.
   void set_data(const Tensor& source) const;
 
   TensorImpl* impl() const { return impl_.get(); }

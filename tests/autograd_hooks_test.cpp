@@ -1,0 +1,125 @@
+// Tensor hooks and retain_grad.
+
+#include <stdexcept>
+
+#include <doctest/doctest.h>
+#include <reel/autograd/engine.h>
+#include <reel/autograd/grad_mode.h>
+#include <reel/ops/ops.h>
+#include <reel/tensor/error.h>
+
+#include "support/leaks.h"
+
+using namespace reel;
+using namespace reel::testing;
+
+namespace {
+
+Tensor leaf64(const TensorLiteral& values) { return tensor(values, {.dtype = DType::f64, .requires_grad = true}); }
+
+}  // namespace
+
+TEST_CASE("hooks see the whole gradient once and may replace it, on leaves and non-leaves") {
+  const LeakCheck leaks;
+  const Tensor x = leaf64({1.0, 2.0});
+  const Tensor y = x * x;
+  int calls = 0;
+  y.register_hook([&](const Tensor& g) {
+    ++calls;
+    CHECK(g.to_vector<double>() == std::vector<double>{3, 3});
+    return g * 10;
+  });
+  x.register_hook([&](const Tensor& g) {
+    ++calls;
+    return g + 1;
+  });
+  sum(y + y * 2).backward();
+  CHECK(calls == 2);
+  CHECK(x.grad().to_vector<double>() == std::vector<double>{61, 121});
+}
+
+TEST_CASE("hooks run in order, can be removed, and can remove themselves") {
+  const Tensor x = leaf64(1.0);
+  std::string order;
+  const std::size_t a = x.register_hook([&](const Tensor&) {
+    order += "a";
+    return Tensor();
+  });
+  std::size_t b = 0;
+  b = x.register_hook([&](const Tensor&) {
+    order += "b";
+    x.remove_hook(b);
+    return Tensor();
+  });
+  x.register_hook([&](const Tensor&) {
+    order += "c";
+    return Tensor();
+  });
+  (x * 1).backward();
+  CHECK(order == "abc");
+  x.remove_hook(a);
+  (x * 1).backward();
+  CHECK(order == "abcc");
+}
+
+TEST_CASE("grad runs hooks too, and returns what they replace") {
+  const Tensor x = leaf64(3.0);
+  const Tensor y = x * x;
+  y.register_hook([](const Tensor& g) { return g * 2; });
+  const Tensors g = grad({y * 5}, {y, x});
+  CHECK(g[0].item() == 10);
+  CHECK(g[1].item() == 60);
+}
+
+TEST_CASE("a hook that throws, or returns a gradient that does not fit, changes no .grad") {
+  const LeakCheck leaks;
+  const Tensor x = leaf64({1.0, 2.0}), w = leaf64({1.0, 1.0});
+  const std::size_t thrower = x.register_hook([](const Tensor&) -> Tensor { throw std::runtime_error("hook"); });
+  CHECK_THROWS_WITH_AS(sum(x * w).backward(), "hook", std::runtime_error);
+  CHECK_FALSE(w.grad().defined());
+  x.remove_hook(thrower);
+  x.register_hook([](const Tensor&) { return ones({3}, {.dtype = DType::f64}); });
+  CHECK_THROWS_AS(sum(x * w).backward(), AutogradError);
+  CHECK_FALSE(w.grad().defined());
+  CHECK_FALSE(x.grad().defined());
+  CHECK_THROWS_AS(ones({1}).register_hook([](const Tensor&) { return Tensor(); }), AutogradError);
+}
+
+TEST_CASE("with create_graph a hook's result is part of the graph") {
+  const Tensor x = leaf64(2.0);
+  const Tensor y = x * x;
+  y.register_hook([&](const Tensor& g) { return g * g; });
+  const Tensor seed = leaf64(3.0);
+  const Tensor g = grad({y}, {x}, {.create_graph = true, .grad_outputs = {seed}})[0];
+  CHECK(g.item() == 36);                     // seed^2 * 2x
+  CHECK(grad({g}, {seed})[0].item() == 24);  // 2 seed * 2x
+}
+
+TEST_CASE("retain_grad keeps and adds up the gradient of a non-leaf, after its hooks") {
+  const LeakCheck leaks;
+  const Tensor x = leaf64({1.0, 2.0});
+  const Tensor y = x * x;
+  y.retain_grad();
+  y.retain_grad();  // a second time changes nothing
+  y.register_hook([](const Tensor& g) { return g * 2; });
+  const Tensor z = sum(y * 3);
+  z.backward({}, true);
+  CHECK(y.grad().to_vector<double>() == std::vector<double>{6, 6});
+  z.backward();
+  CHECK(y.grad().to_vector<double>() == std::vector<double>{12, 12});
+  CHECK(x.grad().to_vector<double>() == std::vector<double>{24, 48});
+  x.retain_grad();  // leaves do anyway
+  CHECK_THROWS_AS(ones({1}).retain_grad(), AutogradError);
+}
+
+TEST_CASE("a hook may run a backward of its own") {
+  const Tensor x = leaf64(2.0), other = leaf64(3.0);
+  x.register_hook([&](const Tensor& g) {
+    const GradModeGuard recording(true);
+    (other * other).backward();
+    return g;
+  });
+  (x * x).backward();
+  CHECK(x.grad().item() == 4);
+  CHECK(other.grad().item() == 6);
+}
