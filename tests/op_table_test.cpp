@@ -84,7 +84,7 @@ TEST_CASE("every operation that can be recorded was recorded by a gradient test"
     for (const Tensor& output : outputs) {
       if (!output.requires_grad()) continue;
       differentiable.push_back(output);
-      weights.push_back(ones_like(output));
+      weights.push_back(ones_like(output).requires_grad_());  // else a linear gradient is not recorded
     }
     for (const Tensor& input : inputs) {
       if (input.requires_grad()) wanted.push_back(input);

@@ -14,6 +14,74 @@ template <class F> TensorFunction seeded(F f) {
   });
 }
 
+void add_embedding_row(std::vector<OpRow>& table) {
+  const auto look_up = [](std::int64_t padding) {
+    return call2([padding](const Tensor& weight, const Tensor& index) { return embedding(index, weight, padding); });
+  };
+  const Tensor words = tensor({{3, 0, 3}, {1, 3, 2}});
+  table.push_back({"embedding",
+                   {{"words", {leaf({5, 2}), words}, look_up(-1)},
+                    {"padding that does not occur", {leaf({5, 2}), words}, look_up(4)},
+                    {"one word", {leaf({3, 4}), tensor(1)}, look_up(-1)},
+                    {"no words", {leaf({3, 4}), empty({0}, {.dtype = DType::i64})}, look_up(-1)}},
+                   {error<IndexError>("embedding: index 5 is out of range for 5 rows",
+                                      [] {
+                                        embedding(tensor({1, 5}), ones({5, 2}));
+                                      }),
+                    error<IndexError>("embedding: index -1 is out of range for 5 rows",
+                                      [] {
+                                        embedding(tensor({-1}), ones({5, 2}));
+                                      }),
+                    error<IndexError>("embedding: padding_idx 5 is out of range for 5 rows",
+                                      [] {
+                                        embedding(tensor({1}), ones({5, 2}), 5);
+                                      }),
+                    error<ShapeError>("embedding: the weight must have rank 2, got shape [5]",
+                                      [] { embedding(tensor({1}), ones({5})); }),
+                    error<DTypeError>("embedding: the index must be i64, got f32",
+                                      [] {
+                                        embedding(ones({1}), ones({5, 2}));
+                                      }),
+                    error<DTypeError>("embedding: expects dtype f32, f64, got i64", [] {
+                      embedding(tensor({0}), tensor({{1, 2}}));
+                    })}});
+}
+
+void add_interpolate_row(std::vector<OpRow>& table) {
+  const auto resize = [](Size2d size, const InterpolateOptions& options = {}) {
+    return call1([=](const Tensor& x) { return interpolate(x, size, options); });
+  };
+  const InterpolateOptions bilinear{.mode = InterpolateMode::bilinear};
+  const InterpolateOptions aligned{.mode = InterpolateMode::bilinear, .align_corners = true};
+  table.push_back({"interpolate",
+                   {{"nearest, larger", {leaf({1, 2, 2, 3})}, resize({4, 5})},
+                    {"nearest, smaller", {leaf({2, 1, 3, 4})}, resize({2, 3})},
+                    {"bilinear, larger", {leaf({1, 2, 2, 3})}, resize({4, 5}, bilinear)},
+                    {"bilinear, smaller", {leaf({1, 1, 4, 5})}, resize({3, 2}, bilinear)},
+                    {"aligned", {leaf({1, 2, 2, 3})}, resize({3, 5}, aligned)},
+                    {"one pixel", {leaf({1, 2, 3, 2})}, resize(1, aligned)},
+                    {"no images", {leaf({0, 2, 2, 2})}, resize(3)}},
+                   {error<ShapeError>("interpolate: the image must have rank 4, got shape [2, 3]",
+                                      [] {
+                                        interpolate(ones({2, 3}), 2);
+                                      }),
+                    error<ValueError>("interpolate: the size must be positive, got 0 x 2",
+                                      [] {
+                                        interpolate(ones({1, 1, 2, 2}), {0, 2});
+                                      }),
+                    error<ValueError>("interpolate: align_corners is an option of bilinear",
+                                      [] {
+                                        interpolate(ones({1, 1, 2, 2}), 2, {.align_corners = true});
+                                      }),
+                    error<ShapeError>("interpolate: the image has no pixels",
+                                      [] {
+                                        interpolate(ones({1, 1, 0, 2}), 2);
+                                      }),
+                    error<DTypeError>("interpolate: expects dtype f32, f64, got i64", [] {
+                      interpolate(ones({1, 1, 2, 2}, {.dtype = DType::i64}), 2);
+                    })}});
+}
+
 }  // namespace
 
 void add_regularization_rows(std::vector<OpRow>& table) {
@@ -51,6 +119,9 @@ void add_regularization_rows(std::vector<OpRow>& table) {
                     error<DTypeError>("dropout2d: expects dtype f32, f64, got i64", [] {
                       dropout2d(tensor({{1, 2}}));
                     })}});
+
+  add_embedding_row(table);
+  add_interpolate_row(table);
 }
 
 }  // namespace reel::testing

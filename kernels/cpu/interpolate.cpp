@@ -1,0 +1,111 @@
+#include <reel/kernels/interpolate.h>
+
+#include <algorithm>
+#include <vector>
+
+#include <reel/kernels/cpu/parallel.h>
+
+namespace reel::kernels::cpu {
+namespace {
+
+/// The two input positions that an output position mixes, and the share of the second.
+struct Mix {
+  std::int64_t low, high;
+  double share;
+};
+
+std::vector<Mix> mixes(const InterpolateArgs& args, std::int64_t size, std::int64_t out_size) {
+  std::vector<Mix> out(static_cast<std::size_t>(out_size));
+  for (std::int64_t i = 0; i < out_size; ++i) {
+    Mix& mix = out[static_cast<std::size_t>(i)];
+    if (!args.bilinear) {
+      mix.low = mix.high = std::min(i * size / out_size, size - 1);
+      mix.share = 0;
+      continue;
+    }
+    const auto in = static_cast<double>(size), at = static_cast<double>(i), total = static_cast<double>(out_size);
+    double place = 0;
+    if (!args.align_corners) place = std::max((at + 0.5) * in / total - 0.5, 0.0);
+    else if (out_size > 1) place = at * (in - 1) / (total - 1);
+    mix.low = std::min(static_cast<std::int64_t>(place), size - 1);
+    mix.high = std::min(mix.low + 1, size - 1);
+    mix.share = place - static_cast<double>(mix.low);
+  }
+  return out;
+}
+
+template <class T> void forward(const InterpolateArgs& args) {
+  const T* from = static_cast<const T*>(args.from);
+  T* to = static_cast<T*>(args.to);
+  const std::vector<Mix> rows = mixes(args, args.height, args.out_height);
+  const std::vector<Mix> columns = mixes(args, args.width, args.out_width);
+  const std::int64_t depth = args.depth, line = args.width * depth, out_line = args.out_width * depth;
+  parallel_for(args.images * args.out_height,
+               std::max<std::int64_t>(1, kGrain / 4 / std::max<std::int64_t>(out_line, 1)),
+               [&](std::int64_t begin, std::int64_t end) {
+                 for (std::int64_t r = begin; r < end; ++r) {
+                   const Mix& row = rows[static_cast<std::size_t>(r % args.out_height)];
+                   const T* image = from + r / args.out_height * args.height * line;
+                   const T *upper = image + row.low * line, *lower = image + row.high * line;
+                   T* out = to + r * out_line;
+                   const T v = static_cast<T>(row.share);
+                   for (const Mix& column : columns) {
+                     const std::int64_t left = column.low * depth, right = column.high * depth;
+                     const T u = static_cast<T>(column.share);
+                     if (!args.bilinear) {
+                       std::copy_n(upper + left, depth, out);
+                     } else {
+                       for (std::int64_t k = 0; k < depth; ++k) {
+                         out[k] = (T(1) - v) * ((T(1) - u) * upper[left + k] + u * upper[right + k]) +
+                                  v * ((T(1) - u) * lower[left + k] + u * lower[right + k]);
+                       }
+                     }
+                     out += depth;
+                   }
+                 }
+               });
+}
+
+/// One image at a time: its pixels meet in the same places.
+template <class T> void transpose(const InterpolateArgs& args) {
+  const T* from = static_cast<const T*>(args.from);
+  T* to = static_cast<T*>(args.to);
+  const std::vector<Mix> rows = mixes(args, args.height, args.out_height);
+  const std::vector<Mix> columns = mixes(args, args.width, args.out_width);
+  const std::int64_t depth = args.depth, line = args.width * depth;
+  parallel_for(args.images, 1, [&](std::int64_t begin, std::int64_t end) {
+    std::fill(to + begin * args.height * line, to + end * args.height * line, T(0));
+    const T* grad = from + begin * args.out_height * args.out_width * depth;
+    for (std::int64_t i = begin; i < end; ++i) {
+      T* image = to + i * args.height * line;
+      for (const Mix& row : rows) {
+        T *upper = image + row.low * line, *lower = image + row.high * line;
+        const T v = static_cast<T>(row.share);
+        for (const Mix& column : columns) {
+          const std::int64_t left = column.low * depth, right = column.high * depth;
+          const T u = static_cast<T>(column.share);
+          for (std::int64_t k = 0; k < depth; ++k) {
+            upper[left + k] += (T(1) - v) * (T(1) - u) * grad[k];
+            if (!args.bilinear) continue;
+            upper[right + k] += (T(1) - v) * u * grad[k];
+            lower[left + k] += v * (T(1) - u) * grad[k];
+            lower[right + k] += v * u * grad[k];
+          }
+          grad += depth;
+        }
+      }
+    }
+  });
+}
+
+}  // namespace
+
+void interpolate(const InterpolateArgs& args) {
+  dispatch<kFloating>(args.dtype, [&]<class T>() { forward<T>(args); });
+}
+
+void interpolate_grad(const InterpolateArgs& args) {
+  dispatch<kFloating>(args.dtype, [&]<class T>() { transpose<T>(args); });
+}
+
+}  // namespace reel::kernels::cpu

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+
+#include <reel/kernels/table.h>
+#include <reel/tensor/dtype.h>
+
+/// Rows of a table [rows, width] at the positions of an index. Positions equal to `padding` count as rows of zeros in
+/// the gradient; -1: none are.
+namespace reel::kernels {
+
+struct EmbeddingArgs {
+  DType dtype;
+  const std::int64_t* index;  // [count], each in [0, rows)
+  std::int64_t count, rows, width, padding;
+  const void* from;  // the table, or for the gradient [count, width]
+  void* to;          // [count, width], or the table's gradient
+};
+
+namespace cpu {
+void embedding(const EmbeddingArgs& args);
+void embedding_grad(const EmbeddingArgs& args);
+}  // namespace cpu
+
+/// to[i] = from[index[i]], zeros where index[i] is the padding.
+inline constexpr KernelTable<void(const EmbeddingArgs&)> embedding{&cpu::embedding};
+/// to[r] = sum of from[i] over the i with index[i] = r, in their order; zeros where r is the padding.
+inline constexpr KernelTable<void(const EmbeddingArgs&)> embedding_grad{&cpu::embedding_grad};
+
+}  // namespace reel::kernels

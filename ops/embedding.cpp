@@ -1,0 +1,75 @@
+#include <reel/autograd/op.h>
+#include <reel/kernels/embedding.h>
+#include <reel/ops/checks.h>
+#include <reel/ops/ops.h>
+
+namespace reel {
+namespace {
+
+Tensor embedding_grad(const Tensor& grad, const Tensor& index, std::int64_t rows, std::int64_t padding);
+
+/// The rows of a table at the positions of a row-major index; zeros where the index is `zeroed`. The gradient skips the
+/// positions that are `padding`.
+struct Embedding {
+  static constexpr std::string_view name = "embedding";
+  std::int64_t rows, padding, zeroed;
+
+  Tensor forward(Context& ctx, const Tensor& weight, const Tensor& index) const {
+    ctx.save(index);
+    const Tensor table = weight.contiguous();
+    Shape shape = index.shape();
+    shape.push_back(table.shape()[1]);
+    const Tensor out = empty(shape, {.dtype = table.dtype(), .device = table.device()});
+    kernels::embedding[out.device()]({table.dtype(), index.data_ptr<std::int64_t>(), index.numel(), rows,
+                                      table.shape()[1], zeroed, table.data(), out.data()});
+    return out;
+  }
+  Grads<2> backward(const Context& ctx, const Tensor& grad) const {
+    return {embedding_grad(grad, ctx.saved(0), rows, padding)};
+  }
+};
+
+/// The transpose: adds each position's gradient to its row, but for the padding.
+struct EmbeddingGrad {
+  static constexpr std::string_view name = "embedding_grad";
+  std::int64_t rows, padding;
+
+  Tensor forward(Context& ctx, const Tensor& grad, const Tensor& index) const {
+    ctx.save(index);
+    const Tensor g = grad.contiguous();
+    const std::int64_t width = g.shape().back();
+    const Tensor out = empty({rows, width}, {.dtype = g.dtype(), .device = g.device()});
+    kernels::embedding_grad[out.device()](
+        {g.dtype(), index.data_ptr<std::int64_t>(), index.numel(), rows, width, padding, g.data(), out.data()});
+    return out;
+  }
+  Grads<2> backward(const Context& ctx, const Tensor& upper) const {
+    return {apply(Embedding{rows, padding, padding}, upper, ctx.saved(0))};
+  }
+};
+
+Tensor embedding_grad(const Tensor& grad, const Tensor& index, std::int64_t rows, std::int64_t padding) {
+  return apply(EmbeddingGrad{rows, padding}, grad, index);
+}
+
+}  // namespace
+
+Tensor embedding(const Tensor& index, const Tensor& weight, std::int64_t padding_idx) {
+  check_dtype("embedding", weight, kFloating);
+  check_rank("embedding", "the weight", weight, 2);
+  check<DTypeError>(index.dtype() == DType::i64, "embedding: the index must be i64, got {}; convert it with to()",
+                    index.dtype());
+  check_same_device("embedding", index, weight);
+  const std::int64_t rows = weight.shape()[0];
+  check<IndexError>(padding_idx >= -1 && padding_idx < rows,
+                    "embedding: padding_idx {} is out of range for {} rows (-1: none)", padding_idx, rows);
+  const Tensor positions = index.contiguous();
+  const auto* values = positions.data_ptr<std::int64_t>();
+  for (std::int64_t i = 0; i < positions.numel(); ++i) {
+    check<IndexError>(values[i] >= 0 && values[i] < rows, "embedding: index {} is out of range for {} rows", values[i],
+                      rows);
+  }
+  return apply(Embedding{rows, padding_idx, -1}, weight, positions);
+}
+
+}  // namespace reel

@@ -1,0 +1,87 @@
+#include <reel/autograd/op.h>
+#include <reel/kernels/interpolate.h>
+#include <reel/ops/checks.h>
+#include <reel/ops/ops.h>
+
+namespace reel {
+namespace {
+
+Tensor interpolate_grad(const Tensor& grad, Size2d size, const InterpolateOptions& options);
+
+/// A channels-last tensor stays one; anything else becomes row-major.
+Tensor dense_image(const Tensor& x) { return x.is_channels_last() ? x : x.contiguous(); }
+
+Tensor make_image(const Tensor& like, Size2d size) {
+  const Shape shape{like.shape()[0], like.shape()[1], size.height, size.width};
+  const bool last = !like.is_contiguous();
+  return empty_strided(shape, last ? channels_last_strides(shape) : contiguous_strides(shape), like.dtype(),
+                       like.device());
+}
+
+/// The call for images of `size` inside and `out_size` outside.
+kernels::InterpolateArgs make_args(const Tensor& from, const Tensor& to, Size2d size, Size2d out_size,
+                                   const InterpolateOptions& options) {
+  const std::int64_t n = from.shape()[0], channels = from.shape()[1];
+  const bool planes = from.is_contiguous();
+  return {from.dtype(),
+          options.mode == InterpolateMode::bilinear,
+          options.align_corners,
+          planes ? n * channels : n,
+          planes ? 1 : channels,
+          size.height,
+          size.width,
+          out_size.height,
+          out_size.width,
+          from.data(),
+          to.data()};
+}
+
+Size2d image_size(const Tensor& x) { return {x.shape()[2], x.shape()[3]}; }
+
+struct Interpolate {
+  static constexpr std::string_view name = "interpolate";
+  Size2d from, size;
+  InterpolateOptions options;
+
+  Tensor forward(Context&, const Tensor& x) const {
+    const Tensor image = dense_image(x), out = make_image(image, size);
+    kernels::interpolate[x.device()](make_args(image, out, from, size, options));
+    return out;
+  }
+  Grads<1> backward(const Context&, const Tensor& grad) const { return {interpolate_grad(grad, from, options)}; }
+};
+
+/// The transpose: spreads the gradient over the pixels of an image of `size`.
+struct InterpolateGrad {
+  static constexpr std::string_view name = "interpolate_grad";
+  Size2d size, out_size;
+  InterpolateOptions options;
+
+  Tensor forward(Context&, const Tensor& grad) const {
+    const Tensor image = dense_image(grad), out = make_image(image, size);
+    kernels::interpolate_grad[grad.device()](make_args(image, out, size, out_size, options));
+    return out;
+  }
+  Grads<1> backward(const Context&, const Tensor& upper) const {
+    return {apply(Interpolate{size, out_size, options}, upper)};
+  }
+};
+
+Tensor interpolate_grad(const Tensor& grad, Size2d size, const InterpolateOptions& options) {
+  return apply(InterpolateGrad{size, image_size(grad), options}, grad);
+}
+
+}  // namespace
+
+Tensor interpolate(const Tensor& x, Size2d size, const InterpolateOptions& options) {
+  check_dtype("interpolate", x, kFloating);
+  check_rank("interpolate", "the image", x, 4);
+  check<ValueError>(size.height > 0 && size.width > 0, "interpolate: the size must be positive, got {} x {}",
+                    size.height, size.width);
+  check<ShapeError>(x.shape()[2] > 0 && x.shape()[3] > 0, "interpolate: the image has no pixels: {}", x.shape());
+  check<ValueError>(!options.align_corners || options.mode == InterpolateMode::bilinear,
+                    "interpolate: align_corners is an option of bilinear");
+  return apply(Interpolate{image_size(x), size, options}, x);
+}
+
+}  // namespace reel
