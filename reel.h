@@ -8,6 +8,7 @@
 #include <reel/autograd/op.h>
 #include <reel/autograd/to_dot.h>
 #include <reel/kernels/threads.h>
+#include <reel/data/safetensors.h>
 #include <reel/nn/nn.h>
 #include <reel/ops/ops.h>
 #include <reel/tensor/error.h>

@@ -1,0 +1,129 @@
+#include <reel/data/safetensors.h>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+
+#include <reel/data/atomic_file.h>
+#include <reel/data/safetensors_header.h>
+#include <reel/ops/factories.h>
+#include <reel/tensor/check.h>
+
+namespace reel::data {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "safetensors files are little-endian");
+
+/// A file open for reading.
+class InputFile {
+ public:
+  explicit InputFile(const std::filesystem::path& path)
+      : name_(path.string()), file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
+    if (file_ < 0) fail<IOError>("{}: cannot be opened: {}", name_, std::strerror(errno));
+    struct stat status = {};
+    const bool regular = ::fstat(file_, &status) == 0 && S_ISREG(status.st_mode);
+    if (!regular) ::close(file_);
+    check<IOError>(regular, "{}: is no regular file", name_);
+    size_ = status.st_size;
+  }
+  ~InputFile() { ::close(file_); }
+  InputFile(const InputFile&) = delete;
+  InputFile& operator=(const InputFile&) = delete;
+
+  const std::string& name() const { return name_; }
+  std::int64_t size() const { return size_; }
+
+  /// Reads exactly `size` bytes, the next ones.
+  void read(void* to, std::int64_t size) {
+    char* bytes = static_cast<char*>(to);
+    while (size > 0) {
+      const ssize_t got = ::read(file_, bytes, static_cast<std::size_t>(size));
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) fail<IOError>("{}: cannot be read: {}", name_, std::strerror(errno));
+      check<IOError>(got > 0, "{}: became shorter while it was read", name_);
+      bytes += got;
+      size -= got;
+    }
+  }
+
+ private:
+  std::string name_;
+  int file_;
+  std::int64_t size_ = 0;
+};
+
+SafetensorsHeader read_header(InputFile& file) {
+  check<FormatError>(file.size() >= 8, "{}: {} bytes are too few for a safetensors file", file.name(), file.size());
+  std::uint64_t length = 0;
+  file.read(&length, 8);
+  check<FormatError>(length <= static_cast<std::uint64_t>(kMaxSafetensorsHeader),
+                     "{}: a header of {} bytes is longer than the {} that are allowed", file.name(), length,
+                     kMaxSafetensorsHeader);
+  const auto header_bytes = static_cast<std::int64_t>(length);
+  check<FormatError>(header_bytes <= file.size() - 8, "{}: the header has {} bytes, but the file only {}", file.name(),
+                     header_bytes, file.size());
+  std::string json(length, '\0');
+  file.read(json.data(), header_bytes);
+  return parse_safetensors_header(file.name(), json, file.size() - 8 - header_bytes);
+}
+
+/// Row-major on the CPU, as the file wants it.
+Tensor file_layout(const Tensor& t) { return t.detach().cpu().contiguous(); }
+
+}  // namespace
+
+void save_safetensors(const std::filesystem::path& path, const std::map<std::string, Tensor>& tensors,
+                      const std::map<std::string, std::string>& metadata) {
+  SafetensorsHeader header{{}, metadata};
+  for (const auto& [name, tensor] : tensors) {
+    check<ValueError>(name != "__metadata__", "save_safetensors: \"__metadata__\" cannot be the name of a tensor");
+    check<ValueError>(tensor.defined(), "save_safetensors: tensor \"{}\" is undefined", name);
+    header.entries.push_back({name, tensor.dtype(), tensor.shape(), 0, 0});
+  }
+  // Wide elements first, so that every tensor is aligned to its element size.
+  std::stable_sort(header.entries.begin(), header.entries.end(),
+                   [](const auto& a, const auto& b) { return size_of(a.dtype) > size_of(b.dtype); });
+  std::int64_t position = 0;
+  for (SafetensorsEntry& e : header.entries) {
+    e.begin = position;
+    e.end = position += numel(e.shape) * static_cast<std::int64_t>(size_of(e.dtype));
+  }
+  const std::string json = write_safetensors_header(header);
+  const std::uint64_t length = json.size();
+  check<ValueError>(json.size() <= static_cast<std::size_t>(kMaxSafetensorsHeader),
+                    "save_safetensors: names and metadata need a header of {} bytes; {} are allowed", json.size(),
+                    kMaxSafetensorsHeader);
+
+  AtomicFile file(path);
+  file.write(&length, 8);
+  file.write(json.data(), json.size());
+  for (const SafetensorsEntry& e : header.entries) {
+    const Tensor t = file_layout(tensors.at(e.name));
+    file.write(t.data(), static_cast<std::size_t>(e.end - e.begin));
+  }
+  file.commit();
+}
+
+SafetensorsFile load_safetensors(const std::filesystem::path& path) {
+  InputFile file(path);
+  SafetensorsHeader header = read_header(file);
+  SafetensorsFile out;
+  out.metadata = std::move(header.metadata);
+  for (const SafetensorsEntry& e : header.entries) {  // in the order of the file, which they cover
+    const Tensor t = empty(e.shape, {.dtype = e.dtype});
+    file.read(t.data(), e.end - e.begin);
+    if (e.dtype == DType::boolean) {
+      const auto* bytes = static_cast<const unsigned char*>(t.data());
+      check<FormatError>(std::all_of(bytes, bytes + t.numel(), [](unsigned char b) { return b <= 1; }),
+                         "{}: tensor \"{}\": a BOOL byte is neither 0 nor 1", file.name(), e.name);
+    }
+    out.tensors.emplace(e.name, t);
+  }
+  return out;
+}
+
+}  // namespace reel::data

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <reel/tensor/tensor.h>
+
+/// The header of a safetensors file, apart from the file.
+namespace reel::data {
+
+/// One tensor in a header; its bytes are [begin, end) of the data behind the header.
+struct SafetensorsEntry {
+  std::string name;
+  DType dtype;
+  Shape shape;
+  std::int64_t begin, end;
+};
+
+struct SafetensorsHeader {
+  std::vector<SafetensorsEntry> entries;  ///< In the order of their bytes.
+  std::map<std::string, std::string> metadata;
+};
+
+/// The longest header that is read, as in the reference implementation.
+inline constexpr std::int64_t kMaxSafetensorsHeader = 100'000'000;
+
+/// Reads the JSON of a header with `data_bytes` bytes behind it and checks all that it says. A FormatError, which
+/// begins with `file`, if anything is wrong.
+SafetensorsHeader parse_safetensors_header(std::string_view file, std::string_view json, std::int64_t data_bytes);
+
+/// The JSON of a header, padded with spaces so that what follows is aligned to 8 bytes. A ValueError for text that is
+/// not UTF-8.
+std::string write_safetensors_header(const SafetensorsHeader& header);
+
+}  // namespace reel::data

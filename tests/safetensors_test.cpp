@@ -1,0 +1,320 @@
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <random>
+
+#include <doctest/doctest.h>
+#include <reel/data/atomic_file.h>
+#include <reel/data/safetensors.h>
+#include <reel/reel.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace reel;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A folder that disappears with the test.
+struct TemporaryFolder {
+  fs::path path = fs::temp_directory_path() / ("reel_safetensors_" + std::to_string(::getpid()));
+  TemporaryFolder() { fs::create_directories(path); }
+  ~TemporaryFolder() { fs::remove_all(path); }
+};
+
+void write_bytes(const fs::path& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+std::string read_bytes(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// The bytes of a file with this header and that many bytes of data, all 0.
+std::string file_of(const std::string& json, std::size_t data_bytes) {
+  const std::uint64_t length = json.size();
+  std::string out(8, '\0');
+  std::memcpy(out.data(), &length, 8);
+  return out + json + std::string(data_bytes, '\0');
+}
+
+std::string bytes_of(const Tensor& t) {
+  const Tensor row_major = t.contiguous();
+  return {static_cast<const char*>(row_major.data()), static_cast<std::size_t>(t.numel()) * size_of(t.dtype())};
+}
+
+std::string message_of(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const Error& e) {
+    return e.what();
+  }
+  return "nothing was thrown";
+}
+
+}  // namespace
+
+TEST_CASE("safetensors keep every dtype, shape and layout") {
+  const TemporaryFolder folder;
+  const fs::path path = folder.path / "all.safetensors";
+  std::map<std::string, Tensor> tensors;
+  const Tensor values = arange(24).to(DType::f64).reshape({2, 3, 4});
+  for (const DType dtype : {DType::f32, DType::f64, DType::f16, DType::bf16, DType::i64, DType::i32, DType::u8}) {
+    tensors.emplace(std::string("dtype.") + std::string(to_string(dtype)), values.to(dtype));
+  }
+  tensors.emplace("bool", tensor({true, false, true}));
+  tensors.emplace("scalar", tensor(2.5));
+  tensors.emplace("empty", zeros({0, 3}));
+  tensors.emplace("transposed", values.transpose(0, 2));
+  tensors.emplace("sliced", values.narrow(1, 1, 2).select(0, 1));
+  tensors.emplace("expanded", tensor(1.5).expand({2, 2}));
+  tensors.emplace("channels_last", values.reshape({1, 2, 3, 4}).channels_last());
+  tensors.emplace("requires grad", ones({2}, {.requires_grad = true}));
+  tensors.emplace("a name with \"quotes\", \\ and \xc3\xa4", zeros({1}));
+  const std::map<std::string, std::string> metadata{{"format", "pt"}, {"note", "line\nbreak"}};
+  data::save_safetensors(path, tensors, metadata);
+
+  const data::SafetensorsFile file = data::load_safetensors(path);
+  CHECK(file.metadata == metadata);
+  REQUIRE(file.tensors.size() == tensors.size());
+  for (const auto& [name, expected] : tensors) {
+    INFO(name);
+    const Tensor& read = file.tensors.at(name);
+    CHECK(read.shape() == expected.shape());
+    CHECK(read.dtype() == expected.dtype());
+    CHECK(read.is_contiguous());
+    CHECK(!read.requires_grad());
+    CHECK(bytes_of(read) == bytes_of(expected));
+  }
+  CHECK(file.tensors.at("transposed").to_vector<double>() == values.transpose(0, 2).to_vector<double>());
+  CHECK(!fs::exists(path.string() + ".tmp"));
+}
+
+TEST_CASE("a safetensors file has the bytes that the format prescribes") {
+  const TemporaryFolder folder;
+  const fs::path path = folder.path / "one.safetensors";
+  data::save_safetensors(path, {{"b", tensor({1, 2})}, {"a", tensor({1.0})}}, {{"k", "v"}});
+  // 8-byte data first; the header ends with spaces so that they are aligned.
+  const std::string json = R"({"__metadata__":{"k":"v"},"a":{"data_offsets":[16,20],"dtype":"F32","shape":[1]},)"
+                           R"("b":{"data_offsets":[0,16],"dtype":"I64","shape":[2]}})";
+  std::string expected = file_of(json + std::string((8 - json.size() % 8) % 8, ' '), 20);
+  const std::int64_t integers[] = {1, 2};
+  const float one = 1;
+  std::memcpy(expected.data() + expected.size() - 20, integers, 16);
+  std::memcpy(expected.data() + expected.size() - 4, &one, 4);
+  CHECK(read_bytes(path) == expected);
+}
+
+TEST_CASE("data that are not aligned can be read") {
+  const TemporaryFolder folder;
+  const fs::path path = folder.path / "odd.safetensors";
+  std::string bytes = file_of(R"({"u":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},)"
+                              R"("x":{"dtype":"F32","shape":[2],"data_offsets":[1,9]}})",
+                              9);
+  const float values[] = {1.5f, -2};
+  std::memcpy(bytes.data() + bytes.size() - 8, values, 8);
+  write_bytes(path, bytes);
+  CHECK(data::load_safetensors(path).tensors.at("x").to_vector<float>() == std::vector<float>{1.5f, -2});
+}
+
+TEST_CASE("a file without tensors is one") {
+  const TemporaryFolder folder;
+  const fs::path path = folder.path / "none.safetensors";
+  data::save_safetensors(path, {});
+  CHECK(data::load_safetensors(path).tensors.empty());
+  write_bytes(path, file_of("{}", 0));
+  CHECK(data::load_safetensors(path).tensors.empty());
+}
+
+TEST_CASE("malformed files are rejected, each with its reason") {
+  struct Case {
+    std::string bytes, message;
+  };
+  const auto entry = [](const std::string& dtype, const std::string& shape, const std::string& offsets) {
+    return R"({"x":{"dtype":)" + dtype + R"(,"shape":)" + shape + R"(,"data_offsets":)" + offsets + "}}";
+  };
+  const auto length_only = [](std::uint64_t length) {
+    std::string out(8, '\0');
+    std::memcpy(out.data(), &length, 8);
+    return out;
+  };
+  const std::string good = R"("x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]})";
+  const std::vector<Case> cases{
+      {"", "0 bytes are too few"},
+      {"1234567", "7 bytes are too few"},
+      {length_only(1), "the header has 1 bytes, but the file only 8"},
+      {length_only(0), "the header does not begin with '{'"},
+      {length_only(UINT64_MAX), "a header of 18446744073709551615 bytes is longer than the 100000000"},
+      {length_only(UINT64_MAX - 7), "is longer than the 100000000 that are allowed"},
+      {length_only(100'000'001) + "{}", "a header of 100000001 bytes is longer"},
+      {file_of(" {}", 0), "the header does not begin with '{'"},
+      {file_of("[]", 0), "the header does not begin with '{'"},
+      {file_of("{", 0), "the header is not valid JSON"},
+      {file_of("{} x", 0), "the header is not valid JSON"},
+      {file_of("{\"a\xff\":{}}", 0), "the header is not valid JSON"},
+      {file_of("{\"x\":1e999}", 0), "the header is not valid JSON"},
+      {file_of(R"({"x":{"shape":[[1]]}})", 0), "the header is nested too deeply"},
+      {file_of("{\"x\":" + std::string(100'000, '['), 0), "the header is nested too deeply"},
+      {file_of("{" + good + "," + good + "}", 8), "the name \"x\" appears twice"},
+      {file_of(R"({"x":{"dtype":"F32","dtype":"F32","shape":[],"data_offsets":[0,4]}})", 4),
+       "the name \"dtype\" appears twice"},
+      {file_of(R"({"x":7})", 0), "tensor \"x\": its entry is not an object"},
+      {file_of(R"({"__metadata__":7})", 0), "__metadata__ is not an object"},
+      {file_of(R"({"__metadata__":{"k":7}})", 0), "__metadata__ \"k\" is not a string"},
+      {file_of(R"({"x":{"dtype":"F32","shape":[2]}})", 0), "tensor \"x\": no field \"data_offsets\""},
+      {file_of(R"({"x":{"shape":[2],"data_offsets":[0,8]}})", 8), "tensor \"x\": no field \"dtype\""},
+      {file_of(R"({"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"strides":[1]}})", 8),
+       "tensor \"x\": unknown field \"strides\""},
+      {file_of(entry("7", "[2]", "[0,8]"), 8), "tensor \"x\": dtype is not a string"},
+      {file_of(entry("\"F8_E4M3\"", "[2]", "[0,2]"), 2), "tensor \"x\": dtype \"F8_E4M3\" is not one of F64"},
+      {file_of(entry("\"f32\"", "[2]", "[0,8]"), 8), "tensor \"x\": dtype \"f32\" is not one of F64"},
+      {file_of(entry("\"F32\"", "2", "[0,8]"), 8), "tensor \"x\": shape is not an array"},
+      {file_of(entry("\"F32\"", "[-2]", "[0,8]"), 8), "tensor \"x\": shape holds -2, which is not a whole number"},
+      {file_of(entry("\"F32\"", "[2.0]", "[0,8]"), 8), "tensor \"x\": shape holds 2.0"},
+      {file_of(entry("\"F32\"", "[\"2\"]", "[0,8]"), 8), "tensor \"x\": shape holds string"},
+      {file_of(entry("\"F32\"", "[18446744073709551615]", "[0,8]"), 8),
+       "tensor \"x\": shape holds 18446744073709551615"},
+      {file_of(entry("\"F32\"", "[1,1,1,1,1,1,1,1,1]", "[0,4]"), 4),
+       "tensor \"x\": rank 9 exceeds the highest rank, 8"},
+      {file_of(entry("\"F32\"", "[4294967296,4294967296]", "[0,0]"), 0), "does not fit 64 bits"},
+      {file_of(entry("\"F32\"", "[4611686018427387904]", "[0,0]"), 0), "does not fit 64 bits"},
+      {file_of(entry("\"F32\"", "[2]", "[0]"), 8), "tensor \"x\": data_offsets has 1 numbers instead of 2"},
+      {file_of(entry("\"F32\"", "[2]", "[0,8,8]"), 8), "tensor \"x\": data_offsets has 3 numbers instead of 2"},
+      {file_of(entry("\"F32\"", "[2]", "[-8,0]"), 8), "tensor \"x\": data_offsets holds -8"},
+      {file_of(entry("\"F32\"", "[2]", "[8,0]"), 8), "tensor \"x\": data_offsets [8, 0] end before they begin"},
+      {file_of(entry("\"F32\"", "[2]", "[0,4]"), 4),
+       "tensor \"x\": shape [2] of f32 takes 8 bytes, but data_offsets hold 4"},
+      {file_of(entry("\"F32\"", "[0]", "[0,8]"), 8),
+       "tensor \"x\": shape [0] of f32 takes 0 bytes, but data_offsets hold 8"},
+      {file_of(entry("\"F32\"", "[2]", "[0,8]"), 7), "its data end at byte 8, but the file has only 7 bytes of data"},
+      {file_of(entry("\"F32\"", "[2]", "[0,8]"), 9), "1 bytes after the last tensor belong to nothing"},
+      {file_of(entry("\"F32\"", "[2]", "[4,12]"), 12),
+       "tensor \"x\": its data begin at byte 4, leaving a gap after byte 0"},
+      {file_of("{" + good + R"(,"y":{"dtype":"U8","shape":[8],"data_offsets":[4,12]}})", 12),
+       "tensor \"y\": its data begin at byte 4, inside the tensor before it, which ends at 8"},
+      {file_of("{" + good + R"(,"y":{"dtype":"U8","shape":[8],"data_offsets":[0,8]}})", 8),
+       "its data begin at byte 0, inside the tensor before it, which ends at 8"},
+      {file_of("{}", 4), "4 bytes after the last tensor belong to nothing"},
+      {file_of(entry("\"BOOL\"", "[1]", "[0,1]"), 0) + "\2", "tensor \"x\": a BOOL byte is neither 0 nor 1"},
+  };
+  const TemporaryFolder folder;
+  const fs::path path = folder.path / "bad.safetensors";
+  for (const Case& c : cases) {
+    write_bytes(path, c.bytes);
+    INFO(c.message);
+    CHECK_THROWS_AS(data::load_safetensors(path), FormatError);
+    const std::string message = message_of([&] { data::load_safetensors(path); });
+    INFO(message);
+    CHECK(message.find(c.message) != std::string::npos);
+    CHECK(message.find(path.string() + ": ") == 0);
+  }
+}
+
+TEST_CASE("no flipped byte or cut makes reading crash") {
+  const TemporaryFolder folder;
+  const fs::path path = folder.path / "fuzz.safetensors";
+  data::save_safetensors(path, {{"w", ones({2, 3})}, {"b", tensor({true})}, {"n", tensor(3)}}, {{"k", "v"}});
+  const std::string good = read_bytes(path);
+  std::uint64_t length = 0;
+  std::memcpy(&length, good.data(), 8);
+  std::mt19937 random(7);  // NOLINT: the same every time
+  std::size_t rejected = 0;
+  for (int i = 0; i < 3000; ++i) {
+    std::string bytes = good;
+    const std::size_t flips = 1 + random() % 3;
+    for (std::size_t f = 0; f < flips; ++f) bytes[random() % (8 + length)] = static_cast<char>(random());
+    if (i % 4 == 0) bytes.resize(random() % bytes.size());
+    write_bytes(path, bytes);
+    try {
+      data::load_safetensors(path);
+    } catch (const FormatError&) {
+      ++rejected;
+    }
+  }
+  CHECK(rejected > 2000);
+}
+
+TEST_CASE("what cannot be saved is refused, and the old file stays") {
+  const TemporaryFolder folder;
+  const fs::path path = folder.path / "kept.safetensors";
+  data::save_safetensors(path, {{"x", ones({2})}});
+  const std::string before = read_bytes(path);
+  CHECK(message_of([&] {
+          data::save_safetensors(path, {{"x", Tensor()}});
+        }) == "save_safetensors: tensor \"x\" is undefined");
+  CHECK(message_of([&] {
+          data::save_safetensors(path, {{"__metadata__", ones({1})}});
+        }).find("cannot be the name") != std::string::npos);
+  CHECK(message_of([&] {
+          data::save_safetensors(path, {{"\xff", ones({1})}});
+        }).find("not valid UTF-8") != std::string::npos);
+  CHECK(read_bytes(path) == before);
+  CHECK_THROWS_AS(data::save_safetensors(folder.path / "no" / "such" / "folder", {}), IOError);
+  CHECK_THROWS_AS(data::save_safetensors(folder.path, {}), IOError);
+  CHECK_THROWS_AS(data::load_safetensors(folder.path / "missing"), IOError);
+  CHECK_THROWS_AS(data::load_safetensors(folder.path), IOError);
+}
+
+TEST_CASE("an atomic file replaces at once, or not at all") {
+  const TemporaryFolder folder;
+  const fs::path path = folder.path / "text", temporary = folder.path / "text.tmp";
+  write_bytes(path, "old");
+  ::chmod(path.c_str(), 0640);
+  {
+    data::AtomicFile file(path);
+    file.write("new", 3);
+    CHECK(read_bytes(path) == "old");
+    CHECK(message_of([&] { data::AtomicFile second(path); }).find("another process or thread is writing it") !=
+          std::string::npos);
+    CHECK(fs::exists(temporary));
+  }
+  CHECK(read_bytes(path) == "old");
+  CHECK(!fs::exists(temporary));
+
+  write_bytes(temporary, "what a killed process left behind");
+  fs::create_symlink(path, folder.path / "link");
+  data::AtomicFile file(folder.path / "link");
+  file.write("ne", 2);
+  file.write("w", 1);
+  file.commit();
+  CHECK(read_bytes(path) == "new");
+  CHECK(fs::is_symlink(folder.path / "link"));
+  CHECK(!fs::exists(temporary));
+  CHECK((fs::status(path).permissions() & fs::perms::all) == fs::perms(0640));
+}
+
+TEST_CASE("a disk that fills up while saving costs nothing") {
+  const TemporaryFolder folder;
+  const fs::path path = folder.path / "kept.safetensors";
+  data::save_safetensors(path, {{"x", ones({2})}});
+  const std::string before = read_bytes(path);
+  // The limit on the size of files stands for a full disk: a write beyond it fails.
+  rlimit former = {};
+  REQUIRE(::getrlimit(RLIMIT_FSIZE, &former) == 0);
+  const rlimit limit{10'000, former.rlim_max};
+  const auto handler = ::signal(SIGXFSZ, SIG_IGN);
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
+  const std::string message = message_of([&] { data::save_safetensors(path, {{"x", ones({10'000})}}); });
+  ::setrlimit(RLIMIT_FSIZE, &former);
+  ::signal(SIGXFSZ, handler);
+  CHECK(message.find(path.string() + ": cannot write ") == 0);
+  CHECK(read_bytes(path) == before);
+  CHECK(!fs::exists(path.string() + ".tmp"));
+}
+
+TEST_CASE("weights that others have written can be read") {
+  const char* folder = std::getenv("REEL_DATA");
+  if (!folder) {
+    MESSAGE("REEL_DATA is not set: skipped");
+    return;
+  }
+  const data::SafetensorsFile file = data::load_safetensors(fs::path(folder) / "weights/squeezenet1_0.safetensors");
+  CHECK(file.tensors.size() == 52);
+  std::int64_t parameters = 0;
+  for (const auto& [name, tensor] : file.tensors) parameters += tensor.numel();
+  CHECK(parameters == 1'248'424);  // Iandola et al. 2016: 1.25 million
+}
