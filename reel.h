@@ -7,6 +7,7 @@
 #include <reel/autograd/gradcheck.h>
 #include <reel/autograd/op.h>
 #include <reel/autograd/to_dot.h>
+#include <reel/data/data.h>
 #include <reel/kernels/threads.h>
 #include <reel/data/safetensors.h>
 #include <reel/nn/nn.h>

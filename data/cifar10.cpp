@@ -1,0 +1,74 @@
+#include <reel/data/cifar10.h>
+
+#include <cstring>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <reel/ops/factories.h>
+#include <reel/tensor/check.h>
+
+namespace reel::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t kPixels = 3 * 32 * 32, kRecord = 1 + kPixels;
+
+std::vector<fs::path> find_files(const fs::path& dir, Split split) {
+  std::error_code error;
+  for (const fs::path& folder : {dir, dir / "cifar-10-batches-bin", dir / "cifar10"}) {
+    std::vector<fs::path> files;
+    if (split == Split::test) {
+      if (fs::is_regular_file(folder / "test_batch.bin", error)) files.push_back(folder / "test_batch.bin");
+    } else {
+      for (int i = 1; i <= 5; ++i) {
+        const fs::path file = folder / ("data_batch_" + std::to_string(i) + ".bin");
+        if (!fs::is_regular_file(file, error)) break;
+        files.push_back(file);
+      }
+    }
+    if (!files.empty()) return files;
+  }
+  fail<IOError>("CIFAR10: {} has no {}, nor have its folders cifar-10-batches-bin and cifar10", dir.string(),
+                split == Split::test ? "test_batch.bin" : "data_batch_1.bin");
+}
+
+/// The files' records one after the other.
+ImageDataset read_files(const std::vector<fs::path>& files) {
+  std::vector<std::int64_t> counts;
+  std::int64_t total = 0;
+  for (const fs::path& path : files) {
+    std::error_code error;
+    const std::uintmax_t size = fs::file_size(path, error);
+    check<IOError>(!error, "CIFAR10: cannot read {}: {}", path.string(), error.message());
+    check<FormatError>(size % kRecord == 0, "CIFAR10: {} has {} bytes, which is no whole number of records of {}",
+                       path.string(), size, kRecord);
+    counts.push_back(static_cast<std::int64_t>(size / kRecord));
+    total += counts.back();
+  }
+  const Tensor images = empty({total, 3, 32, 32}, {.dtype = DType::u8}), labels = empty({total}, {.dtype = DType::i64});
+  auto* pixels = images.data_ptr<std::uint8_t>();
+  auto* label = labels.data_ptr<std::int64_t>();
+  std::vector<char> record(kRecord);
+  for (std::size_t f = 0; f < files.size(); ++f) {
+    std::ifstream in(files[f], std::ios::binary);
+    for (std::int64_t i = 0; i < counts[f]; ++i, pixels += kPixels, ++label) {
+      check<IOError>(static_cast<bool>(in.read(record.data(), kRecord)), "CIFAR10: cannot read record {} of {}", i,
+                     files[f].string());
+      *label = static_cast<unsigned char>(record[0]);
+      check<FormatError>(*label < 10, "CIFAR10: expected labels 0 to 9, record {} of {} has {}", i, files[f].string(),
+                         *label);
+      std::memcpy(pixels, record.data() + 1, kPixels);
+    }
+  }
+  return {images, labels};
+}
+
+}  // namespace
+
+ImageDataset read_cifar10(const fs::path& path) { return read_files({path}); }
+
+CIFAR10::CIFAR10(const fs::path& dir, Split split) : ImageDataset(read_files(find_files(dir, split))) {}
+
+}  // namespace reel::data

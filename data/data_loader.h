@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include <reel/data/dataset.h>
+#include <reel/data/transforms.h>
+
+namespace reel::data {
+
+struct DataLoaderOptions {
+  std::int64_t batch_size = 1;
+  bool shuffle = false;          ///< A new order every epoch, from the seed.
+  std::int64_t num_workers = 0;  ///< Threads that prepare batches ahead; 0: the loop prepares each when it asks.
+  std::function<Example(std::vector<Example>)> collate = {};  ///< Makes the batch from examples that were `get` singly.
+  bool drop_last = false;                                     ///< Leaves out a last batch that is not full.
+  std::int64_t prefetch_factor = 2;                           ///< Batches that may lie ready for each worker.
+  std::optional<std::uint64_t> seed = {};  ///< Of order and transforms; if not given, drawn from default_generator().
+  std::vector<Transform> transforms = {};  ///< Applied to the data of every batch, one after the other.
+};
+
+/// Walks through a dataset in batches:
+///
+///     data::DataLoader train(data::MNIST("mnist", data::Split::train), {.batch_size = 64, .shuffle = true});
+///     for (auto [images, labels] : train) ...
+///
+/// Every loop is the next epoch. What it yields depends on dataset, seed and epoch alone, not on the number of workers.
+/// An exception thrown while a batch is prepared reaches the loop where that batch would have come. Leaving a loop
+/// early stops the workers.
+class DataLoader {
+ public:
+  class Iterator;
+
+  /// A ValueError for sizes below 1 and negative counts.
+  explicit DataLoader(DatasetHandle dataset, DataLoaderOptions options = {});
+
+  /// The number of batches in an epoch.
+  std::int64_t size() const;
+  const Dataset& dataset() const { return *dataset_; }
+  const DataLoaderOptions& options() const { return options_; }
+
+  /// The epoch that the next loop will be, counted from 0. Setting it resumes an interrupted training.
+  std::int64_t epoch() const { return epoch_; }
+  void set_epoch(std::int64_t epoch) { epoch_ = epoch; }
+
+  /// Starts an epoch.
+  Iterator begin();
+  std::default_sentinel_t end() const { return {}; }
+
+ private:
+  DatasetHandle dataset_;
+  DataLoaderOptions options_;
+  std::int64_t epoch_ = 0;
+};
+
+/// A place in an epoch (an input iterator). Copies share the place; the epoch's workers end with the last copy.
+class DataLoader::Iterator {
+ public:
+  using value_type = Example;
+  using difference_type = std::ptrdiff_t;
+
+  const Example& operator*() const { return batch_; }
+  const Example* operator->() const { return &batch_; }
+  Iterator& operator++();
+  void operator++(int) { ++*this; }
+  bool operator==(std::default_sentinel_t) const { return !epoch_; }
+
+ private:
+  friend class DataLoader;
+  class Epoch;
+  explicit Iterator(std::shared_ptr<Epoch> epoch) : epoch_(std::move(epoch)) { ++*this; }
+
+  std::shared_ptr<Epoch> epoch_;  // null at the end
+  Example batch_;
+};
+
+}  // namespace reel::data

@@ -1,0 +1,142 @@
+#include <reel/data/dataset.h>
+
+#include <algorithm>
+
+#include <reel/ops/checks.h>
+#include <reel/ops/ops.h>
+
+namespace reel::data {
+namespace {
+
+void check_index(std::string_view who, std::int64_t index, std::int64_t size) {
+  check<IndexError>(index >= 0 && index < size, "{}: index {} is out of range for {} examples", who, index, size);
+}
+
+void check_indices(std::string_view who, std::span<const std::int64_t> indices, std::int64_t size) {
+  for (const std::int64_t index : indices) check_index(who, index, size);
+}
+
+/// The rows of x at `indices`. Batches are data: they are never on the tape.
+Tensor rows(const Tensor& x, std::span<const std::int64_t> indices) {
+  const Tensor index = tensor(std::vector<std::int64_t>(indices.begin(), indices.end())).to(x.device());
+  return index_select(x.detach(), 0, index);
+}
+
+}  // namespace
+
+Example Dataset::get_batch(std::span<const std::int64_t> indices) const {
+  std::vector<Example> examples;
+  examples.reserve(indices.size());
+  for (const std::int64_t index : indices) examples.push_back(get(index));
+  return collate(examples);
+}
+
+Example collate(const std::vector<Example>& examples) {
+  check<ValueError>(!examples.empty(), "collate: expected at least one example, got none");
+  Tensors data, targets;
+  for (const Example& example : examples) {
+    data.push_back(example.data);
+    if (example.target.defined()) targets.push_back(example.target);
+  }
+  check<ValueError>(targets.empty() || targets.size() == data.size(), "collate: {} of {} examples have a target",
+                    targets.size(), data.size());
+  return {stack(data), targets.empty() ? Tensor() : stack(targets)};
+}
+
+DatasetHandle::DatasetHandle(std::shared_ptr<const Dataset> dataset) : dataset_(std::move(dataset)) {
+  check<ValueError>(dataset_ != nullptr, "expected a dataset, got a null pointer");
+}
+
+TensorDataset::TensorDataset(Tensor data, Tensor target) : data_(std::move(data)), target_(std::move(target)) {
+  check<ShapeError>(data_.dim() > 0, "TensorDataset: expected a first dimension for the examples, got rank 0");
+  if (!target_.defined()) return;
+  check<ShapeError>(target_.dim() > 0 && target_.size(0) == data_.size(0),
+                    "TensorDataset: expected a target for each example, got shapes {} and {}", target_.shape(),
+                    data_.shape());
+}
+
+Example TensorDataset::get(std::int64_t index) const {
+  check_index("TensorDataset", index, size());
+  return {data_.detach()[index].clone(), target_.defined() ? target_.detach()[index].clone() : Tensor()};
+}
+
+Example TensorDataset::get_batch(std::span<const std::int64_t> indices) const {
+  check_indices("TensorDataset", indices, size());
+  return {rows(data_, indices), target_.defined() ? rows(target_, indices) : Tensor()};
+}
+
+Subset::Subset(DatasetHandle dataset, std::vector<std::int64_t> indices)
+    : dataset_(std::move(dataset)), indices_(std::move(indices)) {
+  check_indices("Subset", indices_, dataset_->size());
+}
+
+Example Subset::get(std::int64_t index) const {
+  check_index("Subset", index, size());
+  return dataset_->get(indices_[static_cast<std::size_t>(index)]);
+}
+
+Example Subset::get_batch(std::span<const std::int64_t> indices) const {
+  check_indices("Subset", indices, size());
+  std::vector<std::int64_t> places;
+  places.reserve(indices.size());
+  for (const std::int64_t index : indices) places.push_back(indices_[static_cast<std::size_t>(index)]);
+  return dataset_->get_batch(places);
+}
+
+std::vector<Subset> random_split(const DatasetHandle& dataset, const std::vector<std::int64_t>& lengths,
+                                 Generator& generator) {
+  std::int64_t total = 0;
+  for (const std::int64_t length : lengths) {
+    check<ValueError>(length >= 0 && length <= dataset->size() - total,
+                      "random_split: expected lengths that add up to the dataset's size {}, got {} after {}",
+                      dataset->size(), length, total);
+    total += length;
+  }
+  check<ValueError>(total == dataset->size(), "random_split: the lengths add up to {}, the dataset has {} examples",
+                    total, dataset->size());
+  const std::vector<std::int64_t> order = randperm(total, generator).to_vector<std::int64_t>();
+  std::vector<Subset> parts;
+  auto first = order.begin();
+  for (const std::int64_t length : lengths) {
+    parts.emplace_back(dataset, std::vector<std::int64_t>(first, first + length));
+    first += length;
+  }
+  return parts;
+}
+
+ImageDataset::ImageDataset(Tensor images, Tensor labels) : images_(std::move(images)), labels_(std::move(labels)) {
+  check_rank("ImageDataset", "images", images_, 4);
+  check_rank("ImageDataset", "labels", labels_, 1);
+  check_dtype("ImageDataset", images_, {DType::u8});
+  check_dtype("ImageDataset", labels_, {DType::i64});
+  check<ShapeError>(images_.size(0) == labels_.size(0), "ImageDataset: expected a label for each image, got {} and {}",
+                    labels_.size(0), images_.size(0));
+  images_ = images_.cpu().contiguous();
+  labels_ = labels_.cpu().contiguous();
+}
+
+Example ImageDataset::get(std::int64_t index) const {
+  const Example batch = get_batch({&index, 1});
+  return {batch.data[0], batch.target[0]};
+}
+
+Example ImageDataset::get_batch(std::span<const std::int64_t> indices) const {
+  check_indices("ImageDataset", indices, size());
+  const auto count = static_cast<std::int64_t>(indices.size());
+  const std::int64_t pixels = images_.numel() / std::max<std::int64_t>(size(), 1);
+  const Tensor images = empty({count, images_.size(1), images_.size(2), images_.size(3)});
+  const Tensor labels = empty({count}, {.dtype = DType::i64});
+  const auto* in = images_.data_ptr<std::uint8_t>();
+  const auto* label = labels_.data_ptr<std::int64_t>();
+  auto* out = images.data_ptr<float>();
+  auto* target = labels.data_ptr<std::int64_t>();
+  for (const std::int64_t index : indices) {
+    const std::uint8_t* image = in + index * pixels;
+    for (std::int64_t p = 0; p < pixels; ++p) out[p] = static_cast<float>(image[p]) / 255.0F;
+    out += pixels;
+    *target++ = label[index];
+  }
+  return {images, labels};
+}
+
+}  // namespace reel::data

@@ -1,0 +1,140 @@
+#include <reel/data/idx.h>
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <string>
+
+#include <reel/ops/factories.h>
+#include <reel/tensor/check.h>
+
+namespace reel::data {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "the bytes of IDX files are swapped");
+
+/// A file's contents, decompressed if they are gzip's.
+class GzipFile {
+ public:
+  explicit GzipFile(const std::filesystem::path& path) : name_(path.string()), file_(open(path)) {
+    gzbuffer(file_.get(), 1 << 18);
+  }
+
+  /// Reads up to `bytes.size()` bytes; how many there were.
+  std::size_t read(std::span<unsigned char> bytes) {
+    std::size_t done = 0;
+    while (done < bytes.size()) {
+      const auto part = static_cast<unsigned>(std::min<std::size_t>(bytes.size() - done, 1 << 30));
+      const int got = gzread(file_.get(), bytes.data() + done, part);
+      if (got < 0) fail_read();
+      if (got == 0) break;
+      done += static_cast<std::size_t>(got);
+    }
+    return done;
+  }
+
+  const std::string& name() const { return name_; }
+
+  /// No more bytes than this can come: deflate compresses by 1032 at most.
+  std::uint64_t limit() const {
+    std::error_code error;
+    const std::uint64_t size = std::filesystem::file_size(name_, error);
+    if (error) return UINT64_MAX;  // a pipe, say
+    return gzdirect(file_.get()) ? size : size > UINT64_MAX / 1032 ? UINT64_MAX : size * 1032;
+  }
+
+ private:
+  struct Close {
+    void operator()(gzFile file) const { gzclose(file); }
+  };
+  using Handle = std::unique_ptr<gzFile_s, Close>;
+
+  static Handle open(const std::filesystem::path& path) {
+    check<IOError>(!std::filesystem::is_directory(path), "read_idx: {} is a folder, not a file", path.string());
+    errno = 0;
+    Handle file(gzopen(path.c_str(), "rb"));
+    check<IOError>(file != nullptr, "read_idx: cannot open {}: {}", path.string(),
+                   errno ? std::strerror(errno) : "out of memory");
+    return file;
+  }
+
+  [[noreturn]] void fail_read() {
+    int code = Z_OK;
+    const std::string message = gzerror(file_.get(), &code);
+    if (code == Z_ERRNO) fail<IOError>("read_idx: cannot read {}: {}", name_, std::strerror(errno));
+    fail<FormatError>("read_idx: {} is truncated or damaged ({})", name_, message);
+  }
+
+  std::string name_;
+  Handle file_;
+};
+
+struct ElementType {
+  unsigned char code;
+  DType dtype;
+};
+constexpr ElementType kElementTypes[] = {{0x08, DType::u8}, {0x0C, DType::i32}, {0x0D, DType::f32}, {0x0E, DType::f64}};
+
+void swap_bytes(unsigned char* bytes, std::size_t count, std::size_t size) {
+  for (std::size_t i = 0; i < count; ++i, bytes += size) std::reverse(bytes, bytes + size);
+}
+
+struct Header {
+  DType dtype;
+  Shape shape;
+};
+
+/// Two zero bytes, the element type, the rank, and each size in four bytes.
+Header read_header(GzipFile& file) {
+  std::array<unsigned char, 4> magic{};
+  check<FormatError>(file.read(magic) == magic.size(), "read_idx: {} ends within its header", file.name());
+  const auto* type = std::find_if(std::begin(kElementTypes), std::end(kElementTypes),
+                                  [&](const ElementType& t) { return t.code == magic[2]; });
+  check<FormatError>(magic[0] == 0 && magic[1] == 0 && type != std::end(kElementTypes),
+                     "read_idx: {} begins with {:#04x} {:#04x} {:#04x} {:#04x}; an IDX file begins with 0, 0, the type "
+                     "of its elements (0x08, 0x0c, 0x0d or 0x0e) and its rank",
+                     file.name(), magic[0], magic[1], magic[2], magic[3]);
+  check<FormatError>(magic[3] <= kMaxRank, "read_idx: {} has rank {}; the highest is {}", file.name(), magic[3],
+                     kMaxRank);
+  Header header{type->dtype, {}};
+  for (int d = 0; d < magic[3]; ++d) {
+    std::array<unsigned char, 4> size{};
+    check<FormatError>(file.read(size) == size.size(), "read_idx: {} ends within its header", file.name());
+    header.shape.push_back(std::int64_t{size[0]} << 24 | size[1] << 16 | size[2] << 8 | size[3]);
+  }
+  return header;
+}
+
+}  // namespace
+
+Tensor read_idx(const std::filesystem::path& path) {
+  GzipFile file(path);
+  const Header header = read_header(file);
+  const std::size_t element = size_of(header.dtype);
+  // The header is believed only as far as the file's length allows, before memory is taken for it.
+  double promised = static_cast<double>(element);
+  for (const std::int64_t size : header.shape) promised *= static_cast<double>(size);
+  check<FormatError>(promised <= static_cast<double>(file.limit()),
+                     "read_idx: {} is truncated: its header says shape {} of {}, more than its length can hold",
+                     file.name(), header.shape, header.dtype);
+
+  const Tensor out = empty(header.shape, {.dtype = header.dtype});
+  const auto count = static_cast<std::size_t>(out.numel());
+  const std::span bytes(static_cast<unsigned char*>(out.data()), count * element);
+  const std::size_t got = file.read(bytes);
+  check<FormatError>(got == bytes.size(), "read_idx: {} is truncated: shape {} of {} needs {} bytes, it has {}",
+                     file.name(), header.shape, header.dtype, bytes.size(), got);
+  unsigned char more = 0;
+  check<FormatError>(file.read({&more, 1}) == 0, "read_idx: {} goes on after the {} bytes of shape {} of {}",
+                     file.name(), bytes.size(), header.shape, header.dtype);
+  if (element > 1) swap_bytes(bytes.data(), count, element);
+  return out;
+}
+
+}  // namespace reel::data

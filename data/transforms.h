@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include <reel/tensor/generator.h>
+#include <reel/tensor/tensor.h>
+
+namespace reel::data {
+
+/// Changes the data of a batch. Randomness comes from the generator alone, so that a seed reproduces it.
+using Transform = std::function<Tensor(const Tensor& batch, Generator& generator)>;
+
+/// (x - mean) / std for each channel of images [N, C, H, W]; one mean and std may serve all channels.
+class Normalize {
+ public:
+  /// A ValueError unless both lists have the same length and every std is above 0.
+  Normalize(std::vector<double> mean, std::vector<double> std);
+  Tensor operator()(const Tensor& images, Generator& generator) const;
+
+ private:
+  std::vector<double> mean_, std_;
+};
+
+/// Moves each image of [N, C, H, W] by up to `max_shift` whole pixels in both directions; what is uncovered becomes
+/// `fill`.
+class RandomShift {
+ public:
+  /// A ValueError if max_shift is negative.
+  explicit RandomShift(std::int64_t max_shift, double fill = 0);
+  Tensor operator()(const Tensor& images, Generator& generator) const;
+
+ private:
+  std::int64_t max_shift_;
+  double fill_;
+};
+
+}  // namespace reel::data
