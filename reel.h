@@ -14,3 +14,4 @@
 #include <reel/ops/ops.h>
 #include <reel/tensor/error.h>
 #include <reel/tensor/tensor.h>
+#include <reel/train/train.h>

@@ -54,7 +54,7 @@ class Elastic {
       const float angle = random.uniform(0, 2 * std::numbers::pi_v<float>);
       const float frequency = random.uniform(2, 6);  // radians across the box
       wave = {frequency * std::cos(angle), frequency * std::sin(angle),
-              random.uniform(0, 2 * std::numbers::pi_v<float>), strength * random.uniform(.01F, .05F)};
+              random.uniform(0, 2 * std::numbers::pi_v<float>), strength * random.uniform(.01F, .055F)};
     }
   }
 
@@ -164,7 +164,7 @@ std::int64_t draw_digit(std::uint64_t seed, std::int64_t sample, const DigitsOpt
   const Affine affine(random, strength);
   const Pen pen{std::max(1.15F + strength * .28F * random.normal(), .55F), strength * random.uniform(0, .25F),
                 random.uniform(0, 6), random.uniform(.7F, 1.3F)};
-  const float wobble = strength * random.uniform(.008F, .03F);
+  const float wobble = strength * random.uniform(.01F, .04F);
   Image image{};
   for (const Stroke stroke : glyph) {
     draw_stroke(image, stroke, random, wobble, pen, [&](Point p) { return affine(elastic(p)); });

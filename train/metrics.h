@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+
+#include <reel/tensor/tensor.h>
+
+namespace reel::train {
+
+/// The running mean of a value, each weighted by the number of examples it stands for.
+class Mean {
+ public:
+  void add(double value, double weight = 1) {
+    sum_ += value * weight;
+    weight_ += weight;
+  }
+  /// 0 before the first value.
+  double value() const { return weight_ > 0 ? sum_ / weight_ : 0; }
+  void reset() { *this = {}; }
+
+ private:
+  double sum_ = 0, weight_ = 0;
+};
+
+/// The share of examples whose largest output is that of their class.
+class Accuracy {
+ public:
+  /// outputs [N, classes], one for each of the i64 labels [N]; logits and probabilities do alike. A ShapeError if they
+  /// do not match.
+  void add(const Tensor& outputs, const Tensor& labels);
+  /// In [0, 1]; 0 before the first example.
+  double value() const { return count_ > 0 ? static_cast<double>(correct_) / static_cast<double>(count_) : 0; }
+  std::int64_t correct() const { return correct_; }
+  std::int64_t count() const { return count_; }
+  void reset() { *this = {}; }
+
+ private:
+  std::int64_t correct_ = 0, count_ = 0;
+};
+
+}  // namespace reel::train

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+namespace reel::train {
+
+/// A line of a plot: y[i] over x[i].
+struct Series {
+  std::string name;
+  std::vector<double> x, y;
+
+  void add(double at, double value) {
+    x.push_back(at);
+    y.push_back(value);
+  }
+};
+
+/// A picture of curves over common axes: the losses of a training, or the paths of optimizers.
+struct Plot {
+  std::string title, x_label, y_label;
+  std::vector<Series> series;
+  bool log_y = false;  ///< A logarithmic y axis; values not above 0 are left out.
+};
+
+/// Writes the plot as an SVG picture with axes, ticks, labels and a legend. Values that are not finite leave gaps. A
+/// ValueError if a series has not one y for each x, an IOError if the stream fails.
+void write_svg(std::ostream& out, const Plot& plot);
+
+/// Writes the same values as CSV: a column of all x in order, then one for each series, empty where it has no value.
+/// Errors as `write_svg`.
+void write_csv(std::ostream& out, const Plot& plot);
+
+}  // namespace reel::train
