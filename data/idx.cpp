@@ -32,8 +32,10 @@ class GzipFile {
     while (done < bytes.size()) {
       const auto part = static_cast<unsigned>(std::min<std::size_t>(bytes.size() - done, 1 << 30));
       const int got = gzread(file_.get(), bytes.data() + done, part);
-      if (got < 0) fail_read();
-      if (got == 0) break;
+      if (got <= 0) {
+        check_end();
+        break;
+      }
       done += static_cast<std::size_t>(got);
     }
     return done;
@@ -64,11 +66,13 @@ class GzipFile {
     return file;
   }
 
-  [[noreturn]] void fail_read() {
+  /// zlib reports a compressed file that stops early, or fails its checksum, as an error at the end.
+  void check_end() {
     int code = Z_OK;
     const std::string message = gzerror(file_.get(), &code);
-    if (code == Z_ERRNO) fail<IOError>("read_idx: cannot read {}: {}", name_, std::strerror(errno));
-    fail<FormatError>("read_idx: {} is truncated or damaged ({})", name_, message);
+    check<IOError>(code != Z_ERRNO, "read_idx: cannot read {}: {}", name_, std::strerror(errno));
+    check<FormatError>(code == Z_OK || code == Z_STREAM_END, "read_idx: {} is truncated or damaged ({})", name_,
+                       message);
   }
 
   std::string name_;
