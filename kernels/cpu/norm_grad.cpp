@@ -1,0 +1,333 @@
+// Gradients through a normalisation. With g = weight * grad, h = (x - mean) * rstd and M the mean over what one
+// statistic is made of:
+//   x_grad = rstd * (g - M(g) - h * M(g h)),  weight_grad = sum(grad * h),  bias_grad = sum(grad).
+
+#include <utility>
+#include <vector>
+
+#include <reel/kernels/cpu/norm_tiles.h>
+
+namespace reel::kernels::cpu {
+namespace {
+
+template <class T> struct Grad {
+  const NormLayout l;
+  const T* grad;
+  const T* x;
+  const T* mean;
+  const T* rstd;
+  const T* weight;
+  T* x_grad;
+  T* weight_grad;
+  T* bias_grad;
+
+  T weight_of(std::int64_t channel) const { return weight ? weight[channel] : T(1); }
+
+  static constexpr int lanes = 32;
+
+  /// The sums of grad and of grad * (x - mean).
+  REEL_VECTOR_CLONES static void run_sums(const T* grad, const T* x, std::int64_t n, T mean, double* sum,
+                                          double* product) {
+    T g[lanes] = {}, p[lanes] = {};
+    std::int64_t i = 0;
+    for (; i + lanes <= n; i += lanes) {
+#pragma omp simd
+      for (int j = 0; j < lanes; ++j) {
+        g[j] += grad[i + j];
+        p[j] += grad[i + j] * (x[i + j] - mean);
+      }
+    }
+    for (int j = 0; i + j < n; ++j) {
+      g[j] += grad[i + j];
+      p[j] += grad[i + j] * (x[i + j] - mean);
+    }
+    for (int width = lanes / 2; width > 0; width /= 2) {
+      for (int j = 0; j < width; ++j) g[j] += g[j + width], p[j] += p[j + width];
+    }
+    *sum += static_cast<double>(g[0]);
+    *product += static_cast<double>(p[0]);
+  }
+
+  /// The same, with a weight for each element.
+  REEL_VECTOR_CLONES static void weighted_sums(const T* grad, const T* x, const T* weight, std::int64_t n, T mean,
+                                               double* sum, double* product) {
+    T g[lanes] = {}, p[lanes] = {};
+    std::int64_t i = 0;
+    for (; i + lanes <= n; i += lanes) {
+#pragma omp simd
+      for (int j = 0; j < lanes; ++j) {
+        const T w = weight[i + j] * grad[i + j];
+        g[j] += w;
+        p[j] += w * (x[i + j] - mean);
+      }
+    }
+    for (int j = 0; i + j < n; ++j) {
+      const T w = weight[i + j] * grad[i + j];
+      g[j] += w;
+      p[j] += w * (x[i + j] - mean);
+    }
+    for (int width = lanes / 2; width > 0; width /= 2) {
+      for (int j = 0; j < width; ++j) g[j] += g[j + width], p[j] += p[j + width];
+    }
+    *sum += static_cast<double>(g[0]);
+    *product += static_cast<double>(p[0]);
+  }
+
+  /// The same for each column of a tile, with a mean for each column.
+  REEL_VECTOR_CLONES static void tile_sums(const T* grad, const T* x, std::int64_t stride, std::int64_t rows,
+                                           std::int64_t columns, const T* mean, double* sum, double* product) {
+    T g[kStrip], p[kStrip];
+    for (std::int64_t j = 0; j < columns; ++j) g[j] = p[j] = 0;
+    for (std::int64_t r = 0; r < rows; ++r) {
+#pragma omp simd
+      for (std::int64_t j = 0; j < columns; ++j) {
+        const T value = grad[r * stride + j];
+        g[j] += value;
+        p[j] += value * (x[r * stride + j] - mean[j]);
+      }
+    }
+#pragma omp simd
+    for (std::int64_t j = 0; j < columns; ++j) {
+      sum[j] += static_cast<double>(g[j]);
+      product[j] += static_cast<double>(p[j]);
+    }
+  }
+
+  REEL_VECTOR_CLONES static void run(const T* grad, const T* x, std::int64_t n, T mean, T a, T b, T c, T* out) {
+#pragma omp simd
+    for (std::int64_t i = 0; i < n; ++i) out[i] = a * grad[i] + (b * (x[i] - mean) + c);
+  }
+
+  REEL_VECTOR_CLONES static void columns(const T* grad, const T* x, std::int64_t rows, std::int64_t width,
+                                         const T* mean, const T* a, const T* b, const T* c, T* out) {
+    for (std::int64_t r = 0; r < rows; ++r) {
+      const std::int64_t at = r * width;
+#pragma omp simd
+      for (std::int64_t j = 0; j < width; ++j) {
+        out[at + j] = a[j] * grad[at + j] + (b[j] * (x[at + j] - mean[j]) + c[j]);
+      }
+    }
+  }
+
+  /// A row of layer norm: its x_grad, and its part in those of weight and bias.
+  REEL_VECTOR_CLONES static void weighted_run(const T* grad, const T* x, const T* weight, std::int64_t n, T mean,
+                                              T rstd, T b, T c, T* out, T* weight_sum, T* bias_sum) {
+#pragma omp simd
+    for (std::int64_t i = 0; i < n; ++i) {
+      const T g = grad[i], d = x[i] - mean;
+      weight_sum[i] += g * (d * rstd);
+      bias_sum[i] += g;
+      out[i] = rstd * (weight[i] * g) + (b * d + c);
+    }
+  }
+
+  // --- layer norm: one reading of memory
+
+  void by_rows() const {
+    constexpr std::int64_t flush = 64;  // rows whose sums are in T
+    const std::int64_t n = l.width();
+    const auto width = static_cast<std::size_t>(n);
+    const std::int64_t piece = std::max<std::int64_t>((l.samples + 31) / 32, std::max<std::int64_t>(1, kGrain / n));
+    const auto pieces = static_cast<std::size_t>((l.samples + piece - 1) / piece);
+    std::vector<double> sums(2 * pieces * width);
+    const std::vector<T> ones(weight ? 0 : width, T(1));
+    const T* weights = weight ? weight : ones.data();
+    parallel_for(l.samples, piece, [&](std::int64_t begin, std::int64_t end) {
+      std::vector<T> tile(2 * width);
+      double* sum = sums.data() + static_cast<std::size_t>(begin / piece) * 2 * width;
+      for (std::int64_t s = begin; s < end; ++s) {
+        for (std::int64_t g = 0; g < l.groups; ++g) {
+          const std::int64_t i = s * l.groups + g, offset = g * l.depth, at = s * n + offset;
+          double m1 = 0, m2 = 0;
+          for (std::int64_t p = 0; p < l.depth; p += kTile) {
+            weighted_sums(grad + at + p, x + at + p, weights + offset + p, std::min(kTile, l.depth - p), mean[i], &m1,
+                          &m2);
+          }
+          const double r = static_cast<double>(rstd[i]), share = r / static_cast<double>(l.count());
+          weighted_run(grad + at, x + at, weights + offset, l.depth, mean[i], rstd[i],
+                       static_cast<T>(-m2 * r * r * share), static_cast<T>(-m1 * share), x_grad + at,
+                       tile.data() + offset, tile.data() + width + static_cast<std::size_t>(offset));
+        }
+        if ((s - begin + 1) % flush == 0 || s + 1 == end) {
+          for (std::size_t j = 0; j < 2 * width; ++j) sum[j] += static_cast<double>(std::exchange(tile[j], T(0)));
+        }
+      }
+    });
+    for (std::size_t j = 0; j < width; ++j) {
+      double w = 0, b = 0;
+      for (std::size_t p = 0; p < pieces; ++p) w += sums[2 * p * width + j], b += sums[(2 * p + 1) * width + j];
+      if (weight_grad) weight_grad[j] = static_cast<T>(w);
+      if (bias_grad) bias_grad[j] = static_cast<T>(b);
+    }
+  }
+
+  // --- the others: sums for each channel, then x_grad
+
+  struct Sums {
+    std::vector<double> grad, product;  // [samples, channels]: of grad, of grad * (x - mean)
+
+    explicit Sums(const NormLayout& l)
+        : grad(static_cast<std::size_t>(l.samples * l.channels())), product(grad.size()) {}
+  };
+
+  void sum_runs(Sums& sums) const {
+    const std::int64_t channels = l.channels(), n = l.inner;
+    parallel_for(l.samples * channels, std::max<std::int64_t>(1, kGrain / (l.rows * n)),
+                 [&](std::int64_t begin, std::int64_t end) {
+                   for (std::int64_t i = begin; i < end; ++i) {
+                     const std::int64_t sample = i / channels, channel = i % channels;
+                     const T center = mean[sample * l.groups + channel / l.depth];
+                     const auto slot = static_cast<std::size_t>(i);
+                     for (std::int64_t r = 0; r < l.rows; ++r) {
+                       const std::int64_t at = ((sample * l.rows + r) * channels + channel) * n;
+                       for (std::int64_t p = 0; p < n; p += kTile) {
+                         run_sums(grad + at + p, x + at + p, std::min(kTile, n - p), center, &sums.grad[slot],
+                                  &sums.product[slot]);
+                       }
+                     }
+                   }
+                 });
+  }
+
+  /// The mean of each column.
+  std::vector<T> column_means(std::int64_t sample) const {
+    const std::int64_t run_length = l.depth * l.inner;
+    std::vector<T> means(static_cast<std::size_t>(l.width()));
+    for (std::int64_t j = 0; j < l.width(); ++j) {
+      means[static_cast<std::size_t>(j)] = mean[sample * l.groups + j / run_length];
+    }
+    return means;
+  }
+
+  void sum_columns(Sums& sums) const {
+    const ColumnTiles tiles(l.rows, l.width());
+    const auto width = static_cast<std::size_t>(tiles.width), pieces = static_cast<std::size_t>(tiles.pieces);
+    std::vector<double> grads(pieces * width), products(pieces * width);
+    for (std::int64_t sample = 0; sample < l.samples; ++sample) {
+      const std::vector<T> means = column_means(sample);
+      std::fill(grads.begin(), grads.end(), 0.0);
+      std::fill(products.begin(), products.end(), 0.0);
+      tiles.for_each(1, [&](std::int64_t, std::int64_t piece, std::int64_t column, std::int64_t count,
+                            std::int64_t first, std::int64_t end) {
+        const auto slot = static_cast<std::size_t>(piece * tiles.width + column);
+        for (std::int64_t r = first; r < end; r += tiles.tile_rows) {
+          const std::int64_t at = (sample * l.rows + r) * tiles.width + column;
+          tile_sums(grad + at, x + at, tiles.width, std::min(tiles.tile_rows, end - r), count, means.data() + column,
+                    &grads[slot], &products[slot]);
+        }
+      });
+      for (std::size_t piece = 0; piece < pieces; ++piece) {
+        for (std::size_t j = 0; j < width; ++j) {
+          const auto slot = static_cast<std::size_t>(sample * l.channels()) + j / static_cast<std::size_t>(l.inner);
+          sums.grad[slot] += grads[piece * width + j];
+          sums.product[slot] += products[piece * width + j];
+        }
+      }
+    }
+  }
+
+  void weight_and_bias(const Sums& sums) const {
+    for (std::int64_t channel = 0; channel < l.channels(); ++channel) {
+      double w = 0, b = 0;
+      for (std::int64_t sample = 0; sample < l.samples; ++sample) {
+        const auto slot = static_cast<std::size_t>(sample * l.channels() + channel);
+        w += sums.product[slot] * static_cast<double>(rstd[sample * l.groups + channel / l.depth]);
+        b += sums.grad[slot];
+      }
+      if (weight_grad) weight_grad[channel] = static_cast<T>(w);
+      if (bias_grad) bias_grad[channel] = static_cast<T>(b);
+    }
+  }
+
+  /// x_grad = a * grad + b * (x - mean) + c.
+  struct Coefficients {
+    T b, c;
+  };
+  std::vector<Coefficients> coefficients(const Sums& sums) const {
+    std::vector<Coefficients> all(static_cast<std::size_t>(l.statistics()));
+    for (std::int64_t i = 0; i < l.statistics(); ++i) {
+      double m1 = 0, m2 = 0;
+      for (std::int64_t d = 0; d < l.depth; ++d) {
+        const std::int64_t channel = i % l.groups * l.depth + d;
+        const auto slot = static_cast<std::size_t>(i / l.groups * l.channels() + channel);
+        m1 += static_cast<double>(weight_of(channel)) * sums.grad[slot];
+        m2 += static_cast<double>(weight_of(channel)) * sums.product[slot];
+      }
+      const double r = static_cast<double>(rstd[i]), share = r / static_cast<double>(l.count());
+      all[static_cast<std::size_t>(i)] = {static_cast<T>(-m2 * r * r * share), static_cast<T>(-m1 * share)};
+    }
+    return all;
+  }
+
+  void apply_runs(const std::vector<Coefficients>& all) const {
+    const std::int64_t channels = l.channels(), n = l.inner;
+    parallel_for(l.samples * l.rows * channels, std::max<std::int64_t>(1, kGrain / n),
+                 [&](std::int64_t begin, std::int64_t end) {
+                   for (std::int64_t i = begin; i < end; ++i) {
+                     const std::int64_t channel = i % channels;
+                     const std::int64_t s = i / channels / l.rows * l.groups + channel / l.depth;
+                     const auto [b, c] = all[static_cast<std::size_t>(s)];
+                     run(grad + i * n, x + i * n, n, mean[s], rstd[s] * weight_of(channel), b, c, x_grad + i * n);
+                   }
+                 });
+  }
+
+  void apply_columns(const std::vector<Coefficients>& all) const {
+    const std::int64_t width = l.width(), run_length = l.depth * l.inner;
+    std::vector<T> a(static_cast<std::size_t>(width)), b(a), c(a);
+    for (std::int64_t sample = 0; sample < l.samples; ++sample) {
+      const std::vector<T> means = column_means(sample);
+      for (std::int64_t j = 0; j < width; ++j) {
+        const std::int64_t s = sample * l.groups + j / run_length;
+        const auto at = static_cast<std::size_t>(j);
+        a[at] = rstd[s] * weight_of(j / l.inner);
+        b[at] = all[static_cast<std::size_t>(s)].b;
+        c[at] = all[static_cast<std::size_t>(s)].c;
+      }
+      parallel_for(l.rows, std::max<std::int64_t>(1, kGrain / width), [&](std::int64_t begin, std::int64_t end) {
+        const std::int64_t at = (sample * l.rows + begin) * width;
+        columns(grad + at, x + at, end - begin, width, means.data(), a.data(), b.data(), c.data(), x_grad + at);
+      });
+    }
+  }
+
+  void by_channels() const {
+    const bool runs = l.inner >= kShortRun;
+    Sums sums(l);
+    if (runs) sum_runs(sums);
+    else sum_columns(sums);
+    weight_and_bias(sums);
+    const std::vector<Coefficients> all = coefficients(sums);
+    if (runs) apply_runs(all);
+    else apply_columns(all);
+  }
+};
+
+}  // namespace
+
+void norm_grad(const NormGradArgs& args) {
+  const NormLayout& l = args.layout;
+  dispatch<kFloating>(args.dtype, [&]<class T>() {
+    const Grad<T> grad{l,
+                       static_cast<const T*>(args.grad),
+                       static_cast<const T*>(args.x),
+                       static_cast<const T*>(args.mean),
+                       static_cast<const T*>(args.rstd),
+                       static_cast<const T*>(args.weight),
+                       static_cast<T*>(args.x_grad),
+                       static_cast<T*>(args.weight_grad),
+                       static_cast<T*>(args.bias_grad)};
+    if (l.samples * l.rows * l.width() == 0) {
+      for (std::int64_t c = 0; c < l.channels(); ++c) {
+        if (args.weight_grad) grad.weight_grad[c] = T(0);
+        if (args.bias_grad) grad.bias_grad[c] = T(0);
+      }
+    } else if (l.rows == 1 && l.inner == 1) {
+      grad.by_rows();
+    } else {
+      grad.by_channels();
+    }
+  });
+}
+
+}  // namespace reel::kernels::cpu

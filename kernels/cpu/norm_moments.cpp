@@ -1,0 +1,175 @@
+// The means and variances that normalisations need: one reading of memory, two passes over each tile in the cache.
+
+#include <cmath>
+#include <vector>
+
+#include <reel/kernels/cpu/norm_tiles.h>
+
+namespace reel::kernels::cpu {
+namespace {
+
+template <class T> struct MomentsOf {
+  const NormLayout l;
+  const T* x;
+  const double eps;
+  T* mean;
+  T* variance;
+  T* rstd;
+
+  static constexpr int lanes = 32;
+
+  static T add_lanes(T* lane) {
+    for (int width = lanes / 2; width > 0; width /= 2) {
+      for (int i = 0; i < width; ++i) lane[i] += lane[i + width];
+    }
+    return lane[0];
+  }
+
+  REEL_VECTOR_CLONES static T run_sum(const T* x, std::int64_t n) {
+    T lane[lanes] = {};
+    std::int64_t i = 0;
+    for (; i + lanes <= n; i += lanes) {
+#pragma omp simd
+      for (int j = 0; j < lanes; ++j) lane[j] += x[i + j];
+    }
+    for (int j = 0; i + j < n; ++j) lane[j] += x[i + j];
+    return add_lanes(lane);
+  }
+
+  /// The sums of x - middle and of its square.
+  REEL_VECTOR_CLONES static void run_deviations(const T* x, std::int64_t n, T middle, T* sum, T* square) {
+    T d1[lanes] = {}, d2[lanes] = {};
+    std::int64_t i = 0;
+    for (; i + lanes <= n; i += lanes) {
+#pragma omp simd
+      for (int j = 0; j < lanes; ++j) {
+        const T d = x[i + j] - middle;
+        d1[j] += d;
+        d2[j] += d * d;
+      }
+    }
+    for (int j = 0; i + j < n; ++j) {
+      const T d = x[i + j] - middle;
+      d1[j] += d;
+      d2[j] += d * d;
+    }
+    *sum = add_lanes(d1);
+    *square = add_lanes(d2);
+  }
+
+  /// The moments of a run of at most a tile. The first mean may be a little off; its error is then known from the
+  /// deviations, and taken out.
+  static void add_run(const T* x, std::int64_t n, Moments& total) {
+    T sum, square;
+    const double count = static_cast<double>(n);
+    const T middle = run_sum(x, n) / static_cast<T>(n);
+    run_deviations(x, n, middle, &sum, &square);
+    const double error = static_cast<double>(sum) / count;
+    total.add(static_cast<double>(middle) + error, static_cast<double>(square) - static_cast<double>(sum) * error,
+              count);
+  }
+
+  /// The tile's means and squared deviations of each column, joined to what is known of the columns so far.
+  REEL_VECTOR_CLONES static void tile_columns(const T* x, std::int64_t stride, std::int64_t rows, std::int64_t columns,
+                                              double before, double* mean, double* m2) {
+    T middle[kStrip], sum[kStrip], square[kStrip];
+#pragma omp simd
+    for (std::int64_t j = 0; j < columns; ++j) middle[j] = x[j];
+    for (std::int64_t r = 1; r < rows; ++r) {
+#pragma omp simd
+      for (std::int64_t j = 0; j < columns; ++j) middle[j] += x[r * stride + j];
+    }
+#pragma omp simd
+    for (std::int64_t j = 0; j < columns; ++j) {
+      middle[j] /= static_cast<T>(rows);
+      sum[j] = square[j] = 0;
+    }
+    for (std::int64_t r = 0; r < rows; ++r) {
+#pragma omp simd
+      for (std::int64_t j = 0; j < columns; ++j) {
+        const T d = x[r * stride + j] - middle[j];
+        sum[j] += d;
+        square[j] += d * d;
+      }
+    }
+    const double count = static_cast<double>(rows), share = count / (before + count);
+#pragma omp simd
+    for (std::int64_t j = 0; j < columns; ++j) {
+      const double error = static_cast<double>(sum[j]) / count;  // of the tile's first mean
+      const double delta = static_cast<double>(middle[j]) + error - mean[j];
+      mean[j] += delta * share;
+      m2[j] += static_cast<double>(square[j]) - static_cast<double>(sum[j]) * error + delta * delta * before * share;
+    }
+  }
+
+  void finish(std::int64_t i, const Moments& m) const {
+    const double var = m.m2 / m.count;
+    mean[i] = static_cast<T>(m.mean);
+    variance[i] = static_cast<T>(var);
+    rstd[i] = static_cast<T>(1 / std::sqrt(var + eps));
+  }
+
+  /// Each (sample, group) is `rows` contiguous runs.
+  void by_runs() const {
+    const std::int64_t run = l.depth * l.inner;
+    parallel_for(l.statistics(), std::max<std::int64_t>(1, kGrain / l.count()),
+                 [&](std::int64_t begin, std::int64_t end) {
+                   for (std::int64_t i = begin; i < end; ++i) {
+                     Moments total;
+                     for (std::int64_t r = 0; r < l.rows; ++r) {
+                       const T* start = x + ((i / l.groups * l.rows + r) * l.groups + i % l.groups) * run;
+                       for (std::int64_t p = 0; p < run; p += kTile) {
+                         add_run(start + p, std::min(kTile, run - p), total);
+                       }
+                     }
+                     finish(i, total);
+                   }
+                 });
+  }
+
+  void by_columns() const {
+    const ColumnTiles tiles(l.rows, l.width());
+    const auto slots = static_cast<std::size_t>(l.samples * tiles.pieces * tiles.width);
+    std::vector<double> means(slots), m2s(slots);
+    tiles.for_each(l.samples, [&](std::int64_t sample, std::int64_t piece, std::int64_t column, std::int64_t columns,
+                                  std::int64_t first, std::int64_t end) {
+      const auto slot = static_cast<std::size_t>((sample * tiles.pieces + piece) * tiles.width + column);
+      for (std::int64_t r = first; r < end; r += tiles.tile_rows) {
+        tile_columns(x + (sample * l.rows + r) * tiles.width + column, tiles.width, std::min(tiles.tile_rows, end - r),
+                     columns, static_cast<double>(r - first), &means[slot], &m2s[slot]);
+      }
+    });
+    const std::int64_t run = l.depth * l.inner;
+    for (std::int64_t i = 0; i < l.statistics(); ++i) {
+      Moments total;
+      for (std::int64_t piece = 0; piece < tiles.pieces; ++piece) {
+        const std::int64_t rows = std::min(tiles.piece_rows, l.rows - piece * tiles.piece_rows);
+        const auto slot =
+            static_cast<std::size_t>((i / l.groups * tiles.pieces + piece) * tiles.width + i % l.groups * run);
+        for (std::size_t j = 0; j < static_cast<std::size_t>(run); ++j) {
+          total.add(means[slot + j], m2s[slot + j], static_cast<double>(rows));
+        }
+      }
+      finish(i, total);
+    }
+  }
+};
+
+}  // namespace
+
+void norm_moments(const NormMomentsArgs& args) {
+  const NormLayout& l = args.layout;
+  if (l.statistics() == 0 || l.count() == 0) return;
+  dispatch<kFloating>(args.dtype, [&]<class T>() {
+    const MomentsOf<T> moments{l,
+                               static_cast<const T*>(args.x),
+                               args.eps,
+                               static_cast<T*>(args.mean),
+                               static_cast<T*>(args.variance),
+                               static_cast<T*>(args.rstd)};
+    if (l.rows == 1 || l.depth * l.inner >= kShortRun) moments.by_runs();
+    else moments.by_columns();
+  });
+}
+
+}  // namespace reel::kernels::cpu

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include <reel/kernels/cpu/parallel.h>
+#include <reel/kernels/norm.h>
+#include <reel/kernels/vector_math.h>
+
+/// How the normalisation kernels walk through memory. Sums run in the tensor's own precision inside a tile that stays
+/// in the cache, and in double from tile to tile; how the work is cut depends on the shape alone.
+namespace reel::kernels::cpu {
+
+/// Shorter runs than this are taken as columns, side by side in vector registers.
+inline constexpr std::int64_t kShortRun = 64;
+/// Elements of a tile.
+inline constexpr std::int64_t kTile = 16384;
+/// Columns of a tile.
+inline constexpr std::int64_t kStrip = 256;
+
+/// A matrix [rows, width] as parallel work: strips of columns, pieces of rows, each piece a sequence of tiles.
+struct ColumnTiles {
+  std::int64_t rows, width, tile_rows, piece_rows, pieces, strips;
+
+  ColumnTiles(std::int64_t row_count, std::int64_t row_width)
+      : rows(row_count),
+        width(row_width),
+        tile_rows(std::clamp<std::int64_t>(kTile / std::min(row_width, kStrip), 16, 256)),
+        piece_rows((std::max((row_count + 31) / 32, tile_rows) + tile_rows - 1) / tile_rows * tile_rows),
+        pieces((row_count + piece_rows - 1) / piece_rows),
+        strips((row_width + kStrip - 1) / kStrip) {}
+
+  /// Calls `body(sample, piece, first_column, columns, first_row, end_row)`.
+  template <class Body> void for_each(std::int64_t samples, Body&& body) const {
+    const std::int64_t grain =
+        std::max<std::int64_t>(1, kGrain / (std::min(rows, piece_rows) * std::min(width, kStrip)));
+    parallel_for(samples * pieces * strips, grain, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t unit = begin; unit < end; ++unit) {
+        const std::int64_t strip = unit % strips, piece = unit / strips % pieces, sample = unit / strips / pieces;
+        body(sample, piece, strip * kStrip, std::min(kStrip, width - strip * kStrip), piece * piece_rows,
+             std::min(rows, (piece + 1) * piece_rows));
+      }
+    });
+  }
+};
+
+/// Mean and sum of squared deviations of a number of values, and the union of two such sets (Chan et al. 1979).
+struct Moments {
+  double mean = 0, m2 = 0, count = 0;
+
+  void add(double other_mean, double other_m2, double other_count) {
+    if (other_count == 0) return;
+    const double total = count + other_count, delta = other_mean - mean, share = other_count / total;
+    mean += delta * share;
+    m2 += other_m2 + delta * delta * count * share;
+    count = total;
+  }
+};
+
+}  // namespace reel::kernels::cpu

@@ -1,0 +1,103 @@
+#include <reel/kernels/response_norm.h>
+
+#include <vector>
+
+#include <reel/kernels/cpu/parallel.h>
+#include <reel/kernels/vector_math.h>
+
+namespace reel::kernels::cpu {
+namespace {
+
+/// One block at a time, [channels, inner] as n flat elements: the neighbours of element i are i + k * inner, wherever
+/// that is inside the block.
+template <class T> struct ResponseNorm {
+  const ResponseNormArgs& args;
+  const std::int64_t n = args.channels * args.inner;
+  const std::int64_t before = args.size / 2, after = (args.size - 1) / 2;
+  const T share = static_cast<T>(args.alpha / static_cast<double>(args.size));
+
+  REEL_VECTOR_CLONES static void add_squares(const T* x, std::int64_t n, T* sum) {
+#pragma omp simd
+    for (std::int64_t i = 0; i < n; ++i) sum[i] += x[i] * x[i];
+  }
+
+  REEL_VECTOR_CLONES static void add(const T* x, std::int64_t n, T* sum) {
+#pragma omp simd
+    for (std::int64_t i = 0; i < n; ++i) sum[i] += x[i];
+  }
+
+  REEL_VECTOR_CLONES static void finish(const T* x, const T* sum, std::int64_t n, T k, T share, T beta, T* y) {
+#pragma omp simd
+    for (std::int64_t i = 0; i < n; ++i) y[i] = x[i] * math::pow(k + share * sum[i], -beta);
+  }
+
+  /// power = s^-beta, product = grad * x * s^(-beta - 1), in place of the sum of squares.
+  REEL_VECTOR_CLONES static void terms(const T* x, const T* grad, std::int64_t n, T k, T share, T beta, T* power,
+                                       T* sum_to_product) {
+#pragma omp simd
+    for (std::int64_t i = 0; i < n; ++i) {
+      const T s = k + share * sum_to_product[i];
+      power[i] = math::pow(s, -beta);
+      sum_to_product[i] = grad[i] * x[i] * power[i] / s;
+    }
+  }
+
+  REEL_VECTOR_CLONES static void finish_grad(const T* x, const T* grad, const T* power, const T* window, std::int64_t n,
+                                             T factor, T* out) {
+#pragma omp simd
+    for (std::int64_t i = 0; i < n; ++i) out[i] = grad[i] * power[i] - factor * x[i] * window[i];
+  }
+
+  /// sum[i] = the sum of f over the window of channels from -first to +last around element i.
+  template <class Add> void window(const T* x, std::int64_t first, std::int64_t last, T* sum, Add add_run) const {
+    std::fill_n(sum, n, T(0));
+    for (std::int64_t c = -first; c <= last; ++c) {
+      const std::int64_t shift = c * args.inner, from = std::max<std::int64_t>(0, -shift), to = std::min(n, n - shift);
+      if (from < to) add_run(x + from + shift, to - from, sum + from);
+    }
+  }
+
+  template <class Body> void for_each_block(Body&& body) const {
+    parallel_for(args.blocks, std::max<std::int64_t>(1, kGrain / 4 / n), [&](std::int64_t begin, std::int64_t end) {
+      std::vector<T> scratch(static_cast<std::size_t>(3 * n));
+      for (std::int64_t block = begin; block < end; ++block) body(block * n, scratch.data());
+    });
+  }
+
+  void forward() const {
+    const T* x = static_cast<const T*>(args.x);
+    T* y = static_cast<T*>(args.out);
+    for_each_block([&](std::int64_t at, T* sum) {
+      window(x + at, before, after, sum, add_squares);
+      finish(x + at, sum, n, static_cast<T>(args.k), share, static_cast<T>(args.beta), y + at);
+    });
+  }
+
+  void backward() const {
+    const T* x = static_cast<const T*>(args.x);
+    const T* grad = static_cast<const T*>(args.grad);
+    T* out = static_cast<T*>(args.out);
+    for_each_block([&](std::int64_t at, T* product) {
+      T* power = product + n;
+      T* sum = power + n;
+      window(x + at, before, after, product, add_squares);
+      terms(x + at, grad + at, n, static_cast<T>(args.k), share, static_cast<T>(args.beta), power, product);
+      window(product, after, before, sum, add);  // the windows that an element is in
+      finish_grad(x + at, grad + at, power, sum, n, 2 * share * static_cast<T>(args.beta), out + at);
+    });
+  }
+};
+
+}  // namespace
+
+void response_norm(const ResponseNormArgs& args) {
+  if (args.blocks * args.channels * args.inner == 0) return;
+  dispatch<kFloating>(args.dtype, [&]<class T>() { ResponseNorm<T>{args}.forward(); });
+}
+
+void response_norm_grad(const ResponseNormArgs& args) {
+  if (args.blocks * args.channels * args.inner == 0) return;
+  dispatch<kFloating>(args.dtype, [&]<class T>() { ResponseNorm<T>{args}.backward(); });
+}
+
+}  // namespace reel::kernels::cpu

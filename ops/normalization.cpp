@@ -1,0 +1,279 @@
+// batch_norm, layer_norm and group_norm: one pair of operations under three arrangements of the dimensions.
+
+#include <reel/autograd/op.h>
+#include <reel/kernels/norm.h>
+#include <reel/ops/checks.h>
+#include <reel/ops/ops.h>
+
+namespace reel {
+namespace {
+
+/// The input seen as [n, groups, depth, inner]; a statistic belongs to a (sample and) group, a weight to a channel
+/// (group and depth).
+struct Frame {
+  std::int64_t n, groups, depth, inner;
+  bool over_batch;  // statistics are over the samples too
+  double eps;
+  Shape parameters;  // of weight and bias
+
+  Shape view() const { return {n, groups, depth, inner}; }
+  Dims statistic_dims() const { return over_batch ? Dims{0, 2, 3} : Dims{2, 3}; }
+  std::int64_t count() const { return (over_batch ? n : 1) * depth * inner; }
+
+  /// How `x`, which is row-major or channels-last, lies in memory.
+  kernels::NormLayout layout(const Tensor& x) const {
+    const bool channels_last = !x.is_contiguous();
+    if (over_batch) {
+      return channels_last ? kernels::NormLayout{1, n * inner, groups, 1, 1}
+                           : kernels::NormLayout{1, n, groups, 1, inner};
+    }
+    return channels_last ? kernels::NormLayout{n, inner, groups, depth, 1}
+                         : kernels::NormLayout{n, 1, groups, depth, inner};
+  }
+  /// A weight or bias, or a gradient of one, to broadcast against the view.
+  Tensor broadcastable(const Tensor& parameter) const { return reshape(parameter, {groups, depth, 1}); }
+  /// Sums a tensor of the view's shape to the shape of the parameters.
+  Tensor sum_to_parameters(const Tensor& x) const { return reshape(sum(x, {0, 3}), parameters); }
+};
+
+/// `x` in a layout that the kernels take; on the tape.
+Tensor with_layout(const Tensor& x, bool channels_last_too) {
+  return x.is_contiguous() || (channels_last_too && x.dim() > 2 && x.is_channels_last()) ? x : x.contiguous();
+}
+
+const void* data_or_null(const Tensor& x) { return x.defined() ? x.data() : nullptr; }
+
+Tensor dense(const Tensor& parameter) { return parameter.defined() ? parameter.contiguous() : parameter; }
+
+struct Statistics {
+  Tensor mean, variance, rstd;  // one for each (sample and) group
+};
+
+Statistics statistics(const Frame& frame, const Tensor& x) {
+  const kernels::NormLayout layout = frame.layout(x);
+  const TensorOptions options{.dtype = x.dtype(), .device = x.device()};
+  const Shape shape{layout.statistics()};
+  const Statistics s{empty(shape, options), empty(shape, options), empty(shape, options)};
+  kernels::norm_moments[x.device()](
+      {x.dtype(), layout, x.data(), frame.eps, s.mean.data(), s.variance.data(), s.rstd.data()});
+  return s;
+}
+
+/// (x - mean) * rstd * weight + bias.
+Tensor normalized(const Frame& frame, const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& mean,
+                  const Tensor& rstd) {
+  const Tensor w = dense(weight), b = dense(bias);
+  const Tensor y = empty_strided(x.shape(), x.strides(), x.dtype(), x.device());
+  kernels::norm_apply[x.device()](
+      {x.dtype(), frame.layout(x), x.data(), mean.data(), rstd.data(), data_or_null(w), data_or_null(b), y.data()});
+  return y;
+}
+
+/// The gradients of Normalize: of x, and of weight and bias if there are any.
+struct NormalizeGrad {
+  static constexpr std::string_view name = "normalize_grad";
+  Frame frame;
+  bool affine;
+
+  Tensors forward(Context& ctx, const Tensor& grad, const Tensor& x, const Tensor& weight, const Tensor& mean,
+                  const Tensor& rstd) const {
+    ctx.save(grad);
+    ctx.save(x);
+    ctx.save(weight);
+    const Tensor g = x.is_contiguous() ? grad.contiguous() : grad.channels_last();
+    const Tensor w = dense(weight);
+    const TensorOptions options{.dtype = x.dtype(), .device = x.device()};
+    Tensors out{empty_strided(x.shape(), x.strides(), x.dtype(), x.device())};
+    if (affine) {
+      out.push_back(empty(frame.parameters, options));
+      out.push_back(empty(frame.parameters, options));
+    }
+    kernels::norm_grad[x.device()]({x.dtype(), frame.layout(x), g.data(), x.data(), mean.data(), rstd.data(),
+                                    data_or_null(w), out[0].data(), affine ? out[1].data() : nullptr,
+                                    affine ? out[2].data() : nullptr});
+    return out;
+  }
+
+  /// With h = (x - m) r the normalised input, M the mean over a statistic's elements and P(v) = v - M(v) - h M(v h), a
+  /// symmetric map, forward is r P(weight * grad), sum(grad * h) and sum(grad). These are the gradients of the product
+  /// of that with (u, p, q); what depends on x does so through h, whose gradient is `dh`, and through r.
+  Grads<5> backward(const Context& ctx, std::span<const Tensor> grads) const {
+    const Shape shape = ctx.saved(1).shape(), view = frame.view();
+    const Dims dims = frame.statistic_dims();
+    const auto mean_of = [&](const Tensor& v) { return mean(v, dims, true); };
+    const Tensor grad = reshape(ctx.saved(0), view), x = reshape(ctx.saved(1), view), weight = ctx.saved(2);
+    const Tensor d = x - mean_of(x), r = rsqrt(mean_of(square(d)) + frame.eps), h = d * r;
+    const auto project = [&](const Tensor& v) { return v - mean_of(v) - h * mean_of(v * h); };
+    const auto plus = [](const Tensor& a, const Tensor& b) { return a.defined() ? a + b : b; };
+
+    Tensor grad_grad, weight_grad, dh, through_r;
+    if (grads[0].defined()) {
+      const Tensor u = reshape(grads[0], view), v = r * project(u);
+      const Tensor w = weight.defined() ? frame.broadcastable(weight) : weight;
+      const Tensor g = w.defined() ? w * grad : grad;
+      grad_grad = w.defined() ? w * v : v;
+      if (ctx.needs_grad(2)) weight_grad = frame.sum_to_parameters(grad * v);
+      dh = -r * (u * mean_of(g * h) + g * mean_of(u * h));
+      through_r = r * r * h * mean_of(u * project(g));
+    }
+    if (affine && grads[1].defined()) {
+      const Tensor p = frame.broadcastable(grads[1]);
+      grad_grad = plus(grad_grad, p * h);
+      dh = plus(dh, p * grad);
+    }
+    if (affine && grads[2].defined()) {
+      grad_grad = plus(grad_grad, expand(frame.broadcastable(grads[2]), view));
+    }
+    Tensor x_grad;
+    if (dh.defined()) x_grad = r * project(dh);
+    if (through_r.defined()) x_grad = x_grad - through_r;
+    const auto shaped = [&](const Tensor& t) { return t.defined() ? reshape(t, shape) : t; };
+    return {shaped(grad_grad), shaped(x_grad), weight_grad, Tensor(), Tensor()};
+  }
+};
+
+/// Normalises by the statistics of x itself. They come as inputs without gradient; the formulas of the gradients take
+/// into account that they depend on x.
+struct Normalize {
+  static constexpr std::string_view name = "normalize";
+  Frame frame;
+  bool affine;
+
+  Tensor forward(Context& ctx, const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& mean,
+                 const Tensor& rstd) const {
+    ctx.save(x);
+    ctx.save(weight);
+    ctx.save(mean);
+    ctx.save(rstd);
+    return normalized(frame, x, weight, bias, mean, rstd);
+  }
+  Grads<5> backward(const Context& ctx, const Tensor& grad) const {
+    const Tensors grads =
+        apply(NormalizeGrad{frame, affine}, grad, ctx.saved(0), ctx.saved(1), ctx.saved(2), ctx.saved(3));
+    return {grads[0], ctx.needs_grad(1) ? grads[1] : Tensor(), ctx.needs_grad(2) ? grads[2] : Tensor(), Tensor(),
+            Tensor()};
+  }
+};
+
+/// Normalises by given statistics, which count as constants.
+struct NormalizeBy {
+  static constexpr std::string_view name = "normalize_by";
+  Frame frame;
+
+  Tensor forward(Context& ctx, const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& mean,
+                 const Tensor& rstd) const {
+    ctx.save(ctx.needs_grad(1) ? x : Tensor());
+    ctx.save(weight);
+    ctx.save(mean);
+    ctx.save(rstd);
+    return normalized(frame, x, weight, bias, mean, rstd);
+  }
+  Grads<5> backward(const Context& ctx, const Tensor& grad) const {
+    const Tensor weight = ctx.saved(1), g = reshape(grad, frame.view());
+    const Tensor mean = frame.broadcastable(ctx.saved(2)), rstd = frame.broadcastable(ctx.saved(3));
+    Grads<5> grads;
+    if (ctx.needs_grad(0)) {
+      const Tensor scale = weight.defined() ? rstd * frame.broadcastable(weight) : rstd;
+      grads[0] = reshape(g * scale, grad.shape());
+    }
+    if (ctx.needs_grad(1)) {
+      grads[1] = frame.sum_to_parameters(g * ((reshape(ctx.saved(0), frame.view()) - mean) * rstd));
+    }
+    if (ctx.needs_grad(2)) grads[2] = frame.sum_to_parameters(g);
+    return grads;
+  }
+};
+
+void check_parameter(std::string_view op, std::string_view what, const Tensor& x, const Tensor& parameter,
+                     const Shape& shape) {
+  if (!parameter.defined()) return;
+  check_same_dtype(op, x, parameter);
+  check_same_device(op, x, parameter);
+  check<ShapeError>(parameter.shape() == shape, "{}: the {} must have shape {}, got {}", op, what, shape,
+                    parameter.shape());
+}
+
+Tensor normalize(const Frame& frame, const Tensor& x, const Tensor& weight, const Tensor& bias, const Statistics& own) {
+  return apply(Normalize{frame, weight.defined() || bias.defined()}, x, weight, bias, own.mean, own.rstd);
+}
+
+/// The elements of one channel of one sample.
+std::int64_t inner_size(const Tensor& x) {
+  std::int64_t inner = 1;
+  for (int d = 2; d < x.dim(); ++d) inner *= x.shape()[d];
+  return inner;
+}
+
+}  // namespace
+
+Tensor batch_norm(const Tensor& input, const Tensor& running_mean, const Tensor& running_var, const Tensor& weight,
+                  const Tensor& bias, bool training, double momentum, double eps) {
+  constexpr std::string_view op = "batch_norm";
+  check_defined(op, input);
+  check_dtype(op, input, kFloating);
+  check<ShapeError>(input.dim() >= 2, "batch_norm: the input must be [N, C, ...], got shape {}", input.shape());
+  const std::int64_t channels = input.size(1);
+  check_parameter(op, "running mean", input, running_mean, {channels});
+  check_parameter(op, "running variance", input, running_var, {channels});
+  check_parameter(op, "weight", input, weight, {channels});
+  check_parameter(op, "bias", input, bias, {channels});
+  check<ValueError>(running_mean.defined() == running_var.defined(),
+                    "batch_norm: one of running mean and variance is undefined; give both or neither");
+  check<ValueError>(training || running_mean.defined(), "batch_norm: evaluation needs running statistics");
+  const Frame frame{input.size(0), channels, 1, inner_size(input), true, eps, {channels}};
+  const std::int64_t count = frame.count();
+  check<ShapeError>(!training || count > 1 || channels == 0,
+                    "batch_norm: training needs more than one value for each channel, got shape {}", input.shape());
+  const Tensor x = with_layout(input, true);
+  if (!training) {
+    const Tensor rstd = no_grad([&] { return rsqrt(running_var + eps); });
+    return apply(NormalizeBy{frame}, x, weight, bias, running_mean.detach().contiguous(), rstd.contiguous());
+  }
+  const Statistics own = statistics(frame, x);
+  const Tensor y = normalize(frame, x, weight, bias, own);
+  if (running_mean.defined()) {  // last: nothing can fail any more
+    const NoGradGuard guard;
+    const double n = static_cast<double>(count);
+    running_mean.mul_(1 - momentum).add_(own.mean, momentum);
+    running_var.mul_(1 - momentum).add_(own.variance, momentum * n / (n - 1));
+  }
+  return y;
+}
+
+Tensor layer_norm(const Tensor& input, const Shape& normalized_shape, const Tensor& weight, const Tensor& bias,
+                  double eps) {
+  constexpr std::string_view op = "layer_norm";
+  check_defined(op, input);
+  check_dtype(op, input, kFloating);
+  const int leading = input.dim() - normalized_shape.size();
+  bool fits = leading >= 0 && !normalized_shape.empty();
+  for (int d = 0; fits && d < normalized_shape.size(); ++d) {
+    fits = input.shape()[leading + d] == normalized_shape[d];
+  }
+  check<ShapeError>(fits, "layer_norm: the input's last dimensions must be {}, got shape {}", normalized_shape,
+                    input.shape());
+  check_parameter(op, "weight", input, weight, normalized_shape);
+  check_parameter(op, "bias", input, bias, normalized_shape);
+  std::int64_t n = 1;
+  for (int d = 0; d < leading; ++d) n *= input.shape()[d];
+  const Frame frame{n, 1, numel(normalized_shape), 1, false, eps, normalized_shape};
+  const Tensor x = with_layout(input, false);
+  return normalize(frame, x, weight, bias, statistics(frame, x));
+}
+
+Tensor group_norm(const Tensor& input, std::int64_t num_groups, const Tensor& weight, const Tensor& bias, double eps) {
+  constexpr std::string_view op = "group_norm";
+  check_defined(op, input);
+  check_dtype(op, input, kFloating);
+  check<ShapeError>(input.dim() >= 2, "group_norm: the input must be [N, C, ...], got shape {}", input.shape());
+  const std::int64_t channels = input.size(1);
+  check<ValueError>(num_groups > 0 && channels % num_groups == 0,
+                    "group_norm: {} channels cannot be divided into {} groups", channels, num_groups);
+  check_parameter(op, "weight", input, weight, {channels});
+  check_parameter(op, "bias", input, bias, {channels});
+  const Frame frame{input.size(0), num_groups, channels / num_groups, inner_size(input), false, eps, {channels}};
+  const Tensor x = with_layout(input, true);
+  return normalize(frame, x, weight, bias, statistics(frame, x));
+}
+
+}  // namespace reel
