@@ -12,6 +12,7 @@ std::vector<OpRow> op_table() {
   add_indexing_rows(table);
   add_product_rows(table);
   add_convolution_rows(table);
+  add_pooling_rows(table);
   add_normalization_rows(table);
   add_loss_rows(table);
   add_regularization_rows(table);

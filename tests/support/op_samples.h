@@ -63,6 +63,7 @@ void add_view_rows(std::vector<OpRow>& table);
 void add_indexing_rows(std::vector<OpRow>& table);
 void add_product_rows(std::vector<OpRow>& table);
 void add_convolution_rows(std::vector<OpRow>& table);
+void add_pooling_rows(std::vector<OpRow>& table);
 void add_normalization_rows(std::vector<OpRow>& table);
 void add_loss_rows(std::vector<OpRow>& table);
 void add_regularization_rows(std::vector<OpRow>& table);

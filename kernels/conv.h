@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+
+#include <reel/kernels/table.h>
+#include <reel/tensor/dtype.h>
+
+/// Two-dimensional convolution and its two gradients. Each is linear in both of its operands, and the gradients of any
+/// of the three are the other two, so these kernels serve derivatives of every order.
+namespace reel::kernels {
+
+/// Sizes and steps of y = x * w (a cross-correlation, as everywhere in deep learning):
+/// y[n, o, i, j] = sum over c, k, l of w[o, c, k, l] x[n, group(o) channels / groups + c, i stride_h + k dilation_h -
+/// pad_top, j stride_w + l dilation_w - pad_left], where x is 0 outside. What lies below and to the right of x is
+/// padded as far as the output reaches. f32 and f64. No size is 0.
+struct Conv2dShape {
+  std::int64_t batch, channels, height, width;             // x
+  std::int64_t out_channels, kernel_height, kernel_width;  // w: [out_channels, channels / groups, kernel]
+  std::int64_t out_height, out_width;                      // y
+  std::int64_t stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
+  std::int64_t groups;
+
+  constexpr std::int64_t group_channels() const { return channels / groups; }
+  constexpr std::int64_t group_out_channels() const { return out_channels / groups; }
+  /// Whether y is a plain matrix product of x's pixels and w.
+  constexpr bool is_pointwise() const {
+    return kernel_height == 1 && kernel_width == 1 && stride_h == 1 && stride_w == 1 && pad_top == 0 && pad_left == 0 &&
+           out_height == height && out_width == width;
+  }
+};
+
+// Images lie in memory as [N, H, W, C], weights as [O, C / groups, KH, KW].
+
+struct Conv2dArgs {
+  DType dtype;
+  Conv2dShape shape;
+  const void* x;
+  const void* weight;
+  const void* bias;  // [O], or null
+  void* y;
+};
+
+struct Conv2dInputGradArgs {
+  DType dtype;
+  Conv2dShape shape;
+  const void* y_grad;
+  const void* weight;
+  void* x_grad;
+};
+
+struct Conv2dWeightGradArgs {
+  DType dtype;
+  Conv2dShape shape;
+  const void* y_grad;
+  const void* x;
+  void* weight_grad;
+};
+
+namespace cpu {
+void conv2d(const Conv2dArgs& args);
+void conv2d_input_grad(const Conv2dInputGradArgs& args);
+void conv2d_weight_grad(const Conv2dWeightGradArgs& args);
+}  // namespace cpu
+
+/// With `deterministic()` results on the CPU do not depend on the number of threads.
+inline constexpr KernelTable<void(const Conv2dArgs&)> conv2d{&cpu::conv2d};
+inline constexpr KernelTable<void(const Conv2dInputGradArgs&)> conv2d_input_grad{&cpu::conv2d_input_grad};
+inline constexpr KernelTable<void(const Conv2dWeightGradArgs&)> conv2d_weight_grad{&cpu::conv2d_weight_grad};
+
+}  // namespace reel::kernels

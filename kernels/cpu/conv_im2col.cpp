@@ -1,0 +1,217 @@
+#include <algorithm>
+#include <cstring>
+
+#include <reel/kernels/cpu/conv_parts.h>
+#include <reel/kernels/cpu/parallel.h>
+#include <reel/kernels/cpu/scratch.h>
+#include <reel/kernels/gemm.h>
+#include <reel/tensor/dtype.h>
+
+// Every output pixel is a row: its window, [KH, KW, C / groups], times the weights in the same order. Rows are made for
+// a chunk of output lines at a time, so that they stay in the cache; chunks do not depend on the number of threads.
+namespace reel::kernels::cpu {
+namespace {
+
+constexpr std::int64_t kChunkElements = 1 << 18;
+
+template <class T> class Im2col {
+ public:
+  explicit Im2col(const Conv2dShape& shape)
+      : s(shape),
+        window_(s.kernel_height * s.kernel_width * s.group_channels()),
+        lines_(s.batch * s.out_height),
+        chunk_lines_(s.is_pointwise() ? lines_
+                                      : std::clamp<std::int64_t>(kChunkElements / (window_ * s.out_width), 1, lines_)),
+        rows_(s.is_pointwise() ? 0 : chunk_lines_ * s.out_width * window_),
+        weight_(s.out_channels * window_) {}
+
+  void forward(const T* x, const T* weight, const T* bias, T* y) const {
+    weight_to_rows(weight);
+    for_each_chunk([&](std::int64_t group, std::int64_t line, std::int64_t lines) {
+      gemm({.dtype = dtype_of<T>,
+            .m = lines * s.out_width,
+            .n = s.group_out_channels(),
+            .k = window_,
+            .a = gather(x, group, line, lines),
+            .b = {group_weight(group), {true, window_}},
+            .c = y + line * s.out_width * s.out_channels + group * s.group_out_channels(),
+            .ldc = s.out_channels,
+            .bias = bias ? bias + group * s.group_out_channels() : nullptr});
+    });
+  }
+
+  void input_grad(const T* y_grad, const T* weight, T* x_grad) const {
+    weight_to_rows(weight);
+    const bool pointwise = s.is_pointwise();
+    if (!pointwise) clear(x_grad, s.batch * s.height * s.width * s.channels);
+    for_each_chunk([&](std::int64_t group, std::int64_t line, std::int64_t lines) {
+      gemm({.dtype = dtype_of<T>,
+            .m = lines * s.out_width,
+            .n = window_,
+            .k = s.group_out_channels(),
+            .a = gradient(y_grad, group, line, false),
+            .b = {group_weight(group), {false, window_}},
+            .c = pointwise ? x_grad + line * s.width * s.channels + group * s.group_channels() : rows_.data(),
+            .ldc = pointwise ? s.channels : window_});
+      if (!pointwise) scatter(x_grad, group, line, lines);
+    });
+  }
+
+  void weight_grad(const T* y_grad, const T* x, T* weight_grad) const {
+    for_each_chunk([&](std::int64_t group, std::int64_t line, std::int64_t lines) {
+      gemm({.dtype = dtype_of<T>,
+            .m = s.group_out_channels(),
+            .n = window_,
+            .k = lines * s.out_width,
+            .a = gradient(y_grad, group, line, true),
+            .b = gather(x, group, line, lines),
+            .c = group_weight(group),
+            .ldc = window_,
+            .accumulate = line > 0});
+    });
+    rows_to_weight(weight_grad);
+  }
+
+ private:
+  /// `f(group, first line, lines)` over the output's lines [batch, out_height].
+  template <class F> void for_each_chunk(F&& f) const {
+    for (std::int64_t group = 0; group < s.groups; ++group) {
+      for (std::int64_t line = 0; line < lines_; line += chunk_lines_) {
+        f(group, line, std::min(chunk_lines_, lines_ - line));
+      }
+    }
+  }
+
+  T* group_weight(std::int64_t group) const { return weight_.data() + group * s.group_out_channels() * window_; }
+
+  /// The gradient of a chunk's pixels, [pixels, O / groups], or its transpose.
+  GemmOperand gradient(const T* y_grad, std::int64_t group, std::int64_t line, bool transposed) const {
+    return {y_grad + line * s.out_width * s.out_channels + group * s.group_out_channels(),
+            {transposed, s.out_channels}};
+  }
+
+  /// [O, C / groups, KH, KW] to [O, KH, KW, C / groups].
+  void weight_to_rows(const T* weight) const {
+    const std::int64_t taps = s.kernel_height * s.kernel_width, channels = s.group_channels();
+    T* rows = weight_.data();
+    for (std::int64_t o = 0; o < s.out_channels; ++o) {
+      for (std::int64_t tap = 0; tap < taps; ++tap) {
+        for (std::int64_t c = 0; c < channels; ++c) *rows++ = weight[(o * channels + c) * taps + tap];
+      }
+    }
+  }
+  void rows_to_weight(T* weight) const {
+    const std::int64_t taps = s.kernel_height * s.kernel_width, channels = s.group_channels();
+    const T* rows = weight_.data();
+    for (std::int64_t o = 0; o < s.out_channels; ++o) {
+      for (std::int64_t tap = 0; tap < taps; ++tap) {
+        for (std::int64_t c = 0; c < channels; ++c) weight[(o * channels + c) * taps + tap] = *rows++;
+      }
+    }
+  }
+
+  static void clear(T* data, std::int64_t count) {
+    parallel_for(count, kGrain,
+                 [&](std::int64_t begin, std::int64_t end) { std::fill(data + begin, data + end, T(0)); });
+  }
+
+  /// The windows of the pixels of `lines` output lines; of a pointwise convolution the image itself.
+  GemmOperand gather(const T* x, std::int64_t group, std::int64_t line, std::int64_t lines) const {
+    const T* group_x = x + group * s.group_channels();
+    if (s.is_pointwise()) return {group_x + line * s.width * s.channels, {false, s.channels}};
+    parallel_for(lines, grain_lines(), [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i)
+        gather_line(group_x, line + i, rows_.data() + i * s.out_width * window_);
+    });
+    return {rows_.data(), {false, window_}};
+  }
+
+  void gather_line(const T* x, std::int64_t line, T* row) const {
+    const std::int64_t channels = s.group_channels();
+    const std::int64_t n = line / s.out_height, top = line % s.out_height * s.stride_h - s.pad_top;
+    for (std::int64_t j = 0; j < s.out_width; ++j) {
+      const std::int64_t left = j * s.stride_w - s.pad_left;
+      for (std::int64_t k = 0; k < s.kernel_height; ++k) {
+        const std::int64_t h = top + k * s.dilation_h;
+        const bool inside = h >= 0 && h < s.height;
+        const T* image_line = x + (n * s.height + (inside ? h : 0)) * s.width * s.channels;
+        for (std::int64_t l = 0; l < s.kernel_width; ++l, row += channels) {
+          const std::int64_t w = left + l * s.dilation_w;
+          if (inside && w >= 0 && w < s.width) std::copy_n(image_line + w * s.channels, channels, row);
+          else std::fill_n(row, channels, T(0));
+        }
+      }
+    }
+  }
+
+  /// Adds the rows of `lines` output lines to the image lines they came from: every image line collects its own, so
+  /// that lines can be done in parallel.
+  void scatter(T* x_grad, std::int64_t group, std::int64_t line, std::int64_t lines) const {
+    const std::int64_t first_sample = line / s.out_height, last_sample = (line + lines - 1) / s.out_height;
+    parallel_for((last_sample - first_sample + 1) * s.height, grain_lines(), [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) {
+        const std::int64_t n = first_sample + i / s.height, h = i % s.height;
+        T* image_line = x_grad + (n * s.height + h) * s.width * s.channels + group * s.group_channels();
+        for (std::int64_t k = 0; k < s.kernel_height; ++k) {
+          const std::int64_t from = h + s.pad_top - k * s.dilation_h;
+          const std::int64_t out_line = n * s.out_height + from / s.stride_h - line;
+          if (from < 0 || from % s.stride_h || from / s.stride_h >= s.out_height || out_line < 0 || out_line >= lines) {
+            continue;
+          }
+          add_line(rows_.data() + out_line * s.out_width * window_ + k * s.kernel_width * s.group_channels(),
+                   image_line);
+        }
+      }
+    });
+  }
+
+  void add_line(const T* row, T* image_line) const {
+    const std::int64_t channels = s.group_channels();
+    for (std::int64_t j = 0; j < s.out_width; ++j, row += window_) {
+      for (std::int64_t l = 0; l < s.kernel_width; ++l) {
+        const std::int64_t w = j * s.stride_w - s.pad_left + l * s.dilation_w;
+        if (w < 0 || w >= s.width) continue;
+        T* pixel = image_line + w * s.channels;
+        const T* tap = row + l * channels;
+        for (std::int64_t c = 0; c < channels; ++c) pixel[c] += tap[c];
+      }
+    }
+  }
+
+  std::int64_t grain_lines() const { return std::max<std::int64_t>(1, kGrain / (s.out_width * window_)); }
+
+  const Conv2dShape& s;
+  std::int64_t window_;       // elements of a row
+  std::int64_t lines_;        // of the output
+  std::int64_t chunk_lines_;  // done at a time
+  Scratch<T> rows_;           // [chunk_lines, out_width, window]
+  Scratch<T> weight_;         // [O, window]
+};
+
+}  // namespace
+
+void conv2d_im2col(const Conv2dArgs& args) {
+  dispatch<kFloating>(args.dtype, [&]<class T>() {
+    Im2col<T>(args.shape)
+        .forward(static_cast<const T*>(args.x), static_cast<const T*>(args.weight), static_cast<const T*>(args.bias),
+                 static_cast<T*>(args.y));
+  });
+}
+
+void conv2d_input_grad_im2col(const Conv2dInputGradArgs& args) {
+  dispatch<kFloating>(args.dtype, [&]<class T>() {
+    Im2col<T>(args.shape)
+        .input_grad(static_cast<const T*>(args.y_grad), static_cast<const T*>(args.weight),
+                    static_cast<T*>(args.x_grad));
+  });
+}
+
+void conv2d_weight_grad_im2col(const Conv2dWeightGradArgs& args) {
+  dispatch<kFloating>(args.dtype, [&]<class T>() {
+    Im2col<T>(args.shape)
+        .weight_grad(static_cast<const T*>(args.y_grad), static_cast<const T*>(args.x),
+                     static_cast<T*>(args.weight_grad));
+  });
+}
+
+}  // namespace reel::kernels::cpu

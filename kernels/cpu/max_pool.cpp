@@ -1,0 +1,179 @@
+#include <limits>
+
+#include <reel/kernels/cpu/pool_loops.h>
+
+namespace reel::kernels::cpu {
+namespace {
+
+/// Whether x takes the place of the largest so far: the first of equals stays, NaN wins.
+template <class T> bool exceeds(T x, T largest) { return x > largest || x != x; }
+
+template <class T, bool kIndexed> struct MaxPool {
+  static constexpr T kLowest = -std::numeric_limits<T>::infinity();
+
+  /// One line of windows of an image [H, W, C].
+  REEL_VECTOR_CLONES static void channels_last_line(const PoolShape& s, const T* image, std::int64_t line, T* y,
+                                                    std::int32_t* index) {
+    const std::int64_t channels = s.channels;
+    for (std::int64_t j = 0; j < s.w.out; ++j, y += channels, index += kIndexed ? channels : 0) {
+      bool first = true;
+      for (std::int64_t h = s.h.begin(line); h < s.h.end(line); h += s.h.dilation) {
+        for (std::int64_t w = s.w.begin(j); w < s.w.end(j); w += s.w.dilation) {
+          const auto at = static_cast<std::int32_t>(h * s.w.in + w);
+          const T* pixel = image + at * channels;
+          if (first) {
+            for (std::int64_t c = 0; c < channels; ++c) y[c] = pixel[c];
+            for (std::int64_t c = 0; kIndexed && c < channels; ++c) index[c] = at;
+            first = false;
+            continue;
+          }
+#pragma omp simd
+          for (std::int64_t c = 0; c < channels; ++c) {
+            const bool larger = exceeds(pixel[c], y[c]);
+            y[c] = larger ? pixel[c] : y[c];
+            if constexpr (kIndexed) index[c] = larger ? at : index[c];
+          }
+        }
+      }
+      for (std::int64_t c = 0; first && c < channels; ++c) {  // a window of padding only
+        y[c] = kLowest;
+        if (kIndexed) index[c] = -1;
+      }
+    }
+  }
+
+  /// One line of windows of a plane [H, W].
+  REEL_VECTOR_CLONES static void plane_line(const PoolShape& s, const T* plane, std::int64_t line, T* y,
+                                            std::int32_t* index) {
+    const std::int64_t top = s.h.begin(line), bottom = s.h.end(line);
+    for (std::int64_t j = 0; j < s.w.out; ++j) {
+      const bool covers = top < bottom && s.w.begin(j) < s.w.end(j);
+      y[j] = kLowest;
+      if (kIndexed) index[j] = covers ? static_cast<std::int32_t>(top * s.w.in + s.w.begin(j)) : -1;
+    }
+    for (std::int64_t h = top; h < bottom; h += s.h.dilation) {
+      const auto base = static_cast<std::int32_t>(h * s.w.in);
+      const T* row = plane + base;
+      if (s.w.adaptive()) {
+        for (std::int64_t j = 0; j < s.w.out; ++j) {
+          for (std::int64_t w = s.w.begin(j); w < s.w.end(j); ++w) {
+            if (!exceeds(row[w], y[j])) continue;
+            y[j] = row[w];
+            if (kIndexed) index[j] = base + static_cast<std::int32_t>(w);
+          }
+        }
+        continue;
+      }
+      for (std::int64_t k = 0; k < s.w.kernel; ++k) {  // all windows' k-th elements of this line
+        const TapRange taps(s.w, k);
+        const auto update = [&](std::int64_t stride) __attribute__((always_inline)) {
+          const T* from = row + taps.offset;
+          const auto at = base + static_cast<std::int32_t>(taps.offset);
+          const auto step = static_cast<std::int32_t>(stride);
+#pragma omp simd
+          for (std::int64_t j = taps.first; j < taps.last; ++j) {
+            const T value = from[j * stride];
+            const bool larger = exceeds(value, y[j]);
+            y[j] = larger ? value : y[j];
+            if constexpr (kIndexed) index[j] = larger ? at + static_cast<std::int32_t>(j) * step : index[j];
+          }
+        };
+        if (s.w.stride == 1) update(1);
+        else if (s.w.stride == 2) update(2);
+        else update(s.w.stride);
+      }
+    }
+  }
+
+  static void run(const MaxPoolArgs& args) {
+    const PoolShape& s = args.shape;
+    const PoolImages images(s);
+    const std::int64_t in_size = s.h.in * s.w.in * images.step, out_line = s.w.out * images.step;
+    for_each_line(images.count, s.h.out, s.w.in * images.step * s.h.in / s.h.out,
+                  [&](std::int64_t image, std::int64_t line) {
+                    const T* x = static_cast<const T*>(args.x) + image * in_size;
+                    const std::int64_t out = (image * s.h.out + line) * out_line;
+                    T* y = static_cast<T*>(args.y) + out;
+                    std::int32_t* index = kIndexed ? args.indices + out : nullptr;
+                    if (s.channels_last) channels_last_line(s, x, line, y, index);
+                    else plane_line(s, x, line, y, index);
+                  });
+  }
+};
+
+template <class T> struct MaxPoolGrad {
+  /// One line of an image [H, W, C]: each pixel collects the gradients of the windows that chose it.
+  REEL_VECTOR_CLONES static void channels_last_line(const PoolShape& s, const T* y_grad, const std::int32_t* indices,
+                                                    std::int64_t h, T* x_grad) {
+    const std::int64_t channels = s.channels;
+    for (std::int64_t w = 0; w < s.w.in; ++w, x_grad += channels) {
+      const auto at = static_cast<std::int32_t>(h * s.w.in + w);
+      for (std::int64_t c = 0; c < channels; ++c) x_grad[c] = 0;
+      for (std::int64_t i = s.h.first_window(h); i < s.h.last_window(h); ++i) {
+        for (std::int64_t j = s.w.first_window(w); j < s.w.last_window(w); ++j) {
+          const std::int64_t window = (i * s.w.out + j) * channels;
+          const T* grad = y_grad + window;
+          const std::int32_t* index = indices + window;
+#pragma omp simd
+          for (std::int64_t c = 0; c < channels; ++c) x_grad[c] += index[c] == at ? grad[c] : T(0);
+        }
+      }
+    }
+  }
+
+  static void run(const MaxPoolGradArgs& args) {
+    const PoolShape& s = args.shape;
+    const PoolImages images(s);
+    const std::int64_t line_size = s.w.in * images.step, in_size = s.h.in * line_size;
+    const std::int64_t out_size = s.h.out * s.w.out * images.step;
+    const T* y_grad = static_cast<const T*>(args.y_grad);
+    T* x_grad = static_cast<T*>(args.x_grad);
+    if (s.channels_last) {
+      for_each_line(images.count, s.h.in, line_size, [&](std::int64_t image, std::int64_t h) {
+        channels_last_line(s, y_grad + image * out_size, args.indices + image * out_size, h,
+                           x_grad + image * in_size + h * line_size);
+      });
+      return;
+    }
+    for_each_line(images.count, 1, in_size, [&](std::int64_t image, std::int64_t) {
+      T* plane = x_grad + image * in_size;
+      std::fill_n(plane, in_size, T(0));
+      for (std::int64_t i = image * out_size; i < (image + 1) * out_size; ++i) {
+        if (args.indices[i] >= 0) plane[args.indices[i]] += y_grad[i];
+      }
+    });
+  }
+};
+
+}  // namespace
+
+void max_pool2d(const MaxPoolArgs& args) {
+  dispatch<kFloating>(args.dtype, [&]<class T>() {
+    if (args.indices) MaxPool<T, true>::run(args);
+    else MaxPool<T, false>::run(args);
+  });
+}
+
+void max_pool2d_grad(const MaxPoolGradArgs& args) {
+  dispatch<kFloating>(args.dtype, [&]<class T>() { MaxPoolGrad<T>::run(args); });
+}
+
+void pool_gather(const PoolGatherArgs& args) {
+  dispatch<kFloating>(args.dtype, [&]<class T>() {
+    const PoolShape& s = args.shape;
+    const PoolImages images(s);
+    const std::int64_t in_size = s.h.in * s.w.in * images.step, line_size = s.w.out * images.step;
+    for_each_line(images.count, s.h.out, line_size, [&](std::int64_t image, std::int64_t line) {
+      const T* x = static_cast<const T*>(args.x) + image * in_size;
+      const std::int64_t first = (image * s.h.out + line) * line_size;
+      const std::int32_t* index = args.indices + first;
+      T* y = static_cast<T*>(args.y) + first;
+      for (std::int64_t j = 0; j < s.w.out; ++j) {
+        for (std::int64_t c = 0; c < images.step; ++c, ++index, ++y)
+          *y = *index < 0 ? T(0) : x[*index * images.step + c];
+      }
+    });
+  });
+}
+
+}  // namespace reel::kernels::cpu

@@ -1,0 +1,70 @@
+// The mean of each window: avg_pool2d, adaptive_avg_pool2d.
+
+#include <reel/autograd/op.h>
+#include <reel/ops/ops.h>
+#include <reel/ops/pool.h>
+
+namespace reel {
+namespace {
+
+using detail::PoolWindows;
+
+/// What a pass in either direction needs.
+struct Means {
+  PoolWindows windows;
+  bool count_include_pad;
+
+  kernels::PoolShape shape(const Tensor& like) const {
+    kernels::PoolShape s = detail::pool_shape(windows, like);
+    s.count_include_pad = count_include_pad;
+    return s;
+  }
+};
+
+Tensor avg_pool_grad(const Tensor& grad, const Means& means);
+
+struct AvgPool2d {
+  static constexpr std::string_view name = "avg_pool2d";
+  Means means;
+
+  Tensor forward(Context&, const Tensor& x) const {
+    const Tensor image = detail::pool_layout(x);
+    const kernels::PoolShape shape = means.shape(image);
+    const Tensor y = detail::pool_image(shape, shape.h.out, shape.w.out, x.dtype(), x.device());
+    if (y.numel() > 0) kernels::avg_pool2d[x.device()]({x.dtype(), shape, image.data(), y.data()});
+    return y;
+  }
+  Grads<1> backward(const Context&, const Tensor& grad) const { return {avg_pool_grad(grad, means)}; }
+};
+
+/// The transpose: each window's gradient shared by its elements.
+struct AvgPool2dGrad {
+  static constexpr std::string_view name = "avg_pool2d_grad";
+  Means means;
+
+  Tensor forward(Context&, const Tensor& grad) const {
+    const Tensor g = detail::pool_layout(grad);
+    const kernels::PoolShape shape = means.shape(g);
+    const Tensor x_grad = detail::pool_image(shape, shape.h.in, shape.w.in, g.dtype(), g.device());
+    if (x_grad.numel() == 0 || g.numel() == 0) return x_grad.zero_();
+    kernels::avg_pool2d_grad[g.device()]({g.dtype(), shape, g.data(), x_grad.data()});
+    return x_grad;
+  }
+  Grads<1> backward(const Context&, const Tensor& grad) const { return {apply(AvgPool2d{means}, grad)}; }
+};
+
+Tensor avg_pool_grad(const Tensor& grad, const Means& means) { return apply(AvgPool2dGrad{means}, grad); }
+
+}  // namespace
+
+Tensor avg_pool2d(const Tensor& x, Size2d kernel_size, const AvgPool2dOptions& options) {
+  const PoolWindows windows = detail::pool_windows("avg_pool2d", x, kernel_size, options.stride.value_or(kernel_size),
+                                                   options.padding, 1, options.ceil_mode);
+  return apply(AvgPool2d{{windows, options.count_include_pad}}, x);
+}
+
+Tensor adaptive_avg_pool2d(const Tensor& x, Size2d output_size) {
+  return apply(AvgPool2d{{detail::adaptive_windows("adaptive_avg_pool2d", x, output_size), false}}, x);
+}
+
+}  // namespace reel

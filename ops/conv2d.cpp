@@ -1,0 +1,200 @@
+// Convolution: conv2d, its two gradients as operations of their own, and conv1d, an image of one line.
+
+#include <reel/ops/conv2d.h>
+
+#include <reel/autograd/op.h>
+#include <reel/ops/checks.h>
+#include <reel/ops/ops.h>
+#include <reel/ops/window.h>
+
+namespace reel {
+namespace detail {
+namespace {
+
+Shape input_shape(const kernels::Conv2dShape& s) { return {s.batch, s.channels, s.height, s.width}; }
+Shape output_shape(const kernels::Conv2dShape& s) { return {s.batch, s.out_channels, s.out_height, s.out_width}; }
+Shape weight_shape(const kernels::Conv2dShape& s) {
+  return {s.out_channels, s.group_channels(), s.kernel_height, s.kernel_width};
+}
+
+/// Whether a sum over nothing, or nothing at all, is asked for: no work for a kernel.
+bool is_empty(const kernels::Conv2dShape& s) {
+  return numel(input_shape(s)) == 0 || numel(output_shape(s)) == 0 || numel(weight_shape(s)) == 0;
+}
+
+Tensor empty_image(const Shape& shape, const Tensor& like) {
+  return empty_strided(shape, channels_last_strides(shape), like.dtype(), like.device());
+}
+
+struct Conv2d {
+  static constexpr std::string_view name = "conv2d";
+  kernels::Conv2dShape shape;
+
+  Tensor forward(Context& ctx, const Tensor& x, const Tensor& weight, const Tensor& bias) const {
+    ctx.save(x);
+    ctx.save(weight);
+    const Tensor y = empty_image(output_shape(shape), x);
+    if (is_empty(shape)) {
+      y.zero_();
+      return bias.defined() ? y.add_(bias.reshape({1, -1, 1, 1})) : y;
+    }
+    kernels::conv2d[x.device()](
+        {x.dtype(), shape, x.data(), weight.data(), bias.defined() ? bias.data() : nullptr, y.data()});
+    return y;
+  }
+  Grads<3> backward(const Context& ctx, const Tensor& grad) const {
+    const Tensor g = grad.channels_last();  // once for both
+    return {ctx.needs_grad(0) ? conv2d_input_grad(g, ctx.saved(1), shape) : Tensor(),
+            ctx.needs_grad(1) ? conv2d_weight_grad(g, ctx.saved(0), shape) : Tensor(),
+            ctx.needs_grad(2) ? sum(g, {0, 2, 3}) : Tensor()};
+  }
+};
+
+struct Conv2dInputGrad {
+  static constexpr std::string_view name = "conv2d_input_grad";
+  kernels::Conv2dShape shape;
+
+  Tensor forward(Context& ctx, const Tensor& y, const Tensor& weight) const {
+    ctx.save(y);
+    ctx.save(weight);
+    const Tensor x = empty_image(input_shape(shape), y);
+    if (is_empty(shape)) return x.zero_();
+    kernels::conv2d_input_grad[y.device()]({y.dtype(), shape, y.data(), weight.data(), x.data()});
+    return x;
+  }
+  Grads<2> backward(const Context& ctx, const Tensor& grad) const {
+    const Tensor g = grad.channels_last();
+    return {ctx.needs_grad(0) ? conv2d_forward(g, ctx.saved(1), {}, shape) : Tensor(),
+            ctx.needs_grad(1) ? conv2d_weight_grad(ctx.saved(0), g, shape) : Tensor()};
+  }
+};
+
+struct Conv2dWeightGrad {
+  static constexpr std::string_view name = "conv2d_weight_grad";
+  kernels::Conv2dShape shape;
+
+  Tensor forward(Context& ctx, const Tensor& y, const Tensor& x) const {
+    ctx.save(y);
+    ctx.save(x);
+    const Tensor weight = empty(weight_shape(shape), {.dtype = y.dtype(), .device = y.device()});
+    if (is_empty(shape)) return weight.zero_();
+    kernels::conv2d_weight_grad[y.device()]({y.dtype(), shape, y.data(), x.data(), weight.data()});
+    return weight;
+  }
+  Grads<2> backward(const Context& ctx, const Tensor& grad) const {
+    const Tensor g = grad.contiguous();
+    return {ctx.needs_grad(0) ? conv2d_forward(ctx.saved(1), g, {}, shape) : Tensor(),
+            ctx.needs_grad(1) ? conv2d_input_grad(ctx.saved(0), g, shape) : Tensor()};
+  }
+};
+
+struct Axis {
+  std::int64_t before, out;
+};
+
+/// The padding in front and the output's size along one axis.
+Axis resolve_axis(std::string_view op, std::int64_t in, std::int64_t kernel, std::int64_t stride, std::int64_t dilation,
+                  std::int64_t padding, Padding::Mode mode) {
+  const std::int64_t reach = checked_mul(kernel - 1, dilation);
+  if (mode == Padding::Mode::same) return {reach / 2, in};
+  if (mode == Padding::Mode::full) padding = reach;
+  return {padding, count_windows(op, in, kernel, stride, dilation, padding)};
+}
+
+kernels::Conv2dShape resolve(std::string_view op, const Shape& x, const Shape& weight, const Conv2dOptions& options) {
+  const Size2d stride = options.stride, dilation = options.dilation, padding = options.padding.numbers();
+  const std::int64_t groups = options.groups;
+  check_steps(op, "stride", stride, 1);
+  check_steps(op, "dilation", dilation, 1);
+  check_steps(op, "padding", padding, 0);
+  check<ShapeError>(weight[1] * groups == x[1], "{}: the input has {} channels, but weight {} with {} groups takes {}",
+                    op, x[1], weight, groups, weight[1] * groups);
+  check<ShapeError>(weight[0] % groups == 0, "{}: the {} output channels of weight {} cannot form {} groups", op,
+                    weight[0], weight, groups);
+  const Padding::Mode mode = options.padding.mode();
+  check<ValueError>(mode != Padding::Mode::same || stride == Size2d(1),
+                    "{}: padding \"same\" needs stride 1, got {} x {}", op, stride.height, stride.width);
+  const Axis h = resolve_axis(op, x[2], weight[2], stride.height, dilation.height, padding.height, mode);
+  const Axis w = resolve_axis(op, x[3], weight[3], stride.width, dilation.width, padding.width, mode);
+  return {.batch = x[0],
+          .channels = x[1],
+          .height = x[2],
+          .width = x[3],
+          .out_channels = weight[0],
+          .kernel_height = weight[2],
+          .kernel_width = weight[3],
+          .out_height = h.out,
+          .out_width = w.out,
+          .stride_h = stride.height,
+          .stride_w = stride.width,
+          .dilation_h = dilation.height,
+          .dilation_w = dilation.width,
+          .pad_top = h.before,
+          .pad_left = w.before,
+          .groups = groups};
+}
+
+}  // namespace
+
+Tensor conv2d_forward(const Tensor& x, const Tensor& weight, const Tensor& bias, const kernels::Conv2dShape& shape) {
+  // The conversions come first, so that the tape keeps what the gradients need, and converts it once.
+  return apply(Conv2d{shape}, x.channels_last(), weight.contiguous(), bias.defined() ? bias.contiguous() : bias);
+}
+
+Tensor conv2d_input_grad(const Tensor& y, const Tensor& weight, const kernels::Conv2dShape& shape) {
+  return apply(Conv2dInputGrad{shape}, y.channels_last(), weight.contiguous());
+}
+
+Tensor conv2d_weight_grad(const Tensor& y, const Tensor& x, const kernels::Conv2dShape& shape) {
+  return apply(Conv2dWeightGrad{shape}, y.channels_last(), x.channels_last());
+}
+
+void check_conv_operands(std::string_view op, const Tensor& x, const Tensor& weight, const Tensor& bias, int rank,
+                         std::int64_t groups) {
+  check_defined(op, x);
+  check_defined(op, weight);
+  check_dtype(op, x, kFloating);
+  for (const Tensor* operand : {&weight, &bias}) {
+    if (!operand->defined()) continue;
+    check_same_dtype(op, x, *operand);
+    check_same_device(op, x, *operand);
+  }
+  check_rank(op, "the input", x, rank);
+  check_rank(op, "the weight", weight, rank);
+  for (int d = 2; d < rank; ++d) {
+    check<ShapeError>(weight.shape()[d] > 0 && weight.shape()[d] <= kLongestStep, "{}: weight {} has an empty kernel",
+                      op, weight.shape());
+  }
+  check<ValueError>(groups > 0 && groups <= kLongestStep, "{}: groups must be positive, got {}", op, groups);
+}
+
+void check_conv_bias(std::string_view op, const Tensor& bias, std::int64_t out_channels) {
+  if (!bias.defined()) return;
+  check<ShapeError>(bias.shape() == Shape{out_channels}, "{}: the bias must have shape [{}], got {}", op, out_channels,
+                    bias.shape());
+}
+
+Tensor conv2d(std::string_view op, const Tensor& x, const Tensor& weight, const Tensor& bias,
+              const Conv2dOptions& options) {
+  check_conv_operands(op, x, weight, bias, 4, options.groups);
+  check_conv_bias(op, bias, weight.shape()[0]);
+  return conv2d_forward(x, weight, bias, resolve(op, x.shape(), weight.shape(), options));
+}
+
+}  // namespace detail
+
+Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, const Conv2dOptions& options) {
+  return detail::conv2d("conv2d", x, weight, bias, options);
+}
+
+Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias, const Conv1dOptions& options) {
+  detail::check_conv_operands("conv1d", x, weight, bias, 3, options.groups);
+  const bool numbers = options.padding.mode() == Padding::Mode::numbers;
+  const Conv2dOptions image{.stride = {1, options.stride},
+                            .padding = numbers ? Padding(0, options.padding.numbers().width) : options.padding,
+                            .dilation = {1, options.dilation},
+                            .groups = options.groups};
+  return squeeze(detail::conv2d("conv1d", unsqueeze(x, 2), unsqueeze(weight, 2), bias, image), 2);
+}
+
+}  // namespace reel

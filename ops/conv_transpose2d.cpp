@@ -1,0 +1,63 @@
+// The transposed convolution: conv2d's input gradient as a function of its own.
+
+#include <reel/ops/checks.h>
+#include <reel/ops/conv2d.h>
+#include <reel/ops/ops.h>
+#include <reel/ops/window.h>
+
+namespace reel {
+namespace {
+
+constexpr std::string_view kName = "conv_transpose2d";
+
+/// The size of the image whose convolution has `in` outputs, with `extra` at its end that no window reaches.
+std::int64_t image_size(std::int64_t in, std::int64_t kernel, std::int64_t stride, std::int64_t dilation,
+                        std::int64_t padding, std::int64_t extra) {
+  const std::int64_t size = checked_mul(in - 1, stride) + checked_mul(kernel - 1, dilation) + 1 + extra - 2 * padding;
+  check<ShapeError>(in > 0 && size > 0, "{}: an input of {} with kernel {} and padding {} leaves nothing", kName, in,
+                    kernel, padding);
+  return size;
+}
+
+}  // namespace
+
+Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                        const ConvTranspose2dOptions& options) {
+  const Size2d stride = options.stride, padding = options.padding, extra = options.output_padding,
+               dilation = options.dilation;
+  detail::check_conv_operands(kName, x, weight, bias, 4, options.groups);
+  detail::check_steps(kName, "stride", stride, 1);
+  detail::check_steps(kName, "dilation", dilation, 1);
+  detail::check_steps(kName, "padding", padding, 0);
+  detail::check_steps(kName, "output_padding", extra, 0);
+  check<ValueError>(
+      extra.height < std::max(stride.height, dilation.height) && extra.width < std::max(stride.width, dilation.width),
+      "{}: output_padding must be smaller than stride or dilation, got {} x {}", kName, extra.height, extra.width);
+  const Shape &in = x.shape(), &kernel = weight.shape();
+  check<ShapeError>(kernel[0] == in[1], "{}: the input has {} channels, but weight {} takes {}", kName, in[1], kernel,
+                    kernel[0]);
+  check<ShapeError>(in[1] % options.groups == 0, "{}: {} channels cannot form {} groups", kName, in[1], options.groups);
+  const std::int64_t out_channels = checked_mul(kernel[1], options.groups);
+  detail::check_conv_bias(kName, bias, out_channels);
+  const kernels::Conv2dShape shape{
+      .batch = in[0],
+      .channels = out_channels,
+      .height = image_size(in[2], kernel[2], stride.height, dilation.height, padding.height, extra.height),
+      .width = image_size(in[3], kernel[3], stride.width, dilation.width, padding.width, extra.width),
+      .out_channels = in[1],
+      .kernel_height = kernel[2],
+      .kernel_width = kernel[3],
+      .out_height = in[2],
+      .out_width = in[3],
+      .stride_h = stride.height,
+      .stride_w = stride.width,
+      .dilation_h = dilation.height,
+      .dilation_w = dilation.width,
+      .pad_top = padding.height,
+      .pad_left = padding.width,
+      .groups = options.groups};
+  const Tensor y = detail::conv2d_input_grad(x, weight, shape);
+  return bias.defined() ? y + bias.reshape({1, -1, 1, 1}) : y;
+}
+
+}  // namespace reel

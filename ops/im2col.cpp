@@ -1,0 +1,102 @@
+// The windows of an image as columns, and back: each is the other's transpose.
+
+#include <reel/autograd/op.h>
+#include <reel/kernels/im2col.h>
+#include <reel/ops/checks.h>
+#include <reel/ops/ops.h>
+#include <reel/ops/window.h>
+
+namespace reel {
+namespace {
+
+using kernels::Im2colShape;
+
+Shape image_shape(const Im2colShape& s) { return {s.batch, s.channels, s.height, s.width}; }
+Shape columns_shape(const Im2colShape& s) {
+  return {s.batch, checked_mul(checked_mul(s.channels, s.kernel_height), s.kernel_width),
+          checked_mul(s.out_height, s.out_width)};
+}
+
+Tensor columns_to_image(const Tensor& columns, const Im2colShape& shape);
+
+struct Im2col {
+  static constexpr std::string_view name = "im2col";
+  Im2colShape shape;
+
+  Tensor forward(Context&, const Tensor& x) const {
+    const Tensor image = x.contiguous();
+    const Tensor columns = empty(columns_shape(shape), {.dtype = x.dtype(), .device = x.device()});
+    if (columns.numel() > 0) kernels::im2col[x.device()]({x.dtype(), shape, image.data(), columns.data()});
+    return columns;
+  }
+  Grads<1> backward(const Context&, const Tensor& grad) const { return {columns_to_image(grad, shape)}; }
+};
+
+struct Col2im {
+  static constexpr std::string_view name = "col2im";
+  Im2colShape shape;
+
+  Tensor forward(Context&, const Tensor& x) const {
+    const Tensor columns = x.contiguous();
+    const Tensor image = empty(image_shape(shape), {.dtype = x.dtype(), .device = x.device()});
+    if (columns.numel() == 0) return image.zero_();
+    kernels::col2im[x.device()]({x.dtype(), shape, columns.data(), image.data()});
+    return image;
+  }
+  Grads<1> backward(const Context&, const Tensor& grad) const { return {apply(Im2col{shape}, grad)}; }
+};
+
+Tensor columns_to_image(const Tensor& columns, const Im2colShape& shape) { return apply(Col2im{shape}, columns); }
+
+Im2colShape resolve(std::string_view op, std::int64_t batch, std::int64_t channels, Size2d image, Size2d kernel,
+                    const WindowOptions& options) {
+  detail::check_steps(op, "kernel_size", kernel, 1);
+  detail::check_steps(op, "dilation", options.dilation, 1);
+  detail::check_steps(op, "padding", options.padding, 0);
+  detail::check_steps(op, "stride", options.stride, 1);
+  return {.batch = batch,
+          .channels = channels,
+          .height = image.height,
+          .width = image.width,
+          .kernel_height = kernel.height,
+          .kernel_width = kernel.width,
+          .out_height = detail::count_windows(op, image.height, kernel.height, options.stride.height,
+                                              options.dilation.height, options.padding.height),
+          .out_width = detail::count_windows(op, image.width, kernel.width, options.stride.width,
+                                             options.dilation.width, options.padding.width),
+          .stride_h = options.stride.height,
+          .stride_w = options.stride.width,
+          .dilation_h = options.dilation.height,
+          .dilation_w = options.dilation.width,
+          .pad_h = options.padding.height,
+          .pad_w = options.padding.width};
+}
+
+}  // namespace
+
+Tensor im2col(const Tensor& x, Size2d kernel_size, const WindowOptions& options) {
+  check_defined("im2col", x);
+  check_dtype("im2col", x, kFloating);
+  check_rank("im2col", "the input", x, 4);
+  const Shape& s = x.shape();
+  return apply(Im2col{resolve("im2col", s[0], s[1], {s[2], s[3]}, kernel_size, options)}, x);
+}
+
+Tensor col2im(const Tensor& columns, Size2d output_size, Size2d kernel_size, const WindowOptions& options) {
+  check_defined("col2im", columns);
+  check_dtype("col2im", columns, kFloating);
+  check_rank("col2im", "the columns", columns, 3);
+  detail::check_steps("col2im", "kernel_size", kernel_size, 1);
+  detail::check_steps("col2im", "output_size", output_size, 1);
+  const Shape& s = columns.shape();
+  const std::int64_t window = kernel_size.height * kernel_size.width;
+  check<ShapeError>(s[1] % window == 0, "col2im: {} elements a column are no multiple of a window of {} x {}", s[1],
+                    kernel_size.height, kernel_size.width);
+  const Im2colShape shape = resolve("col2im", s[0], s[1] / window, output_size, kernel_size, options);
+  check<ShapeError>(s[2] == shape.out_height * shape.out_width,
+                    "col2im: an image of {} x {} has {} x {} windows, but there are {} columns", output_size.height,
+                    output_size.width, shape.out_height, shape.out_width, s[2]);
+  return apply(Col2im{shape}, columns);
+}
+
+}  // namespace reel

@@ -1,0 +1,132 @@
+// The largest element of each window: max_pool2d, max_pool2d_with_indices, adaptive_max_pool2d.
+
+#include <reel/autograd/op.h>
+#include <reel/ops/ops.h>
+#include <reel/ops/pool.h>
+
+namespace reel {
+namespace {
+
+using detail::PoolWindows;
+
+Tensor max_pool_gather(const Tensor& x, const Tensor& indices, const PoolWindows& windows);
+
+/// The gradient handed to the elements that the windows chose: linear, and the transpose of gathering them.
+struct MaxPool2dGrad {
+  static constexpr std::string_view name = "max_pool2d_grad";
+  PoolWindows windows;
+
+  Tensor forward(Context& ctx, const Tensor& grad, const Tensor& indices) const {
+    ctx.save(indices);
+    const kernels::PoolShape shape = detail::pool_shape(windows, indices);
+    const Tensor g = detail::pool_layout(grad, shape);
+    const Tensor x_grad = detail::pool_image(shape, windows.h.in, windows.w.in, g.dtype(), g.device());
+    if (x_grad.numel() == 0 || g.numel() == 0) return x_grad.zero_();
+    kernels::max_pool2d_grad[g.device()]({g.dtype(), shape, g.data(), indices.data_ptr<std::int32_t>(), x_grad.data()});
+    return x_grad;
+  }
+  Grads<2> backward(const Context& ctx, const Tensor& grad) const {
+    return {max_pool_gather(grad, ctx.saved(0), windows), Tensor()};
+  }
+};
+
+/// The elements at the indices.
+struct MaxPool2dGather {
+  static constexpr std::string_view name = "max_pool2d_gather";
+  PoolWindows windows;
+
+  Tensor forward(Context& ctx, const Tensor& x, const Tensor& indices) const {
+    ctx.save(indices);
+    const kernels::PoolShape shape = detail::pool_shape(windows, indices);
+    const Tensor image = detail::pool_layout(x, shape);
+    const Tensor y = detail::pool_image(shape, windows.h.out, windows.w.out, x.dtype(), x.device());
+    if (y.numel() == 0) return y;
+    kernels::pool_gather[x.device()]({x.dtype(), shape, image.data(), indices.data_ptr<std::int32_t>(), y.data()});
+    return y;
+  }
+  Grads<2> backward(const Context& ctx, const Tensor& grad) const {
+    return {apply(MaxPool2dGrad{windows}, grad, ctx.saved(0)), Tensor()};
+  }
+};
+
+Tensor max_pool_gather(const Tensor& x, const Tensor& indices, const PoolWindows& windows) {
+  return apply(MaxPool2dGather{windows}, x, indices);
+}
+
+struct Pooled {
+  Tensor values, indices;
+};
+
+/// The maxima and, if wanted, where in their planes they are (i32).
+Pooled pool(const Tensor& x, const PoolWindows& windows, bool indexed) {
+  const Tensor image = detail::pool_layout(x);
+  const kernels::PoolShape shape = detail::pool_shape(windows, image);
+  Pooled out;
+  out.values = detail::pool_image(shape, windows.h.out, windows.w.out, x.dtype(), x.device());
+  if (indexed) out.indices = detail::pool_image(shape, windows.h.out, windows.w.out, DType::i32, x.device());
+  if (out.values.numel() == 0) return out;
+  kernels::max_pool2d[x.device()](
+      {x.dtype(), shape, image.data(), out.values.data(), indexed ? out.indices.data_ptr<std::int32_t>() : nullptr});
+  return out;
+}
+
+struct MaxPool2d {
+  static constexpr std::string_view name = "max_pool2d";
+  PoolWindows windows;
+
+  Tensor forward(Context& ctx, const Tensor& x) const {
+    const Pooled out = pool(x, windows, ctx.needs_grad(0));
+    if (out.indices.defined()) ctx.save(out.indices);
+    return out.values;
+  }
+  Grads<1> backward(const Context& ctx, const Tensor& grad) const {
+    return {apply(MaxPool2dGrad{windows}, grad, ctx.saved(0))};
+  }
+};
+
+struct MaxPool2dWithIndices {
+  static constexpr std::string_view name = "max_pool2d_with_indices";
+  PoolWindows windows;
+
+  std::array<Tensor, 2> forward(Context& ctx, const Tensor& x) const {
+    const Pooled out = pool(x, windows, true);
+    ctx.save(out.indices);
+    return {out.values, out.indices.to(DType::i64)};
+  }
+  Grads<1> backward(const Context& ctx, std::span<const Tensor> grads) const {
+    return {apply(MaxPool2dGrad{windows}, grads[0], ctx.saved(0))};
+  }
+};
+
+void check_plane(std::string_view op, const Tensor& x) {
+  check<ShapeError>(checked_mul(x.shape()[2], x.shape()[3]) <= std::numeric_limits<std::int32_t>::max(),
+                    "{}: the planes of shape {} have more than 2^31 elements", op, x.shape());
+}
+
+PoolWindows windows_of(std::string_view op, const Tensor& x, Size2d kernel_size, const MaxPool2dOptions& options) {
+  const PoolWindows windows = detail::pool_windows(op, x, kernel_size, options.stride.value_or(kernel_size),
+                                                   options.padding, options.dilation, options.ceil_mode);
+  check_plane(op, x);
+  return windows;
+}
+
+}  // namespace
+
+Tensor max_pool2d(const Tensor& x, Size2d kernel_size, const MaxPool2dOptions& options) {
+  return apply(MaxPool2d{windows_of("max_pool2d", x, kernel_size, options)}, x);
+}
+
+std::tuple<Tensor, Tensor> max_pool2d_with_indices(const Tensor& x, Size2d kernel_size,
+                                                   const MaxPool2dOptions& options) {
+  const auto [values, indices] =
+      apply(MaxPool2dWithIndices{windows_of("max_pool2d_with_indices", x, kernel_size, options)}, x);
+  return {values, indices};
+}
+
+Tensor adaptive_max_pool2d(const Tensor& x, Size2d output_size) {
+  const PoolWindows windows = detail::adaptive_windows("adaptive_max_pool2d", x, output_size);
+  check_plane("adaptive_max_pool2d", x);
+  return apply(MaxPool2d{windows}, x);
+}
+
+}  // namespace reel
