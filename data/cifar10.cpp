@@ -1,6 +1,7 @@
 #include <reel/data/cifar10.h>
 
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -67,8 +68,8 @@ ImageDataset read_files(const std::vector<fs::path>& files) {
 
 }  // namespace
 
-ImageDataset read_cifar10(const fs::path& path) { return read_files({path}); }
+ImageDataset read_cifar10(const std::string& path) { return read_files({path}); }
 
-CIFAR10::CIFAR10(const fs::path& dir, Split split) : ImageDataset(read_files(find_files(dir, split))) {}
+CIFAR10::CIFAR10(const std::string& dir, Split split) : ImageDataset(read_files(find_files(dir, split))) {}
 
 }  // namespace reel::data

@@ -7,6 +7,7 @@
 #include <bit>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
@@ -22,9 +23,7 @@ static_assert(std::endian::native == std::endian::little, "the bytes of IDX file
 /// A file's contents, decompressed if they are gzip's.
 class GzipFile {
  public:
-  explicit GzipFile(const std::filesystem::path& path) : name_(path.string()), file_(open(path)) {
-    gzbuffer(file_.get(), 1 << 18);
-  }
+  explicit GzipFile(const std::string& path) : name_(path), file_(open(path)) { gzbuffer(file_.get(), 1 << 18); }
 
   /// Reads up to `bytes.size()` bytes; how many there were.
   std::size_t read(std::span<unsigned char> bytes) {
@@ -57,11 +56,11 @@ class GzipFile {
   };
   using Handle = std::unique_ptr<gzFile_s, Close>;
 
-  static Handle open(const std::filesystem::path& path) {
-    check<IOError>(!std::filesystem::is_directory(path), "read_idx: {} is a folder, not a file", path.string());
+  static Handle open(const std::string& path) {
+    check<IOError>(!std::filesystem::is_directory(path), "read_idx: {} is a folder, not a file", path);
     errno = 0;
     Handle file(gzopen(path.c_str(), "rb"));
-    check<IOError>(file != nullptr, "read_idx: cannot open {}: {}", path.string(),
+    check<IOError>(file != nullptr, "read_idx: cannot open {}: {}", path,
                    errno ? std::strerror(errno) : "out of memory");
     return file;
   }
@@ -117,7 +116,7 @@ Header read_header(GzipFile& file) {
 
 }  // namespace
 
-Tensor read_idx(const std::filesystem::path& path) {
+Tensor read_idx(const std::string& path) {
   GzipFile file(path);
   const Header header = read_header(file);
   const std::size_t element = size_of(header.dtype);

@@ -1,5 +1,6 @@
 #include <reel/data/mnist.h>
 
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -60,8 +61,8 @@ ImageDataset load(const fs::path& dir, Split split) {
 
 }  // namespace
 
-MNIST::MNIST(const fs::path& dir, Split split) : ImageDataset(load(dir, split)) {}
+MNIST::MNIST(const std::string& dir, Split split) : ImageDataset(load(dir, split)) {}
 
-bool MNIST::is_in(const fs::path& dir) { return find_files(dir, Split::train) && find_files(dir, Split::test); }
+bool MNIST::is_in(const std::string& dir) { return find_files(dir, Split::train) && find_files(dir, Split::test); }
 
 }  // namespace reel::data

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <filesystem>
+#include <string>
 
 #include <reel/data/dataset.h>
 
@@ -12,10 +12,10 @@ namespace reel::data {
 class MNIST : public ImageDataset {
  public:
   /// An IOError if the files are not there, a FormatError if they are not what they should be.
-  MNIST(const std::filesystem::path& dir, Split split);
+  MNIST(const std::string& dir, Split split);
 
   /// Whether all four files are in one of these folders.
-  static bool is_in(const std::filesystem::path& dir);
+  static bool is_in(const std::string& dir);
 };
 
 }  // namespace reel::data

@@ -50,7 +50,10 @@ bool may_include(const std::string& file, const std::string& header) {
   }
   const std::vector<std::string> shared{
       "tensor/", "ops/", "autograd/engine.h", "autograd/gradcheck.h", "autograd/grad_mode.h", "kernels/threads.h"};
-  if (folder == "nn" || folder == "data") return starts_with_any(header, shared);
+  if (folder == "nn") return starts_with_any(header, shared);
+  if (folder == "data") {  // numbers of its own for each sample, drawn in parallel
+    return starts_with_any(header, shared) || header == "kernels/random.h" || header == "kernels/cpu/parallel.h";
+  }
   if (folder == "optim") return starts_with_any(header, shared) || header.starts_with("kernels/");
   if (folder == "train") {
     return starts_with_any(header, {"tensor/", "ops/", "autograd/", "nn/", "optim/", "data/", "kernels/threads.h"});
