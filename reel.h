@@ -9,7 +9,6 @@
 #include <reel/autograd/to_dot.h>
 #include <reel/data/data.h>
 #include <reel/kernels/threads.h>
-#include <reel/data/safetensors.h>
 #include <reel/nn/nn.h>
 #include <reel/ops/ops.h>
 #include <reel/tensor/error.h>

@@ -7,4 +7,5 @@
 #include <reel/data/digits.h>
 #include <reel/data/idx.h>
 #include <reel/data/mnist.h>
+#include <reel/data/safetensors.h>
 #include <reel/data/transforms.h>

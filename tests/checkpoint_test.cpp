@@ -1,0 +1,206 @@
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <thread>
+
+#include <doctest/doctest.h>
+#include <reel/reel.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+using namespace reel;
+namespace fs = std::filesystem;
+using State = std::map<std::string, Tensor>;
+
+namespace {
+
+struct TemporaryFolder {
+  fs::path path = fs::temp_directory_path() / ("reel_checkpoint_" + std::to_string(::getpid()));
+  TemporaryFolder() { fs::create_directories(path); }
+  ~TemporaryFolder() { fs::remove_all(path); }
+};
+
+/// Gradient descent with momentum, as a user may write it: state in a map, empty before the first step.
+struct Momentum {
+  Tensors parameters;
+  State velocity = {};
+
+  void step() {
+    const NoGradGuard guard;
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      Tensor& v = velocity[std::to_string(i)];
+      if (!v.defined()) v = zeros_like(parameters[i]);
+      v *= 0.9;
+      v += parameters[i].grad();
+      parameters[i].sub_(v, 0.1);
+    }
+  }
+  State state_dict() const { return velocity; }
+  void load_state_dict(const State& state) {
+    velocity.clear();
+    for (const auto& [name, tensor] : state) velocity[name] = tensor.clone();
+  }
+};
+
+/// Everything that one run consists of. The generator decides about the data and the dropout.
+struct Run {
+  nn::Sequential net{nn::Linear(4, 8), nn::ReLU(), nn::Dropout(0.3), nn::Linear(8, 2)};
+  Momentum optimizer{net.parameters()};
+  Generator data_generator{99};
+  train::Checkpoint checkpoint;
+
+  Run() { checkpoint.add("model", net).add("optimizer", optimizer).add("data", data_generator); }
+
+  std::vector<float> step() {
+    const Tensor x = randn({6, 4}, {}, data_generator);
+    net.zero_grad();
+    const Tensor y = net(x);
+    const Tensor loss = (y * y).sum();
+    loss.backward();
+    optimizer.step();
+    return loss.to_vector<float>();
+  }
+};
+
+std::string message_of(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const Error& e) {
+    return e.what();
+  }
+  return "nothing was thrown";
+}
+
+/// A model of one tensor with the same number everywhere, so that a mixture of two states can be told.
+struct Uniform : nn::Module {
+  Tensor a = register_parameter("a", zeros({20'000}));
+  Tensor b = register_parameter("b", zeros({20'000}));
+  explicit Uniform(double value) {
+    apply([&](nn::Module&) { nn::init::constant_(a, value), nn::init::constant_(b, value); });
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a run resumed from a checkpoint goes on to the bit") {
+  const TemporaryFolder folder;
+  const fs::path path = folder.path / "run.safetensors";
+  manual_seed(21);
+  Run first;
+  for (int i = 0; i < 3; ++i) first.step();
+  first.checkpoint.save(path, {{"step", "3"}});
+  std::vector<std::vector<float>> expected;
+  for (int i = 0; i < 3; ++i) expected.push_back(first.step());
+
+  manual_seed(1234);
+  Run second;
+  second.step();
+  CHECK(second.checkpoint.load(path) == train::Checkpoint::Metadata{{"step", "3"}});
+  for (int i = 0; i < 3; ++i) CHECK(second.step() == expected[static_cast<std::size_t>(i)]);
+  const State a = first.net.state_dict(), b = second.net.state_dict();
+  for (const auto& [name, tensor] : a) CHECK(tensor.to_vector<float>() == b.at(name).to_vector<float>());
+  for (const auto& [name, tensor] : first.optimizer.velocity) {
+    CHECK(tensor.to_vector<float>() == second.optimizer.velocity.at(name).to_vector<float>());
+  }
+}
+
+TEST_CASE("a checkpoint from before the first step has an empty optimizer") {
+  const TemporaryFolder folder;
+  const fs::path path = folder.path / "start.safetensors";
+  manual_seed(3);
+  Run first;
+  first.checkpoint.save(path);
+  const std::vector<float> expected = first.step();
+  Run second;
+  second.step();
+  second.checkpoint.load(path);
+  CHECK(second.optimizer.velocity.empty());
+  CHECK(second.step() == expected);
+}
+
+TEST_CASE("the model alone can be read from the checkpoint of a run") {
+  const TemporaryFolder folder;
+  const fs::path path = folder.path / "run.safetensors";
+  Run run;
+  run.step();
+  run.checkpoint.save(path);
+  nn::Sequential net{nn::Linear(4, 8), nn::ReLU(), nn::Dropout(0.3), nn::Linear(8, 2)};
+  train::Checkpoint().add("model", net).load(path);
+  CHECK(net.at<nn::Linear>(3).weight.to_vector<float>() == run.net.at<nn::Linear>(3).weight.to_vector<float>());
+}
+
+TEST_CASE("a checkpoint that does not fit changes nothing") {
+  const TemporaryFolder folder;
+  const fs::path path = folder.path / "run.safetensors";
+  Run run;
+  run.step();
+  run.checkpoint.save(path);
+
+  // "model" fits and "zoo" does not: the model must be as before, and so must the generator.
+  nn::Sequential net{nn::Linear(4, 8), nn::ReLU(), nn::Dropout(0.3), nn::Linear(8, 2)};
+  nn::Linear zoo(1, 1);
+  nn::Sequential with_zoo{nn::Linear(4, 8), nn::ReLU(), nn::Dropout(0.3), nn::Linear(8, 2)};
+  const fs::path other = folder.path / "other.safetensors";
+  nn::Linear large(2, 2);
+  train::Checkpoint().add("model", run.net).add("zoo", large).save(other);
+  manual_seed(77);
+  const std::vector<float> before = net.at<nn::Linear>(0).weight.to_vector<float>();
+  const std::string message = message_of([&] { train::Checkpoint().add("model", net).add("zoo", zoo).load(other); });
+  CHECK(message.find("weight: expected shape [1, 1], got [2, 2]") != std::string::npos);
+  CHECK(net.at<nn::Linear>(0).weight.to_vector<float>() == before);
+  CHECK(default_generator().state().seed == 77);
+
+  CHECK(message_of([&] { train::Checkpoint().add("zoo", zoo).load(path); }) ==
+        path.string() + ": the checkpoint has no part \"zoo\", only generator,model,optimizer,data");
+  data::save_safetensors(other, {{"x", ones({1})}});
+  CHECK(message_of([&] { run.checkpoint.load(other); }).find("is no checkpoint") != std::string::npos);
+  CHECK_THROWS_AS(run.checkpoint.load(folder.path / "missing"), IOError);
+}
+
+TEST_CASE("parts have names of their own") {
+  Run run;
+  CHECK(message_of([&] { run.checkpoint.add("model", run.net); }) == "Checkpoint: there is a part \"model\" already");
+  for (const char* name : {"", "a.b", "a,b"}) {
+    CHECK(message_of([&] { run.checkpoint.add(name, run.net); }).find("cannot be the name of a part") !=
+          std::string::npos);
+  }
+  CHECK(message_of([&] { run.checkpoint.save("x", {{"reel.parts", ""}}); }).find("reserved") != std::string::npos);
+}
+
+TEST_CASE("kill -9 while saving, 100 times, never loses the last good checkpoint") {
+  const TemporaryFolder folder;
+  const fs::path path = folder.path / "run.safetensors";
+  Uniform model(0), one(1), two(2);
+  train::Checkpoint().add("model", model).save(path);
+  train::Checkpoint checkpoints[2];
+  checkpoints[0].add("model", one);
+  checkpoints[1].add("model", two);
+  int interrupted = 0;
+  for (int i = 0; i < 100; ++i) {
+    const pid_t child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+      for (int k = 0;; k = 1 - k) {
+        try {
+          checkpoints[k].save(path);
+        } catch (...) {
+          ::_exit(1);
+        }
+      }
+    }
+    std::this_thread::sleep_for(std::chrono::microseconds(200 + 137 * (i % 29)));
+    CHECK(::kill(child, SIGKILL) == 0);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    CHECK(WIFSIGNALED(status));  // it was saving to the end
+    interrupted += fs::exists(path.string() + ".tmp");
+
+    CHECK_NOTHROW(train::Checkpoint().add("model", model).load(path));
+    const float value = *model.a.data_ptr<float>();
+    CHECK(model.a.to_vector<float>() == std::vector<float>(20'000, value));
+    CHECK(model.b.to_vector<float>() == std::vector<float>(20'000, value));
+  }
+  CHECK(interrupted > 0);  // some were killed in the middle of it
+  CHECK_NOTHROW(checkpoints[0].save(path));
+  CHECK(!fs::exists(path.string() + ".tmp"));
+}

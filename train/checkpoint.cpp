@@ -1,0 +1,110 @@
+#include <reel/train/checkpoint.h>
+
+#include <bit>
+#include <set>
+
+#include <reel/data/safetensors.h>
+#include <reel/ops/factories.h>
+#include <reel/tensor/check.h>
+
+namespace reel::train {
+namespace {
+
+constexpr const char* parts_key = "reel.parts";  // the names of the parts, with ',' between: a part may have no tensors
+
+Checkpoint::State generator_state(const Generator& generator) {
+  const PhiloxState state = generator.state();
+  return {{"philox",
+           tensor(std::vector{std::bit_cast<std::int64_t>(state.seed), std::bit_cast<std::int64_t>(state.offset)})}};
+}
+
+void load_generator(Generator& generator, const Checkpoint::State& state) {
+  const auto found = state.find("philox");
+  check<ValueError>(found != state.end() && state.size() == 1 && found->second.dtype() == DType::i64 &&
+                        found->second.shape() == Shape{2},
+                    "Checkpoint: a generator's state is one tensor \"philox\", two numbers of i64");
+  const std::vector<std::int64_t> words = found->second.to_vector<std::int64_t>();
+  generator.set_state({std::bit_cast<std::uint64_t>(words[0]), std::bit_cast<std::uint64_t>(words[1])});
+}
+
+Checkpoint::State copy_of(const Checkpoint::State& state) {
+  Checkpoint::State out;
+  for (const auto& [name, tensor] : state) out.emplace(name, tensor.detach().clone());
+  return out;
+}
+
+std::set<std::string> split_names(const std::string& list) {
+  std::set<std::string> out;
+  for (std::size_t start = 0; start <= list.size();) {
+    const std::size_t end = std::min(list.find(',', start), list.size());
+    out.insert(list.substr(start, end - start));
+    start = end + 1;
+  }
+  return out;
+}
+
+}  // namespace
+
+Checkpoint::Checkpoint() { add("generator", default_generator()); }
+
+Checkpoint& Checkpoint::add(const std::string& name, Generator& generator) {
+  return add_part({name, [&generator] { return generator_state(generator); },
+                   [&generator](const State& state) { load_generator(generator, state); }});
+}
+
+Checkpoint& Checkpoint::add_part(Part part) {
+  check<ValueError>(!part.name.empty() && part.name.find_first_of(".,") == std::string::npos,
+                    "Checkpoint: \"{}\" cannot be the name of a part: it is empty or holds '.' or ','", part.name);
+  for (const Part& other : parts_) {
+    check<ValueError>(other.name != part.name, "Checkpoint: there is a part \"{}\" already", part.name);
+  }
+  parts_.push_back(std::move(part));
+  return *this;
+}
+
+void Checkpoint::save(const std::filesystem::path& path, const Metadata& metadata) const {
+  Metadata all = metadata;
+  for (const auto& [key, value] : metadata) {
+    check<ValueError>(!key.starts_with("reel."), "Checkpoint: the metadata key \"{}\" is reserved", key);
+  }
+  State tensors;
+  std::string& names = all[parts_key];
+  for (const Part& part : parts_) {
+    names += (names.empty() ? "" : ",") + part.name;
+    for (const auto& [name, tensor] : part.state_dict()) tensors.emplace(part.name + "." + name, tensor);
+  }
+  data::save_safetensors(path, tensors, all);
+}
+
+Checkpoint::Metadata Checkpoint::load(const std::filesystem::path& path) const {
+  data::SafetensorsFile file = data::load_safetensors(path);
+  const auto names = file.metadata.extract(parts_key);
+  check<FormatError>(!names.empty(), "{}: is no checkpoint: its metadata have no \"{}\"", path.string(), parts_key);
+  const std::set<std::string> present = split_names(names.mapped());
+  for (const Part& part : parts_) {
+    check<FormatError>(present.contains(part.name), "{}: the checkpoint has no part \"{}\", only {}", path.string(),
+                       part.name, names.mapped());
+  }
+  std::map<std::string, State> states;
+  for (auto& [name, tensor] : file.tensors) {
+    const std::size_t dot = name.find('.');
+    if (dot == std::string::npos) continue;  // belongs to no part
+    states[name.substr(0, dot)].emplace(name.substr(dot + 1), tensor);
+  }
+
+  std::vector<std::pair<const Part*, State>> former;  // to be put back if a later part does not fit
+  for (const Part& part : parts_) former.emplace_back(&part, copy_of(part.state_dict()));
+  std::size_t loaded = 0;
+  try {
+    for (const Part& part : parts_) {
+      part.load_state_dict(states[part.name]);
+      ++loaded;
+    }
+  } catch (...) {
+    for (std::size_t i = 0; i < loaded; ++i) former[i].first->load_state_dict(former[i].second);
+    throw;
+  }
+  return std::move(file.metadata);
+}
+
+}  // namespace reel::train

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <concepts>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <reel/nn/module.h>
+#include <reel/tensor/generator.h>
+#include <reel/tensor/tensor.h>
+
+namespace reel::train {
+
+/// Something whose state is a map of tensors: modules, optimizers, schedulers.
+template <class T>
+concept Stateful = requires(T& object, const std::map<std::string, Tensor>& state) {
+  { object.state_dict() } -> std::convertible_to<std::map<std::string, Tensor>>;
+  object.load_state_dict(state);
+};
+
+/// All that a training run must remember, in one safetensors file: whoever loads it goes on exactly, to the bit, as if
+/// the run had not been interrupted.
+///
+///     train::Checkpoint checkpoint;  // has the default generator from the start
+///     checkpoint.add("model", net).add("optimizer", sgd).add("scheduler", schedule);
+///     checkpoint.save("run.safetensors", {{"epoch", std::to_string(epoch)}});
+///     ...
+///     const auto metadata = checkpoint.load("run.safetensors");
+///
+/// In the file the tensors of a part carry its name: "model.conv1.weight". The objects, except modules, which are
+/// handles, must outlive the checkpoint.
+class Checkpoint {
+ public:
+  using State = std::map<std::string, Tensor>;
+  using Metadata = std::map<std::string, std::string>;
+
+  /// A checkpoint of the default generator, as the part "generator".
+  Checkpoint();
+
+  /// Adds a part. Its name must be new, not empty, and without '.' and ',' (ValueError).
+  template <Stateful T> Checkpoint& add(const std::string& name, T& object) {
+    if constexpr (std::derived_from<T, nn::Module>) {
+      const nn::Module module = object;
+      return add_part({name, [module] { return module.state_dict(); },
+                       [module](const State& state) { module.load_state_dict(state); }});
+    } else {
+      return add_part({name, [&object] { return object.state_dict(); },
+                       [&object](const State& state) { object.load_state_dict(state); }});
+    }
+  }
+  /// Adds a random generator, a data loader's, say.
+  Checkpoint& add(const std::string& name, Generator& generator);
+
+  /// Writes all parts, and replaces the file at once when everything is on the disk: whatever happens, a complete
+  /// checkpoint stays. Keys of the metadata that begin with "reel." are ours (ValueError).
+  void save(const std::filesystem::path& path, const Metadata& metadata = {}) const;
+  /// Loads all parts and returns the metadata. The file may hold others, too: a checkpoint with the model alone reads
+  /// that of a whole run. A FormatError if a part is missing; if a part does not fit, its error, and no part has
+  /// changed.
+  Metadata load(const std::filesystem::path& path) const;
+
+ private:
+  struct Part {
+    std::string name;
+    std::function<State()> state_dict;
+    std::function<void(const State&)> load_state_dict;
+  };
+  Checkpoint& add_part(Part part);
+
+  std::vector<Part> parts_;
+};
+
+}  // namespace reel::train
