@@ -1,4 +1,4 @@
-// The means and variances that normalisations need: one reading of memory, two passes over each tile in the cache.
+// The means and variances that normalisations need, in one reading of memory.
 
 #include <cmath>
 #include <vector>
@@ -57,12 +57,13 @@ template <class T> struct MomentsOf {
     *square = add_lanes(d2);
   }
 
-  /// The moments of a run of at most a tile. The first mean may be a little off; its error is then known from the
-  /// deviations, and taken out.
+  /// Adds a run of at most a tile. Deviations are taken from a middle that need not be the mean, for its error is then
+  /// known and taken out: the mean so far, which no more elements than before can be too far from to matter, or for
+  /// the first run an approximate mean, from a pass of its own.
   static void add_run(const T* x, std::int64_t n, Moments& total) {
     T sum, square;
     const double count = static_cast<double>(n);
-    const T middle = run_sum(x, n) / static_cast<T>(n);
+    const T middle = total.count >= count ? static_cast<T>(total.mean) : run_sum(x, n) / static_cast<T>(n);
     run_deviations(x, n, middle, &sum, &square);
     const double error = static_cast<double>(sum) / count;
     total.add(static_cast<double>(middle) + error, static_cast<double>(square) - static_cast<double>(sum) * error,
@@ -73,17 +74,21 @@ template <class T> struct MomentsOf {
   REEL_VECTOR_CLONES static void tile_columns(const T* x, std::int64_t stride, std::int64_t rows, std::int64_t columns,
                                               double before, double* mean, double* m2) {
     T middle[kStrip], sum[kStrip], square[kStrip];
+    const double count = static_cast<double>(rows), share = count / (before + count);
+    if (before >= count) {  // as in `add_run`
 #pragma omp simd
-    for (std::int64_t j = 0; j < columns; ++j) middle[j] = x[j];
-    for (std::int64_t r = 1; r < rows; ++r) {
+      for (std::int64_t j = 0; j < columns; ++j) middle[j] = static_cast<T>(mean[j]);
+    } else {
 #pragma omp simd
-      for (std::int64_t j = 0; j < columns; ++j) middle[j] += x[r * stride + j];
+      for (std::int64_t j = 0; j < columns; ++j) middle[j] = x[j];
+      for (std::int64_t r = 1; r < rows; ++r) {
+#pragma omp simd
+        for (std::int64_t j = 0; j < columns; ++j) middle[j] += x[r * stride + j];
+      }
+#pragma omp simd
+      for (std::int64_t j = 0; j < columns; ++j) middle[j] /= static_cast<T>(rows);
     }
-#pragma omp simd
-    for (std::int64_t j = 0; j < columns; ++j) {
-      middle[j] /= static_cast<T>(rows);
-      sum[j] = square[j] = 0;
-    }
+    for (std::int64_t j = 0; j < columns; ++j) sum[j] = square[j] = 0;
     for (std::int64_t r = 0; r < rows; ++r) {
 #pragma omp simd
       for (std::int64_t j = 0; j < columns; ++j) {
@@ -92,10 +97,9 @@ template <class T> struct MomentsOf {
         square[j] += d * d;
       }
     }
-    const double count = static_cast<double>(rows), share = count / (before + count);
 #pragma omp simd
     for (std::int64_t j = 0; j < columns; ++j) {
-      const double error = static_cast<double>(sum[j]) / count;  // of the tile's first mean
+      const double error = static_cast<double>(sum[j]) / count;  // of the middle
       const double delta = static_cast<double>(middle[j]) + error - mean[j];
       mean[j] += delta * share;
       m2[j] += static_cast<double>(square[j]) - static_cast<double>(sum[j]) * error + delta * delta * before * share;
@@ -103,7 +107,7 @@ template <class T> struct MomentsOf {
   }
 
   void finish(std::int64_t i, const Moments& m) const {
-    const double var = m.m2 / m.count;
+    const double var = std::max(m.m2 / m.count, 0.0);
     mean[i] = static_cast<T>(m.mean);
     variance[i] = static_cast<T>(var);
     rstd[i] = static_cast<T>(1 / std::sqrt(var + eps));
@@ -146,9 +150,14 @@ template <class T> struct MomentsOf {
         const std::int64_t rows = std::min(tiles.piece_rows, l.rows - piece * tiles.piece_rows);
         const auto slot =
             static_cast<std::size_t>((i / l.groups * tiles.pieces + piece) * tiles.width + i % l.groups * run);
-        for (std::size_t j = 0; j < static_cast<std::size_t>(run); ++j) {
-          total.add(means[slot + j], m2s[slot + j], static_cast<double>(rows));
+        // Columns of equally many rows: their union needs one division.
+        double mid = 0, m2 = 0;
+        for (std::size_t j = slot; j < slot + static_cast<std::size_t>(run); ++j) mid += means[j];
+        mid /= static_cast<double>(run);
+        for (std::size_t j = slot; j < slot + static_cast<std::size_t>(run); ++j) {
+          m2 += m2s[j] + (means[j] - mid) * (means[j] - mid) * static_cast<double>(rows);
         }
+        total.add(mid, m2, static_cast<double>(rows * run));
       }
       finish(i, total);
     }

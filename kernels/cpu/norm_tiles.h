@@ -13,8 +13,8 @@ namespace reel::kernels::cpu {
 
 /// Shorter runs than this are taken as columns, side by side in vector registers.
 inline constexpr std::int64_t kShortRun = 64;
-/// Elements of a tile.
-inline constexpr std::int64_t kTile = 16384;
+/// Elements of a tile: in f32 it fits the first-level cache.
+inline constexpr std::int64_t kTile = 8192;
 /// Columns of a tile.
 inline constexpr std::int64_t kStrip = 256;
 

