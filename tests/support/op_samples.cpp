@@ -15,6 +15,7 @@ std::vector<OpRow> op_table() {
   add_pooling_rows(table);
   add_normalization_rows(table);
   add_loss_rows(table);
+  add_member_rows(table);
   add_regularization_rows(table);
   return table;
 }
