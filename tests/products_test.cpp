@@ -86,7 +86,8 @@ TEST_CASE("matmul equals the triple loop for all sizes") {
                                    {5, 7, 0},      {0, 3, 2},       {3, 0, 2},     {31, 10, 64},  {64, 64, 64},
                                    {65, 67, 71},   {100, 100, 100}, {1, 300, 500}, {300, 1, 500}, {1, 1, 40000},
                                    {128, 10, 500}, {200, 130, 90}};
-  for (const auto& [m, n, k] : sizes) {
+  for (const auto& size : sizes) {
+    const std::int64_t m = size[0], n = size[1], k = size[2];
     for (DType dtype : {DType::f32, DType::f64, DType::i64, DType::i32}) {
       check_product(random({m, k}, 1, dtype), random({k, n}, 2, dtype));
     }
@@ -95,7 +96,8 @@ TEST_CASE("matmul equals the triple loop for all sizes") {
 
 TEST_CASE("matmul takes transposed, padded and strided matrices") {
   const std::int64_t sizes[][3] = {{3, 4, 5}, {1, 6, 7}, {6, 1, 7}, {1, 1, 9}, {70, 80, 90}};
-  for (const auto& [m, n, k] : sizes) {
+  for (const auto& size : sizes) {
+    const std::int64_t m = size[0], n = size[1], k = size[2];
     for (DType dtype : {DType::f32, DType::f64, DType::i32}) {
       for (const Tensor& a : layouts(random({m, k}, 1, dtype))) {
         for (const Tensor& b : layouts(random({k, n}, 2, dtype))) check_product(a, b);
@@ -118,7 +120,8 @@ TEST_CASE("batches broadcast without copies of the factors") {
       {{3, 4, 5}, {3, 5, 6}},       {{3, 4, 5}, {5, 6}},          {{4, 5}, {3, 5, 6}},        {{2, 1, 4, 5}, {3, 5, 6}},
       {{2, 3, 4, 5}, {2, 3, 5, 6}}, {{1, 3, 4, 5}, {2, 1, 5, 6}}, {{5}, {3, 5, 6}},           {{3, 4, 5}, {5}},
       {{6, 70, 80}, {6, 80, 90}},   {{6, 70, 80}, {1, 80, 90}},   {{1, 70, 80}, {6, 80, 90}}, {{4, 1, 8}, {4, 8, 9}}};
-  for (const auto& [sa, sb] : cases) {
+  for (const auto& shapes : cases) {
+    const Shape &sa = shapes.first, &sb = shapes.second;
     for (DType dtype : {DType::f32, DType::f64, DType::i64}) {
       INFO(sa << " @ " << sb << " " << to_string(dtype));
       const Tensor a = random(sa, 1, dtype), b = random(sb, 2, dtype);
@@ -191,7 +194,8 @@ TEST_CASE("deterministic products do not depend on the number of threads") {
   set_deterministic(true);
   const std::int64_t sizes[][3] = {{64, 500, 784}, {500, 784, 64}, {64, 64, 20000}, {1, 3000, 900},
                                    {3000, 1, 900}, {1, 1, 100000}, {10, 500, 256},  {700, 300, 40}};
-  for (const auto& [m, n, k] : sizes) {
+  for (const auto& size : sizes) {
+    const std::int64_t m = size[0], n = size[1], k = size[2];
     for (DType dtype : {DType::f32, DType::f64}) {
       INFO(m << " " << n << " " << k << " " << to_string(dtype));
       const Tensor a = random({m, k}, 1, dtype), b = random({k, n}, 2, dtype);
