@@ -5,8 +5,9 @@
 #include <reel/kernels/threads.h>
 #include <reel/ops/ops.h>
 
+#include <array>
 #include <cmath>
-#include <numeric>
+#include <thread>
 
 using namespace reel;
 
@@ -222,6 +223,24 @@ TEST_CASE("products leave the caller's OpenMP settings alone") {
   CHECK(close(matmul(a, a), before, 1e-4));
   const ThreadLimit limit(1);
   CHECK(close(matmul(a, a), before, 1e-4));
+}
+
+TEST_CASE("products from several threads at once, of sizes that share primitives") {
+  const Tensor a = random({150, 160}, 1), b = random({160, 170}, 2);
+  const Tensor expected = matmul(a, b);
+  std::array<bool, 4> good{};
+  std::vector<std::thread> threads;
+  for (std::size_t t = 0; t < good.size(); ++t) {
+    threads.emplace_back([&, t] {
+      bool all = true;
+      for (std::int64_t rows = 150; rows > 110; --rows) {
+        all = all && close(matmul(a.narrow(0, 0, rows), b), expected.narrow(0, 0, rows), 1e-4);
+      }
+      good[t] = all;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const bool ok : good) CHECK(ok);
 }
 
 TEST_CASE("linear: values and gradients by hand") {
