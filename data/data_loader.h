@@ -12,8 +12,9 @@
 
 namespace reel::data {
 
+/// How a DataLoader walks.
 struct DataLoaderOptions {
-  std::int64_t batch_size = 1;
+  std::int64_t batch_size = 1;   ///< Examples in a batch.
   bool shuffle = false;          ///< A new order every epoch, from the seed.
   std::int64_t num_workers = 0;  ///< Threads that prepare batches ahead; 0: the loop prepares each when it asks.
   std::function<Example(std::vector<Example>)> collate = {};  ///< Makes the batch from examples that were `get` singly.
@@ -40,6 +41,7 @@ class DataLoader {
 
   /// The number of batches in an epoch.
   std::int64_t size() const;
+  /// What it was made with; the seed is always set.
   const Dataset& dataset() const { return *dataset_; }
   const DataLoaderOptions& options() const { return options_; }
 
@@ -49,6 +51,7 @@ class DataLoader {
 
   /// Starts an epoch.
   Iterator begin();
+  /// What every epoch ends at.
   std::default_sentinel_t end() const { return {}; }
 
  private:
@@ -60,13 +63,17 @@ class DataLoader {
 /// A place in an epoch (an input iterator). Copies share the place; the epoch's workers end with the last copy.
 class DataLoader::Iterator {
  public:
+  /// What the standard asks of an iterator.
   using value_type = Example;
   using difference_type = std::ptrdiff_t;
 
+  /// The batch at this place.
   const Example& operator*() const { return batch_; }
   const Example* operator->() const { return &batch_; }
+  /// On to the next batch; where that could not be prepared, its exception, and the epoch is over.
   Iterator& operator++();
   void operator++(int) { ++*this; }
+  /// Whether the epoch is over.
   bool operator==(std::default_sentinel_t) const { return !epoch_; }
 
  private:

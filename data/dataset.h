@@ -14,8 +14,8 @@ namespace reel::data {
 /// One example, or a batch of them: then both tensors have a leading dimension for the batch. The target may be
 /// undefined where there is none.
 struct Example {
-  Tensor data;
-  Tensor target;
+  Tensor data;    ///< The input.
+  Tensor target;  ///< What the model should make of it.
 };
 
 /// A collection of examples. Who derives from it writes `size` and `get`; who can gather many examples at once also
@@ -24,6 +24,7 @@ class Dataset {
  public:
   virtual ~Dataset() = default;
 
+  /// How many examples there are.
   virtual std::int64_t size() const = 0;
   /// The example at `index`, which is in [0, size()).
   virtual Example get(std::int64_t index) const = 0;
@@ -31,6 +32,7 @@ class Dataset {
   virtual Example get_batch(std::span<const std::int64_t> indices) const;
 
  protected:
+  /// For those who derive; a Dataset alone cannot be copied, for that would cut it off.
   Dataset() = default;
   Dataset(const Dataset&) = default;
   Dataset& operator=(const Dataset&) = default;
@@ -42,11 +44,13 @@ Example collate(const std::vector<Example>& examples);
 /// A shared handle on any dataset, so that `Subset` and `DataLoader` take one by value (`MNIST(...)`) or by pointer.
 class DatasetHandle {
  public:
+  /// Shares a copy of the dataset.
   template <std::derived_from<Dataset> D> DatasetHandle(D dataset)
       : dataset_(std::make_shared<const D>(std::move(dataset))) {}
   /// A ValueError if the pointer is null.
   DatasetHandle(std::shared_ptr<const Dataset> dataset);
 
+  /// The dataset.
   const Dataset& operator*() const { return *dataset_; }
   const Dataset* operator->() const { return dataset_.get(); }
 
@@ -60,6 +64,7 @@ class TensorDataset : public Dataset {
   /// `target` may be undefined. A ShapeError if the first sizes differ or a tensor has rank 0.
   explicit TensorDataset(Tensor data, Tensor target = {});
 
+  /// How many examples there are.
   std::int64_t size() const override { return data_.size(0); }
   Example get(std::int64_t index) const override;
   Example get_batch(std::span<const std::int64_t> indices) const override;
@@ -74,9 +79,11 @@ class Subset : public Dataset {
   /// An IndexError if an index is outside the dataset.
   Subset(DatasetHandle dataset, std::vector<std::int64_t> indices);
 
+  /// How many examples there are.
   std::int64_t size() const override { return static_cast<std::int64_t>(indices_.size()); }
   Example get(std::int64_t index) const override;
   Example get_batch(std::span<const std::int64_t> indices) const override;
+  /// Where its examples are in the whole.
   const std::vector<std::int64_t>& indices() const { return indices_; }
 
  private:
@@ -95,6 +102,7 @@ class ImageDataset : public Dataset {
   /// images [N, C, H, W] of dtype u8, labels [N] of dtype i64, both on the CPU.
   ImageDataset(Tensor images, Tensor labels);
 
+  /// How many examples there are.
   std::int64_t size() const override { return images_.size(0); }
   Example get(std::int64_t index) const override;
   Example get_batch(std::span<const std::int64_t> indices) const override;

@@ -6,6 +6,7 @@
 
 namespace reel::data {
 
+/// Which digits are drawn, and how much they differ.
 struct DigitsOptions {
   std::int64_t first = 0;   ///< The number of the first sample: held-out digits begin where the training digits end.
   double distortion = 1.0;  ///< Scales rotation, shear, size, place, elastic bending and the spread of the pen's width.

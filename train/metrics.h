@@ -9,6 +9,7 @@ namespace reel::train {
 /// The running mean of a value, each weighted by the number of examples it stands for.
 class Mean {
  public:
+  /// One more value.
   void add(double value, double weight = 1) {
     sum_ += value * weight;
     weight_ += weight;

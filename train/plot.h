@@ -8,9 +8,10 @@ namespace reel::train {
 
 /// A line of a plot: y[i] over x[i].
 struct Series {
-  std::string name;
-  std::vector<double> x, y;
+  std::string name;          ///< For the legend.
+  std::vector<double> x, y;  ///< As many of each.
 
+  /// One more point.
   void add(double at, double value) {
     x.push_back(at);
     y.push_back(value);
@@ -19,9 +20,9 @@ struct Series {
 
 /// A picture of curves over common axes: the losses of a training, or the paths of optimizers.
 struct Plot {
-  std::string title, x_label, y_label;
-  std::vector<Series> series;
-  bool log_y = false;  ///< A logarithmic y axis; values not above 0 are left out.
+  std::string title, x_label, y_label;  ///< What is written above, below and beside it.
+  std::vector<Series> series;           ///< The curves.
+  bool log_y = false;                   ///< A logarithmic y axis; values not above 0 are left out.
 };
 
 /// Writes the plot as an SVG picture with axes, ticks, labels and a legend. Values that are not finite leave gaps. A

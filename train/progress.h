@@ -7,8 +7,9 @@
 
 namespace reel::train {
 
+/// How much work there is, and how it is shown.
 struct ProgressOptions {
-  std::int64_t epochs = 1;
+  std::int64_t epochs = 1;             ///< How often the data is gone through.
   std::int64_t batches = 1;            ///< In one epoch.
   bool terminal = false;               ///< Redraw one line with a bar; else plain lines without control characters.
   std::int64_t lines_per_epoch = 4;    ///< How many plain lines an epoch gives.
