@@ -115,10 +115,7 @@ void set_history(const Tensor& output, const IntrusivePtr<Node>& node, std::uint
 
 SavedTensor::SavedTensor(const Tensor& tensor) : tensor_(tensor) {
   if (!tensor.defined()) return;
-  if (tensor.requires_grad() && tensor.is_leaf()) {
-    leaf_ = autograd_meta(tensor)->accumulator;
-    tensor_ = tensor.detach();
-  }
+  if (tensor.requires_grad() && tensor.is_leaf()) tensor_ = autograd_meta(tensor)->alias;
   version_ = tensor.version();
 }
 
@@ -139,11 +136,10 @@ Tensor SavedTensor::unpack(Node& saver) const {
                        "{}: a tensor {} that it saved for backward was modified in place afterwards (it is at version "
                        "{}, saved at {}); modify a clone instead",
                        saver.name(), tensor_.shape(), tensor_.version(), version_);
-  const bool output = output_nr_ >= 0 && is_floating(tensor_.dtype());
-  if (!leaf_ && !output) return tensor_;
-  const Tensor alias = tensor_.detach();
-  set_edge(alias, leaf_ ? Edge{leaf_, 0} : Edge{IntrusivePtr<Node>(&saver), static_cast<std::uint32_t>(output_nr_)});
-  return alias;
+  if (output_nr_ < 0 || !is_floating(tensor_.dtype())) return tensor_;
+  const Tensor output = tensor_.detach();
+  set_edge(output, {IntrusivePtr<Node>(&saver), static_cast<std::uint32_t>(output_nr_)});
+  return output;
 }
 
 }  // namespace reel

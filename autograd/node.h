@@ -104,6 +104,7 @@ class AutogradMeta final : public AutogradMetaBase {
   Edge grad_fn;                    // the output of a node that this tensor is; null for leaves
   std::shared_ptr<GradSlot> slot;  // leaves that require grad, and non-leaves that retain it
   IntrusivePtr<Node> accumulator;  // leaves that require grad or once did; one for the life of the leaf
+  Tensor alias;                    // such a leaf as nodes save it: the same memory, with the accumulator as grad_fn
 };
 
 /// The AutogradMeta of a tensor, or null.

@@ -11,9 +11,9 @@ class Node;
 /// A tensor that a node keeps for its backward, with the version of its contents at that time.
 ///
 /// What is kept is never a tensor that could lead back to the saving node, or the reference would be a cycle: an output
-/// is kept as an alias without its grad_fn (which is the saving node), a leaf as an alias and its accumulator (the
-/// leaf's own gradient may carry this graph). `unpack` puts the alias back in its place on the tape. Aliases also keep
-/// their storage when `set_data` gives the leaf another one.
+/// is kept as an alias without its grad_fn (which is the saving node) that `unpack` puts back in its place on the tape,
+/// a leaf as the alias that leads to its accumulator only (the leaf's own gradient may carry this graph). Aliases also
+/// keep their storage when `set_data` gives the leaf another one.
 class SavedTensor {
  public:
   SavedTensor() = default;
@@ -28,7 +28,6 @@ class SavedTensor {
 
  private:
   Tensor tensor_;
-  IntrusivePtr<Node> leaf_;  // the accumulator, if a leaf that requires grad was saved
   std::uint32_t version_ = 0;
   std::int32_t output_nr_ = -1;  // -1: not an output of the saving node
 };

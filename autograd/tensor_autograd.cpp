@@ -8,6 +8,13 @@
 namespace reel {
 namespace {
 
+/// The leaf as nodes save it.
+Tensor leaf_alias(const Tensor& contents, const IntrusivePtr<Node>& accumulator) {
+  const Tensor alias = contents.detach();
+  set_edge(alias, {accumulator, 0});
+  return alias;
+}
+
 AutogradMeta& ensure_meta(const Tensor& t) {
   if (!t.impl()->autograd) t.impl()->autograd = std::make_unique<AutogradMeta>();
   return *autograd_meta(t);
@@ -25,7 +32,11 @@ const Tensor& Tensor::requires_grad_(bool value) const {
   if (value) {
     AutogradMeta& meta = ensure_meta(*this);
     if (!meta.slot) meta.slot = std::make_shared<GradSlot>();
-    if (!meta.accumulator) meta.accumulator = IntrusivePtr<Node>(new AccumulateGrad(*this, meta.slot));
+    if (!meta.accumulator) {
+      const IntrusivePtr<Node> accumulator(new AccumulateGrad(*this, meta.slot));
+      meta.alias = leaf_alias(*this, accumulator);
+      meta.accumulator = accumulator;
+    }
   }
   impl_->requires_grad = value;
   return *this;
@@ -71,8 +82,9 @@ void Tensor::retain_grad() const {
   if (is_leaf()) return;
   AutogradMeta& meta = *autograd_meta(*this);
   if (meta.slot) return;
-  meta.slot = std::make_shared<GradSlot>();
-  meta.grad_fn.node->retain_grad(meta.grad_fn.nr, meta.slot);
+  const auto slot = std::make_shared<GradSlot>();
+  meta.grad_fn.node->retain_grad(meta.grad_fn.nr, slot);
+  meta.slot = slot;
 }
 
 std::size_t Tensor::register_hook(std::function<Tensor(const Tensor&)> hook) const {
@@ -95,12 +107,15 @@ void Tensor::set_data(const Tensor& source) const {
   const TensorImpl& s = *source.impl();
   AutogradMeta* meta = autograd_meta(*this);
   if (meta && meta->accumulator) {
-    // Gradients of graphs recorded before are converted on their way in; so is the one that is here.
+    // Graphs recorded before keep the former alias; their gradients are converted on their way in, and so is the
+    // gradient that is here.
+    Tensor alias = leaf_alias(source, meta->accumulator);
     const std::scoped_lock lock(meta->slot->mutex);
     if (Tensor& kept = meta->slot->grad; kept.defined()) kept = kept.to(source.device(), source.dtype());
     if (source.dtype() != dtype() || source.device() != device()) {
       static_cast<AccumulateGrad&>(*meta->accumulator).moved_to({source.shape(), source.dtype(), source.device()});
     }
+    meta->alias = std::move(alias);
   }
   t.storage = s.storage;
   t.dtype = s.dtype;
