@@ -21,61 +21,106 @@ struct ReduceArgs {
 };
 
 // A reducer says which dtypes it takes, what it makes of them, what nothing reduces to, and how two partial results
-// meet.
+// meet. It may also say what an element counts as (`load`).
 
 /// Integers and boolean are summed as i64.
 struct Sum {
   static constexpr DTypeSet dtypes = kNumericAndBool;
   template <class T> using Result = std::conditional_t<std::is_floating_point_v<T>, T, std::int64_t>;
   template <class R> REEL_HD static R start() { return R(0); }
-  template <class R> REEL_HD static R combine(R a, R b) { return a + b; }
+  template <class R> REEL_HD static R combine(R a, R b) { return plus(a, b); }
 };
 /// Integers are multiplied as i64.
 struct Prod {
-  static constexpr DTypeSet dtypes = kNumericAndBool;
+  static constexpr DTypeSet dtypes = kNumeric;
   template <class T> using Result = std::conditional_t<std::is_floating_point_v<T>, T, std::int64_t>;
   template <class R> REEL_HD static R start() { return R(1); }
-  template <class R> REEL_HD static R combine(R a, R b) { return a * b; }
+  template <class R> REEL_HD static R combine(R a, R b) { return times(a, b); }
 };
 /// NaN wins.
 struct Max {
-  static constexpr DTypeSet dtypes = kNumericAndBool;
+  static constexpr DTypeSet dtypes = kNumeric;
   template <class T> using Result = T;
   template <class R> REEL_HD static R start() {
     if constexpr (std::is_floating_point_v<R>) return -std::numeric_limits<R>::infinity();
     else return std::numeric_limits<R>::lowest();
   }
-  template <class R> REEL_HD static R combine(R a, R b) { return a > b || a != a ? a : b; }
+  template <class R> REEL_HD static R combine(R a, R b) { return (a > b) | (a != a) ? a : b; }
 };
 /// NaN wins.
 struct Min {
-  static constexpr DTypeSet dtypes = kNumericAndBool;
+  static constexpr DTypeSet dtypes = kNumeric;
   template <class T> using Result = T;
   template <class R> REEL_HD static R start() {
     if constexpr (std::is_floating_point_v<R>) return std::numeric_limits<R>::infinity();
     else return std::numeric_limits<R>::max();
   }
-  template <class R> REEL_HD static R combine(R a, R b) { return a < b || a != a ? a : b; }
+  template <class R> REEL_HD static R combine(R a, R b) { return (a < b) | (a != a) ? a : b; }
 };
 struct All {
   static constexpr DTypeSet dtypes = kNumericAndBool;
   template <class T> using Result = bool;
   template <class R> REEL_HD static R start() { return true; }
-  template <class R> REEL_HD static R combine(R a, R b) { return a && b; }
+  template <class R> REEL_HD static R combine(R a, R b) { return a & b; }
 };
 struct Any {
   static constexpr DTypeSet dtypes = kNumericAndBool;
   template <class T> using Result = bool;
   template <class R> REEL_HD static R start() { return false; }
-  template <class R> REEL_HD static R combine(R a, R b) { return a || b; }
+  template <class R> REEL_HD static R combine(R a, R b) { return a | b; }
+};
+struct SumOfSquares : Sum {
+  static constexpr DTypeSet dtypes = kFloating;
+  template <class T> REEL_HD static T load(T x) { return x * x; }
+};
+struct SumOfMagnitudes : Sum {
+  static constexpr DTypeSet dtypes = kFloating;
+  template <class T> REEL_HD static T load(T x) { return math::fabs(x); }
 };
 
-using Reducers = FunctorList<Sum, Prod, Max, Min, All, Any>;
+using Reducers = FunctorList<Sum, Prod, Max, Min, All, Any, SumOfSquares, SumOfMagnitudes>;
+
+/// The largest (or smallest) elements and where along n they are: the first of equals; NaN wins.
+struct ExtremumArgs {
+  DType dtype;
+  bool largest;
+  const void* data;
+  void* values;  // may be null
+  std::int64_t* indices;
+  std::int64_t outer, n, inner;
+};
+
+/// Sums of squared differences from the mean, divided by `divisor`.
+struct VarianceArgs {
+  DType dtype;
+  const void* data;
+  void* out;
+  std::int64_t outer, n, inner;
+  double divisor;
+};
+
+/// Running sums along n, from the last element backwards if `reverse`; those of integers and boolean are i64.
+struct ScanArgs {
+  DType dtype;
+  const void* data;
+  void* out;  // [outer, n, inner]
+  std::int64_t outer, n, inner;
+  bool reverse;
+};
 
 namespace cpu {
 template <class R> void reduce(const ReduceArgs& args);
-}
+void extremum(const ExtremumArgs& args);
+void variance(const VarianceArgs& args);
+void logsumexp(const ReduceArgs& args);
+void cumsum(const ScanArgs& args);
+}  // namespace cpu
 
 template <class R> inline constexpr KernelTable<void(const ReduceArgs&)> reduce{&cpu::reduce<R>};
+inline constexpr KernelTable<void(const ExtremumArgs&)> extremum{&cpu::extremum};
+inline constexpr KernelTable<void(const VarianceArgs&)> variance{&cpu::variance};
+/// log(sum(exp(x))), shifted by the maximum so that nothing overflows.
+inline constexpr KernelTable<void(const ReduceArgs&)> logsumexp{&cpu::logsumexp};
+inline constexpr KernelTable<void(const ScanArgs&)> cumsum{&cpu::cumsum};
 
 }  // namespace reel::kernels

@@ -37,6 +37,7 @@ REEL_SIMD float sinhf(float) noexcept;
 REEL_SIMD float coshf(float) noexcept;
 REEL_SIMD float tanhf(float) noexcept;
 REEL_SIMD float erff(float) noexcept;
+REEL_SIMD float erfcf(float) noexcept;
 REEL_SIMD float powf(float, float) noexcept;
 REEL_SIMD float atan2f(float, float) noexcept;
 REEL_SIMD double exp(double) noexcept;
@@ -55,6 +56,7 @@ REEL_SIMD double sinh(double) noexcept;
 REEL_SIMD double cosh(double) noexcept;
 REEL_SIMD double tanh(double) noexcept;
 REEL_SIMD double erf(double) noexcept;
+REEL_SIMD double erfc(double) noexcept;
 REEL_SIMD double pow(double, double) noexcept;
 REEL_SIMD double atan2(double, double) noexcept;
 }
@@ -98,12 +100,16 @@ REEL_HD inline float tanh(float x) { return ::tanhf(x); }
 REEL_HD inline double tanh(double x) { return ::tanh(x); }
 REEL_HD inline float erf(float x) { return ::erff(x); }
 REEL_HD inline double erf(double x) { return ::erf(x); }
+REEL_HD inline float erfc(float x) { return ::erfcf(x); }
+REEL_HD inline double erfc(double x) { return ::erfc(x); }
 REEL_HD inline float pow(float x, float y) { return ::powf(x, y); }
 REEL_HD inline double pow(double x, double y) { return ::pow(x, y); }
 REEL_HD inline float atan2(float y, float x) { return ::atan2f(y, x); }
 REEL_HD inline double atan2(double y, double x) { return ::atan2(y, x); }
 REEL_HD inline float sqrt(float x) { return ::sqrtf(x); }
 REEL_HD inline double sqrt(double x) { return ::sqrt(x); }
+REEL_HD inline float fabs(float x) { return ::fabsf(x); }
+REEL_HD inline double fabs(double x) { return ::fabs(x); }
 REEL_HD inline float floor(float x) { return ::floorf(x); }
 REEL_HD inline double floor(double x) { return ::floor(x); }
 REEL_HD inline float ceil(float x) { return ::ceilf(x); }

@@ -14,6 +14,14 @@ ReducedDims::ReducedDims(std::string_view op, const Dims& dims, int rank) {
   if (rank == 0) mask = 0;
 }
 
+Dims ReducedDims::list(int rank) const {
+  Dims out;
+  for (int d = 0; d < rank; ++d) {
+    if (contains(d)) out.push_back(d);
+  }
+  return out;
+}
+
 Shape ReducedDims::shape(const Shape& from, bool keepdim) const {
   Shape out;
   for (int d = 0; d < from.size(); ++d) {
@@ -31,6 +39,14 @@ std::int64_t ReducedDims::count(const Shape& from) const {
 
 Tensor ReducedDims::restore(const Tensor& result, const Shape& from) const {
   return result.dim() == from.size() ? result : reshape(result, shape(from, true));
+}
+
+Tensor ReducedDims::drop(const Tensor& result) const {
+  Strides strides;
+  for (int d = 0; d < result.dim(); ++d) {
+    if (!contains(d)) strides.push_back(result.strides()[d]);
+  }
+  return make_view(result, shape(result.shape(), false), strides, result.storage_offset());
 }
 
 namespace detail {
@@ -86,6 +102,7 @@ Strides kept_strides(const Tensor& x, const ReducedDims& dims, const Dims& order
 
 ReduceBlock make_reduce_block(const Tensor& x, const ReducedDims& dims) {
   ReduceBlock block;
+  block.shape = dims.shape(x.shape(), true);
   const Dims order = memory_order(x);
   if (is_dense(x.shape(), x.strides()) && x.numel() > 0 && fits_block(x, dims, order, block)) {
     block.data = x;
@@ -103,8 +120,8 @@ ReduceBlock make_reduce_block(const Tensor& x, const ReducedDims& dims) {
   block.data = permute(x, kept_first).contiguous();
   block.n = dims.count(x.shape());
   block.inner = 1;
-  block.outer = numel(dims.shape(x.shape(), false));
-  block.strides = contiguous_strides(dims.shape(x.shape(), true));
+  block.outer = numel(block.shape);
+  block.strides = contiguous_strides(block.shape);
   return block;
 }
 

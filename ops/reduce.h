@@ -14,12 +14,16 @@ struct ReducedDims {
   ReducedDims(std::string_view op, const Dims& dims, int rank);
 
   bool contains(int d) const { return mask >> d & 1u; }
+  /// The dimensions in order.
+  Dims list(int rank) const;
   /// The result's shape.
   Shape shape(const Shape& from, bool keepdim) const;
   /// How many elements each result is made of.
   std::int64_t count(const Shape& from) const;
   /// A result without the reduced dimensions gets them back with size 1, so that it broadcasts against the input.
   Tensor restore(const Tensor& result, const Shape& from) const;
+  /// The other way round, off the tape.
+  Tensor drop(const Tensor& result) const;
 
   unsigned mask = 0;
 };
@@ -29,8 +33,12 @@ namespace detail {
 /// A tensor as the block that a reduction kernel takes.
 struct ReduceBlock {
   Tensor data;      // the tensor or a copy whose memory has the form [outer, n, inner]
-  Strides strides;  // of the result with all dimensions kept, which holds [outer, inner]
+  Shape shape;      // of the result with all dimensions kept
+  Strides strides;  // in which it holds [outer, inner]
   std::int64_t outer = 1, n = 1, inner = 1;
+
+  /// An uninitialised result.
+  Tensor result(DType dtype) const { return empty_strided(shape, strides, dtype, data.device()); }
 };
 
 ReduceBlock make_reduce_block(const Tensor& x, const ReducedDims& dims);
@@ -42,14 +50,9 @@ template <class R> Tensor reduce(std::string_view op, const Tensor& x, const Red
   check_dtype(op, x, R::dtypes);
   const detail::ReduceBlock block = detail::make_reduce_block(x, dims);
   const DType to = dispatch<R::dtypes>(x.dtype(), []<class T>() { return dtype_of<typename R::template Result<T>>; });
-  const Tensor out = empty_strided(dims.shape(x.shape(), true), block.strides, to, x.device());
+  const Tensor out = block.result(to);
   kernels::reduce<R>[x.device()]({x.dtype(), block.data.data(), out.data(), block.outer, block.n, block.inner});
-  if (keepdim) return out;
-  Strides strides;
-  for (int d = 0; d < x.dim(); ++d) {
-    if (!dims.contains(d)) strides.push_back(block.strides[d]);
-  }
-  return make_view(out, dims.shape(x.shape(), false), strides, 0);
+  return keepdim ? out : dims.drop(out);
 }
 
 }  // namespace reel

@@ -1,3 +1,5 @@
+// The piecewise linear activations: relu, leaky_relu, prelu.
+
 #include <reel/autograd/op.h>
 #include <reel/ops/elementwise.h>
 
@@ -26,8 +28,62 @@ struct Relu {
   }
 };
 
+struct LeakyReluGrad {
+  static constexpr std::string_view name = "leaky_relu_grad";
+  double slope;
+
+  Tensor forward(Context& ctx, const Tensor& grad, const Tensor& x) const {
+    ctx.save(x);
+    return elementwise(name, kernels::LeakyReluGrad{{}, slope}, grad, x);
+  }
+  Grads<2> backward(const Context& ctx, const Tensor& grad) const {
+    return {apply(LeakyReluGrad{slope}, grad, ctx.saved(0)), Tensor()};
+  }
+};
+
+struct LeakyRelu {
+  static constexpr std::string_view name = "leaky_relu";
+  double slope;
+
+  Tensor forward(Context& ctx, const Tensor& x) const {
+    return elementwise(name, kernels::LeakyRelu{{}, slope}, ctx.save(x));
+  }
+  Grads<1> backward(const Context& ctx, const Tensor& grad) const {
+    return {apply(LeakyReluGrad{slope}, grad, ctx.saved(0))};
+  }
+};
+
+struct PRelu {
+  static constexpr std::string_view name = "prelu";
+
+  Tensor forward(Context& ctx, const Tensor& x, const Tensor& weight) const {
+    ctx.save(x);
+    ctx.save(weight);
+    return elementwise(name, kernels::PRelu{}, x, weight);
+  }
+  Grads<2> backward(const Context& ctx, const Tensor& grad) const {
+    const Tensor x = ctx.saved(0), positive = x > 0;
+    return {ctx.needs_grad(0) ? where(positive, grad, grad * ctx.saved(1)) : Tensor(),
+            ctx.needs_grad(1) ? where(positive, 0, grad * x) : Tensor()};
+  }
+};
+
 }  // namespace
 
 Tensor relu(const Tensor& x) { return apply(Relu{}, x); }
+
+Tensor leaky_relu(const Tensor& x, double negative_slope) { return apply(LeakyRelu{negative_slope}, x); }
+
+Tensor prelu(const Tensor& x, const Tensor& weight) {
+  check_same_dtype("prelu", x, weight);
+  check_same_device("prelu", x, weight);
+  if (weight.numel() == 1) return apply(PRelu{}, x, expand(reshape(weight, {}), x.shape()));
+  check<ShapeError>(weight.dim() == 1 && x.dim() >= 2 && x.shape()[1] == weight.numel(),
+                    "prelu: expected a weight of one element or one for each channel of {}, got shape {}", x.shape(),
+                    weight.shape());
+  Shape channels = Dims::filled(x.dim(), 1);
+  channels[1] = weight.numel();
+  return apply(PRelu{}, x, expand(reshape(weight, channels), x.shape()));
+}
 
 }  // namespace reel

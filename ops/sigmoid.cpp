@@ -1,21 +1,35 @@
-#include <reel/autograd/op.h>
-#include <reel/ops/elementwise.h>
+// sigmoid and tanh, whose derivatives are polynomials of their values.
+
+#include <reel/ops/fused_grad.h>
 
 namespace reel {
 namespace {
 
+/// y' = y (1 - y).
 struct Sigmoid {
-  static constexpr std::string_view name = "sigmoid";
+  static constexpr std::string_view name = "sigmoid", grad_name = "sigmoid_grad";
 
   Tensor forward(Context& ctx, const Tensor& x) const { return ctx.save(elementwise(name, kernels::Sigmoid{}, x)); }
-  Grads<1> backward(const Context& ctx, const Tensor& grad) const {
-    const Tensor y = ctx.saved(0);
-    return {grad * y * (1 - y)};
-  }
+  Grads<1> backward(const Context& ctx, const Tensor& grad) const { return {fused_grad(*this, grad, ctx.saved(0))}; }
+
+  kernels::SigmoidGrad grad_functor() const { return {}; }
+  Tensor curvature(const Tensor& y) const { return 1 - 2 * y; }
+};
+
+/// y' = 1 - y^2.
+struct Tanh {
+  static constexpr std::string_view name = "tanh", grad_name = "tanh_grad";
+
+  Tensor forward(Context& ctx, const Tensor& x) const { return ctx.save(elementwise(name, kernels::Tanh{}, x)); }
+  Grads<1> backward(const Context& ctx, const Tensor& grad) const { return {fused_grad(*this, grad, ctx.saved(0))}; }
+
+  kernels::TanhGrad grad_functor() const { return {}; }
+  Tensor curvature(const Tensor& y) const { return -2 * y; }
 };
 
 }  // namespace
 
 Tensor sigmoid(const Tensor& x) { return apply(Sigmoid{}, x); }
+Tensor tanh(const Tensor& x) { return apply(Tanh{}, x); }
 
 }  // namespace reel

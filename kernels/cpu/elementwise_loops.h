@@ -20,18 +20,22 @@ template <class F, class T, class Indices> struct Loops;
 template <class F, class T, std::size_t... I> struct Loops<F, T, std::index_sequence<I...>> {
   using Out = decltype(std::declval<const F&>()(std::declval<InputType<F, T, I>>()...));
 
-  /// Every operand contiguous. A function of its own, so that it is compiled for each level of vector instructions.
-  REEL_VECTOR_CLONES static void contiguous(F f, Out* out, const InputType<F, T, I>*... in, std::int64_t n) {
+  /// The output is contiguous; the inputs whose bit is set in `Expanded` are one value for the whole row, the others
+  /// are contiguous. A function of its own, so that it is compiled for each level of vector instructions.
+  template <unsigned Expanded>
+  REEL_VECTOR_CLONES static void dense(F f, Out* out, const InputType<F, T, I>*... in, std::int64_t n) {
+    const std::tuple<InputType<F, T, I>...> first(*in...);
 #pragma omp simd
-    for (std::int64_t i = 0; i < n; ++i) out[i] = f(in[i]...);
+    for (std::int64_t i = 0; i < n; ++i) {
+      out[i] = f((Expanded >> I & 1u ? std::get<I>(first) : in[Expanded >> I & 1u ? 0 : i])...);
+    }
   }
 
-  /// Input K is one value for the whole row, the others are contiguous.
-  template <std::size_t K>
-  REEL_VECTOR_CLONES static void one_expanded(F f, Out* out, const InputType<F, T, I>*... in, std::int64_t n) {
-    const auto value = *std::get<K>(std::tuple(in...));
-#pragma omp simd
-    for (std::int64_t i = 0; i < n; ++i) out[i] = f((I == K ? value : in[I == K ? 0 : i])...);
+  /// The loop for the rows whose inputs are expanded as `mask` says; none for all of them.
+  template <unsigned... Mask> static auto dense_loop(unsigned mask, std::integer_sequence<unsigned, Mask...>) {
+    void (*loop)(F, Out*, const InputType<F, T, I>*..., std::int64_t) = nullptr;
+    ((mask == Mask ? void(loop = &dense<Mask>) : void()), ...);
+    return loop;
   }
 
   static void strided(F f, Out* out, const InputType<F, T, I>*... in, std::int64_t n, const std::int64_t* s) {
@@ -40,17 +44,11 @@ template <class F, class T, std::size_t... I> struct Loops<F, T, std::index_sequ
 
   static void row(const F& f, char* const* data, std::int64_t n, const std::int64_t* s) {
     Out* out = reinterpret_cast<Out*>(data[0]);
-    if (s[0] == 1 && ((s[I + 1] == 1) && ...)) {
-      contiguous(f, out, reinterpret_cast<const InputType<F, T, I>*>(data[I + 1])..., n);
-      return;
-    }
-    if constexpr (sizeof...(I) == 2) {
-      if (s[0] == 1 && s[1] == 1 && s[2] == 0) {
-        one_expanded<1>(f, out, reinterpret_cast<const InputType<F, T, I>*>(data[I + 1])..., n);
-        return;
-      }
-      if (s[0] == 1 && s[1] == 0 && s[2] == 1) {
-        one_expanded<0>(f, out, reinterpret_cast<const InputType<F, T, I>*>(data[I + 1])..., n);
+    if (s[0] == 1 && (((s[I + 1] | 1) == 1) && ...)) {  // every stride is 0 or 1
+      const unsigned mask = ((s[I + 1] == 0 ? 1u << I : 0u) | ...);
+      constexpr auto masks = std::make_integer_sequence<unsigned, (1u << sizeof...(I)) - 1>();
+      if (const auto loop = dense_loop(mask, masks)) {
+        loop(f, out, reinterpret_cast<const InputType<F, T, I>*>(data[I + 1])..., n);
         return;
       }
     }

@@ -6,6 +6,7 @@ std::vector<OpRow> op_table() {
   std::vector<OpRow> table;
   add_arithmetic_rows(table);
   add_pointwise_rows(table);
+  add_activation_rows(table);
   add_comparison_rows(table);
   add_reduction_rows(table);
   add_view_rows(table);

@@ -57,6 +57,7 @@ std::vector<OpRow> op_table();
 // The families, one file each.
 void add_arithmetic_rows(std::vector<OpRow>& table);
 void add_pointwise_rows(std::vector<OpRow>& table);
+void add_activation_rows(std::vector<OpRow>& table);
 void add_comparison_rows(std::vector<OpRow>& table);
 void add_reduction_rows(std::vector<OpRow>& table);
 void add_view_rows(std::vector<OpRow>& table);

@@ -28,6 +28,65 @@ template <class F> std::vector<ErrorSample> binary_errors(std::string_view name,
           error<ValueError>("undefined", [f] { f(ones({2}), Tensor()); })};
 }
 
+void add_division_rows(std::vector<OpRow>& table) {
+  const auto quotient = [](const Tensor& a, const Tensor& b) { return floor_divide(a, b); };
+  const auto rest = [](const Tensor& a, const Tensor& b) { return remainder(a, b); };
+  const auto zero = tensor({1, 0});
+
+  OpRow quotient_row{"floor_divide", binary_samples(quotient, 0.5, 2), binary_errors("floor_divide", quotient),
+                     kNumeric, false};
+  quotient_row.samples.push_back(scalar_sample([](const Tensor& x) { return floor_divide(x, 2); }));
+  quotient_row.errors.push_back(error<ValueError>("floor_divide: integer division by 0", {zero}, [](const Tensors& in) {
+    floor_divide(tensor({1, 2}), in[0]);
+  }));
+  quotient_row.errors.push_back(error<ValueError>("floor_divide: integer division by 0", [] {
+    floor_divide(tensor({1, 2}), 0);
+  }));
+  table.push_back(quotient_row);
+
+  OpRow rest_row{"remainder", binary_samples(rest, 0.5, 2), binary_errors("remainder", rest), kNumeric};
+  rest_row.samples.push_back(scalar_sample([](const Tensor& x) { return remainder(x, 2); }));
+  rest_row.errors.push_back(error<ValueError>("remainder: integer division by 0", {zero}, [](const Tensors& in) {
+    remainder(tensor({1, 2}), in[0]);
+  }));
+  rest_row.errors.push_back(error<ValueError>("remainder: integer division by 0", [] {
+    remainder(tensor({1, 2}), 0);
+  }));
+  rest_row.errors.push_back(error<DTypeError>("remainder: the number 0.5", [] { remainder(tensor({1, 2}), 0.5); }));
+  table.push_back(rest_row);
+}
+
+void add_power_rows(std::vector<OpRow>& table) {
+  const auto power = [](const Tensor& a, const Tensor& b) { return pow(a, b); };
+  OpRow row{"pow", binary_samples(power, 0.5, 2), binary_errors("pow", power)};
+  for (const double e : {0.0, 1.0, 2.0, 3.0, -1.0, -2.0}) {
+    row.samples.push_back(scalar_sample([e](const Tensor& x) { return pow(x, e); }));
+  }
+  row.samples.push_back(scalar_sample([](const Tensor& x) { return pow(x, 1.7); }, 0.5, 2));
+  row.samples.push_back(scalar_sample([](const Tensor& x) { return pow(1.7, x); }));
+  row.samples.push_back(scalar_sample([](const Tensor& x) { return pow(0, x); }, 0.5, 2));
+  row.errors.push_back(error<DTypeError>("pow: expects dtype f32, f64, got i64", [] { pow(tensor({1, 2}), 2); }));
+  row.errors.push_back(error<DTypeError>("pow: expects dtype f32, f64, got i64", [] { pow(2, tensor({1, 2})); }));
+  table.push_back(row);
+}
+
+void add_choice_rows(std::vector<OpRow>& table) {
+  const auto larger = [](const Tensor& a, const Tensor& b) { return maximum(a, b); };
+  const auto smaller = [](const Tensor& a, const Tensor& b) { return minimum(a, b); };
+  const auto angle = [](const Tensor& y, const Tensor& x) { return atan2(y, x); };
+  table.push_back({"maximum", binary_samples(larger), binary_errors("maximum", larger), kNumeric, true, true});
+  table.push_back({"minimum", binary_samples(smaller), binary_errors("minimum", smaller), kNumeric, true, true});
+  table.push_back({"atan2", binary_samples(angle, 0.3, 2), binary_errors("atan2", angle)});
+
+  const auto between = call3([](const Tensor& a, const Tensor& b, const Tensor& w) { return lerp(a, b, w); });
+  const auto halfway = [](const Tensor& a, const Tensor& b) { return lerp(a, b, 0.4); };
+  OpRow lerp_row{"lerp", binary_samples(halfway), binary_errors("lerp", halfway)};
+  lerp_row.samples.push_back({"weights", {leaf({2, 3}), leaf({2, 3}, -1, 1, 2), leaf({2, 3}, -0.5, 1.5, 3)}, between});
+  lerp_row.samples.push_back({"broadcast", {leaf({2, 1}), leaf({3}, -1, 1, 2), leaf({}, 0, 1, 3)}, between});
+  lerp_row.errors.push_back(error<DTypeError>("lerp: expects dtype", [] { lerp(tensor({1}), tensor({2}), 1); }));
+  table.push_back(lerp_row);
+}
+
 }  // namespace
 
 void add_arithmetic_rows(std::vector<OpRow>& table) {
@@ -61,6 +120,10 @@ void add_arithmetic_rows(std::vector<OpRow>& table) {
   div_row.samples.push_back(scalar_sample([](const Tensor& x) { return 3 / x; }, 0.5, 2));
   div_row.errors.push_back(error<DTypeError>("div: expects dtype f32, f64, got i64", [] { tensor({1, 2}) / 2; }));
   table.push_back(div_row);
+
+  add_division_rows(table);
+  add_power_rows(table);
+  add_choice_rows(table);
 
   table.push_back({"neg",
                    {scalar_sample([](const Tensor& x) { return neg(x); })},

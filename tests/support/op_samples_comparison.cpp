@@ -1,7 +1,132 @@
+// Comparisons and choices.
+
 #include "support/op_samples.h"
 
 namespace reel::testing {
+namespace {
 
-void add_comparison_rows(std::vector<OpRow>& table) { (void)table; }
+template <class F> std::vector<ErrorSample> pair_errors(std::string_view name, F f) {
+  const std::string op(name);
+  return {error<ShapeError>(op + ": the shapes [2, 3] and [4] cannot be broadcast together",
+                            [f] {
+                              f(ones({2, 3}), ones({4}));
+                            }),
+          error<DTypeError>(op + ": the dtypes differ", [f] { f(ones({2}), ones({2}, {.dtype = DType::f64})); }),
+          error<ValueError>("undefined", [f] { f(Tensor(), ones({2})); })};
+}
+
+/// Equal pairs occur: the numbers are whole.
+template <class F> OpRow predicate(std::string_view name, F f) {
+  const auto call = call2([f](const Tensor& a, const Tensor& b) { return f(a, b); });
+  const auto whole = [](const Shape& shape, std::uint64_t seed) { return floor(uniform(shape, -1, 2, seed)); };
+  return {name,
+          {{"same shape", {whole({3, 4}, 1), whole({3, 4}, 2)}, call},
+           {"row", {whole({3, 4}, 1), whole({4}, 2)}, call},
+           {"outer", {whole({3, 1}, 1), whole({1, 4}, 2)}, call},
+           {"0-d", {whole({}, 1), whole({3}, 2)}, call},
+           {"empty", {whole({0, 3}, 1), whole({3}, 2)}, call}},
+          pair_errors(name, f),
+          kNumericAndBool,
+          false,
+          true};
+}
+
+/// With a number too.
+template <class F, class G> OpRow comparison(std::string_view name, F f, G with_number) {
+  OpRow row = predicate(name, f);
+  row.samples.push_back(
+      {"number", {floor(uniform({3, 4}, -1, 3))}, call1([with_number](const Tensor& x) { return with_number(x, 1); })});
+  row.errors.push_back(error<DTypeError>(std::string(name) + ": the number 0.5", [with_number] {
+    with_number(tensor({1, 2}), 0.5);
+  }));
+  return row;
+}
+
+Tensor mask(const Shape& shape, std::uint64_t seed = 9) { return uniform(shape, -1, 1, seed) > 0; }
+
+}  // namespace
+
+void add_comparison_rows(std::vector<OpRow>& table) {
+  using T = const Tensor&;
+  table.push_back(comparison(
+      "eq", [](T a, T b) { return a == b; }, [](T a, Scalar b) { return a == b; }));
+  table.push_back(comparison(
+      "ne", [](T a, T b) { return a != b; }, [](T a, Scalar b) { return a != b; }));
+  table.push_back(comparison(
+      "lt", [](T a, T b) { return a < b; }, [](T a, Scalar b) { return a < b; }));
+  table.push_back(comparison(
+      "le", [](T a, T b) { return a <= b; }, [](T a, Scalar b) { return a <= b; }));
+  table.push_back(comparison(
+      "gt", [](T a, T b) { return a > b; }, [](T a, Scalar b) { return a > b; }));
+  table.push_back(comparison(
+      "ge", [](T a, T b) { return a >= b; }, [](T a, Scalar b) { return a >= b; }));
+  table.push_back(predicate("logical_and", [](T a, T b) { return logical_and(a, b); }));
+  table.push_back(predicate("logical_or", [](T a, T b) { return logical_or(a, b); }));
+  table.push_back(predicate("logical_xor", [](T a, T b) { return logical_xor(a, b); }));
+  table.push_back({"logical_not",
+                   {{"matrix", {floor(uniform({3, 4}, -1, 2))}, call1([](T x) { return logical_not(x); })},
+                    {"empty", {uniform({0})}, call1([](T x) { return logical_not(x); })}},
+                   {error<DTypeError>("logical_not: expects dtype", [] { logical_not(ones({2}).to(DType::f16)); }),
+                    error<ValueError>("undefined", [] { logical_not(Tensor()); })},
+                   kNumericAndBool,
+                   false,
+                   true});
+
+  table.push_back(predicate("isclose", [](T a, T b) { return isclose(a, b); }));
+  table.back().errors.push_back(
+      error<ValueError>("isclose: the tolerances must not be negative", [] { isclose(ones({2}), ones({2}), -1); }));
+  table.push_back(predicate("allclose", [](T a, T b) { return tensor(allclose(a, b)); }));
+  table.push_back(predicate("equal", [](T a, T b) { return tensor(equal(a, b)); }));
+  std::erase_if(table.back().errors,
+                [](const ErrorSample& e) { return e.message.find("broadcast") != e.message.npos; });
+
+  const auto choose = call3([](T condition, T a, T b) { return where(condition, a, b); });
+  OpRow where_row{"where",
+                  {{"same shape", {mask({2, 3}), leaf({2, 3}), leaf({2, 3}, -1, 1, 2)}, choose},
+                   {"broadcast", {mask({3, 1}), leaf({1, 2}), leaf({2, 1, 1}, -1, 1, 2)}, choose},
+                   {"0-d operands", {mask({2, 3}), leaf({}), leaf({}, -1, 1, 2)}, choose},
+                   {"number last", {mask({2, 3}), leaf({2, 3})}, call2([](T c, T a) { return where(c, a, 1); })},
+                   {"number first", {mask({3}), leaf({2, 3})}, call2([](T c, T b) { return where(c, 1, b); })},
+                   {"empty", {mask({0, 3}), leaf({3}), leaf({0, 3})}, choose}},
+                  {error<DTypeError>("where: expects dtype bool, got f32", [] { where(ones({2}), ones({2}), 0); }),
+                   error<DTypeError>("where: the dtypes differ",
+                                     [] { where(mask({2}), ones({2}), ones({2}, {.dtype = DType::f64})); }),
+                   error<DTypeError>("where: the number 0.5",
+                                     [] {
+                                       where(mask({2}), tensor({1, 2}), 0.5);
+                                     }),
+                   error<ShapeError>("where: the shapes",
+                                     [] {
+                                       where(mask({4}), ones({2, 3}), ones({3}));
+                                     }),
+                   error<ValueError>("undefined", [] { where(Tensor(), ones({2}), 0); })},
+                  kNumericAndBool};
+  where_row.exact = true;
+  table.push_back(where_row);
+
+  const auto fill = call2([](T x, T m) { return masked_fill(x, m, 1); });
+  OpRow fill_row{"masked_fill",
+                 {{"same shape", {leaf({2, 3}), mask({2, 3})}, fill},
+                  {"row mask", {leaf({2, 3}), mask({3})}, fill},
+                  {"larger mask", {leaf({3}), mask({2, 3})}, fill},
+                  {"0-d", {leaf({}), mask({})}, fill},
+                  {"empty", {leaf({0, 3}), mask({3})}, fill}},
+                 {error<DTypeError>("masked_fill: expects dtype bool, got i64",
+                                    [] {
+                                      masked_fill(ones({2}), tensor({1, 0}), 0);
+                                    }),
+                  error<DTypeError>("masked_fill: the number 0.5",
+                                    [] {
+                                      masked_fill(tensor({1, 2}), mask({2}), 0.5);
+                                    }),
+                  error<ShapeError>("masked_fill: the shapes",
+                                    [] {
+                                      masked_fill(ones({2, 3}), mask({2}), 0);
+                                    }),
+                  error<ValueError>("undefined", [] { masked_fill(ones({2}), Tensor(), 0); })},
+                 kNumericAndBool};
+  fill_row.exact = true;
+  table.push_back(fill_row);
+}
 
 }  // namespace reel::testing

@@ -1,7 +1,96 @@
+// Functions of each element.
+
 #include "support/op_samples.h"
 
 namespace reel::testing {
+namespace {
 
-void add_pointwise_rows(std::vector<OpRow>& table) { (void)table; }
+/// A function of one tensor on a matrix, a number, nothing, and an image.
+template <class F> std::vector<Sample> unary_samples(F f, double low = -2, double high = 2) {
+  const auto call = call1([f](const Tensor& x) { return f(x); });
+  return {{"matrix", {leaf({2, 3}, low, high)}, call},
+          {"0-d", {leaf({}, low, high, 2)}, call},
+          {"empty", {leaf({0, 3}, low, high)}, call},
+          {"image", {leaf({1, 2, 2, 2}, low, high, 3)}, call}};
+}
+
+template <class F> std::vector<ErrorSample> unary_errors(std::string_view name, F f, DTypeSet dtypes) {
+  const std::string op(name);
+  const Tensor flags = ones({2}, {.dtype = DType::boolean});
+  return {error<DTypeError>(op + ": expects dtype " + to_string(dtypes) + ", got bool", {flags},
+                            [f](const Tensors& in) { f(in[0]); }),
+          error<ValueError>("undefined", [f] { f(Tensor()); })};
+}
+
+template <class F>
+OpRow unary(std::string_view name, F f, double low = -2, double high = 2, DTypeSet dtypes = kFloating) {
+  return {name, unary_samples(f, low, high), unary_errors(name, f, dtypes), dtypes};
+}
+
+}  // namespace
+
+void add_pointwise_rows(std::vector<OpRow>& table) {
+  // Lambdas, since the names are overloaded with those of <cmath>.
+  table.push_back(unary(
+      "abs", [](const Tensor& x) { return abs(x); }, -2, 2, kNumeric));
+  table.push_back(unary(
+      "sign", [](const Tensor& x) { return sign(x); }, -2, 2, kNumeric));
+  table.push_back(unary("exp", [](const Tensor& x) { return exp(x); }));
+  table.push_back(unary("expm1", [](const Tensor& x) { return expm1(x); }));
+  table.push_back(unary(
+      "log", [](const Tensor& x) { return log(x); }, 0.2, 3));
+  table.push_back(unary(
+      "log1p", [](const Tensor& x) { return log1p(x); }, -0.8, 2));
+  table.push_back(unary(
+      "log2", [](const Tensor& x) { return log2(x); }, 0.2, 3));
+  table.push_back(unary(
+      "sqrt", [](const Tensor& x) { return sqrt(x); }, 0.2, 3));
+  table.push_back(unary(
+      "rsqrt", [](const Tensor& x) { return rsqrt(x); }, 0.4, 3));
+  table.push_back(unary(
+      "square", [](const Tensor& x) { return square(x); }, -2, 2, kNumeric));
+  table.push_back(unary(
+      "reciprocal", [](const Tensor& x) { return reciprocal(x); }, 0.5, 3));
+  table.push_back(unary(
+      "sin", [](const Tensor& x) { return sin(x); }, -4, 4));
+  table.push_back(unary(
+      "cos", [](const Tensor& x) { return cos(x); }, -4, 4));
+  table.push_back(unary(
+      "tan", [](const Tensor& x) { return tan(x); }, -1, 1));
+  table.push_back(unary(
+      "asin", [](const Tensor& x) { return asin(x); }, -0.8, 0.8));
+  table.push_back(unary(
+      "acos", [](const Tensor& x) { return acos(x); }, -0.8, 0.8));
+  table.push_back(unary("atan", [](const Tensor& x) { return atan(x); }));
+  table.push_back(unary("sinh", [](const Tensor& x) { return sinh(x); }));
+  table.push_back(unary("cosh", [](const Tensor& x) { return cosh(x); }));
+  table.push_back(unary("tanh", [](const Tensor& x) { return tanh(x); }));
+  table.push_back(unary("erf", [](const Tensor& x) { return erf(x); }));
+  table.push_back(unary(
+      "floor", [](const Tensor& x) { return floor(x); }, -4, 4));
+  table.push_back(unary(
+      "ceil", [](const Tensor& x) { return ceil(x); }, -4, 4));
+  table.push_back(unary(
+      "round", [](const Tensor& x) { return round(x); }, -4, 4));
+
+  const auto both = [](const Tensor& x) { return clamp(x, 0, 1); };
+  OpRow clamp_row{"clamp", unary_samples(both), unary_errors("clamp", both, kNumeric), kNumeric};
+  clamp_row.samples.push_back({"only min", {leaf({2, 3}, -2, 2)}, call1([](const Tensor& x) { return clamp(x, 0); })});
+  clamp_row.samples.push_back(
+      {"only max", {leaf({2, 3}, -2, 2)}, call1([](const Tensor& x) { return clamp(x, std::nullopt, 0); })});
+  clamp_row.errors.push_back(
+      error<ValueError>("clamp: expects min, max or both", [] { clamp(ones({2}), std::nullopt); }));
+  clamp_row.errors.push_back(error<DTypeError>("clamp: the number 0.5", [] { clamp(tensor({1, 2}), 0.5); }));
+  table.push_back(clamp_row);
+
+  for (OpRow row : {unary(
+                        "isnan", [](const Tensor& x) { return isnan(x); }, -2, 2),
+                    unary(
+                        "isinf", [](const Tensor& x) { return isinf(x); }, -2, 2)}) {
+    row.differentiable = false;
+    row.exact = true;
+    table.push_back(row);
+  }
+}
 
 }  // namespace reel::testing

@@ -2,6 +2,6 @@
 
 namespace reel::kernels::cpu {
 
-extern const auto exponential_loops = instantiate(ExponentialFunctors{});
+extern const auto logical_loops = instantiate(LogicalFunctors{});
 
 }  // namespace reel::kernels::cpu

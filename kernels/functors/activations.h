@@ -1,0 +1,113 @@
+#pragma once
+
+#include <reel/kernels/functors/pointwise.h>
+
+/// Activations and their derivatives. They are written without branches around exponentials, so that the loops stay
+/// vector code, and in forms that neither overflow nor become NaN for arguments of any size.
+namespace reel::kernels {
+
+/// x where it is positive, else 0, and the other way round; of NaN, the second is NaN.
+template <class T> REEL_HD T positive_part(T x) { return x > T(0) ? x : T(0); }
+template <class T> REEL_HD T negative_part(T x) { return x > T(0) ? T(0) : x; }
+
+/// 1 / (1 + exp(-x)). For very negative x the exponential overflows to infinity and the quotient to the right 0.
+struct Sigmoid : Pointwise<1, kFloating> {
+  template <class T> REEL_HD T operator()(T x) const { return T(1) / (T(1) + math::exp(-x)); }
+};
+/// Of the output.
+struct SigmoidGrad : Pointwise<2, kFloating> {
+  template <class T> REEL_HD T operator()(T grad, T y) const { return grad * (y * (T(1) - y)); }
+};
+/// Of the output.
+struct TanhGrad : Pointwise<2, kFloating> {
+  template <class T> REEL_HD T operator()(T grad, T y) const { return grad * (T(1) - y * y); }
+};
+
+struct Relu : Pointwise<1, kNumeric> {
+  template <class T> REEL_HD T operator()(T x) const { return x < T(0) ? T(0) : x; }  // NaN stays NaN
+};
+/// grad where x > 0, else 0: the derivative of relu, which is 0 at 0.
+struct ReluGrad : Pointwise<2, kFloating> {
+  template <class T> REEL_HD T operator()(T grad, T x) const { return x > T(0) ? grad : T(0); }
+};
+
+struct LeakyRelu : Pointwise<1, kFloating> {
+  double slope;
+  template <class T> REEL_HD T operator()(T x) const { return x > T(0) ? x : x * static_cast<T>(slope); }
+};
+struct LeakyReluGrad : Pointwise<2, kFloating> {
+  double slope;
+  template <class T> REEL_HD T operator()(T grad, T x) const { return x > T(0) ? grad : grad * static_cast<T>(slope); }
+};
+/// x where x > 0, else weight * x.
+struct PRelu : Pointwise<2, kFloating> {
+  template <class T> REEL_HD T operator()(T x, T weight) const { return x > T(0) ? x : x * weight; }
+};
+
+/// scale * (x where x > 0, else alpha * (exp(x) - 1)).
+struct Elu : Pointwise<1, kFloating> {
+  double alpha, scale;
+  template <class T> REEL_HD T operator()(T x) const {
+    const T below = static_cast<T>(alpha) * math::expm1(negative_part(x));  // 0 where x > 0
+    return static_cast<T>(scale) * (positive_part(x) + below);
+  }
+};
+struct EluGrad : Pointwise<2, kFloating> {
+  double alpha, scale;
+  template <class T> REEL_HD T operator()(T grad, T x) const {
+    const T below = static_cast<T>(alpha) * math::exp(negative_part(x));
+    return grad * static_cast<T>(scale) * (x > T(0) ? T(1) : below);
+  }
+};
+
+/// x * Phi(x), Phi through erfc, which keeps its relative precision far below 0.
+struct Gelu : Pointwise<1, kFloating> {
+  template <class T> REEL_HD T operator()(T x) const {
+    return x * (T(0.5) * math::erfc(x * T(-0.70710678118654752440)));
+  }
+};
+/// grad * (Phi(x) + x * phi(x)).
+struct GeluGrad : Pointwise<2, kFloating> {
+  template <class T> REEL_HD T operator()(T grad, T x) const {
+    const T phi = T(0.39894228040143267794) * math::exp(T(-0.5) * x * x);
+    return grad * (T(0.5) * math::erfc(x * T(-0.70710678118654752440)) + x * phi);
+  }
+};
+
+struct Silu : Pointwise<1, kFloating> {
+  template <class T> REEL_HD T operator()(T x) const { return x / (T(1) + math::exp(-x)); }
+};
+struct SiluGrad : Pointwise<2, kFloating> {
+  template <class T> REEL_HD T operator()(T grad, T x) const {
+    const T s = T(1) / (T(1) + math::exp(-x));
+    return grad * (s * (T(1) + x * (T(1) - s)));
+  }
+};
+
+/// log(1 + exp(beta x)) / beta as (max(z, 0) + log(1 + exp(-|z|))) / beta with z = beta x.
+struct Softplus : Pointwise<1, kFloating> {
+  double beta, threshold;
+  template <class T> REEL_HD T operator()(T x) const {
+    const T b = static_cast<T>(beta), z = b * x;
+    const T soft = (positive_part(z) + math::log1p(math::exp(-math::fabs(z)))) / b;
+    return z > static_cast<T>(threshold) ? x : soft;
+  }
+};
+struct SoftplusGrad : Pointwise<2, kFloating> {
+  double beta, threshold;
+  template <class T> REEL_HD T operator()(T grad, T x) const {
+    const T z = static_cast<T>(beta) * x;
+    const T slope = T(1) / (T(1) + math::exp(-z));
+    return grad * (z > static_cast<T>(threshold) ? T(1) : slope);
+  }
+};
+
+/// grad where min < x < max, else 0.
+struct HardtanhGrad : Pointwise<2, kFloating> {
+  double min, max;
+  template <class T> REEL_HD T operator()(T grad, T x) const {
+    return (x > static_cast<T>(min)) & (x < static_cast<T>(max)) ? grad : T(0);
+  }
+};
+
+}  // namespace reel::kernels

@@ -1,0 +1,147 @@
+#pragma once
+
+#include <reel/kernels/functors/pointwise.h>
+
+namespace reel::kernels {
+
+struct Neg : Pointwise<1, kNumeric> {
+  template <class T> REEL_HD T operator()(T x) const { return negative(x); }
+};
+struct Abs : Pointwise<1, kNumeric> {
+  template <class T> REEL_HD T operator()(T x) const {
+    if constexpr (std::is_floating_point_v<T>) return math::fabs(x);
+    else return x < T(0) ? negative(x) : x;
+  }
+};
+/// -1, 0 or 1; NaN stays NaN.
+struct Sign : Pointwise<1, kNumeric> {
+  template <class T> REEL_HD T operator()(T x) const {
+    return x > T(0) ? T(1) : (x < T(0) ? static_cast<T>(-1) : (x == T(0) ? T(0) : x));
+  }
+};
+struct Square : Pointwise<1, kNumeric> {
+  template <class T> REEL_HD T operator()(T x) const { return times(x, x); }
+};
+struct Cube : Pointwise<1, kFloating> {
+  template <class T> REEL_HD T operator()(T x) const { return x * x * x; }
+};
+struct Sqrt : Pointwise<1, kFloating> {
+  template <class T> REEL_HD T operator()(T x) const { return math::sqrt(x); }
+};
+struct Rsqrt : Pointwise<1, kFloating> {
+  template <class T> REEL_HD T operator()(T x) const { return T(1) / math::sqrt(x); }
+};
+struct Reciprocal : Pointwise<1, kFloating> {
+  template <class T> REEL_HD T operator()(T x) const { return T(1) / x; }
+};
+struct Floor : Pointwise<1, kFloating> {
+  template <class T> REEL_HD T operator()(T x) const { return math::floor(x); }
+};
+struct Ceil : Pointwise<1, kFloating> {
+  template <class T> REEL_HD T operator()(T x) const { return math::ceil(x); }
+};
+/// Halves to even.
+struct Round : Pointwise<1, kFloating> {
+  template <class T> REEL_HD T operator()(T x) const { return math::nearbyint(x); }
+};
+/// x limited to [min, max], max winning where they cross; NaN stays NaN.
+struct Clamp : Pointwise<1, kNumeric> {
+  Scalar min, max;
+  template <class T> REEL_HD T operator()(T x) const {
+    const T low = min.to<T>(), high = max.to<T>();
+    const T y = x < low ? low : x;
+    return y > high ? high : y;
+  }
+};
+/// grad where min <= x <= max, else 0.
+struct ClampGrad : Pointwise<2, kFloating> {
+  Scalar min, max;
+  template <class T> REEL_HD T operator()(T grad, T x) const {
+    return (x >= min.to<T>()) & (x <= max.to<T>()) ? grad : T(0);
+  }
+};
+
+struct Add : Pointwise<2, kNumeric> {
+  template <class T> REEL_HD T operator()(T a, T b) const { return plus(a, b); }
+};
+struct Sub : Pointwise<2, kNumeric> {
+  template <class T> REEL_HD T operator()(T a, T b) const { return minus(a, b); }
+};
+struct Mul : Pointwise<2, kNumeric> {
+  template <class T> REEL_HD T operator()(T a, T b) const { return times(a, b); }
+};
+struct Div : Pointwise<2, kFloating> {
+  template <class T> REEL_HD T operator()(T a, T b) const { return a / b; }
+};
+/// a + alpha * b.
+struct AddScaled : Pointwise<2, kNumeric> {
+  Scalar alpha;
+  template <class T> REEL_HD T operator()(T a, T b) const { return plus(a, times(alpha.to<T>(), b)); }
+};
+/// a - alpha * b.
+struct SubScaled : Pointwise<2, kNumeric> {
+  Scalar alpha;
+  template <class T> REEL_HD T operator()(T a, T b) const { return minus(a, times(alpha.to<T>(), b)); }
+};
+/// The larger one; NaN wins.
+struct Maximum : Pointwise<2, kNumeric> {
+  template <class T> REEL_HD T operator()(T a, T b) const { return (a > b) | (a != a) ? a : b; }
+};
+/// The smaller one; NaN wins.
+struct Minimum : Pointwise<2, kNumeric> {
+  template <class T> REEL_HD T operator()(T a, T b) const { return (a < b) | (a != a) ? a : b; }
+};
+/// a - b * floor(a / b) without rounding, with the sign of b, as Python has it. Integers: b is not 0.
+struct Remainder : Pointwise<2, kNumeric> {
+  template <class T> REEL_HD T operator()(T a, T b) const {
+    if constexpr (std::is_floating_point_v<T>) {
+      const T rest = math::fmod(a, b);
+      return rest != T(0) && (rest < T(0)) != (b < T(0)) ? rest + b : rest;
+    } else {
+      if (std::is_signed_v<T> && b == static_cast<T>(-1)) return T(0);  // the smallest integer divided by -1 overflows
+      const T rest = static_cast<T>(a % b);
+      return rest != T(0) && (rest < T(0)) != (b < T(0)) ? static_cast<T>(rest + b) : rest;
+    }
+  }
+};
+/// floor(a / b), consistent with Remainder, as Python has it (1 // 0.1 is 9, for 0.1 is a little more than 1/10).
+/// Integers: b is not 0.
+struct FloorDivide : Pointwise<2, kNumeric> {
+  template <class T> REEL_HD T operator()(T a, T b) const {
+    if constexpr (std::is_floating_point_v<T>) {
+      if (b == T(0)) return a / b;
+      const T rest = math::fmod(a, b);
+      T quotient = (a - rest) / b;
+      if (rest != T(0) && (rest < T(0)) != (b < T(0))) quotient -= T(1);
+      if (quotient == T(0)) return T(0) * (a / b);  // with the quotient's sign
+      const T whole = math::floor(quotient);
+      return quotient - whole > T(0.5) ? whole + T(1) : whole;
+    } else {
+      if (std::is_signed_v<T> && b == static_cast<T>(-1)) return negative(a);
+      const T quotient = static_cast<T>(a / b), rest = static_cast<T>(a % b);
+      return rest != T(0) && (rest < T(0)) != (b < T(0)) ? static_cast<T>(quotient - 1) : quotient;
+    }
+  }
+};
+struct Pow : Pointwise<2, kFloating> {
+  template <class T> REEL_HD T operator()(T a, T b) const { return math::pow(a, b); }
+};
+struct Atan2 : Pointwise<2, kFloating> {
+  template <class T> REEL_HD T operator()(T y, T x) const { return math::atan2(y, x); }
+};
+
+/// start + weight * (end - start), exact at both ends.
+struct Lerp : Pointwise<3, kFloating> {
+  template <class T> REEL_HD T operator()(T start, T end, T weight) const {
+    const T d = end - start;
+    return weight < T(0.5) ? start + weight * d : end - (T(1) - weight) * d;
+  }
+};
+/// The share of the gradient that a gets as the larger of a and b: all, half where they are equal, or nothing.
+struct GreaterGrad : Pointwise<3, kFloating> {
+  template <class T> REEL_HD T operator()(T grad, T a, T b) const {
+    return a < b ? T(0) : (a == b ? grad * T(0.5) : grad);
+  }
+};
+
+}  // namespace reel::kernels

@@ -1,0 +1,15 @@
+// Whether all or any elements are non-zero.
+
+#include <reel/ops/reduce.h>
+
+namespace reel {
+
+Tensor all(const Tensor& x, const Dims& dims, bool keepdim) {
+  return reduce<kernels::All>("all", x, ReducedDims("all", dims, x.dim()), keepdim);
+}
+
+Tensor any(const Tensor& x, const Dims& dims, bool keepdim) {
+  return reduce<kernels::Any>("any", x, ReducedDims("any", dims, x.dim()), keepdim);
+}
+
+}  // namespace reel

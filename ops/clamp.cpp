@@ -1,0 +1,75 @@
+// Limited to an interval: clamp and hardtanh, which differ in the gradient on the limits.
+
+#include <limits>
+
+#include <reel/autograd/op.h>
+#include <reel/ops/elementwise.h>
+
+namespace reel {
+namespace {
+
+/// The gradient where Functor lets it through, else 0. Linear in grad, and flat in x.
+template <class Functor> struct InsideGrad {
+  static constexpr std::string_view name =
+      std::is_same_v<Functor, kernels::ClampGrad> ? std::string_view("clamp_grad") : "hardtanh_grad";
+  Functor inside;
+
+  Tensor forward(Context& ctx, const Tensor& grad, const Tensor& x) const {
+    ctx.save(x);
+    return elementwise(name, inside, grad, x);
+  }
+  Grads<2> backward(const Context& ctx, const Tensor& grad) const {
+    return {apply(InsideGrad{inside}, grad, ctx.saved(0)), Tensor()};
+  }
+};
+
+struct Clamp {
+  static constexpr std::string_view name = "clamp";
+  Scalar min, max;
+
+  Tensor forward(Context& ctx, const Tensor& x) const {
+    return elementwise(name, kernels::Clamp{{}, min, max}, ctx.save(x));
+  }
+  Grads<1> backward(const Context& ctx, const Tensor& grad) const {
+    return {apply(InsideGrad<kernels::ClampGrad>{{{}, min, max}}, grad, ctx.saved(0))};
+  }
+};
+
+struct Hardtanh {
+  static constexpr std::string_view name = "hardtanh";
+  double min, max;
+
+  Tensor forward(Context& ctx, const Tensor& x) const {
+    return elementwise(name, kernels::Clamp{{}, min, max}, ctx.save(x));
+  }
+  Grads<1> backward(const Context& ctx, const Tensor& grad) const {
+    return {apply(InsideGrad<kernels::HardtanhGrad>{{{}, min, max}}, grad, ctx.saved(0))};
+  }
+};
+
+/// The smallest (largest) value of a dtype, for a limit that is not given.
+Scalar no_limit(DType dtype, bool smallest) {
+  return dispatch<kNumeric>(dtype, [&]<class T>() -> Scalar {
+    using Limits = std::numeric_limits<T>;
+    if constexpr (Limits::has_infinity) return smallest ? -Limits::infinity() : Limits::infinity();
+    else return smallest ? Limits::min() : Limits::max();
+  });
+}
+
+}  // namespace
+
+Tensor clamp(const Tensor& x, std::optional<Scalar> min, std::optional<Scalar> max) {
+  check_dtype("clamp", x, kNumeric);
+  check<ValueError>(min || max, "clamp: expects min, max or both");
+  if (min) check_scalar("clamp", *min, x.dtype());
+  if (max) check_scalar("clamp", *max, x.dtype());
+  return apply(Clamp{min.value_or(no_limit(x.dtype(), true)), max.value_or(no_limit(x.dtype(), false))}, x);
+}
+
+Tensor hardtanh(const Tensor& x, double min, double max) {
+  check_dtype("hardtanh", x, kFloating);
+  check<ValueError>(min < max, "hardtanh: expects min < max, got {} and {}", min, max);
+  return apply(Hardtanh{min, max}, x);
+}
+
+}  // namespace reel

@@ -1,0 +1,36 @@
+#include <reel/autograd/op.h>
+#include <reel/kernels/reduce.h>
+#include <reel/ops/checks.h>
+#include <reel/ops/ops.h>
+
+namespace reel {
+namespace {
+
+struct CumSum {
+  static constexpr std::string_view name = "cumsum";
+  int dim;
+  bool reverse;
+
+  Tensor forward(Context&, const Tensor& x) const {
+    const Tensor in = x.contiguous();
+    const Tensor out =
+        empty(x.shape(), {.dtype = is_floating(x.dtype()) ? x.dtype() : DType::i64, .device = x.device()});
+    std::int64_t outer = 1, inner = 1;
+    for (int d = 0; d < dim; ++d) outer *= x.shape()[d];
+    for (int d = dim + 1; d < x.dim(); ++d) inner *= x.shape()[d];
+    kernels::cumsum[x.device()](
+        {x.dtype(), in.data(), out.data(), outer, x.dim() ? x.shape()[dim] : 1, inner, reverse});
+    return out;
+  }
+  /// Each element is in its own sum and all later ones.
+  Grads<1> backward(const Context&, const Tensor& grad) const { return {apply(CumSum{dim, !reverse}, grad)}; }
+};
+
+}  // namespace
+
+Tensor cumsum(const Tensor& x, std::int64_t dim) {
+  check_dtype("cumsum", x, kNumericAndBool);
+  return apply(CumSum{wrap_dim("cumsum", dim, x.dim()), false}, x);
+}
+
+}  // namespace reel

@@ -1,0 +1,22 @@
+#include <cmath>
+
+#include <reel/autograd/op.h>
+#include <reel/ops/elementwise.h>
+
+namespace reel {
+namespace {
+
+struct Erf {
+  static constexpr std::string_view name = "erf";
+
+  Tensor forward(Context& ctx, const Tensor& x) const { return elementwise(name, kernels::Erf{}, ctx.save(x)); }
+  Grads<1> backward(const Context& ctx, const Tensor& grad) const {
+    return {grad * (exp(-square(ctx.saved(0))) * M_2_SQRTPI)};
+  }
+};
+
+}  // namespace
+
+Tensor erf(const Tensor& x) { return apply(Erf{}, x); }
+
+}  // namespace reel

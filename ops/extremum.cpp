@@ -1,0 +1,113 @@
+// Largest and smallest elements: amax, amin, max, min, argmax, argmin.
+
+#include <reel/autograd/op.h>
+#include <reel/ops/reduce.h>
+
+namespace reel {
+namespace {
+
+/// The extreme values over any dimensions; R is kernels::Max or kernels::Min.
+template <class R> struct Extreme {
+  static constexpr std::string_view name = std::is_same_v<R, kernels::Max> ? "amax" : "amin";
+  ReducedDims dims;
+  bool keepdim;
+
+  Tensor forward(Context& ctx, const Tensor& x) const {
+    ctx.save(x);
+    return ctx.save(reduce<R>(name, x, dims, keepdim));
+  }
+  Grads<1> backward(const Context& ctx, const Tensor& grad) const {
+    const Tensor x = ctx.saved(0);
+    if (x.dim() == 0) return {grad};
+    const Tensor chosen = x == dims.restore(ctx.saved(1), x.shape());
+    const Tensor ties = sum(chosen, dims.list(x.dim()), true).to(x.dtype());
+    return {where(chosen, dims.restore(grad, x.shape()) / ties, 0)};
+  }
+};
+
+/// What max, min, argmax and argmin compute of one dimension: values (undefined if not wanted) and indices.
+std::array<Tensor, 2> extremum(std::string_view op, const Tensor& x, int dim, bool keepdim, bool largest,
+                               bool with_values) {
+  const ReducedDims dims(op, x.dim() ? Dims{dim} : Dims{}, x.dim());
+  const detail::ReduceBlock block = detail::make_reduce_block(x, dims);
+  const Tensor values = with_values ? block.result(x.dtype()) : Tensor();
+  const Tensor indices = block.result(DType::i64);
+  kernels::extremum[x.device()]({x.dtype(), largest, block.data.data(), with_values ? values.data() : nullptr,
+                                 indices.data_ptr<std::int64_t>(), block.outer, block.n, block.inner});
+  if (keepdim) return {values, indices};
+  return {with_values ? dims.drop(values) : values, dims.drop(indices)};
+}
+
+/// The extreme values along a dimension and their indices.
+template <class R> struct ExtremeAlong {
+  static constexpr bool largest = std::is_same_v<R, kernels::Max>;
+  static constexpr std::string_view name = largest ? "max" : "min";
+  int dim;
+  bool keepdim;
+  Shape from;
+
+  std::array<Tensor, 2> forward(Context& ctx, const Tensor& x) const {
+    const auto out = extremum(name, x, dim, keepdim, largest, true);
+    ctx.save(out[1]);
+    return out;
+  }
+  Grads<1> backward(const Context& ctx, std::span<const Tensor> grads) const {
+    const Tensor grad = grads[0];
+    if (!grad.defined() || from.empty()) return {grad};
+    const auto kept = [&](const Tensor& t) { return keepdim ? t : unsqueeze(t, dim); };
+    const Tensor zero = zeros(from, {.dtype = grad.dtype(), .device = grad.device()});
+    return {scatter(zero, dim, kept(ctx.saved(0)), kept(grad))};
+  }
+};
+
+void check_extremum(std::string_view op, const Tensor& x, std::int64_t count) {
+  check_dtype(op, x, kNumeric);
+  check<ValueError>(count > 0, "{}: no element to choose from in shape {}", op, x.shape());
+}
+
+template <class R> Tensor extreme(const Tensor& x, const Dims& dims, bool keepdim) {
+  const Extreme<R> op{ReducedDims(Extreme<R>::name, dims, x.dim()), keepdim};
+  check_extremum(op.name, x, op.dims.count(x.shape()));
+  return apply(op, x);
+}
+
+template <class R> std::tuple<Tensor, Tensor> extreme_along(const Tensor& x, std::int64_t dim, bool keepdim) {
+  const ExtremeAlong<R> op{wrap_dim(ExtremeAlong<R>::name, dim, x.dim()), keepdim, x.shape()};
+  check_extremum(op.name, x, x.dim() ? x.size(op.dim) : 1);
+  const auto out = apply(op, x);
+  return {out[0], out[1]};
+}
+
+Tensor index_of_extreme(std::string_view name, const Tensor& x, std::optional<std::int64_t> dim, bool keepdim,
+                        bool largest) {
+  const NoGradGuard guard;
+  if (!dim) {
+    check_extremum(name, x, x.numel());
+    const Tensor index = extremum(name, x.contiguous().view({-1}), 0, false, largest, false)[1];
+    return keepdim ? reshape(index, Dims::filled(x.dim(), 1)) : index;
+  }
+  const int d = wrap_dim(name, *dim, x.dim());
+  check_extremum(name, x, x.dim() ? x.size(d) : 1);
+  return extremum(name, x, d, keepdim, largest, false)[1];
+}
+
+}  // namespace
+
+Tensor amax(const Tensor& x, const Dims& dims, bool keepdim) { return extreme<kernels::Max>(x, dims, keepdim); }
+Tensor amin(const Tensor& x, const Dims& dims, bool keepdim) { return extreme<kernels::Min>(x, dims, keepdim); }
+
+std::tuple<Tensor, Tensor> max(const Tensor& x, std::int64_t dim, bool keepdim) {
+  return extreme_along<kernels::Max>(x, dim, keepdim);
+}
+std::tuple<Tensor, Tensor> min(const Tensor& x, std::int64_t dim, bool keepdim) {
+  return extreme_along<kernels::Min>(x, dim, keepdim);
+}
+
+Tensor argmax(const Tensor& x, std::optional<std::int64_t> dim, bool keepdim) {
+  return index_of_extreme("argmax", x, dim, keepdim, true);
+}
+Tensor argmin(const Tensor& x, std::optional<std::int64_t> dim, bool keepdim) {
+  return index_of_extreme("argmin", x, dim, keepdim, false);
+}
+
+}  // namespace reel

@@ -1,0 +1,35 @@
+#include <limits>
+
+#include <reel/autograd/op.h>
+#include <reel/ops/reduce.h>
+
+namespace reel {
+namespace {
+
+struct LogSumExp {
+  static constexpr std::string_view name = "logsumexp";
+  ReducedDims dims;
+  bool keepdim;
+
+  Tensor forward(Context& ctx, const Tensor& x) const {
+    const detail::ReduceBlock block = detail::make_reduce_block(ctx.save(x), dims);
+    const Tensor out = block.result(x.dtype());
+    kernels::logsumexp[x.device()]({x.dtype(), block.data.data(), out.data(), block.outer, block.n, block.inner});
+    return ctx.save(keepdim ? out : dims.drop(out));
+  }
+  /// grad * softmax(x), and 0 where every element is -infinity.
+  Grads<1> backward(const Context& ctx, const Tensor& grad) const {
+    const Tensor x = ctx.saved(0), y = ctx.saved(1);
+    const Tensor shift = masked_fill(y, y == -std::numeric_limits<double>::infinity(), 0);
+    return {dims.restore(grad, x.shape()) * exp(x - dims.restore(shift, x.shape()))};
+  }
+};
+
+}  // namespace
+
+Tensor logsumexp(const Tensor& x, const Dims& dims, bool keepdim) {
+  check_dtype("logsumexp", x, kFloating);
+  return apply(LogSumExp{ReducedDims("logsumexp", dims, x.dim()), keepdim}, x);
+}
+
+}  // namespace reel

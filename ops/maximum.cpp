@@ -1,0 +1,65 @@
+// The larger and the smaller of two elements.
+
+#include <reel/autograd/op.h>
+#include <reel/ops/elementwise.h>
+
+namespace reel {
+namespace {
+
+/// a's share of the gradient of the larger of a and b. Linear in grad, and flat in a and b.
+struct GreaterGrad {
+  static constexpr std::string_view name = "maximum_grad";
+
+  Tensor forward(Context& ctx, const Tensor& grad, const Tensor& a, const Tensor& b) const {
+    ctx.save(a);
+    ctx.save(b);
+    return elementwise(name, kernels::GreaterGrad{}, grad, a, b);
+  }
+  Grads<3> backward(const Context& ctx, const Tensor& grad) const {
+    return {apply(GreaterGrad{}, grad, ctx.saved(0), ctx.saved(1)), Tensor(), Tensor()};
+  }
+};
+
+struct Maximum {
+  static constexpr std::string_view name = "maximum";
+
+  Tensor forward(Context& ctx, const Tensor& a, const Tensor& b) const {
+    ctx.save(a);
+    ctx.save(b);
+    return elementwise(name, kernels::Maximum{}, a, b);
+  }
+  Grads<2> backward(const Context& ctx, const Tensor& grad) const {
+    const Tensor a = ctx.saved(0), b = ctx.saved(1);
+    return {ctx.needs_grad(0) ? apply(GreaterGrad{}, grad, a, b) : Tensor(),
+            ctx.needs_grad(1) ? apply(GreaterGrad{}, grad, b, a) : Tensor()};
+  }
+};
+
+struct Minimum {
+  static constexpr std::string_view name = "minimum";
+
+  Tensor forward(Context& ctx, const Tensor& a, const Tensor& b) const {
+    ctx.save(a);
+    ctx.save(b);
+    return elementwise(name, kernels::Minimum{}, a, b);
+  }
+  Grads<2> backward(const Context& ctx, const Tensor& grad) const {
+    const Tensor a = ctx.saved(0), b = ctx.saved(1);
+    return {ctx.needs_grad(0) ? apply(GreaterGrad{}, grad, b, a) : Tensor(),
+            ctx.needs_grad(1) ? apply(GreaterGrad{}, grad, a, b) : Tensor()};
+  }
+};
+
+}  // namespace
+
+Tensor maximum(const Tensor& a, const Tensor& b) {
+  const auto [x, y] = broadcast("maximum", a, b);
+  return apply(Maximum{}, x, y);
+}
+
+Tensor minimum(const Tensor& a, const Tensor& b) {
+  const auto [x, y] = broadcast("minimum", a, b);
+  return apply(Minimum{}, x, y);
+}
+
+}  // namespace reel

@@ -1,0 +1,89 @@
+// pow, with tensors and numbers.
+
+#include <cmath>
+
+#include <reel/autograd/op.h>
+#include <reel/ops/elementwise.h>
+
+namespace reel {
+namespace {
+
+struct Pow {
+  static constexpr std::string_view name = "pow";
+
+  Tensor forward(Context& ctx, const Tensor& a, const Tensor& b) const {
+    ctx.save(a);
+    ctx.save(b);
+    return ctx.save(elementwise(name, kernels::Pow{}, a, b));
+  }
+  Grads<2> backward(const Context& ctx, const Tensor& grad) const {
+    const Tensor a = ctx.saved(0), b = ctx.saved(1);
+    Grads<2> grads;
+    // 0 where the exponent is 0, also of the infinity that 0^-1 would be.
+    if (ctx.needs_grad(0)) grads[0] = grad * masked_fill(b * pow(a, b - 1), b == 0, 0);
+    // log(a) * a^b, and 0 where a is 0 and the power does not change with the exponent.
+    if (ctx.needs_grad(1)) {
+      const Tensor flat = logical_and(a == 0, b >= 0);
+      grads[1] = grad * masked_fill(ctx.saved(2) * log(masked_fill(a, flat, 1)), flat, 0);
+    }
+    return grads;
+  }
+};
+
+/// x to the power of a number; the most frequent ones by multiplication.
+struct PowScalar {
+  static constexpr std::string_view name = "pow_scalar";
+  Scalar exponent;
+
+  Tensor forward(Context& ctx, const Tensor& x) const {
+    ctx.save(x);
+    const double e = exponent.to<double>();
+    if (e == 2) return elementwise(name, kernels::Square{}, x);
+    if (e == 3) return elementwise(name, kernels::Cube{}, x);
+    if (e == 1) return x.clone();
+    if (e == -1) return elementwise(name, kernels::Reciprocal{}, x);
+    return elementwise(name, kernels::ScalarRight<kernels::Pow>{{}, exponent}, x);
+  }
+  Grads<1> backward(const Context& ctx, const Tensor& grad) const {
+    const double e = exponent.to<double>();
+    const Tensor x = ctx.saved(0);
+    if (e == 0) return {masked_fill(grad, full({}, true, {.dtype = DType::boolean, .device = x.device()}), 0)};
+    return {grad * (e == 1 ? ones_like(x) : pow(x, e - 1) * e)};
+  }
+};
+
+/// A number to the power x.
+struct ScalarPow {
+  static constexpr std::string_view name = "scalar_pow";
+  Scalar base;
+
+  Tensor forward(Context& ctx, const Tensor& x) const {
+    ctx.save(x);
+    return ctx.save(elementwise(name, kernels::ScalarLeft<kernels::Pow>{{}, base}, x));
+  }
+  Grads<1> backward(const Context& ctx, const Tensor& grad) const {
+    const double b = base.to<double>();
+    if (b != 0) return {grad * (ctx.saved(1) * std::log(b))};
+    const Tensor x = ctx.saved(0);
+    return {grad * masked_fill(full_like(x, -INFINITY), x >= 0, 0)};
+  }
+};
+
+}  // namespace
+
+Tensor pow(const Tensor& a, const Tensor& b) {
+  const auto [x, y] = broadcast("pow", a, b);
+  return apply(Pow{}, x, y);
+}
+
+Tensor pow(const Tensor& a, Scalar b) {
+  check_dtype("pow", a, kFloating);
+  return apply(PowScalar{b}, a);
+}
+
+Tensor pow(Scalar a, const Tensor& b) {
+  check_dtype("pow", b, kFloating);
+  return apply(ScalarPow{a}, b);
+}
+
+}  // namespace reel

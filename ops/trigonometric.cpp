@@ -1,0 +1,99 @@
+// Trigonometric functions and their inverses.
+
+#include <reel/autograd/op.h>
+#include <reel/ops/elementwise.h>
+
+namespace reel {
+namespace {
+
+struct Sin {
+  static constexpr std::string_view name = "sin";
+
+  Tensor forward(Context& ctx, const Tensor& x) const { return elementwise(name, kernels::Sin{}, ctx.save(x)); }
+  Grads<1> backward(const Context& ctx, const Tensor& grad) const { return {grad * cos(ctx.saved(0))}; }
+};
+
+struct Cos {
+  static constexpr std::string_view name = "cos";
+
+  Tensor forward(Context& ctx, const Tensor& x) const { return elementwise(name, kernels::Cos{}, ctx.save(x)); }
+  Grads<1> backward(const Context& ctx, const Tensor& grad) const { return {-(grad * sin(ctx.saved(0)))}; }
+};
+
+struct Tan {
+  static constexpr std::string_view name = "tan";
+
+  Tensor forward(Context& ctx, const Tensor& x) const { return ctx.save(elementwise(name, kernels::Tan{}, x)); }
+  Grads<1> backward(const Context& ctx, const Tensor& grad) const { return {grad * (square(ctx.saved(0)) + 1)}; }
+};
+
+struct Asin {
+  static constexpr std::string_view name = "asin";
+
+  Tensor forward(Context& ctx, const Tensor& x) const { return elementwise(name, kernels::Asin{}, ctx.save(x)); }
+  Grads<1> backward(const Context& ctx, const Tensor& grad) const { return {grad * rsqrt(1 - square(ctx.saved(0)))}; }
+};
+
+struct Acos {
+  static constexpr std::string_view name = "acos";
+
+  Tensor forward(Context& ctx, const Tensor& x) const { return elementwise(name, kernels::Acos{}, ctx.save(x)); }
+  Grads<1> backward(const Context& ctx, const Tensor& grad) const {
+    return {-(grad * rsqrt(1 - square(ctx.saved(0))))};
+  }
+};
+
+struct Atan {
+  static constexpr std::string_view name = "atan";
+
+  Tensor forward(Context& ctx, const Tensor& x) const { return elementwise(name, kernels::Atan{}, ctx.save(x)); }
+  Grads<1> backward(const Context& ctx, const Tensor& grad) const { return {grad / (square(ctx.saved(0)) + 1)}; }
+};
+
+/// The gradient is grad * (x, -y) / (x^2 + y^2), and 0 at the origin, where there is none.
+struct Atan2 {
+  static constexpr std::string_view name = "atan2";
+
+  Tensor forward(Context& ctx, const Tensor& y, const Tensor& x) const {
+    ctx.save(y);
+    ctx.save(x);
+    return elementwise(name, kernels::Atan2{}, y, x);
+  }
+  Grads<2> backward(const Context& ctx, const Tensor& grad) const {
+    const Tensor y = ctx.saved(0), x = ctx.saved(1), squares = square(x) + square(y);
+    const Tensor scaled = grad / masked_fill(squares, squares == 0, 1);
+    return {ctx.needs_grad(0) ? scaled * x : Tensor(), ctx.needs_grad(1) ? -(scaled * y) : Tensor()};
+  }
+};
+
+struct Sinh {
+  static constexpr std::string_view name = "sinh";
+
+  Tensor forward(Context& ctx, const Tensor& x) const { return elementwise(name, kernels::Sinh{}, ctx.save(x)); }
+  Grads<1> backward(const Context& ctx, const Tensor& grad) const { return {grad * cosh(ctx.saved(0))}; }
+};
+
+struct Cosh {
+  static constexpr std::string_view name = "cosh";
+
+  Tensor forward(Context& ctx, const Tensor& x) const { return elementwise(name, kernels::Cosh{}, ctx.save(x)); }
+  Grads<1> backward(const Context& ctx, const Tensor& grad) const { return {grad * sinh(ctx.saved(0))}; }
+};
+
+}  // namespace
+
+Tensor sin(const Tensor& x) { return apply(Sin{}, x); }
+Tensor cos(const Tensor& x) { return apply(Cos{}, x); }
+Tensor tan(const Tensor& x) { return apply(Tan{}, x); }
+Tensor asin(const Tensor& x) { return apply(Asin{}, x); }
+Tensor acos(const Tensor& x) { return apply(Acos{}, x); }
+Tensor atan(const Tensor& x) { return apply(Atan{}, x); }
+Tensor sinh(const Tensor& x) { return apply(Sinh{}, x); }
+Tensor cosh(const Tensor& x) { return apply(Cosh{}, x); }
+
+Tensor atan2(const Tensor& y, const Tensor& x) {
+  const auto [a, b] = broadcast("atan2", y, x);
+  return apply(Atan2{}, a, b);
+}
+
+}  // namespace reel

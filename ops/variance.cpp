@@ -1,0 +1,75 @@
+// var and std.
+
+#include <algorithm>
+
+#include <reel/autograd/op.h>
+#include <reel/ops/elementwise.h>
+#include <reel/ops/reduce.h>
+
+namespace reel {
+namespace {
+
+struct VarianceOptions {
+  ReducedDims dims;
+  double correction;
+  bool keepdim;
+
+  /// n - correction, not below 0: too few elements give NaN or infinity, as in PyTorch.
+  double divisor(const Shape& from) const { return std::max(0.0, static_cast<double>(dims.count(from)) - correction); }
+
+  Tensor forward(const Tensor& x) const {
+    const detail::ReduceBlock block = detail::make_reduce_block(x, dims);
+    const Tensor out = block.result(x.dtype());
+    kernels::variance[x.device()](
+        {x.dtype(), block.data.data(), out.data(), block.outer, block.n, block.inner, divisor(x.shape())});
+    return keepdim ? out : dims.drop(out);
+  }
+
+  /// d var / d x = 2 (x - mean) / divisor.
+  Tensor backward(const Tensor& x, const Tensor& grad) const {
+    const Tensor centered = x.dim() ? x - mean(x, dims.list(x.dim()), true) : x - x;
+    return centered * (dims.restore(grad, x.shape()) * (2 / divisor(x.shape())));
+  }
+};
+
+struct Variance {
+  static constexpr std::string_view name = "var";
+  VarianceOptions options;
+
+  Tensor forward(Context& ctx, const Tensor& x) const { return options.forward(ctx.save(x)); }
+  Grads<1> backward(const Context& ctx, const Tensor& grad) const { return {options.backward(ctx.saved(0), grad)}; }
+};
+
+/// The gradient is that of the variance divided by 2 std, and 0 where std is 0.
+struct StandardDeviation {
+  static constexpr std::string_view name = "std";
+  VarianceOptions options;
+
+  Tensor forward(Context& ctx, const Tensor& x) const {
+    ctx.save(x);
+    const Tensor variance = options.forward(x);
+    return ctx.save(elementwise(name, kernels::Sqrt{}, variance));
+  }
+  Grads<1> backward(const Context& ctx, const Tensor& grad) const {
+    const Tensor y = ctx.saved(1), zero = y == 0;
+    return {options.backward(ctx.saved(0), masked_fill(grad / (masked_fill(y, zero, 1) * 2), zero, 0))};
+  }
+};
+
+VarianceOptions variance_options(std::string_view op, const Tensor& x, const Dims& dims, double correction,
+                                 bool keepdim) {
+  check_dtype(op, x, kFloating);
+  return {ReducedDims(op, dims, x.dim()), correction, keepdim};
+}
+
+}  // namespace
+
+Tensor var(const Tensor& x, const Dims& dims, double correction, bool keepdim) {
+  return apply(Variance{variance_options("var", x, dims, correction, keepdim)}, x);
+}
+
+Tensor std(const Tensor& x, const Dims& dims, double correction, bool keepdim) {
+  return apply(StandardDeviation{variance_options("std", x, dims, correction, keepdim)}, x);
+}
+
+}  // namespace reel

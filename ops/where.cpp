@@ -1,0 +1,52 @@
+// Choosing between elements by a boolean condition.
+
+#include <reel/autograd/op.h>
+#include <reel/ops/elementwise.h>
+
+namespace reel {
+namespace {
+
+struct Where {
+  static constexpr std::string_view name = "where";
+
+  Tensor forward(Context& ctx, const Tensor& condition, const Tensor& a, const Tensor& b) const {
+    ctx.save(condition);
+    return elementwise(name, kernels::Where{}, condition, a, b);
+  }
+  Grads<3> backward(const Context& ctx, const Tensor& grad) const {
+    const Tensor condition = ctx.saved(0);
+    return {Tensor(), ctx.needs_grad(1) ? where(condition, grad, 0) : Tensor(),
+            ctx.needs_grad(2) ? where(condition, 0, grad) : Tensor()};
+  }
+};
+
+Tensor choose(std::string_view op, const Tensor& condition, const Tensor& a, const Tensor& b) {
+  check_dtype(op, condition, kBool);
+  check_same_dtype(op, a, b);
+  check_same_device(op, a, b);
+  check_same_device(op, condition, a);
+  if (condition.shape() == a.shape() && a.shape() == b.shape()) return apply(Where{}, condition, a, b);
+  const Shape shape = broadcast_shapes(op, broadcast_shapes(op, a.shape(), b.shape()), condition.shape());
+  return apply(Where{}, expand(condition, shape), expand(a, shape), expand(b, shape));
+}
+
+/// A number as a tensor of rank 0, like x.
+Tensor constant(std::string_view op, Scalar value, const Tensor& x) {
+  check_scalar(op, value, x.dtype());
+  return full({}, value, {.dtype = x.dtype(), .device = x.device()});
+}
+
+}  // namespace
+
+Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) { return choose("where", condition, a, b); }
+Tensor where(const Tensor& condition, const Tensor& a, Scalar b) {
+  return choose("where", condition, a, constant("where", b, a));
+}
+Tensor where(const Tensor& condition, Scalar a, const Tensor& b) {
+  return choose("where", condition, constant("where", a, b), b);
+}
+Tensor masked_fill(const Tensor& x, const Tensor& mask, Scalar value) {
+  return choose("masked_fill", mask, constant("masked_fill", value, x), x);
+}
+
+}  // namespace reel

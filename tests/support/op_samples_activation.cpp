@@ -1,0 +1,80 @@
+// Activations, but for softmax.
+
+#include "support/op_samples.h"
+
+namespace reel::testing {
+namespace {
+
+/// Both sides of 0, a number, nothing, an image.
+template <class F> std::vector<Sample> activation_samples(F f, double low = -3, double high = 3) {
+  const auto call = call1([f](const Tensor& x) { return f(x); });
+  return {{"matrix", {leaf({2, 4}, low, high)}, call},
+          {"0-d", {leaf({}, low, high, 2)}, call},
+          {"empty", {leaf({0, 3}, low, high)}, call},
+          {"image", {leaf({1, 2, 2, 2}, low, high, 3)}, call}};
+}
+
+template <class F> std::vector<ErrorSample> activation_errors(std::string_view name, F f) {
+  return {error<DTypeError>(std::string(name) + ": expects dtype", {ones({2}, {.dtype = DType::boolean})},
+                            [f](const Tensors& in) { f(in[0]); }),
+          error<ValueError>("undefined", [f] { f(Tensor()); })};
+}
+
+template <class F> OpRow activation(std::string_view name, F f, DTypeSet dtypes = kFloating) {
+  return {name, activation_samples(f), activation_errors(name, f), dtypes};
+}
+
+}  // namespace
+
+void add_activation_rows(std::vector<OpRow>& table) {
+  table.push_back(activation("sigmoid", [](const Tensor& x) { return sigmoid(x); }));
+  table.push_back(activation(
+      "relu", [](const Tensor& x) { return relu(x); }, kNumeric));
+  table.push_back(activation("gelu", [](const Tensor& x) { return gelu(x); }));
+  table.push_back(activation("silu", [](const Tensor& x) { return silu(x); }));
+  table.push_back(activation("selu", [](const Tensor& x) { return selu(x); }));
+
+  OpRow leaky = activation("leaky_relu", [](const Tensor& x) { return leaky_relu(x); });
+  leaky.samples.push_back({"slope", {leaf({5}, -2, 2)}, call1([](const Tensor& x) { return leaky_relu(x, 0.3); })});
+  table.push_back(leaky);
+
+  OpRow elu_row = activation("elu", [](const Tensor& x) { return elu(x); });
+  elu_row.samples.push_back({"alpha", {leaf({5}, -2, 2)}, call1([](const Tensor& x) { return elu(x, 0.7); })});
+  table.push_back(elu_row);
+
+  OpRow softplus_row = activation("softplus", [](const Tensor& x) { return softplus(x); });
+  softplus_row.samples.push_back(
+      {"beta and threshold", {leaf({6}, -2, 2)}, call1([](const Tensor& x) { return softplus(x, 2, 20); })});
+  softplus_row.errors.push_back(
+      error<ValueError>("softplus: beta must be positive, got 0", [] { softplus(ones({2}), 0); }));
+  table.push_back(softplus_row);
+
+  OpRow hardtanh_row = activation("hardtanh", [](const Tensor& x) { return hardtanh(x); });
+  hardtanh_row.samples.push_back(
+      {"limits", {leaf({6}, -3, 3)}, call1([](const Tensor& x) { return hardtanh(x, -0.5, 2); })});
+  hardtanh_row.errors.push_back(
+      error<ValueError>("hardtanh: expects min < max, got 1 and -1", [] { hardtanh(ones({2}), 1, -1); }));
+  table.push_back(hardtanh_row);
+
+  const auto learnt = call2([](const Tensor& x, const Tensor& weight) { return prelu(x, weight); });
+  table.push_back(
+      {"prelu",
+       {{"one weight", {leaf({2, 3}, -2, 2), leaf({1}, 0, 1, 2)}, learnt},
+        {"channels", {leaf({2, 3, 2}, -2, 2), leaf({3}, 0, 1, 2)}, learnt},
+        {"image", {leaf({1, 2, 2, 2}, -2, 2), leaf({2}, 0, 1, 2)}, learnt},
+        {"0-d", {leaf({}, -2, 0), leaf({}, 0, 1, 2)}, learnt},
+        {"empty", {leaf({0, 3}), leaf({3}, 0, 1, 2)}, learnt}},
+       {error<ShapeError>("prelu: expected a weight of one element or one for each channel of [2, 3], got shape [2]",
+                          [] {
+                            prelu(ones({2, 3}), ones({2}));
+                          }),
+        error<DTypeError>("prelu: the dtypes differ: f32 and f64",
+                          [] {
+                            prelu(ones({2, 3}), ones({1}, {.dtype = DType::f64}));
+                          }),
+        error<ValueError>("undefined", [] {
+          prelu(ones({2, 3}), Tensor());
+        })}});
+}
+
+}  // namespace reel::testing
