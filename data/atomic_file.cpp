@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <utility>
 
 #include <reel/tensor/check.h>
@@ -13,18 +14,17 @@
 namespace reel::data {
 namespace {
 
-std::filesystem::path follow_links(const std::filesystem::path& path) {
+std::string follow_links(const std::string& path) {
   std::error_code error;
-  return std::filesystem::is_symlink(path, error) ? std::filesystem::weakly_canonical(path) : path;
+  return std::filesystem::is_symlink(path, error) ? std::filesystem::weakly_canonical(path).string() : path;
 }
 
 }  // namespace
 
-AtomicFile::AtomicFile(const std::filesystem::path& path) : path_(follow_links(path)), temporary_(path_) {
-  temporary_ += ".tmp";
+AtomicFile::AtomicFile(const std::string& path) : path_(follow_links(path)), temporary_(path_ + ".tmp") {
   struct stat old = {};
   const bool exists = ::stat(path_.c_str(), &old) == 0;
-  check<IOError>(!exists || S_ISREG(old.st_mode), "{}: cannot be replaced, for it is no regular file", path_.string());
+  check<IOError>(!exists || S_ISREG(old.st_mode), "{}: cannot be replaced, for it is no regular file", path_);
   lock_temporary();
   if (::ftruncate(file_, 0) != 0 || (exists && ::fchmod(file_, old.st_mode & 07777) != 0)) {
     const int error = errno;
@@ -45,7 +45,7 @@ void AtomicFile::discard() {
 
 void AtomicFile::fail_system(const char* what) const {
   const int error = errno;
-  fail<IOError>("{}: cannot {} {}: {}", path_.string(), what, temporary_.string(), std::strerror(error));
+  fail<IOError>("{}: cannot {} {}: {}", path_, what, temporary_, std::strerror(error));
 }
 
 void AtomicFile::lock_temporary() {
@@ -64,7 +64,7 @@ void AtomicFile::lock_temporary() {
     const int error = errno;
     ::close(file);
     if (locked) continue;
-    check<IOError>(error != EWOULDBLOCK, "{}: another process or thread is writing it", path_.string());
+    check<IOError>(error != EWOULDBLOCK, "{}: another process or thread is writing it", path_);
     errno = error;
     fail_system("lock");
   }
@@ -86,7 +86,8 @@ void AtomicFile::commit() {
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail_system("rename");
   ::close(std::exchange(file_, -1));
   // The rename must reach the disk, too. EINVAL: a file system that cannot flush folders.
-  const std::filesystem::path folder = path_.has_parent_path() ? path_.parent_path() : ".";
+  const std::size_t slash = path_.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path_.substr(0, slash + 1);
   const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const bool flushed = directory >= 0 && (::fsync(directory) == 0 || errno == EINVAL);
   const int error = errno;

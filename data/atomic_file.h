@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstddef>
-#include <filesystem>
+#include <string>
 
 namespace reel::data {
 
@@ -13,7 +13,8 @@ namespace reel::data {
 class AtomicFile {
  public:
   /// Opens the temporary file. An IOError if another writer has it open.
-  explicit AtomicFile(const std::filesystem::path& path);
+  explicit AtomicFile(const std::string& path);
+  /// Without a commit, removes what was written.
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
@@ -28,7 +29,7 @@ class AtomicFile {
   void lock_temporary();
   void discard();
 
-  std::filesystem::path path_, temporary_;
+  std::string path_, temporary_;
   int file_ = -1;  // the temporary file, locked; -1 once committed
 };
 

@@ -21,8 +21,8 @@ static_assert(std::endian::native == std::endian::little, "safetensors files are
 /// A file open for reading.
 class InputFile {
  public:
-  explicit InputFile(const std::filesystem::path& path)
-      : name_(path.string()), file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
+  explicit InputFile(const std::string& path)
+      : name_(path), file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
     if (file_ < 0) fail<IOError>("{}: cannot be opened: {}", name_, std::strerror(errno));
     struct stat status = {};
     const bool regular = ::fstat(file_, &status) == 0 && S_ISREG(status.st_mode);
@@ -76,7 +76,7 @@ Tensor file_layout(const Tensor& t) { return t.detach().cpu().contiguous(); }
 
 }  // namespace
 
-void save_safetensors(const std::filesystem::path& path, const std::map<std::string, Tensor>& tensors,
+void save_safetensors(const std::string& path, const std::map<std::string, Tensor>& tensors,
                       const std::map<std::string, std::string>& metadata) {
   SafetensorsHeader header{{}, metadata};
   for (const auto& [name, tensor] : tensors) {
@@ -108,7 +108,7 @@ void save_safetensors(const std::filesystem::path& path, const std::map<std::str
   file.commit();
 }
 
-SafetensorsFile load_safetensors(const std::filesystem::path& path) {
+SafetensorsFile load_safetensors(const std::string& path) {
   InputFile file(path);
   SafetensorsHeader header = read_header(file);
   SafetensorsFile out;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <filesystem>
 #include <map>
 #include <string>
 
@@ -19,7 +18,7 @@ struct SafetensorsFile {
 /// Writes the tensors, of any dtype, device and layout, and replaces the file at once when everything is on the disk
 /// (data/atomic_file.h). Names and metadata must be UTF-8 and "__metadata__" is no name (ValueError); IOError if the
 /// file cannot be written.
-void save_safetensors(const std::filesystem::path& path, const std::map<std::string, Tensor>& tensors,
+void save_safetensors(const std::string& path, const std::map<std::string, Tensor>& tensors,
                       const std::map<std::string, std::string>& metadata = {});
 
 /// Reads a file. It may come from anyone: everything is checked before memory is taken for it, and the tensors must
@@ -27,6 +26,6 @@ void save_safetensors(const std::filesystem::path& path, const std::map<std::str
 /// IOError if it cannot be read. The dtypes are F64 F32 F16 BF16 I64 I32 U8 BOOL.
 ///
 ///     net.load_state_dict(data::load_safetensors("net.safetensors").tensors);
-SafetensorsFile load_safetensors(const std::filesystem::path& path);
+SafetensorsFile load_safetensors(const std::string& path);
 
 }  // namespace reel::data

@@ -13,15 +13,17 @@ namespace reel::data {
 
 /// One tensor in a header; its bytes are [begin, end) of the data behind the header.
 struct SafetensorsEntry {
+  /// What the header says of it.
   std::string name;
   DType dtype;
   Shape shape;
   std::int64_t begin, end;
 };
 
+/// What a header says.
 struct SafetensorsHeader {
-  std::vector<SafetensorsEntry> entries;  ///< In the order of their bytes.
-  std::map<std::string, std::string> metadata;
+  std::vector<SafetensorsEntry> entries;        ///< In the order of their bytes.
+  std::map<std::string, std::string> metadata;  ///< Free text that the writer added.
 };
 
 /// The longest header that is read, as in the reference implementation.

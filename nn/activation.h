@@ -9,23 +9,32 @@ namespace reel::nn {
 /// A layer without options: the function itself.
 template <class Derived, Tensor (*function)(const Tensor&)> class Activation : public Layer<Derived> {
  public:
+  /// The function of x.
   Tensor forward(const Tensor& x) const { return function(x); }
 };
 
+/// `relu`.
 class ReLU : public Activation<ReLU, relu> {};
+/// `selu`.
 class SELU : public Activation<SELU, selu> {};
+/// `silu`.
 class SiLU : public Activation<SiLU, silu> {};
+/// `sigmoid`.
 class Sigmoid : public Activation<Sigmoid, sigmoid> {};
+/// `tanh`.
 class Tanh : public Activation<Tanh, tanh> {};
 
-/// gelu, in its exact form.
+/// `gelu`, in its exact form.
 class GELU : public Activation<GELU, gelu> {
  public:
+  /// The layer has no options.
   GELU();
 };
 
+/// `leaky_relu`.
 class LeakyReLU : public Layer<LeakyReLU> {
  public:
+  /// The function with these options, applied to x.
   explicit LeakyReLU(double negative_slope = 0.01);
   Tensor forward(const Tensor& x) const;
 
@@ -33,22 +42,26 @@ class LeakyReLU : public Layer<LeakyReLU> {
   double negative_slope_;
 };
 
+/// Options of PReLU.
 struct PReLUOptions {
   std::int64_t num_parameters = 1;  ///< 1, or the number of channels (dimension 1).
-  double init = 0.25;
+  double init = 0.25;               ///< What the slopes start with.
 };
 
-/// A leaky relu that learns its slope.
+/// `prelu`: a leaky relu that learns its slope.
 class PReLU : public Layer<PReLU> {
  public:
+  /// The function with these options, applied to x.
   explicit PReLU(const PReLUOptions& options = {});
   Tensor forward(const Tensor& x) const;
 
-  Tensor weight;
+  Tensor weight;  ///< The slopes, [num_parameters].
 };
 
+/// `elu`.
 class ELU : public Layer<ELU> {
  public:
+  /// The function with these options, applied to x.
   explicit ELU(double alpha = 1);
   Tensor forward(const Tensor& x) const;
 
@@ -56,13 +69,17 @@ class ELU : public Layer<ELU> {
   double alpha_;
 };
 
+/// Options of Softplus.
 struct SoftplusOptions {
+  /// In PyTorch's argument order.
   double beta = 1;
   double threshold = 20;
 };
 
+/// `softplus`.
 class Softplus : public Layer<Softplus> {
  public:
+  /// The function with these options, applied to x.
   explicit Softplus(const SoftplusOptions& options = {});
   Tensor forward(const Tensor& x) const;
 
@@ -70,13 +87,17 @@ class Softplus : public Layer<Softplus> {
   SoftplusOptions options_;
 };
 
+/// Options of Hardtanh.
 struct HardtanhOptions {
+  /// In PyTorch's argument order.
   double min_val = -1;
   double max_val = 1;
 };
 
+/// `hardtanh`.
 class Hardtanh : public Layer<Hardtanh> {
  public:
+  /// The function with these options, applied to x.
   explicit Hardtanh(const HardtanhOptions& options = {});
   Tensor forward(const Tensor& x) const;
 
@@ -84,9 +105,10 @@ class Hardtanh : public Layer<Hardtanh> {
   HardtanhOptions options_;
 };
 
-/// softmax along `dim`, which PyTorch lets one omit and then guesses.
+/// `softmax` along `dim`, which PyTorch lets one omit and then guesses.
 class Softmax : public Layer<Softmax> {
  public:
+  /// The function with these options, applied to x.
   explicit Softmax(std::int64_t dim);
   Tensor forward(const Tensor& x) const;
 
@@ -94,8 +116,10 @@ class Softmax : public Layer<Softmax> {
   std::int64_t dim_;
 };
 
+/// `log_softmax` along `dim`.
 class LogSoftmax : public Layer<LogSoftmax> {
  public:
+  /// The function with these options, applied to x.
   explicit LogSoftmax(std::int64_t dim);
   Tensor forward(const Tensor& x) const;
 

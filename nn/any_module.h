@@ -15,6 +15,7 @@ concept TensorModule = std::derived_from<M, Module> && requires(M module, const 
 /// A module of any class behind one type. Like every module it is a handle: copies refer to the same module.
 class AnyModule {
  public:
+  /// Any module but a bare Module.
   template <std::derived_from<Module> M>
   requires(!std::same_as<M, Module>) AnyModule(M module) : typed_(module), module_(std::move(module)) {
     module_.set_type_name(Module::type_name_of(typeid(M)));
@@ -32,6 +33,7 @@ class AnyModule {
     if (!typed) fail_as();
     return *typed;
   }
+  /// The part of it that all modules have.
   const Module& module() const { return module_; }
 
  private:
@@ -50,6 +52,7 @@ class AnyModule {
 
 /// A name and a module, for containers: `{"fc1", nn::Linear(784, 500)}`.
 struct NamedModule {
+  /// The parts of the pair.
   std::string name;
   AnyModule module;
 };

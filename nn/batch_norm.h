@@ -6,8 +6,9 @@
 
 namespace reel::nn {
 
+/// Options of BatchNorm1d and BatchNorm2d.
 struct BatchNormOptions {
-  double eps = 1e-5;
+  double eps = 1e-5;                     ///< Added to the variance.
   std::optional<double> momentum = 0.1;  ///< Without one the running statistics are the mean over all batches.
   bool affine = true;                    ///< Whether there are a weight and a bias.
   bool track_running_stats = true;       ///< Without them evaluation, too, uses the batch's own statistics.
@@ -17,8 +18,10 @@ struct BatchNormOptions {
 /// and variance (ones), which training updates and evaluation uses. Inputs have a rank from min_rank to max_rank.
 template <class Derived, int min_rank, int max_rank> class BatchNormLayer : public Layer<Derived> {
  public:
+  /// For [N, features, ...].
   explicit BatchNormLayer(std::int64_t num_features, const BatchNormOptions& options = {});
 
+  /// The normalised x; in training it updates the running statistics. A ShapeError for another rank.
   Tensor forward(const Tensor& x) const;
 
   Tensor weight, bias;               ///< [features]; undefined without `affine`.

@@ -21,6 +21,7 @@ template <class Derived> class Container : public Layer<Derived> {
     modules_->push_back(std::move(module));
   }
 
+  /// How many there are.
   std::size_t size() const { return modules_->size(); }
   /// Module i, callable with a tensor; a negative index counts from the end. An IndexError outside.
   AnyModule& operator[](std::int64_t i) const {
@@ -31,6 +32,7 @@ template <class Derived> class Container : public Layer<Derived> {
   }
   /// Module i as the class it was made of: `net.at<nn::Linear>(0).weight`. A ValueError for another class.
   template <class M> M& at(std::int64_t i) const { return (*this)[i].template as<M>(); }
+  /// For range-based loops over AnyModule.
   auto begin() const { return modules_->begin(); }
   auto end() const { return modules_->end(); }
 

@@ -5,7 +5,9 @@
 
 namespace reel::nn {
 
+/// Options of Conv1d: those of the operation, and whether there is a bias.
 struct Conv1dOptions {
+  /// In PyTorch's argument order.
   std::int64_t stride = 1;
   Padding padding = 0;
   std::int64_t dilation = 1;
@@ -13,7 +15,9 @@ struct Conv1dOptions {
   bool bias = true;
 };
 
+/// Options of Conv2d: those of the operation, and whether there is a bias.
 struct Conv2dOptions {
+  /// In PyTorch's argument order.
   Size2d stride = 1;
   Padding padding = 0;
   Size2d dilation = 1;
@@ -21,7 +25,9 @@ struct Conv2dOptions {
   bool bias = true;
 };
 
+/// Options of ConvTranspose2d: those of the operation, and whether there is a bias.
 struct ConvTranspose2dOptions {
+  /// In PyTorch's argument order.
   Size2d stride = 1;
   Size2d padding = 0;
   Size2d output_padding = 0;
@@ -33,12 +39,14 @@ struct ConvTranspose2dOptions {
 /// `conv1d` with weight [out, in / groups, K] and bias [out], which start uniform in +-1/sqrt(fan_in).
 class Conv1d : public Layer<Conv1d> {
  public:
+  /// A layer with its own weights. ValueErrors for sizes that make no sense.
   Conv1d(std::int64_t in_channels, std::int64_t out_channels, std::int64_t kernel_size,
          const Conv1dOptions& options = {});
 
   /// x [N, in, L] -> [N, out, L'].
   Tensor forward(const Tensor& x) const;
 
+  /// The parameters.
   Tensor weight;
   Tensor bias;  ///< Undefined without one.
 
@@ -49,11 +57,13 @@ class Conv1d : public Layer<Conv1d> {
 /// `conv2d` with weight [out, in / groups, KH, KW] and bias [out], which start uniform in +-1/sqrt(fan_in).
 class Conv2d : public Layer<Conv2d> {
  public:
+  /// A layer with its own weights. ValueErrors for sizes that make no sense.
   Conv2d(std::int64_t in_channels, std::int64_t out_channels, Size2d kernel_size, const Conv2dOptions& options = {});
 
   /// x [N, in, H, W] -> [N, out, H', W'].
   Tensor forward(const Tensor& x) const;
 
+  /// The parameters.
   Tensor weight;
   Tensor bias;  ///< Undefined without one.
 
@@ -65,12 +75,14 @@ class Conv2d : public Layer<Conv2d> {
 /// +-1/sqrt(out / groups * KH * KW), as in PyTorch.
 class ConvTranspose2d : public Layer<ConvTranspose2d> {
  public:
+  /// A layer with its own weights. ValueErrors for sizes that make no sense.
   ConvTranspose2d(std::int64_t in_channels, std::int64_t out_channels, Size2d kernel_size,
                   const ConvTranspose2dOptions& options = {});
 
   /// x [N, in, H, W] -> [N, out, H', W'].
   Tensor forward(const Tensor& x) const;
 
+  /// The parameters.
   Tensor weight;
   Tensor bias;  ///< Undefined without one.
 

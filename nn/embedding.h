@@ -6,6 +6,7 @@
 
 namespace reel::nn {
 
+/// Options of Embedding.
 struct EmbeddingOptions {
   std::optional<std::int64_t> padding_idx =
       std::nullopt;  ///< A row that is zero and gets no gradient; may be negative.
@@ -14,6 +15,7 @@ struct EmbeddingOptions {
 /// A table of vectors: `embedding` with weight [num, dim], which starts as N(0, 1).
 class Embedding : public Layer<Embedding> {
  public:
+  /// A table of its own.
   Embedding(std::int64_t num_embeddings, std::int64_t embedding_dim, const EmbeddingOptions& options = {});
   /// A layer that shares this table with whatever else uses it: weight tying.
   explicit Embedding(const Tensor& weight, const EmbeddingOptions& options = {});
@@ -21,7 +23,7 @@ class Embedding : public Layer<Embedding> {
   /// index (i64) [...] -> [..., dim].
   Tensor forward(const Tensor& index) const;
 
-  Tensor weight;
+  Tensor weight;  ///< [num, dim].
 
  private:
   std::int64_t padding_idx_ = -1;  // -1: none

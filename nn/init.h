@@ -8,25 +8,31 @@
 /// n_in = in * (receptive field) and n_out = out * (receptive field).
 namespace reel::nn::init {
 
+/// Which of the two numbers scales a Kaiming initialisation.
 enum class FanMode : std::uint8_t { fan_in, fan_out };
+/// What follows the layer.
 enum class Nonlinearity : std::uint8_t { linear, sigmoid, tanh, relu, leaky_relu, selu };
 
+/// How many inputs each output of a weight sees, and how many outputs each input reaches.
 struct Fans {
+  /// Numbers of elements; at least 1.
   std::int64_t in, out;
 };
 
+/// Options of the Kaiming initialisations.
 struct KaimingOptions {
   double a = 0;                    ///< The negative slope, for leaky_relu.
   FanMode mode = FanMode::fan_in;  ///< fan_in keeps the variance in the forward pass, fan_out in the backward.
-  Nonlinearity nonlinearity = Nonlinearity::leaky_relu;
+  Nonlinearity nonlinearity = Nonlinearity::leaky_relu;  ///< Decides the gain.
 };
 
-/// How many inputs each output sees, and how many outputs each input reaches.
+/// The fans of a weight [out, in, ...].
 Fans fan_in_and_fan_out(const Tensor& weight);
 /// The factor that makes up for what a nonlinearity takes from the standard deviation: 1 for linear and sigmoid, 5/3
 /// for tanh, sqrt(2) for relu, sqrt(2 / (1 + slope^2)) for leaky_relu, 3/4 for selu.
 double calculate_gain(Nonlinearity nonlinearity, double slope = 0.01);
 
+/// Filled with one value.
 Tensor constant_(const Tensor& t, Scalar value);
 Tensor zeros_(const Tensor& t);
 Tensor ones_(const Tensor& t);

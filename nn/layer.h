@@ -48,11 +48,14 @@ template <class T> void put_back(const Tensors& list, T& value) {
 ///     struct Block : nn::Layer<Block> { Tensor forward(const Tensor& x) const { ... } };
 template <class Derived> class Layer : public Module {
  public:
+  /// Knows the name of its class.
   Layer() { set_type_name(type_name_of(typeid(Derived))); }
 
+  /// The hooks and `forward`.
   template <class... Args> auto operator()(Args&&... args) {
     return call(static_cast<Derived&>(*this), std::forward<Args>(args)...);
   }
+  /// The same for a `forward` that is const.
   template <class... Args> auto operator()(Args&&... args) const {
     return call(static_cast<const Derived&>(*this), std::forward<Args>(args)...);
   }

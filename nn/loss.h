@@ -7,18 +7,21 @@
 /// options become buffers: they move with the module and belong to its state.
 namespace reel::nn {
 
+/// Options of losses that have only this one.
 struct LossOptions {
-  Reduction reduction = Reduction::mean;
+  Reduction reduction = Reduction::mean;  ///< What becomes of the elements' losses.
 };
 
+/// Options of SmoothL1Loss.
 struct SmoothL1LossOptions {
-  Reduction reduction = Reduction::mean;
-  double beta = 1;
+  Reduction reduction = Reduction::mean;  ///< What becomes of the elements' losses.
+  double beta = 1;                        ///< Where the parabola ends and the straight line begins.
 };
 
 /// `cross_entropy` of logits and class indices or probabilities.
 class CrossEntropyLoss : public Layer<CrossEntropyLoss> {
  public:
+  /// The loss with these options; `forward` computes it.
   explicit CrossEntropyLoss(const CrossEntropyOptions& options = {});
   Tensor forward(const Tensor& logits, const Tensor& target) const;
 
@@ -29,6 +32,7 @@ class CrossEntropyLoss : public Layer<CrossEntropyLoss> {
 /// `nll_loss` of log-probabilities and class indices.
 class NLLLoss : public Layer<NLLLoss> {
  public:
+  /// The loss with these options; `forward` computes it.
   explicit NLLLoss(const NllLossOptions& options = {});
   Tensor forward(const Tensor& log_probs, const Tensor& target) const;
 
@@ -39,6 +43,7 @@ class NLLLoss : public Layer<NLLLoss> {
 /// `mse_loss`.
 class MSELoss : public Layer<MSELoss> {
  public:
+  /// The loss with these options; `forward` computes it.
   explicit MSELoss(const LossOptions& options = {}) : options_(options) {}
   Tensor forward(const Tensor& y, const Tensor& target) const;
 
@@ -49,12 +54,14 @@ class MSELoss : public Layer<MSELoss> {
 /// `euclidean_loss`, the lecture's 1/(2N) times the sum of squared norms.
 class EuclideanLoss : public Layer<EuclideanLoss> {
  public:
+  /// The loss of a batch.
   Tensor forward(const Tensor& y, const Tensor& target) const;
 };
 
 /// `l1_loss`.
 class L1Loss : public Layer<L1Loss> {
  public:
+  /// The loss with these options; `forward` computes it.
   explicit L1Loss(const LossOptions& options = {}) : options_(options) {}
   Tensor forward(const Tensor& y, const Tensor& target) const;
 
@@ -65,6 +72,7 @@ class L1Loss : public Layer<L1Loss> {
 /// `smooth_l1_loss`.
 class SmoothL1Loss : public Layer<SmoothL1Loss> {
  public:
+  /// The loss with these options; `forward` computes it.
   explicit SmoothL1Loss(const SmoothL1LossOptions& options = {}) : options_(options) {}
   Tensor forward(const Tensor& y, const Tensor& target) const;
 
@@ -75,6 +83,7 @@ class SmoothL1Loss : public Layer<SmoothL1Loss> {
 /// `binary_cross_entropy` of probabilities.
 class BCELoss : public Layer<BCELoss> {
  public:
+  /// The loss with these options; `forward` computes it.
   explicit BCELoss(const BinaryCrossEntropyOptions& options = {});
   Tensor forward(const Tensor& y, const Tensor& target) const;
 
@@ -85,6 +94,7 @@ class BCELoss : public Layer<BCELoss> {
 /// `binary_cross_entropy_with_logits`.
 class BCEWithLogitsLoss : public Layer<BCEWithLogitsLoss> {
  public:
+  /// The loss with these options; `forward` computes it.
   explicit BCEWithLogitsLoss(const BinaryCrossEntropyWithLogitsOptions& options = {});
   Tensor forward(const Tensor& logits, const Tensor& target) const;
 
@@ -95,6 +105,7 @@ class BCEWithLogitsLoss : public Layer<BCEWithLogitsLoss> {
 /// `kl_div` of log-probabilities and a target distribution.
 class KLDivLoss : public Layer<KLDivLoss> {
  public:
+  /// The loss with these options; `forward` computes it.
   explicit KLDivLoss(const KlDivOptions& options = {}) : options_(options) {}
   Tensor forward(const Tensor& log_probs, const Tensor& target) const;
 

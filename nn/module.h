@@ -18,6 +18,7 @@ namespace reel::nn {
 class Module;
 struct ModuleState;
 
+/// Tensors or modules with their dotted names.
 using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 using NamedModules = std::vector<std::pair<std::string, Module>>;
 /// Everything a module has to remember, by its dotted name: "conv1.weight", "bn1.running_mean".
@@ -25,6 +26,7 @@ using StateDict = std::map<std::string, Tensor>;
 
 /// What `load_state_dict` did not find, and what it had no use for.
 struct IncompatibleKeys {
+  /// Names in the module that the state lacks, and the other way round.
   std::vector<std::string> missing_keys;
   std::vector<std::string> unexpected_keys;
 };
@@ -47,8 +49,8 @@ using ForwardHook = std::function<void(const Module& module, const Tensors& inpu
 /// deep copy construct another model and give it the `state_dict`.
 class Module {
  public:
+  /// A new module; a copy is another handle on the same one. Moving copies, too: no handle is ever empty.
   Module();
-  // Moving copies: no handle is ever empty.
   Module(const Module&) = default;
   Module& operator=(const Module&) = default;
 
@@ -70,10 +72,13 @@ class Module {
 
   // --- what there is, in the order of registration; what is shared is listed once, under its first name
 
+  /// The parameters, of the children, too, with `recurse`.
   Tensors parameters(bool recurse = true) const;
   NamedTensors named_parameters(bool recurse = true) const;
+  /// The buffers likewise.
   Tensors buffers(bool recurse = true) const;
   NamedTensors named_buffers(bool recurse = true) const;
+  /// The modules registered here.
   std::vector<Module> children() const;
   NamedModules named_children() const;
   /// This module (named ""), its children, their children...
@@ -130,8 +135,10 @@ class Module {
   /// What printing shows between the parentheses: "in_features=3, out_features=4".
   void set_extra_text(std::string text);
   void set_type_name(const std::string& name);
+  /// The last part of the name of a C++ type.
   static std::string type_name_of(const std::type_info& type);
 
+  /// For Layer, which calls them.
   bool has_forward_hooks() const;
   void run_forward_pre_hooks(Tensors& inputs) const;
   void run_forward_hooks(const Tensors& inputs, Tensors& outputs) const;
@@ -155,6 +162,7 @@ std::string to_string(const Module& module);
 template <std::derived_from<Module> M> std::string to_string(const M& module) {
   return module.describe(Module::type_name_of(typeid(M)));
 }
+/// Prints to_string(module).
 template <std::derived_from<Module> M> std::ostream& operator<<(std::ostream& out, const M& module) {
   return out << to_string(module);
 }

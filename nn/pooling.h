@@ -9,6 +9,7 @@ namespace reel::nn {
 /// `max_pool2d`.
 class MaxPool2d : public Layer<MaxPool2d> {
  public:
+  /// The pooling with these sizes; `forward` applies it.
   explicit MaxPool2d(Size2d kernel_size, const MaxPool2dOptions& options = {});
   Tensor forward(const Tensor& x) const;
 
@@ -20,6 +21,7 @@ class MaxPool2d : public Layer<MaxPool2d> {
 /// `avg_pool2d`.
 class AvgPool2d : public Layer<AvgPool2d> {
  public:
+  /// The pooling with these sizes; `forward` applies it.
   explicit AvgPool2d(Size2d kernel_size, const AvgPool2dOptions& options = {});
   Tensor forward(const Tensor& x) const;
 
@@ -31,6 +33,7 @@ class AvgPool2d : public Layer<AvgPool2d> {
 /// `adaptive_avg_pool2d`.
 class AdaptiveAvgPool2d : public Layer<AdaptiveAvgPool2d> {
  public:
+  /// The pooling with these sizes; `forward` applies it.
   explicit AdaptiveAvgPool2d(Size2d output_size);
   Tensor forward(const Tensor& x) const;
 
@@ -41,6 +44,7 @@ class AdaptiveAvgPool2d : public Layer<AdaptiveAvgPool2d> {
 /// `adaptive_max_pool2d`.
 class AdaptiveMaxPool2d : public Layer<AdaptiveMaxPool2d> {
  public:
+  /// The pooling with these sizes; `forward` applies it.
   explicit AdaptiveMaxPool2d(Size2d output_size);
   Tensor forward(const Tensor& x) const;
 

@@ -10,6 +10,7 @@ namespace reel::nn {
 ///     nn::Sequential net({{"hidden", nn::Linear(784, 500)}, {"relu", nn::ReLU()}, {"out", nn::Linear(500, 10)}});
 class Sequential : public Container<Sequential> {
  public:
+  /// An empty one, one of unnamed modules, one of named modules.
   Sequential() = default;
   template <TensorModule... M>
   requires(sizeof...(M) > 0) explicit Sequential(M... modules) { (push_back(std::move(modules)), ...); }
@@ -17,6 +18,7 @@ class Sequential : public Container<Sequential> {
     for (const NamedModule& m : modules) push_back(m.name, m.module);
   }
 
+  /// x through all modules.
   Tensor forward(Tensor x) const {
     for (AnyModule& module : *this) x = module(x);
     return x;
@@ -26,6 +28,7 @@ class Sequential : public Container<Sequential> {
 /// Modules of any classes to be called by hand: `for (auto& block : blocks) x = block(x);`.
 class ModuleList : public Container<ModuleList> {
  public:
+  /// An empty one, or one of these modules.
   ModuleList() = default;
   ModuleList(std::initializer_list<AnyModule> modules) {
     for (const AnyModule& m : modules) push_back(m);

@@ -10,12 +10,14 @@ namespace reel::nn {
 /// Returns its input.
 class Identity : public Layer<Identity> {
  public:
+  /// x.
   Tensor forward(const Tensor& x) const { return x; }
 };
 
 /// `flatten` of dimensions start..end; by default of all but the batch.
 class Flatten : public Layer<Flatten> {
  public:
+  /// The layer for these dimensions; `forward` returns the flattened x.
   explicit Flatten(std::int64_t start_dim = 1, std::int64_t end_dim = -1);
   Tensor forward(const Tensor& x) const;
 
@@ -23,16 +25,18 @@ class Flatten : public Layer<Flatten> {
   std::int64_t start_dim_, end_dim_;
 };
 
+/// Options of Upsample.
 struct UpsampleOptions {
   std::optional<Size2d> size = std::nullopt;          ///< The result's height and width;
   std::optional<double> scale_factor = std::nullopt;  ///< or how many times larger it is. Exactly one of the two.
-  InterpolateMode mode = InterpolateMode::nearest;
-  bool align_corners = false;  ///< bilinear: whether the corner pixels' centres coincide.
+  InterpolateMode mode = InterpolateMode::nearest;    ///< What lies between the pixels.
+  bool align_corners = false;                         ///< bilinear: whether the corner pixels' centres coincide.
 };
 
 /// `interpolate` of [N, C, H, W] to a size, or by a factor (sizes are rounded down).
 class Upsample : public Layer<Upsample> {
  public:
+  /// A ValueError unless the options hold a size or a factor; `forward` returns the resized x.
   explicit Upsample(const UpsampleOptions& options);
   Tensor forward(const Tensor& x) const;
 

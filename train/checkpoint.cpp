@@ -62,7 +62,7 @@ Checkpoint& Checkpoint::add_part(Part part) {
   return *this;
 }
 
-void Checkpoint::save(const std::filesystem::path& path, const Metadata& metadata) const {
+void Checkpoint::save(const std::string& path, const Metadata& metadata) const {
   Metadata all = metadata;
   for (const auto& [key, value] : metadata) {
     check<ValueError>(!key.starts_with("reel."), "Checkpoint: the metadata key \"{}\" is reserved", key);
@@ -76,14 +76,14 @@ void Checkpoint::save(const std::filesystem::path& path, const Metadata& metadat
   data::save_safetensors(path, tensors, all);
 }
 
-Checkpoint::Metadata Checkpoint::load(const std::filesystem::path& path) const {
+Checkpoint::Metadata Checkpoint::load(const std::string& path) const {
   data::SafetensorsFile file = data::load_safetensors(path);
   const auto names = file.metadata.extract(parts_key);
-  check<FormatError>(!names.empty(), "{}: is no checkpoint: its metadata have no \"{}\"", path.string(), parts_key);
+  check<FormatError>(!names.empty(), "{}: is no checkpoint: its metadata have no \"{}\"", path, parts_key);
   const std::set<std::string> present = split_names(names.mapped());
   for (const Part& part : parts_) {
-    check<FormatError>(present.contains(part.name), "{}: the checkpoint has no part \"{}\", only {}", path.string(),
-                       part.name, names.mapped());
+    check<FormatError>(present.contains(part.name), "{}: the checkpoint has no part \"{}\", only {}", path, part.name,
+                       names.mapped());
   }
   std::map<std::string, State> states;
   for (auto& [name, tensor] : file.tensors) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <concepts>
-#include <filesystem>
 #include <functional>
 #include <map>
 #include <string>
@@ -33,6 +32,7 @@ concept Stateful = requires(T& object, const std::map<std::string, Tensor>& stat
 /// handles, must outlive the checkpoint.
 class Checkpoint {
  public:
+  /// What a part has to remember, and the free text in the file.
   using State = std::map<std::string, Tensor>;
   using Metadata = std::map<std::string, std::string>;
 
@@ -55,11 +55,11 @@ class Checkpoint {
 
   /// Writes all parts, and replaces the file at once when everything is on the disk: whatever happens, a complete
   /// checkpoint stays. Keys of the metadata that begin with "reel." are ours (ValueError).
-  void save(const std::filesystem::path& path, const Metadata& metadata = {}) const;
+  void save(const std::string& path, const Metadata& metadata = {}) const;
   /// Loads all parts and returns the metadata. The file may hold others, too: a checkpoint with the model alone reads
   /// that of a whole run. A FormatError if a part is missing; if a part does not fit, its error, and no part has
   /// changed.
-  Metadata load(const std::filesystem::path& path) const;
+  Metadata load(const std::string& path) const;
 
  private:
   struct Part {

@@ -9,6 +9,7 @@ namespace reel::nn::models {
 /// convolution (64, 5x5) - ReLU - pool 2 - 1024 - ReLU - 10.
 class LeNet : public Layer<LeNet> {
  public:
+  /// The last layer has `num_classes` outputs.
   explicit LeNet(std::int64_t num_classes = 10);
 
   /// x [N, 1, 28, 28] -> logits [N, classes].

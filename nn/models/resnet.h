@@ -11,6 +11,7 @@ namespace reel::nn::models {
 /// changes, the shortcut is a 1x1 convolution.
 class BasicBlock : public Layer<BasicBlock> {
  public:
+  /// The first convolution has the stride; `forward` keeps [N, C, H, W] for stride 1.
   BasicBlock(std::int64_t in_channels, std::int64_t out_channels, std::int64_t stride = 1);
   Tensor forward(const Tensor& x) const;
 
@@ -26,6 +27,7 @@ class BasicBlock : public Layer<BasicBlock> {
 /// the network for ImageNet has. The names of its parameters are torchvision's.
 class ResNet18 : public Layer<ResNet18> {
  public:
+  /// The last layer has `num_classes` outputs; the convolutions start as He et al. 2015 propose (fan-out).
   explicit ResNet18(std::int64_t num_classes = 10);
 
   /// x [N, 3, H, W] -> logits [N, classes].
