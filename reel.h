@@ -11,6 +11,7 @@
 #include <reel/kernels/threads.h>
 #include <reel/nn/nn.h>
 #include <reel/ops/ops.h>
+#include <reel/optim/optim.h>
 #include <reel/tensor/error.h>
 #include <reel/tensor/tensor.h>
 #include <reel/train/train.h>

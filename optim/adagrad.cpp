@@ -1,0 +1,30 @@
+#include <reel/optim/adagrad.h>
+
+#include <reel/kernels/optim.h>
+
+namespace reel::optim {
+
+Adagrad::Adagrad(std::vector<Group> groups) : OptimizerOf("Adagrad", {{"sum", true}}, std::move(groups)) {
+  for (std::size_t g = 0; g < num_groups(); ++g) check_options(g);
+}
+
+void Adagrad::check_options(std::size_t group) const {
+  const AdagradOptions& o = options(group);
+  require(o.lr >= 0, "lr", "at least 0", o.lr);
+  require(o.lr_decay >= 0, "lr_decay", "at least 0", o.lr_decay);
+  require(o.weight_decay >= 0, "weight_decay", "at least 0", o.weight_decay);
+  require(o.initial_accumulator_value >= 0, "initial_accumulator_value", "at least 0", o.initial_accumulator_value);
+  require(o.eps >= 0, "eps", "at least 0", o.eps);
+}
+
+void Adagrad::prepare(Job& job) const { ensure(job, 0, options(job.group).initial_accumulator_value); }
+
+void Adagrad::update(const Job& job) const {
+  const AdagradOptions& o = options(job.group);
+  const double lr = o.lr / (1 + static_cast<double>(job.state.step - 1) * o.lr_decay);
+  kernels::adagrad[job.param.device()]({job.param.dtype(), job.param.numel(), job.param.data(), job.grad.data(),
+                                        job.state.buffers[0].data(), o.maximize ? -1.0 : 1.0, lr, o.weight_decay,
+                                        o.eps});
+}
+
+}  // namespace reel::optim

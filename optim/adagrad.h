@@ -1,0 +1,39 @@
+#pragma once
+
+#include <reel/optim/optimizer.h>
+
+namespace reel::optim {
+
+struct AdagradOptions {
+  double lr = 1e-2;                      ///< The learning rate.
+  double lr_decay = 0;                   ///< In step t the rate is lr / (1 + (t - 1) lr_decay).
+  double weight_decay = 0;               ///< Adds weight_decay * parameter to the gradient.
+  double initial_accumulator_value = 0;  ///< What the sum of squares begins with.
+  double eps = 1e-10;                    ///< Added to the denominator.
+  bool maximize = false;                 ///< Climbs instead.
+
+  template <class Self, class F> static void visit(Self& o, F&& f) {
+    f("lr", o.lr);
+    f("lr_decay", o.lr_decay);
+    f("weight_decay", o.weight_decay);
+    f("initial_accumulator_value", o.initial_accumulator_value);
+    f("eps", o.eps);
+    f("maximize", o.maximize);
+  }
+};
+
+/// Adagrad (Duchi et al. 2011): for a gradient g (plus weight_decay * theta), s += g^2,
+/// theta -= lr / (1 + (t - 1) lr_decay) * g / (sqrt(s) + eps).
+class Adagrad final : public OptimizerOf<AdagradOptions> {
+ public:
+  explicit Adagrad(Tensors params, AdagradOptions options = {})
+      : Adagrad(std::vector<Group>{{std::move(params), options}}) {}
+  explicit Adagrad(std::vector<Group> groups);
+
+ private:
+  void check_options(std::size_t group) const override;
+  void prepare(Job& job) const override;
+  void update(const Job& job) const override;
+};
+
+}  // namespace reel::optim

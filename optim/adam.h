@@ -1,0 +1,72 @@
+#pragma once
+
+#include <reel/optim/optimizer.h>
+
+namespace reel::optim {
+
+struct AdamOptions {
+  double lr = 1e-3;                            ///< The learning rate.
+  std::array<double, 2> betas = {0.9, 0.999};  ///< How much of the running means is kept.
+  double eps = 1e-8;                           ///< Added to the denominator.
+  double weight_decay = 0;                     ///< Adds weight_decay * parameter to the gradient.
+  bool amsgrad = false;                        ///< Divides by the largest second moment so far (Reddi et al. 2018).
+  bool maximize = false;                       ///< Climbs instead.
+
+  template <class Self, class F> static void visit(Self& o, F&& f) {
+    f("lr", o.lr);
+    f("beta1", o.betas[0]);
+    f("beta2", o.betas[1]);
+    f("eps", o.eps);
+    f("weight_decay", o.weight_decay);
+    f("amsgrad", o.amsgrad);
+    f("maximize", o.maximize);
+  }
+};
+
+struct AdamWOptions {
+  double lr = 1e-3;                            ///< The learning rate.
+  std::array<double, 2> betas = {0.9, 0.999};  ///< How much of the running means is kept.
+  double eps = 1e-8;                           ///< Added to the denominator.
+  double weight_decay = 1e-2;                  ///< Each step first shrinks the parameter by lr * weight_decay.
+  bool amsgrad = false;                        ///< Divides by the largest second moment so far (Reddi et al. 2018).
+  bool maximize = false;                       ///< Climbs instead.
+
+  template <class Self, class F> static void visit(Self& o, F&& f) { AdamOptions::visit(o, std::forward<F>(f)); }
+};
+
+/// Adam and AdamW, which differ in what the weight decay does.
+template <class Options> class AdamBase : public OptimizerOf<Options> {
+ protected:
+  using Job = Optimizer::Job;
+  using Group = typename OptimizerOf<Options>::Group;
+  AdamBase(std::string_view name, std::vector<Group> groups);
+
+ private:
+  void check_options(std::size_t group) const override;
+  void prepare(Job& job) const override;
+  void update(const Job& job) const override;
+};
+extern template class AdamBase<AdamOptions>;
+extern template class AdamBase<AdamWOptions>;
+
+/// Adam (Kingma and Ba 2015): in step t, for a gradient g (plus weight_decay * theta),
+///
+///     m = beta1 m + (1 - beta1) g,   s = beta2 s + (1 - beta2) g^2
+///     theta -= lr * m / (1 - beta1^t) / (sqrt(s / (1 - beta2^t)) + eps)
+class Adam final : public AdamBase<AdamOptions> {
+ public:
+  using Group = ParamGroup<AdamOptions>;
+  explicit Adam(Tensors params, AdamOptions options = {}) : Adam(std::vector<Group>{{std::move(params), options}}) {}
+  explicit Adam(std::vector<Group> groups) : AdamBase("Adam", std::move(groups)) {}
+};
+
+/// Adam with decoupled weight decay (Loshchilov and Hutter 2019): theta *= 1 - lr * weight_decay before the step,
+/// instead of a term in the gradient.
+class AdamW final : public AdamBase<AdamWOptions> {
+ public:
+  using Group = ParamGroup<AdamWOptions>;
+  explicit AdamW(Tensors params, AdamWOptions options = {}) : AdamW(std::vector<Group>{{std::move(params), options}}) {}
+  explicit AdamW(std::vector<Group> groups) : AdamBase("AdamW", std::move(groups)) {}
+};
+
+}  // namespace reel::optim

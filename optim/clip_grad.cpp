@@ -1,0 +1,52 @@
+#include <reel/optim/clip_grad.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include <reel/autograd/grad_mode.h>
+#include <reel/ops/ops.h>
+#include <reel/tensor/check.h>
+
+namespace reel::optim {
+namespace {
+
+Tensors gradients(const Tensors& params) {
+  Tensors grads;
+  for (const Tensor& param : params) {
+    if (const Tensor grad = param.grad(); grad.defined()) grads.push_back(grad);
+  }
+  return grads;
+}
+
+}  // namespace
+
+double clip_grad_norm_(const Tensors& params, double max_norm, double norm_type, bool error_if_nonfinite) {
+  check<ValueError>(max_norm >= 0, "clip_grad_norm_: max_norm must be at least 0, got {}", max_norm);
+  check<ValueError>(norm_type > 0, "clip_grad_norm_: norm_type must be positive, got {}", norm_type);
+  const NoGradGuard guard;
+  const Tensors grads = gradients(params);
+  double total = 0;
+  for (const Tensor& grad : grads) {
+    const double own = norm(grad, norm_type).item();
+    if (std::isinf(norm_type)) total = own > total || std::isnan(own) ? own : total;
+    else total += std::pow(own, norm_type);
+  }
+  if (!std::isinf(norm_type)) total = std::pow(total, 1 / norm_type);
+  check<ValueError>(!error_if_nonfinite || std::isfinite(total), "clip_grad_norm_: the norm of the gradients is {}",
+                    total);
+  const double factor = max_norm / (total + 1e-6);
+  if (factor >= 1) return total;
+  for (const Tensor& grad : grads) grad.mul_(factor);
+  return total;
+}
+
+void clip_grad_value_(const Tensors& params, double clip_value) {
+  check<ValueError>(clip_value >= 0, "clip_grad_value_: clip_value must be at least 0, got {}", clip_value);
+  const NoGradGuard guard;
+  const Tensors grads = gradients(params);
+  Tensors clipped;
+  for (const Tensor& grad : grads) clipped.push_back(clamp(grad, -clip_value, clip_value));
+  for (std::size_t i = 0; i < grads.size(); ++i) grads[i].copy_(clipped[i]);
+}
+
+}  // namespace reel::optim

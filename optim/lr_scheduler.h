@@ -1,0 +1,157 @@
+#pragma once
+
+#include <functional>
+#include <limits>
+
+#include <reel/optim/optimizer.h>
+
+/// Learning-rate schedules. Each holds a reference to its optimizer, which must outlive it, and sets the rate of every
+/// group, starting with step 0 at construction. Formulas are PyTorch's in closed form: the rate depends on the step
+/// number t alone, so nothing accumulates, and changing `lr` by hand lasts until the next step.
+namespace reel::optim {
+
+/// The base of the schedules that count steps.
+class LRScheduler {
+ public:
+  virtual ~LRScheduler() = default;
+  LRScheduler(const LRScheduler&) = delete;
+  LRScheduler& operator=(const LRScheduler&) = delete;
+
+  /// Goes on to the next step: after each epoch, or after each iteration, as the schedule is meant.
+  void step();
+  /// The number of steps so far.
+  std::int64_t last_epoch() const { return t_; }
+  /// The groups' rates as last set.
+  const std::vector<double>& last_lr() const { return rates_; }
+
+  /// "last_epoch", and "base_lr", the groups' rates at construction. Options of the schedule are not in it: construct
+  /// the same schedule, then load.
+  StateDict state_dict() const;
+  /// Takes over a state and sets the rates that belong to it. A state that does not fit is an error and changes
+  /// nothing.
+  void load_state_dict(const StateDict& state);
+
+ protected:
+  explicit LRScheduler(Optimizer& optimizer);
+  /// The rate of a group in step t, if its rate at construction was `base`.
+  virtual double rate(double base, std::int64_t t, std::size_t group) const = 0;
+  /// Sets the rates of step 0: what the constructors of the schedules end with.
+  void start();
+
+ private:
+  void go_to(std::int64_t t, std::vector<double> base);
+
+  Optimizer& optimizer_;
+  std::vector<double> base_, rates_;
+  std::int64_t t_ = 0;
+};
+
+/// base * gamma^floor(t / step_size).
+class StepLR final : public LRScheduler {
+ public:
+  StepLR(Optimizer& optimizer, std::int64_t step_size, double gamma = 0.1);
+
+ private:
+  double rate(double base, std::int64_t t, std::size_t) const override;
+  std::int64_t step_size_;
+  double gamma_;
+};
+
+/// base * gamma^(how many milestones are at most t).
+class MultiStepLR final : public LRScheduler {
+ public:
+  MultiStepLR(Optimizer& optimizer, std::vector<std::int64_t> milestones, double gamma = 0.1);
+
+ private:
+  double rate(double base, std::int64_t t, std::size_t) const override;
+  std::vector<std::int64_t> milestones_;
+  double gamma_;
+};
+
+/// base * gamma^t.
+class ExponentialLR final : public LRScheduler {
+ public:
+  ExponentialLR(Optimizer& optimizer, double gamma);
+
+ private:
+  double rate(double base, std::int64_t t, std::size_t) const override;
+  double gamma_;
+};
+
+/// eta_min + (base - eta_min) * (1 + cos(pi t / t_max)) / 2 (Loshchilov and Hutter 2017).
+class CosineAnnealingLR final : public LRScheduler {
+ public:
+  CosineAnnealingLR(Optimizer& optimizer, std::int64_t t_max, double eta_min = 0);
+
+ private:
+  double rate(double base, std::int64_t t, std::size_t) const override;
+  std::int64_t t_max_;
+  double eta_min_;
+};
+
+/// base * factor(t), with one function for all groups or one for each.
+class LambdaLR final : public LRScheduler {
+ public:
+  using Factor = std::function<double(std::int64_t t)>;
+  LambdaLR(Optimizer& optimizer, Factor factor);
+  LambdaLR(Optimizer& optimizer, std::vector<Factor> factors);
+
+ private:
+  double rate(double base, std::int64_t t, std::size_t group) const override;
+  std::vector<Factor> factors_;
+};
+
+/// a / (b + t), whatever the rate was before: the classic schedule of stochastic approximation (Robbins and Monro 1951:
+/// the rates' sum diverges, that of their squares does not), stepped after each iteration.
+class InverseTimeLR final : public LRScheduler {
+ public:
+  InverseTimeLR(Optimizer& optimizer, double a, double b);
+
+ private:
+  double rate(double base, std::int64_t t, std::size_t) const override;
+  double a_, b_;
+};
+
+struct ReduceLROnPlateauOptions {
+  enum class Mode : std::uint8_t { min, max };
+  enum class Threshold : std::uint8_t { relative, absolute };
+
+  Mode mode = Mode::min;                           ///< Whether the metric should fall or rise.
+  double factor = 0.1;                             ///< What the rate is multiplied with.
+  std::int64_t patience = 10;                      ///< How many steps without improvement are borne.
+  double threshold = 1e-4;                         ///< Smaller improvements count as none:
+  Threshold threshold_mode = Threshold::relative;  ///< as a share of the best, or as a difference.
+  std::int64_t cooldown = 0;                       ///< How many steps after a reduction do not count.
+  double min_lr = 0;                               ///< The rate never falls below.
+  double eps = 1e-8;                               ///< A reduction by less is not made.
+};
+
+/// Reduces the rates when a metric stops improving. "Halve the rate when the improvement of the held-out objective
+/// falls below a threshold" is `{.factor = 0.5, .patience = 0, .threshold = ..., .threshold_mode = absolute}`.
+class ReduceLROnPlateau {
+ public:
+  explicit ReduceLROnPlateau(Optimizer& optimizer, ReduceLROnPlateauOptions options = {});
+  ReduceLROnPlateau(const ReduceLROnPlateau&) = delete;
+  ReduceLROnPlateau& operator=(const ReduceLROnPlateau&) = delete;
+
+  /// Tells it the metric of an epoch. NaN counts as no improvement.
+  void step(double metric);
+  /// The best metric so far, infinity (or -infinity) before the first.
+  double best() const { return best_; }
+
+  /// "best", "num_bad_epochs", "cooldown_counter". The rates themselves are in the optimizer's state.
+  StateDict state_dict() const;
+  /// Takes over a state. One that does not fit is an error and changes nothing.
+  void load_state_dict(const StateDict& state);
+
+ private:
+  bool improves(double metric) const;
+  void reduce();
+
+  Optimizer& optimizer_;
+  ReduceLROnPlateauOptions options_;
+  double best_;
+  std::int64_t bad_epochs_ = 0, cooldown_left_ = 0;
+};
+
+}  // namespace reel::optim

@@ -1,0 +1,10 @@
+#pragma once
+
+/// Optimizers, gradient clipping and learning-rate schedules.
+#include <reel/optim/adagrad.h>
+#include <reel/optim/adam.h>
+#include <reel/optim/clip_grad.h>
+#include <reel/optim/lr_scheduler.h>
+#include <reel/optim/optimizer.h>
+#include <reel/optim/rmsprop.h>
+#include <reel/optim/sgd.h>

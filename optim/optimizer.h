@@ -1,0 +1,158 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <reel/tensor/check.h>
+#include <reel/tensor/tensor.h>
+
+namespace reel::optim {
+
+/// Named tensors, as files store them (nn::StateDict).
+using StateDict = std::map<std::string, Tensor>;
+
+/// Parameters that share their options: `{net.biases(), {.lr = 0.1}}`.
+template <class Options> struct ParamGroup {
+  Tensors params;
+  Options options = {};
+};
+
+/// What an optimizer keeps for one parameter.
+struct ParamState {
+  std::int64_t step = 0;          ///< How many steps the parameter has taken.
+  std::array<Tensor, 3> buffers;  ///< Of the parameter's shape, dtype and layout; undefined until needed.
+};
+
+/// The base of all optimizers: changes parameters in place so that an objective falls, given the gradients that
+/// `backward` left in `grad()`.
+///
+/// `step()` is all or nothing: options are checked and memory is allocated before the first parameter changes. It never
+/// touches `grad()`. Parameters without a gradient are skipped, and keep their state. Parameters may have any dense
+/// layout and may move to another device or dtype between steps; their state follows.
+class Optimizer {
+ public:
+  virtual ~Optimizer() = default;
+  Optimizer(const Optimizer&) = delete;
+  Optimizer& operator=(const Optimizer&) = delete;
+
+  /// The optimizer's name, as errors show it.
+  std::string_view name() const { return name_; }
+  /// Updates every parameter that has a gradient.
+  void step();
+  /// Clears the gradients: undefined, or zeros in the memory that they have.
+  void zero_grad(bool set_to_none = true) const;
+
+  std::size_t num_groups() const { return group_count(); }
+  /// The parameters of a group.
+  const Tensors& params(std::size_t group = 0) const;
+  /// A group's learning rate.
+  double lr(std::size_t group = 0) const;
+  void set_lr(double lr, std::size_t group);
+  /// Sets the learning rate of all groups.
+  void set_lr(double lr);
+
+  /// The options of the groups ("group.0.lr", f64 scalars) and the state of the parameters ("state.3.exp_avg",
+  /// "state.3.step"), numbered through all groups as in PyTorch. The tensors are the optimizer's own: save or clone
+  /// them before the next step.
+  StateDict state_dict() const;
+  /// Takes over options and state of an optimizer of the same kind with the same groups; the tensors are copied. Keys
+  /// that are missing, unknown or do not fit are errors, and then nothing has changed.
+  void load_state_dict(const StateDict& state);
+
+ protected:
+  /// A buffer's name, and whether every parameter that has stepped has one.
+  struct BufferSpec {
+    std::string_view name;
+    bool always;
+  };
+  /// A parameter's part of a step: its gradient in its own layout, its state with the step already counted.
+  struct Job {
+    std::size_t group;
+    Tensor param, grad;
+    ParamState state;
+    ParamState* slot = nullptr;
+  };
+  using OptionValues = std::vector<std::pair<std::string, double>>;
+
+  Optimizer(std::string_view name, std::vector<BufferSpec> buffers) : name_(name), buffers_(std::move(buffers)) {}
+
+  virtual std::size_t group_count() const = 0;
+  virtual const Tensors& group_params(std::size_t group) const = 0;
+  virtual double& group_lr(std::size_t group) = 0;
+  virtual OptionValues option_values(std::size_t group) const = 0;
+  virtual void set_option_values(std::size_t group, const OptionValues& values) = 0;
+  /// Throws a ValueError for options that make no sense.
+  virtual void check_options(std::size_t group) const = 0;
+  /// Allocates the buffers that the step needs (`ensure`).
+  virtual void prepare(Job& job) const = 0;
+  /// Updates parameter and buffers; must not fail.
+  virtual void update(const Job& job) const = 0;
+
+  /// Checks the groups' parameters: at least one, floating, dense, none twice.
+  void check_params() const;
+  /// Makes buffer i of the job's state, filled with `value`, or brings it into the parameter's layout.
+  void ensure(Job& job, std::size_t i, double value = 0) const;
+  /// Throws a ValueError that names the optimizer and the option unless `ok`.
+  void require(bool ok, std::string_view option, std::string_view expected, double value) const;
+
+ private:
+  Job make_job(std::size_t group, const Tensor& param, const Tensor& grad);
+  ParamState load_param(const StateDict& state, std::size_t number, const Tensor& param,
+                        std::vector<std::string>& known) const;
+
+  std::string_view name_;
+  std::vector<BufferSpec> buffers_;
+  // By identity of the tensor. The groups keep the tensors alive, and `owners_` those that have left the groups, so
+  // that an address is never reused.
+  std::unordered_map<const TensorImpl*, ParamState> state_;
+  std::vector<Tensor> owners_;
+};
+
+/// An optimizer with groups of `Options`, an aggregate with a member `lr` and a static function `visit(options, f)`
+/// that calls f(name, member) for every member.
+template <class Options> class OptimizerOf : public Optimizer {
+ public:
+  using Group = ParamGroup<Options>;
+
+  /// The groups; their options may change between steps: `sgd.groups()[0].options.momentum = 0.9`.
+  std::vector<Group>& groups() { return groups_; }
+  const std::vector<Group>& groups() const { return groups_; }
+  /// The options of a group.
+  Options& options(std::size_t group = 0) { return groups_.at(group).options; }
+  const Options& options(std::size_t group = 0) const { return groups_.at(group).options; }
+
+ protected:
+  OptimizerOf(std::string_view name, std::vector<BufferSpec> buffers, std::vector<Group> groups)
+      : Optimizer(name, std::move(buffers)), groups_(std::move(groups)) {
+    check_params();
+  }
+
+  std::size_t group_count() const final { return groups_.size(); }
+  const Tensors& group_params(std::size_t group) const final { return groups_[group].params; }
+  double& group_lr(std::size_t group) final { return groups_[group].options.lr; }
+  OptionValues option_values(std::size_t group) const final {
+    OptionValues values;
+    Options::visit(groups_[group].options, [&](const char* option, const auto& value) {
+      values.emplace_back(option, static_cast<double>(value));
+    });
+    return values;
+  }
+  void set_option_values(std::size_t group, const OptionValues& values) final {
+    std::size_t i = 0;
+    Options::visit(groups_[group].options, [&](const char*, auto& value) {
+      value = static_cast<std::remove_reference_t<decltype(value)>>(values[i++].second);
+    });
+  }
+
+ private:
+  std::vector<Group> groups_;
+};
+
+}  // namespace reel::optim

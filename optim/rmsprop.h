@@ -1,0 +1,43 @@
+#pragma once
+
+#include <reel/optim/optimizer.h>
+
+namespace reel::optim {
+
+struct RMSpropOptions {
+  double lr = 1e-2;         ///< The learning rate.
+  double alpha = 0.99;      ///< How much of the running mean of squares is kept.
+  double eps = 1e-8;        ///< Added to the denominator.
+  double weight_decay = 0;  ///< Adds weight_decay * parameter to the gradient.
+  double momentum = 0;      ///< The share of the last change that is kept.
+  bool centered = false;    ///< Divides by the standard deviation instead of the root of the mean square.
+  bool maximize = false;    ///< Climbs instead.
+
+  template <class Self, class F> static void visit(Self& o, F&& f) {
+    f("lr", o.lr);
+    f("alpha", o.alpha);
+    f("eps", o.eps);
+    f("weight_decay", o.weight_decay);
+    f("momentum", o.momentum);
+    f("centered", o.centered);
+    f("maximize", o.maximize);
+  }
+};
+
+/// RMSprop (Hinton 2012; centered: Graves 2013): for a gradient g (plus weight_decay * theta),
+///
+///     s = alpha s + (1 - alpha) g^2,  centered: m = alpha m + (1 - alpha) g, s' = s - m^2 (not below 0)
+///     v = momentum v + g / (sqrt(s') + eps),  theta -= lr v
+class RMSprop final : public OptimizerOf<RMSpropOptions> {
+ public:
+  explicit RMSprop(Tensors params, RMSpropOptions options = {})
+      : RMSprop(std::vector<Group>{{std::move(params), options}}) {}
+  explicit RMSprop(std::vector<Group> groups);
+
+ private:
+  void check_options(std::size_t group) const override;
+  void prepare(Job& job) const override;
+  void update(const Job& job) const override;
+};
+
+}  // namespace reel::optim

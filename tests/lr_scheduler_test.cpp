@@ -1,0 +1,202 @@
+// Learning-rate schedules against sequences worked out by hand.
+
+#include <cmath>
+#include <functional>
+#include <memory>
+
+#include <doctest/doctest.h>
+#include <reel/ops/ops.h>
+#include <reel/optim/optim.h>
+
+using namespace reel;
+using namespace reel::optim;
+
+namespace {
+
+using Doubles = std::vector<double>;
+
+/// Two groups with the rates 1 and 10.
+struct TwoGroups {
+  Tensor a = zeros({1}), b = zeros({1});
+  SGD sgd{{{{a}, {.lr = 1}}, {{b}, {.lr = 10}}}};
+};
+
+/// The first group's rate at steps 0 .. n - 1; the second's must be ten times that.
+template <class Schedule> Doubles rates(TwoGroups& groups, Schedule& schedule, int n) {
+  Doubles out;
+  for (int t = 0; t < n; ++t) {
+    if (t) schedule.step();
+    CHECK(schedule.last_epoch() == t);
+    CHECK(groups.sgd.lr(1) == doctest::Approx(10 * groups.sgd.lr(0)));
+    CHECK(schedule.last_lr() == Doubles{groups.sgd.lr(0), groups.sgd.lr(1)});
+    out.push_back(groups.sgd.lr(0));
+  }
+  return out;
+}
+
+void check_close(const Doubles& got, const Doubles& expected) {
+  REQUIRE(got.size() == expected.size());
+  for (std::size_t i = 0; i < got.size(); ++i) CHECK(got[i] == doctest::Approx(expected[i]).epsilon(1e-12));
+}
+
+template <class E> std::string message_of(const std::function<void()>& f) {
+  try {
+    f();
+  } catch (const E& e) {
+    return e.what();
+  }
+  return "nothing was thrown";
+}
+
+}  // namespace
+
+TEST_CASE("StepLR, MultiStepLR and ExponentialLR") {
+  TwoGroups one, two, three;
+  StepLR step(one.sgd, 2, 0.5);
+  check_close(rates(one, step, 6), {1, 1, 0.5, 0.5, 0.25, 0.25});
+  MultiStepLR multi(two.sgd, {1, 4, 4}, 0.1);
+  check_close(rates(two, multi, 6), {1, 0.1, 0.1, 0.1, 0.001, 0.001});
+  ExponentialLR exponential(three.sgd, 0.5);
+  check_close(rates(three, exponential, 4), {1, 0.5, 0.25, 0.125});
+}
+
+TEST_CASE("CosineAnnealingLR goes down and, past t_max, up again") {
+  TwoGroups groups;
+  CosineAnnealingLR cosine(groups.sgd, 4);
+  const double half = std::sqrt(0.5);
+  check_close(rates(groups, cosine, 6), {1, (1 + half) / 2, 0.5, (1 - half) / 2, 0, (1 - half) / 2});
+  TwoGroups other;
+  CosineAnnealingLR above(other.sgd, 2, 0.5);
+  above.step();
+  above.step();
+  CHECK(other.sgd.lr(0) == 0.5);
+  CHECK(other.sgd.lr(1) == 0.5);
+}
+
+TEST_CASE("LambdaLR takes one function, or one for each group") {
+  TwoGroups groups, other;
+  LambdaLR one(groups.sgd, [](std::int64_t t) { return 1.0 / static_cast<double>(1 + t); });
+  check_close(rates(groups, one, 4), {1, 0.5, 1.0 / 3, 0.25});
+  LambdaLR both(other.sgd, {[](std::int64_t) { return 2.0; }, [](std::int64_t t) { return static_cast<double>(t); }});
+  both.step();
+  both.step();
+  both.step();
+  CHECK(other.sgd.lr(0) == 2);
+  CHECK(other.sgd.lr(1) == 30);
+}
+
+TEST_CASE("InverseTimeLR is a / (b + t) for every group") {
+  TwoGroups groups;
+  InverseTimeLR schedule(groups.sgd, 3, 2);
+  Doubles got;
+  for (int t = 0; t < 4; ++t) {
+    if (t) schedule.step();
+    got.push_back(groups.sgd.lr(0));
+    CHECK(groups.sgd.lr(1) == groups.sgd.lr(0));
+  }
+  check_close(got, {1.5, 1, 0.75, 0.6});
+}
+
+TEST_CASE("ReduceLROnPlateau halves the rate when the held-out objective improves by less than a threshold") {
+  TwoGroups groups;
+  ReduceLROnPlateau plateau(groups.sgd, {.factor = 0.5,
+                                         .patience = 0,
+                                         .threshold = 0.1,
+                                         .threshold_mode = ReduceLROnPlateauOptions::Threshold::absolute});
+  Doubles got;
+  for (const double objective : Doubles{1.0, 0.8, 0.75, 0.5, 0.45, 0.44, NAN}) {
+    plateau.step(objective);
+    got.push_back(groups.sgd.lr(0));
+  }
+  CHECK(got == Doubles{1, 1, 0.5, 0.5, 0.25, 0.125, 0.0625});
+  CHECK(groups.sgd.lr(1) == 0.625);
+  CHECK(plateau.best() == 0.5);
+}
+
+TEST_CASE("ReduceLROnPlateau has patience, a cooldown and a lower limit, and may watch a metric that rises") {
+  TwoGroups groups;
+  ReduceLROnPlateau plateau(groups.sgd, {.mode = ReduceLROnPlateauOptions::Mode::max,
+                                         .factor = 0.1,
+                                         .patience = 1,
+                                         .threshold = 0.01,
+                                         .cooldown = 2,
+                                         .min_lr = 0.05});
+  Doubles got;
+  for (const double accuracy : {0.5, 0.503, 0.504, 0.5, 0.5, 0.5, 0.5, 0.6, 0.6, 0.6}) {
+    plateau.step(accuracy);
+    got.push_back(groups.sgd.lr(0));
+  }
+  // Bad epochs 2 and 3 exceed the patience; 4 and 5 cool down; 6 and 7 are bad again; after that two more cool down.
+  check_close(got, {1, 1, 0.1, 0.1, 0.1, 0.1, 0.05, 0.05, 0.05, 0.05});
+}
+
+TEST_CASE("saved and loaded, a schedule goes on to the bit") {
+  const std::vector<std::function<std::unique_ptr<LRScheduler>(Optimizer&)>> makers{
+      [](Optimizer& o) { return std::make_unique<StepLR>(o, 3, 0.7); },
+      [](Optimizer& o) {
+        return std::make_unique<MultiStepLR>(o, std::vector<std::int64_t>{2, 5}, 0.3);
+      },
+      [](Optimizer& o) { return std::make_unique<ExponentialLR>(o, 0.9); },
+      [](Optimizer& o) { return std::make_unique<CosineAnnealingLR>(o, 10, 0.1); },
+      [](Optimizer& o) {
+        return std::make_unique<LambdaLR>(o, [](std::int64_t t) { return std::exp(-0.1 * static_cast<double>(t)); });
+      },
+      [](Optimizer& o) { return std::make_unique<InverseTimeLR>(o, 3, 2); }};
+  for (const auto& make : makers) {
+    TwoGroups whole, part, resumed;
+    const auto reference = make(whole.sgd);
+    for (int t = 0; t < 8; ++t) reference->step();
+    const auto first = make(part.sgd);
+    for (int t = 0; t < 3; ++t) first->step();
+    resumed.sgd.load_state_dict(part.sgd.state_dict());
+    const auto second = make(resumed.sgd);
+    second->load_state_dict(first->state_dict());
+    CHECK(resumed.sgd.lr(1) == part.sgd.lr(1));
+    for (int t = 3; t < 8; ++t) second->step();
+    CHECK(second->last_lr() == reference->last_lr());
+    CHECK(resumed.sgd.lr(1) == whole.sgd.lr(1));
+  }
+}
+
+TEST_CASE("saved and loaded, ReduceLROnPlateau goes on to the bit") {
+  const ReduceLROnPlateauOptions options{.factor = 0.5, .patience = 1, .cooldown = 1};
+  const Doubles metrics{3, 2, 2.5, 2.1, 2.2, 2.3, 2.4, 1, 1.5, 1.6};
+  TwoGroups whole, part, resumed;
+  ReduceLROnPlateau reference(whole.sgd, options), first(part.sgd, options), second(resumed.sgd, options);
+  for (const double metric : metrics) reference.step(metric);
+  for (int i = 0; i < 4; ++i) first.step(metrics[static_cast<std::size_t>(i)]);
+  resumed.sgd.load_state_dict(part.sgd.state_dict());
+  second.load_state_dict(first.state_dict());
+  for (std::size_t i = 4; i < metrics.size(); ++i) second.step(metrics[i]);
+  CHECK(resumed.sgd.lr() == whole.sgd.lr());
+  CHECK(whole.sgd.lr() < 1);
+  CHECK(second.best() == reference.best());
+}
+
+TEST_CASE("schedules refuse options and states that make no sense") {
+  TwoGroups groups;
+  CHECK(message_of<ValueError>([&] { StepLR(groups.sgd, 0); }) == "StepLR: step_size must be positive, got 0");
+  CHECK(message_of<ValueError>([&] {
+          MultiStepLR(groups.sgd, {3, 1});
+        }) == "MultiStepLR: the milestones must be in increasing order");
+  CHECK(message_of<ValueError>([&] { CosineAnnealingLR(groups.sgd, 0); }) ==
+        "CosineAnnealingLR: t_max must be positive, got 0");
+  CHECK(message_of<ValueError>([&] { InverseTimeLR(groups.sgd, 1, 0); }) == "InverseTimeLR: b must be positive, got 0");
+  CHECK(message_of<ValueError>([&] { ReduceLROnPlateau(groups.sgd, {.factor = 1}); }) ==
+        "ReduceLROnPlateau: factor must be in (0, 1), got 1");
+  CHECK(message_of<ValueError>([&] { LambdaLR(groups.sgd, std::vector<LambdaLR::Factor>{}); }) ==
+        "LambdaLR: 0 functions for 2 groups");
+  CHECK(groups.sgd.lr(0) == 1);
+
+  StepLR step(groups.sgd, 2);
+  CHECK(message_of<ValueError>([&] {
+          step.load_state_dict({{"last_epoch", tensor(3)}});
+        }) == "LRScheduler: the state has no \"base_lr\"");
+  CHECK(message_of<ValueError>([&] {
+          step.load_state_dict({{"last_epoch", tensor(3)}, {"base_lr", ones({3})}});
+        }) == "LRScheduler: the state has 3 groups, the optimizer 2");
+  CHECK(message_of<ValueError>([&] {
+          step.load_state_dict({{"last_epoch", tensor(3)}, {"base_lr", ones({2})}, {"x", ones({2})}});
+        }) == "LRScheduler: the state has an unknown \"x\"");
+  CHECK(step.last_epoch() == 0);
+}
