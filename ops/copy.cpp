@@ -2,17 +2,11 @@
 
 #include <reel/autograd/op.h>
 #include <reel/kernels/copy.h>
+#include <reel/ops/copy.h>
 #include <reel/ops/elementwise.h>
 
 namespace reel {
 namespace {
-
-void copy_elements(const Tensor& destination, const Tensor& source) {
-  if (destination.numel() == 0) return;
-  kernels::CopyArgs args{destination.dtype(), source.dtype(), {}, destination.data(), source.data()};
-  build_loop<2>(destination.shape(), {&destination.strides(), &source.strides()}, args.loop);
-  kernels::copy[destination.device()](args);
-}
 
 Strides dense_strides(const Tensor& x) {
   return is_dense(x.shape(), x.strides()) ? x.strides() : contiguous_strides(x.shape());
@@ -45,7 +39,50 @@ Tensor copy_to(const Tensor& x, const Strides& strides, DType dtype, Device devi
   return apply(op, x);
 }
 
+/// The address after the last element.
+const char* end_of(const Tensor& x) {
+  std::int64_t last = 0;
+  for (int d = 0; d < x.dim(); ++d) last += (x.shape()[d] - 1) * x.strides()[d];
+  return static_cast<const char*>(x.data()) + (last + 1) * static_cast<std::int64_t>(size_of(x.dtype()));
+}
+
 }  // namespace
+
+void copy_elements(const Tensor& destination, const Tensor& source) {
+  if (destination.numel() == 0) return;
+  kernels::CopyArgs args{destination.dtype(), source.dtype(), {}, destination.data(), source.data()};
+  build_loop<2>(destination.shape(), {&destination.strides(), &source.strides()}, args.loop);
+  kernels::copy[destination.device()](args);
+}
+
+void check_no_overlap(std::string_view op, const Tensor& x) {
+  if (x.is_contiguous() || is_dense(x.shape(), x.strides())) return;
+  // From the smallest stride up, each must step over all that the smaller ones reach.
+  Dims order;
+  for (int d = 0; d < x.dim(); ++d) {
+    if (x.shape()[d] != 1) order.push_back(d);
+  }
+  std::sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) {
+    return x.strides()[static_cast<int>(a)] < x.strides()[static_cast<int>(b)];
+  });
+  std::int64_t reach = 0;
+  for (std::int64_t dim : order) {
+    const int d = static_cast<int>(dim);
+    check<ValueError>(x.strides()[d] > reach,
+                      "{}: elements of the tensor (shape {}, strides {}) share memory, so it cannot be changed in "
+                      "place; clone it first",
+                      op, x.shape(), x.strides());
+    reach += (x.shape()[d] - 1) * x.strides()[d];
+  }
+}
+
+Tensor apart_from(const Tensor& destination, const Tensor& source) {
+  const bool aligned = source.data() == destination.data() && source.dtype() == destination.dtype() &&
+                       same_layout(source.shape(), source.strides(), destination.strides());
+  if (aligned || source.numel() == 0 || source.device() != destination.device()) return source;
+  const bool apart = end_of(source) <= destination.data() || end_of(destination) <= source.data();
+  return apart ? source : source.clone();
+}
 
 Tensor Tensor::to(Device device, DType dtype) const {
   if (device == this->device() && dtype == this->dtype()) return *this;
@@ -75,7 +112,7 @@ const Tensor& Tensor::copy_(const Tensor& source) const {
   check<ShapeError>(broadcast_shapes("copy_", shape(), source.shape()) == shape(),
                     "copy_: a source of shape {} does not fit into {}", source.shape(), shape());
   const NoGradGuard guard;
-  copy_elements(*this, source.expand(shape()));
+  copy_elements(*this, apart_from(*this, source.expand(shape())));
   bump_version();
   return *this;
 }

@@ -1,6 +1,7 @@
 #include <reel/ops/elementwise.h>
 
 #include <reel/autograd/grad_mode.h>
+#include <reel/ops/copy.h>
 
 namespace reel {
 
@@ -18,6 +19,7 @@ void check_in_place(std::string_view op, const Tensor& x) {
   check<AutogradError>(!(x.requires_grad() && GradMode::enabled()),
                        "{}: a tensor of shape {} that requires grad cannot be changed in place outside no_grad", op,
                        x.shape());
+  check_no_overlap(op, x);
 }
 
 }  // namespace reel

@@ -1,6 +1,7 @@
 // The in-place arithmetic of Tensor. `other` is broadcast; the tensor's own shape never changes.
 
 #include <reel/autograd/grad_mode.h>
+#include <reel/ops/copy.h>
 #include <reel/ops/elementwise.h>
 
 namespace reel {
@@ -17,7 +18,7 @@ template <class F> const Tensor& update(std::string_view op, const Tensor& x, co
   check<ShapeError>(broadcast_shapes(op, x.shape(), other.shape()) == x.shape(),
                     "{}: an operand of shape {} does not fit into {}", op, other.shape(), x.shape());
   const NoGradGuard guard;
-  elementwise_into(x, f, x, other.expand(x.shape()));
+  elementwise_into(x, f, x, apart_from(x, other.expand(x.shape())));
   x.bump_version();
   return x;
 }

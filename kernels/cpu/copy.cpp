@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include <reel/kernels/cpu/parallel.h>
+#include <reel/kernels/cpu/strided.h>
 
 namespace reel::kernels::cpu {
 namespace {
@@ -19,14 +20,16 @@ template <class To, class From> To convert(From x) {
   else return static_cast<To>(x);
 }
 
-/// The start of row `row` (all dimensions but the innermost) of operand k, in elements.
-template <int Operands> std::int64_t row_offset(const StridedLoop<Operands>& loop, int k, std::int64_t row) {
-  std::int64_t offset = 0;
-  for (int d = loop.rank - 2; d >= 0; --d) {
-    offset += row % loop.sizes[d] * loop.strides[k][d];
-    row /= loop.sizes[d];
+/// Calls `body(row, begin, end)` for parts of rows of n elements, in parallel.
+template <class F> void for_row_parts(std::int64_t rows, std::int64_t n, F&& body) {
+  if (rows == 1) {
+    parallel_for(n, kGrain, [&](std::int64_t begin, std::int64_t end) { body(0, begin, end); });
+  } else {
+    parallel_for(rows, std::max<std::int64_t>(1, kGrain / std::max<std::int64_t>(n, 1)),
+                 [&](std::int64_t begin, std::int64_t end) {
+                   for (std::int64_t row = begin; row < end; ++row) body(row, 0, n);
+                 });
   }
-  return offset;
 }
 
 template <class To, class From> void copy_rows(const CopyArgs& args) {
@@ -47,14 +50,7 @@ template <class To, class From> void copy_rows(const CopyArgs& args) {
       for (std::int64_t i = begin; i < end; ++i) to[i * to_step] = convert<To>(from[i * from_step]);
     }
   };
-  if (rows == 1) {
-    parallel_for(n, kGrain, [&](std::int64_t begin, std::int64_t end) { copy_part(0, begin, end); });
-  } else {
-    parallel_for(rows, std::max<std::int64_t>(1, kGrain / std::max<std::int64_t>(n, 1)),
-                 [&](std::int64_t begin, std::int64_t end) {
-                   for (std::int64_t row = begin; row < end; ++row) copy_part(row, 0, n);
-                 });
-  }
+  for_row_parts(rows, n, copy_part);
 }
 
 /// A transposed copy: where the innermost dimension is contiguous in one operand only, blocks of 16 x 16 use each cache
@@ -124,15 +120,15 @@ void fill(const FillArgs& args) {
     const T value = args.value.to<T>();
     const std::int64_t n = loop.sizes[loop.rank - 1], step = loop.strides[0][loop.rank - 1];
     const std::int64_t rows = n ? loop.numel() / n : 0;
-    for (std::int64_t row = 0; row < rows; ++row) {
+    const auto fill_part = [&](std::int64_t row, std::int64_t begin, std::int64_t end) {
       T* data = static_cast<T*>(args.data) + row_offset(loop, 0, row);
       if (step == 1) {
-        parallel_for(n, kGrain,
-                     [&](std::int64_t begin, std::int64_t end) { std::fill(data + begin, data + end, value); });
+        std::fill(data + begin, data + end, value);
       } else {
-        for (std::int64_t i = 0; i < n; ++i) data[i * step] = value;
+        for (std::int64_t i = begin; i < end; ++i) data[i * step] = value;
       }
-    }
+    };
+    for_row_parts(rows, n, fill_part);
   });
 }
 

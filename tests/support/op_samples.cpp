@@ -11,6 +11,7 @@ std::vector<OpRow> op_table() {
   add_reduction_rows(table);
   add_view_rows(table);
   add_indexing_rows(table);
+  add_choosing_rows(table);
   add_product_rows(table);
   add_convolution_rows(table);
   add_pooling_rows(table);

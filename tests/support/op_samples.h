@@ -62,6 +62,7 @@ void add_comparison_rows(std::vector<OpRow>& table);
 void add_reduction_rows(std::vector<OpRow>& table);
 void add_view_rows(std::vector<OpRow>& table);
 void add_indexing_rows(std::vector<OpRow>& table);
+void add_choosing_rows(std::vector<OpRow>& table);
 void add_product_rows(std::vector<OpRow>& table);
 void add_convolution_rows(std::vector<OpRow>& table);
 void add_pooling_rows(std::vector<OpRow>& table);

@@ -1,7 +1,201 @@
 #include "support/op_samples.h"
 
 namespace reel::testing {
+namespace {
 
-void add_indexing_rows(std::vector<OpRow>& table) { (void)table; }
+/// A row for an operation that moves elements: any dtype, no arithmetic.
+OpRow move_row(std::string_view name, std::vector<Sample> samples, std::vector<ErrorSample> errors) {
+  return {name, std::move(samples), std::move(errors), kAnyDType, true, true};
+}
+
+template <class F> Sample joined(std::string label, Tensors inputs, F f) {
+  return {std::move(label), std::move(inputs), [f](const Tensors& in) { return Tensors{f(in)}; }};
+}
+
+template <class F> Sample sample(std::string label, const Shape& shape, F f) {
+  return {std::move(label), {leaf(shape)}, call1([f](const Tensor& x) { return f(x); })};
+}
+
+template <class F> ErrorSample undefined(F f) {
+  return error<ValueError>("undefined", [f] { f(Tensor()); });
+}
+
+void add_joining_rows(std::vector<OpRow>& table) {
+  table.push_back(
+      move_row("cat",
+               {joined("rows", {leaf({2, 3}), leaf({1, 3}, -1, 1, 2)}, [](const Tensors& in) { return cat(in); }),
+                joined("columns", {leaf({2, 1}), leaf({2, 3}, -1, 1, 2), leaf({2, 2}, -1, 1, 3)},
+                       [](const Tensors& in) { return cat(in, -1); }),
+                joined("one", {leaf({2, 3})}, [](const Tensors& in) { return cat(in, 1); }),
+                joined("with an empty vector", {leaf({2, 2}), leaf({0})}, [](const Tensors& in) { return cat(in); }),
+                joined("channels-last", {leaf({1, 2, 2, 2}), leaf({1, 1, 2, 2}, -1, 1, 2)},
+                       [](const Tensors& in) {
+                         return cat({in[0].channels_last(), in[1].channels_last()}, 1);
+                       }),
+                joined("empty", {leaf({2, 0}), leaf({2, 0}, -1, 1, 2)}, [](const Tensors& in) { return cat(in, 1); })},
+               {error<ValueError>("cat: no tensors are given", [] { cat({}); }),
+                error<ShapeError>("cat: the shapes [2, 3] and [2, 4] differ outside dimension 0",
+                                  [] {
+                                    cat({ones({2, 3}), ones({2, 4})});
+                                  }),
+                error<ShapeError>("cat: the shapes [2, 3] and [2] differ",
+                                  [] {
+                                    cat({ones({2, 3}), ones({2})});
+                                  }),
+                error<ShapeError>("cat: tensors of rank 0", [] { cat({ones({})}); }),
+                error<DTypeError>("cat: the dtypes differ: f32 and i64",
+                                  [] {
+                                    cat({ones({2}), tensor({1, 2})});
+                                  }),
+                error<IndexError>("cat: dimension 1 is out of range", [] { cat({ones({2})}, 1); }),
+                undefined([](const Tensor& x) {
+                  return cat({ones({2}), x});
+                })}));
+  table.push_back(
+      move_row("stack",
+               {joined("front", {leaf({2, 3}), leaf({2, 3}, -1, 1, 2)}, [](const Tensors& in) { return stack(in); }),
+                joined("end", {leaf({2}), leaf({2}, -1, 1, 2)}, [](const Tensors& in) { return stack(in, -1); }),
+                joined("0-d", {leaf({}), leaf({}, -1, 1, 2)}, [](const Tensors& in) { return stack(in); })},
+               {error<ValueError>("stack: no tensors are given", [] { stack({}); }),
+                error<ShapeError>("stack: the shapes [2] and [3] differ",
+                                  [] {
+                                    stack({ones({2}), ones({3})});
+                                  }),
+                error<IndexError>("stack: dimension 2 is out of range", [] { stack({ones({2})}, 2); }),
+                undefined([](const Tensor& x) { return stack({x}); })}));
+  table.push_back(
+      move_row("repeat",
+               {sample("both", {2, 3},
+                       [](const Tensor& x) {
+                         return repeat(x, {2, 2});
+                       }),
+                sample("new in front", {2},
+                       [](const Tensor& x) {
+                         return repeat(x, {3, 1});
+                       }),
+                sample("0-d", {}, [](const Tensor& x) { return repeat(x, {3}); }),
+                sample("no copies", {2}, [](const Tensor& x) { return repeat(x, {0}); }),
+                sample("once", {2}, [](const Tensor& x) { return repeat(x, {1}); })},
+               {error<ShapeError>("repeat: 1 repeats for a tensor of shape [2, 3]",
+                                  [] {
+                                    repeat(ones({2, 3}), {2});
+                                  }),
+                error<ValueError>("repeat: negative number of copies in [-1]", [] { repeat(ones({2}), {-1}); }),
+                undefined([](const Tensor& x) { return repeat(x, {2}); })}));
+}
+
+void add_moving_rows(std::vector<OpRow>& table) {
+  table.push_back(move_row("flip",
+                           {sample("one", {2, 3}, [](const Tensor& x) { return flip(x, {1}); }),
+                            sample("two", {2, 3, 2},
+                                   [](const Tensor& x) {
+                                     return flip(x, {0, -1});
+                                   }),
+                            sample("none", {2}, [](const Tensor& x) { return flip(x, {}); }),
+                            sample("empty", {0, 2}, [](const Tensor& x) { return flip(x, {0}); })},
+                           {error<IndexError>("flip: dimension 1 is out of range", [] { flip(ones({2}), {1}); }),
+                            error<ShapeError>("flip: [0, -2] names a dimension twice",
+                                              [] {
+                                                flip(ones({2, 2}), {0, -2});
+                                              }),
+                            undefined([](const Tensor& x) { return flip(x, {0}); })}));
+  table.push_back(move_row("roll",
+                           {sample("one", {2, 4}, [](const Tensor& x) { return roll(x, {1}, {1}); }),
+                            sample("two", {2, 3},
+                                   [](const Tensor& x) {
+                                     return roll(x, {-1, 5}, {0, 1});
+                                   }),
+                            sample("flattened", {2, 3}, [](const Tensor& x) { return roll(x, {2}); }),
+                            sample("none", {2}, [](const Tensor& x) { return roll(x, {0}, {0}); }),
+                            sample("empty", {0, 2}, [](const Tensor& x) { return roll(x, {1}, {0}); })},
+                           {error<ShapeError>("roll: 2 shifts for 1 dimensions",
+                                              [] {
+                                                roll(ones({2}), {1, 2}, {0});
+                                              }),
+                            error<ShapeError>("roll: without dimensions one shift is expected",
+                                              [] {
+                                                roll(ones({2}), {1, 2});
+                                              }),
+                            error<IndexError>("roll: dimension 1 is out of range", [] { roll(ones({2}), {1}, {1}); }),
+                            undefined([](const Tensor& x) { return roll(x, {1}); })}));
+  table.push_back(move_row("rot90",
+                           {sample("once", {2, 3}, [](const Tensor& x) { return rot90(x); }),
+                            sample("twice", {2, 3}, [](const Tensor& x) { return rot90(x, 2); }),
+                            sample("back", {2, 2, 3},
+                                   [](const Tensor& x) {
+                                     return rot90(x, -1, {1, 2});
+                                   }),
+                            sample("not at all", {2, 3}, [](const Tensor& x) { return rot90(x, 4); })},
+                           {error<ShapeError>("rot90: expects 2 dimensions, got [0]",
+                                              [] {
+                                                rot90(ones({2, 2}), 1, {0});
+                                              }),
+                            error<ShapeError>("rot90: [0, 0] names a dimension twice",
+                                              [] {
+                                                rot90(ones({2, 2}), 1, {0, 0});
+                                              }),
+                            error<IndexError>("rot90: dimension 1 is out of range", [] { rot90(ones({2})); }),
+                            undefined([](const Tensor& x) { return rot90(x); })}));
+  const auto padded = [](std::vector<std::int64_t> amounts, PadMode mode) {
+    return [amounts, mode](const Tensor& x) { return pad(x, amounts, mode); };
+  };
+  table.push_back(move_row(
+      "pad",
+      {sample("constant", {2, 3}, padded({1, 2}, PadMode::constant)),
+       sample("two dimensions", {1, 2, 2},
+              [](const Tensor& x) {
+                return pad(x, {1, 0, 0, 2}, PadMode::constant, 1);
+              }),
+       sample("crop", {3, 4}, padded({-1, -2, 1, -1}, PadMode::constant)),
+       sample("reflect", {2, 4}, padded({2, 3}, PadMode::reflect)),
+       sample("reflect and crop", {4}, padded({3, -2}, PadMode::reflect)),
+       sample("replicate", {2, 3}, padded({2, 1, 1, 0}, PadMode::replicate)),
+       sample("circular", {2, 3}, padded({3, 1, 1, 1}, PadMode::circular)),
+       sample("nothing", {2}, padded({0, 0}, PadMode::reflect)), sample("0-d", {}, padded({}, PadMode::constant)),
+       sample("empty", {0, 2}, padded({1, 1, 1, 0}, PadMode::constant))},
+      {error<ShapeError>("pad: expects a pair of amounts for each of at most 1 dimensions, got 3 amounts",
+                         [] {
+                           pad(ones({2}), {1, 1, 1});
+                         }),
+       error<ShapeError>("pad: the amounts -2 and -1 remove more than dimension 0 of shape [2] has",
+                         [] {
+                           pad(ones({2}), {-2, -1});
+                         }),
+       error<ShapeError>("pad: dimension 0 of shape [3] is too small to be continued by 3",
+                         [] {
+                           pad(ones({3}), {3, 0}, PadMode::reflect);
+                         }),
+       error<ShapeError>("pad: dimension 0 of shape [3] is too small to be continued by 4",
+                         [] {
+                           pad(ones({3}), {4, 0}, PadMode::circular);
+                         }),
+       error<DTypeError>("pad: the number 0.5",
+                         [] {
+                           pad(tensor({1, 2}), {1, 1}, PadMode::constant, 0.5);
+                         }),
+       undefined([](const Tensor& x) {
+         return pad(x, {1, 1});
+       })}));
+  for (const bool upper : {false, true}) {
+    const auto triangle = [upper](std::int64_t diagonal) {
+      return [upper, diagonal](const Tensor& x) { return upper ? triu(x, diagonal) : tril(x, diagonal); };
+    };
+    const std::string name = upper ? "triu" : "tril";
+    table.push_back(move_row(upper ? "triu" : "tril",
+                             {sample("main", {3, 4}, triangle(0)), sample("above", {3, 2}, triangle(1)),
+                              sample("batch", {2, 2, 3}, triangle(-1)), sample("all", {2, 2}, triangle(9)),
+                              sample("empty", {0, 2}, triangle(0))},
+                             {error<ShapeError>(name + ": expects at least 2 dimensions, got shape [3]",
+                                                [triangle] { triangle(0)(ones({3})); }),
+                              undefined(triangle(0))}));
+  }
+}
+
+}  // namespace
+
+void add_indexing_rows(std::vector<OpRow>& table) {
+  add_joining_rows(table);
+  add_moving_rows(table);
+}
 
 }  // namespace reel::testing

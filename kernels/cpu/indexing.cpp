@@ -1,0 +1,223 @@
+#include <reel/kernels/indexing.h>
+
+#include <cstring>
+
+#include <reel/kernels/cpu/parallel.h>
+#include <reel/kernels/cpu/strided.h>
+
+namespace reel::kernels::cpu {
+namespace {
+
+/// Calls `f.operator()<T>()` with an unsigned type of the dtype's size.
+template <class F> void dispatch_bits(DType dtype, F&& f) {
+  switch (size_of(dtype)) {
+    case 1:
+      return f.template operator()<std::uint8_t>();
+    case 2:
+      return f.template operator()<std::uint16_t>();
+    case 4:
+      return f.template operator()<std::uint32_t>();
+    default:
+      return f.template operator()<std::uint64_t>();
+  }
+}
+
+struct Write {
+  template <class T> static void apply(T& to, T from) { to = from; }
+};
+struct Accumulate {
+  template <class T> static void apply(T& to, T from) { to = static_cast<T>(to + from); }
+};
+
+// --- gather, scatter: an index for every element
+
+/// Calls `body(values, index, base, n, steps)` for chunks of lanes: `n` neighbouring ones, with the operands' steps.
+template <class T, class F> void for_lanes(const GatherArgs& args, F&& body) {
+  const auto& loop = args.lanes;
+  const auto inner = static_cast<std::size_t>(loop.rank - 1);
+  const std::int64_t lanes = loop.numel(), row = loop.sizes[inner];
+  const std::int64_t grain = std::max<std::int64_t>(1, kGrain / 4 / std::max<std::int64_t>(args.n, 1));
+  parallel_for(lanes, grain, [&](std::int64_t begin, std::int64_t end) {
+    while (begin < end) {
+      const std::int64_t column = begin % row, count = std::min(row - column, end - begin);
+      const auto at = [&](int k) {
+        return row_offset(loop, k, begin / row) + column * loop.strides[static_cast<std::size_t>(k)][inner];
+      };
+      body(static_cast<T*>(args.values) + at(0), args.index + at(1), static_cast<T*>(args.base) + at(2), count,
+           std::array{loop.strides[0][inner], loop.strides[1][inner], loop.strides[2][inner]});
+      begin += count;
+    }
+  });
+}
+
+/// Walks along the indexed dimension with all lanes of the chunk side by side, or lane by lane where that is what is
+/// contiguous.
+template <class T, class F> void walk(const GatherArgs& args, F&& meet) {
+  for_lanes<T>(args, [&](T* values, const std::int64_t* index, T* base, std::int64_t lanes, const auto& step) {
+    const bool along = args.index_step == 1 || lanes == 1;
+    const std::int64_t outer = along ? lanes : args.n, inner = along ? args.n : lanes;
+    for (std::int64_t a = 0; a < outer; ++a) {
+      for (std::int64_t b = 0; b < inner; ++b) {
+        const std::int64_t lane = along ? a : b, k = along ? b : a;
+        const std::int64_t i = index[lane * step[1] + k * args.index_step];
+        meet(values[lane * step[0] + k * args.values_step], base[lane * step[2] + i * args.base_step]);
+      }
+    }
+  });
+}
+
+// --- index_*: one index for whole slices
+
+/// Rows at least this long are worth a pass over the index for each part of the base.
+constexpr std::int64_t kLongRow = 32;
+
+template <class How, class T>
+void meet_rows(const StridedLoop<2>& loop, T* to, const T* from, int to_operand, int from_operand) {
+  const auto inner = static_cast<std::size_t>(loop.rank - 1);
+  const std::int64_t n = loop.sizes[inner], rows = loop.numel() / n;
+  const std::int64_t to_step = loop.strides[static_cast<std::size_t>(to_operand)][inner];
+  const std::int64_t from_step = loop.strides[static_cast<std::size_t>(from_operand)][inner];
+  for (std::int64_t row = 0; row < rows; ++row) {
+    T* out = to + row_offset(loop, to_operand, row);
+    const T* in = from + row_offset(loop, from_operand, row);
+    if (to_step == 1 && from_step == 1) {
+      if constexpr (std::is_same_v<How, Write>) {
+        if (n >= kLongRow) {
+          std::memcpy(out, in, static_cast<std::size_t>(n) * sizeof(T));
+          continue;
+        }
+      }
+      for (std::int64_t j = 0; j < n; ++j) How::apply(out[j], in[j]);
+    } else {
+      for (std::int64_t j = 0; j < n; ++j) How::apply(out[j * to_step], in[j * from_step]);
+    }
+  }
+}
+
+/// base[index[k]] meets values[k]. The base is cut into parts, each written by one thread in the order of the index.
+template <class How, class T> void put(const IndexArgs& args) {
+  const std::int64_t outer = args.outer.numel(), row = args.inner.numel();
+  const std::int64_t work = args.n * row;
+  const std::int64_t parts = row < kLongRow || work < 2 * kGrain ? 1 : std::min<std::int64_t>(8, args.size);
+  parallel_for(outer * parts, std::max<std::int64_t>(1, kGrain * parts / std::max<std::int64_t>(work, 1)),
+               [&](std::int64_t begin, std::int64_t end) {
+                 for (std::int64_t unit = begin; unit < end; ++unit) {
+                   const std::int64_t part = unit % parts;
+                   const std::int64_t low = part * args.size / parts, high = (part + 1) * args.size / parts;
+                   T* base = static_cast<T*>(args.base) + nest_offset(args.outer, 1, unit / parts, args.outer.rank);
+                   const T* values =
+                       static_cast<const T*>(args.values) + nest_offset(args.outer, 0, unit / parts, args.outer.rank);
+                   for (std::int64_t k = 0; k < args.n; ++k) {
+                     const std::int64_t i = args.index[k];
+                     if (i < low || i >= high) continue;
+                     meet_rows<How>(args.inner, base + i * args.base_step, values + k * args.values_step, 1, 0);
+                   }
+                 }
+               });
+}
+
+constexpr std::int64_t kMaskChunk = 32768;
+
+}  // namespace
+
+void gather(const GatherArgs& args) {
+  dispatch_bits(args.dtype, [&]<class T>() { walk<T>(args, [](T& value, const T& base) { value = base; }); });
+}
+
+void scatter(const GatherArgs& args) {
+  dispatch_bits(args.dtype, [&]<class T>() { walk<T>(args, [](const T& value, T& base) { base = value; }); });
+}
+
+void scatter_add(const GatherArgs& args) {
+  dispatch<kNumeric>(
+      args.dtype, [&]<class T>() { walk<T>(args, [](const T& value, T& base) { Accumulate::apply(base, value); }); });
+}
+
+void index_take(const IndexArgs& args) {
+  dispatch_bits(args.dtype, [&]<class T>() {
+    const std::int64_t rows = args.outer.numel() * args.n;
+    parallel_for(
+        rows, std::max<std::int64_t>(1, kGrain / args.inner.numel()), [&](std::int64_t begin, std::int64_t end) {
+          while (begin < end) {
+            const std::int64_t o = begin / args.n, first = begin % args.n;
+            const std::int64_t last = std::min(args.n, first + end - begin);
+            T* values = static_cast<T*>(args.values) + nest_offset(args.outer, 0, o, args.outer.rank);
+            const T* base = static_cast<const T*>(args.base) + nest_offset(args.outer, 1, o, args.outer.rank);
+            for (std::int64_t k = first; k < last; ++k) {
+              meet_rows<Write>(args.inner, values + k * args.values_step, base + args.index[k] * args.base_step, 0, 1);
+            }
+            begin += last - first;
+          }
+        });
+  });
+}
+
+void index_write(const IndexArgs& args) {
+  dispatch_bits(args.dtype, [&]<class T>() { put<Write, T>(args); });
+}
+
+void index_add(const IndexArgs& args) {
+  dispatch<kNumeric>(args.dtype, [&]<class T>() { put<Accumulate, T>(args); });
+}
+
+std::int64_t first_outside(const std::int64_t* index, std::int64_t n, std::int64_t low, std::int64_t high) {
+  std::atomic<bool> found{false};
+  parallel_for(n, kGrain, [&](std::int64_t begin, std::int64_t end) {
+    bool outside = false;
+    for (std::int64_t i = begin; i < end; ++i) outside |= index[i] < low || index[i] >= high;
+    if (outside) found.store(true, std::memory_order_relaxed);
+  });
+  if (!found) return -1;
+  return std::find_if(index, index + n, [&](std::int64_t i) { return i < low || i >= high; }) - index;
+}
+
+void linear_index(const LinearIndexArgs& args) {
+  parallel_for(args.n, kGrain, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      std::int64_t position = 0;
+      for (std::size_t d = 0; d < static_cast<std::size_t>(args.count); ++d) {
+        const std::int64_t at = args.index[d][i];
+        position = position * args.sizes[d] + (at < 0 ? at + args.sizes[d] : at);
+      }
+      args.out[i] = position;
+    }
+  });
+}
+
+std::int64_t count_nonzero(const bool* mask, std::int64_t n) {
+  std::atomic<std::int64_t> total{0};
+  parallel_for(n, kMaskChunk, [&](std::int64_t begin, std::int64_t end) {
+    total.fetch_add(std::count(mask + begin, mask + end, true), std::memory_order_relaxed);
+  });
+  return total;
+}
+
+void nonzero(const bool* mask, std::int64_t n, std::int64_t* positions) {
+  const std::int64_t chunks = (n + kMaskChunk - 1) / kMaskChunk;
+  std::vector<std::int64_t> start(static_cast<std::size_t>(chunks) + 1);
+  parallel_for(n, kMaskChunk, [&](std::int64_t begin, std::int64_t end) {
+    start[static_cast<std::size_t>(begin / kMaskChunk) + 1] = std::count(mask + begin, mask + end, true);
+  });
+  for (std::size_t c = 1; c < start.size(); ++c) start[c] += start[c - 1];
+  parallel_for(n, kMaskChunk, [&](std::int64_t begin, std::int64_t end) {
+    std::int64_t* out = positions + start[static_cast<std::size_t>(begin / kMaskChunk)];
+    for (std::int64_t i = begin; i < end; ++i) {
+      if (mask[i]) *out++ = i;
+    }
+  });
+}
+
+void unravel(const std::int64_t* positions, std::int64_t n, const Shape& shape, std::int64_t* out) {
+  const int rank = shape.size();
+  parallel_for(n, kGrain / 8, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      std::int64_t rest = positions[i];
+      for (int d = rank - 1; d >= 0; --d) {
+        out[i * rank + d] = rest % shape[d];
+        rest /= shape[d];
+      }
+    }
+  });
+}
+
+}  // namespace reel::kernels::cpu

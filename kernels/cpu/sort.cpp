@@ -1,0 +1,103 @@
+#include <reel/kernels/sort.h>
+
+#include <array>
+#include <bit>
+#include <limits>
+#include <memory>
+#include <utility>
+
+#include <reel/kernels/cpu/parallel.h>
+
+namespace reel::kernels::cpu {
+namespace {
+
+/// An unsigned number with the order of x: all NaN are the largest, -0 is 0.
+template <class T> auto sort_key(T x) {
+  if constexpr (std::is_same_v<T, Half> || std::is_same_v<T, BFloat16>) {
+    return sort_key(static_cast<float>(x));
+  } else if constexpr (std::is_floating_point_v<T>) {
+    using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+    constexpr Bits sign = Bits{1} << (8 * sizeof(T) - 1);
+    if (x != x) return static_cast<Bits>(~Bits{0});
+    const Bits bits = std::bit_cast<Bits>(x + T(0));  // -0 + 0 is 0
+    return static_cast<Bits>(bits & sign ? ~bits : bits | sign);
+  } else if constexpr (sizeof(T) == 8) {
+    return static_cast<std::uint64_t>(x) ^ std::uint64_t{1} << 63;
+  } else if constexpr (std::is_signed_v<T>) {
+    return static_cast<std::uint32_t>(x) ^ std::uint32_t{1} << 31;
+  } else {
+    return static_cast<std::uint32_t>(x);
+  }
+}
+
+template <class Key, class Index> struct Item {
+  Key key;
+  Index index;
+
+  /// No two items are equal, so every sort is stable.
+  bool operator<(const Item& other) const { return key != other.key ? key < other.key : index < other.index; }
+};
+
+/// Sorts by key, digit by digit from the lowest: each pass keeps the order of the former. The result is in `items`.
+template <class Key, class Index> void radix_sort(Item<Key, Index>* items, Item<Key, Index>* spare, std::int64_t n) {
+  constexpr std::size_t digit = 11, passes = (8 * sizeof(Key) + digit - 1) / digit;
+  constexpr std::size_t values = std::size_t{1} << digit;
+  std::array<std::array<std::int64_t, values>, passes> start{};
+  for (std::int64_t i = 0; i < n; ++i) {
+    for (std::size_t p = 0; p < passes; ++p) ++start[p][items[i].key >> (p * digit) & (values - 1)];
+  }
+  auto *from = items, *to = spare;
+  for (std::size_t p = 0; p < passes; ++p) {
+    auto& place = start[p];
+    if (place[from[0].key >> (p * digit) & (values - 1)] == n) continue;  // all the same digit
+    std::int64_t sum = 0;
+    for (std::int64_t& count : place) sum += std::exchange(count, sum);
+    for (std::int64_t i = 0; i < n; ++i) to[place[from[i].key >> (p * digit) & (values - 1)]++] = from[i];
+    std::swap(from, to);
+  }
+  if (from != items) std::copy(from, from + n, items);
+}
+
+constexpr std::int64_t kRadix = 2048;  // from here on counting beats comparing
+
+template <class T, class Index> void sort_rows(const SortArgs& args) {
+  using Key = decltype(sort_key(T()));
+  using Pair = Item<Key, Index>;
+  const std::int64_t n = args.n, k = args.k;
+  const std::int64_t grain = std::max<std::int64_t>(1, kGrain / 8 / std::max<std::int64_t>(n, 1));
+  parallel_for(args.rows, grain, [&](std::int64_t begin, std::int64_t end) {
+    const bool radix = n >= kRadix && k > n / 8;
+    const auto items = std::make_unique_for_overwrite<Pair[]>(static_cast<std::size_t>(radix ? 2 * n : n));
+    for (std::int64_t row = begin; row < end; ++row) {
+      const T* x = static_cast<const T*>(args.x) + row * n;
+      for (std::int64_t i = 0; i < n; ++i) {
+        const Key key = sort_key(x[i]);
+        items[static_cast<std::size_t>(i)] = {args.descending ? static_cast<Key>(~key) : key, static_cast<Index>(i)};
+      }
+      Pair* first = items.get();
+      if (radix) {
+        radix_sort(first, first + n, n);
+      } else {
+        if (k < n) std::nth_element(first, first + k, first + n);
+        std::sort(first, first + k);
+      }
+      T* values = static_cast<T*>(args.values) + row * k;
+      for (std::int64_t i = 0; i < k; ++i) {
+        args.indices[row * k + i] = static_cast<std::int64_t>(first[i].index);
+        values[i] = x[first[i].index];
+      }
+    }
+  });
+}
+
+}  // namespace
+
+void sort(const SortArgs& args) {
+  const bool small = args.n <= std::numeric_limits<std::uint32_t>::max();
+  dispatch<kAnyDType>(args.dtype, [&]<class T>() {
+    if (small) sort_rows<T, std::uint32_t>(args);
+    else sort_rows<T, std::uint64_t>(args);
+  });
+}
+
+}  // namespace reel::kernels::cpu

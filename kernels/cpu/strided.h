@@ -1,0 +1,24 @@
+#pragma once
+
+#include <reel/kernels/elementwise.h>
+
+namespace reel::kernels::cpu {
+
+/// Where element `i` of the first `dims` dimensions of a nest stands in operand k, in elements.
+template <int Operands> std::int64_t nest_offset(const StridedLoop<Operands>& loop, int k, std::int64_t i, int dims) {
+  const auto& strides = loop.strides[static_cast<std::size_t>(k)];
+  std::int64_t offset = 0;
+  for (int d = dims - 1; d >= 0; --d) {
+    const std::int64_t size = loop.sizes[static_cast<std::size_t>(d)];
+    offset += i % size * strides[static_cast<std::size_t>(d)];
+    i /= size;
+  }
+  return offset;
+}
+
+/// The start of row `row`: of all dimensions but the innermost.
+template <int Operands> std::int64_t row_offset(const StridedLoop<Operands>& loop, int k, std::int64_t row) {
+  return row ? nest_offset(loop, k, row, loop.rank - 1) : 0;
+}
+
+}  // namespace reel::kernels::cpu

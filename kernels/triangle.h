@@ -1,0 +1,25 @@
+#pragma once
+
+#include <reel/kernels/table.h>
+#include <reel/tensor/dtype.h>
+
+namespace reel::kernels {
+
+/// out = the part of each of `batch` row-major matrices on one side of a diagonal, 0 elsewhere. The diagonal itself
+/// stays: it has the elements whose column is row + `diagonal`.
+struct TriangleArgs {
+  DType dtype;
+  bool upper;
+  std::int64_t batch, rows, columns;
+  std::int64_t diagonal;
+  const void* x;
+  void* out;
+};
+
+namespace cpu {
+void triangle(const TriangleArgs& args);
+}
+
+inline constexpr KernelTable<void(const TriangleArgs&)> triangle{&cpu::triangle};
+
+}  // namespace reel::kernels

@@ -1,0 +1,88 @@
+// Tensors side by side: cat and stack.
+
+#include <reel/autograd/op.h>
+#include <reel/ops/checks.h>
+#include <reel/ops/ops.h>
+#include <reel/tensor/small_vector.h>
+
+namespace reel {
+namespace {
+
+struct Cat {
+  static constexpr std::string_view name = "cat";
+  int dim;
+  Shape shape;
+  Strides strides;
+  SmallVector<std::int64_t, 4> sizes;  // of the inputs along `dim`
+
+  Tensor forward(Context&, std::span<const Tensor> inputs) const {
+    const Tensor out = empty_strided(shape, strides, inputs[0].dtype(), inputs[0].device());
+    Shape piece = shape;
+    std::int64_t offset = 0;
+    for (const Tensor& input : inputs) {
+      piece[dim] = input.shape()[dim];
+      make_view(out, piece, strides, offset).copy_(input.detach());
+      offset += piece[dim] * strides[dim];
+    }
+    return out;
+  }
+
+  std::vector<Tensor> backward(const Context& ctx, const Tensor& grad) const {
+    std::vector<Tensor> grads(sizes.size());
+    std::int64_t start = 0;
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+      if (ctx.needs_grad(i)) grads[i] = narrow(grad, dim, start, sizes[i]);
+      start += sizes[i];
+    }
+    return grads;
+  }
+};
+
+/// As in PyTorch, a vector without elements joins tensors of any shape.
+bool is_nothing(const Tensor& x) { return x.dim() == 1 && x.numel() == 0; }
+
+}  // namespace
+
+Tensor cat(const Tensors& tensors, std::int64_t dim) {
+  check<ValueError>(!tensors.empty(), "cat: no tensors are given");
+  for (const Tensor& t : tensors) check_defined("cat", t);
+  const auto first = std::find_if_not(tensors.begin(), tensors.end(), is_nothing);
+  if (first == tensors.end()) return tensors[0].clone();
+  check<ShapeError>(first->dim() > 0, "cat: tensors of rank 0 cannot be joined; use stack");
+
+  Cat op{wrap_dim("cat", dim, first->dim()), first->shape(), {}, {}};
+  op.shape[op.dim] = 0;
+  bool row_major = true, channels_last = true;
+  Tensors inputs;
+  for (const Tensor& t : tensors) {
+    check_same_dtype("cat", *first, t);
+    check_same_device("cat", *first, t);
+    if (is_nothing(t) && first->dim() != 1) continue;
+    Shape expected = t.shape();
+    if (t.dim() == first->dim()) expected[op.dim] = first->shape()[op.dim];
+    check<ShapeError>(expected == first->shape(), "cat: the shapes {} and {} differ outside dimension {}",
+                      first->shape(), t.shape(), dim);
+    op.shape[op.dim] += t.shape()[op.dim];
+    op.sizes.push_back(t.shape()[op.dim]);
+    row_major = row_major && t.is_contiguous();
+    channels_last = channels_last && t.is_channels_last();
+    inputs.push_back(t);
+  }
+  const bool keep = channels_last && !row_major;
+  op.strides = keep ? channels_last_strides(op.shape) : contiguous_strides(op.shape);
+  return apply(std::move(op), std::span<const Tensor>(inputs));
+}
+
+Tensor stack(const Tensors& tensors, std::int64_t dim) {
+  check<ValueError>(!tensors.empty(), "stack: no tensors are given");
+  Tensors slices;
+  for (const Tensor& t : tensors) {
+    check_defined("stack", t);
+    check<ShapeError>(t.shape() == tensors[0].shape(), "stack: the shapes {} and {} differ", tensors[0].shape(),
+                      t.shape());
+    slices.push_back(unsqueeze(t, wrap_dim("stack", dim, t.dim() + 1)));
+  }
+  return cat(slices, wrap_dim("stack", dim, slices[0].dim()));
+}
+
+}  // namespace reel

@@ -1,0 +1,160 @@
+// An index for every element: gather and its transposes.
+
+#include <reel/autograd/op.h>
+#include <reel/kernels/indexing.h>
+#include <reel/ops/elementwise.h>
+#include <reel/ops/indexing.h>
+
+namespace reel {
+namespace {
+
+/// Runs one of the kernels over values[k] and base[index[k]] along `dim`.
+void run(const kernels::KernelTable<void(const kernels::GatherArgs&)>& kernel, int dim, const Tensor& values,
+         const Tensor& index, const Tensor& base) {
+  if (index.numel() == 0) return;
+  kernels::GatherArgs args{};
+  args.dtype = base.dtype();
+  args.values = values.data();
+  args.index = index.data_ptr<std::int64_t>();
+  args.base = base.data();
+  args.n = 1;
+  Shape lanes = index.shape();
+  if (index.dim() > 0) {
+    args.n = lanes[dim];
+    args.values_step = values.strides()[dim];
+    args.index_step = index.strides()[dim];
+    args.base_step = base.strides()[dim];
+    lanes[dim] = 1;
+  }
+  build_loop<3>(lanes, {&values.strides(), &index.strides(), &base.strides()}, args.lanes);
+  kernel[base.device()](args);
+}
+
+Tensor scatter_zeros(const Shape& shape, int dim, const Tensor& index, const Tensor& source, bool add);
+
+struct Gather {
+  static constexpr std::string_view name = "gather";
+  int dim;
+  Shape from;
+
+  Tensor forward(Context& ctx, const Tensor& x, const Tensor& index) const {
+    ctx.save(index);
+    const Tensor out = empty_strided(index.shape(), layout_like(index.shape(), x), x.dtype(), x.device());
+    run(kernels::gather, dim, out, index, x);
+    return out;
+  }
+  Grads<2> backward(const Context& ctx, const Tensor& grad) const {
+    return {scatter_zeros(from, dim, ctx.saved(0), grad, true), Tensor()};
+  }
+};
+
+/// Writes or adds `source` into x, or into zeros where x is undefined.
+struct Scatter {
+  static constexpr std::string_view name = "scatter";
+  int dim;
+  bool add;
+  Shape shape;
+
+  Tensor forward(Context& ctx, const Tensor& x, const Tensor& index, const Tensor& source) const {
+    ctx.save(index);
+    const Tensor out = x.defined() ? x.clone() : zeros(shape, {.dtype = source.dtype(), .device = source.device()});
+    run(add ? kernels::scatter_add : kernels::scatter, dim, source, index, out);
+    return out;
+  }
+
+  Grads<3> backward(const Context& ctx, const Tensor& grad) const {
+    const Tensor index = ctx.saved(0);
+    Grads<3> grads;
+    if (ctx.needs_grad(0)) {
+      const Tensor nothing = zeros({}, {.dtype = grad.dtype(), .device = grad.device()}).expand(index.shape());
+      grads[0] = add ? grad : apply(Scatter{dim, false, shape}, grad, index, nothing);
+    }
+    if (ctx.needs_grad(2)) {
+      grads[2] = gather(grad, dim, index);
+      if (!add) grads[2] = where(last_of_equals(index), grads[2], 0);
+    }
+    return grads;
+  }
+
+  /// Which of the positions that repeat was written last.
+  Tensor last_of_equals(const Tensor& index) const {
+    Shape along = Dims::filled(index.dim(), 1);
+    if (index.dim() > 0) along[dim] = -1;
+    const std::int64_t n = index.dim() > 0 ? index.shape()[dim] : 1;
+    const Tensor order =
+        arange(0, n, 1, {.dtype = DType::i64, .device = index.device()}).view(along).expand(index.shape());
+    return gather(scatter_zeros(shape, dim, index, order, false), dim, index) == order;
+  }
+};
+
+Tensor scatter_zeros(const Shape& shape, int dim, const Tensor& index, const Tensor& source, bool add) {
+  return apply(Scatter{dim, add, shape}, Tensor(), index, source);
+}
+
+/// Checks what gather and scatter have in common and returns the dimension from the front.
+int check_index(std::string_view op, const Tensor& x, std::int64_t dim, const Tensor& index) {
+  check_index_tensor(op, x, index);
+  check<ShapeError>(index.dim() == x.dim(), "{}: an index of shape {} for a tensor of shape {}: the ranks differ", op,
+                    index.shape(), x.shape());
+  const int d = wrap_dim(op, dim, x.dim());
+  for (int i = 0; i < x.dim(); ++i) {
+    check<ShapeError>(i == d || index.shape()[i] <= x.shape()[i],
+                      "{}: an index of shape {} exceeds the tensor's shape {} outside dimension {}", op, index.shape(),
+                      x.shape(), dim);
+  }
+  check_positions(op, index, dim, x.dim() > 0 ? x.shape()[d] : 1);
+  return d;
+}
+
+Tensor scatter_any(std::string_view op, const Tensor& x, std::int64_t dim, const Tensor& index, const Tensor& source,
+                   bool add) {
+  check_same_dtype(op, x, source);
+  check_same_device(op, x, source);
+  check<ShapeError>(source.dim() == index.dim(), "{}: a source of shape {} for an index of shape {}: the ranks differ",
+                    op, source.shape(), index.shape());
+  Tensor used = source;
+  for (int i = 0; i < index.dim(); ++i) {
+    check<ShapeError>(index.shape()[i] <= source.shape()[i], "{}: an index of shape {} exceeds the source's shape {}",
+                      op, index.shape(), source.shape());
+    used = narrow(used, i, 0, index.shape()[i]);
+  }
+  const int d = check_index(op, x, dim, index);
+  return apply(Scatter{d, add, x.shape()}, x, index, used);
+}
+
+}  // namespace
+
+void check_index_tensor(std::string_view op, const Tensor& x, const Tensor& index) {
+  check<DTypeError>(index.dtype() == DType::i64, "{}: an index must be i64, got {}", op, index.dtype());
+  check_same_device(op, x, index);
+}
+
+void check_positions(std::string_view op, const Tensor& index, std::int64_t dim, std::int64_t size, bool negative) {
+  if (index.numel() == 0) return;
+  Tensor distinct = index.detach();  // an expanded dimension holds the same numbers again and again
+  for (int d = 0; d < index.dim(); ++d) {
+    if (index.strides()[d] == 0) distinct = distinct.narrow(d, 0, 1);
+  }
+  distinct = distinct.contiguous();
+  const auto* data = distinct.data_ptr<std::int64_t>();
+  const std::int64_t at = kernels::first_outside[index.device()](data, distinct.numel(), negative ? -size : 0, size);
+  if (at < 0) return;
+  fail<IndexError>("{}: index {} is out of range for dimension {} of size {}", op,
+                   distinct.view({-1})[at].item<std::int64_t>(), dim, size);
+}
+
+Tensor gather(const Tensor& x, std::int64_t dim, const Tensor& index) {
+  const int d = check_index("gather", x, dim, index);
+  return apply(Gather{d, x.shape()}, x, index);
+}
+
+Tensor scatter(const Tensor& x, std::int64_t dim, const Tensor& index, const Tensor& source) {
+  return scatter_any("scatter", x, dim, index, source, false);
+}
+
+Tensor scatter_add(const Tensor& x, std::int64_t dim, const Tensor& index, const Tensor& source) {
+  check_dtype("scatter_add", x, kNumeric);
+  return scatter_any("scatter_add", x, dim, index, source, true);
+}
+
+}  // namespace reel

@@ -1,0 +1,115 @@
+// Indexing with tensors of positions: index and index_put.
+
+#include <reel/kernels/indexing.h>
+#include <reel/ops/indexing.h>
+
+namespace reel {
+namespace {
+
+/// The positions in the indexed dimensions, seen as one; checked.
+Tensor linear_positions(const Shape& sizes, const Tensors& indices, const Shape& common) {
+  kernels::LinearIndexArgs args{};
+  Tensors rows;
+  for (const Tensor& index : indices) {
+    rows.push_back(index.detach().expand(common).contiguous());
+    args.index[static_cast<std::size_t>(args.count)] = rows.back().data_ptr<std::int64_t>();
+    args.sizes[static_cast<std::size_t>(args.count)] = sizes[args.count];
+    ++args.count;
+  }
+  const Tensor out = empty({numel(common)}, {.dtype = DType::i64, .device = indices[0].device()});
+  args.n = out.numel();
+  args.out = out.data_ptr<std::int64_t>();
+  if (args.n > 0) kernels::linear_index[out.device()](args);
+  return out;
+}
+
+}  // namespace
+
+IndexPlan plan_index(std::string_view op, const Tensor& x, const Tensors& indices) {
+  check<IndexError>(indices.size() <= static_cast<std::size_t>(x.dim()), "{}: {} indices for a tensor of shape {}", op,
+                    indices.size(), x.shape());
+  Dims indexed, others, order;
+  Shape sizes, common;
+  Tensors used;
+  for (int d = 0; d < x.dim(); ++d) {
+    const Tensor index = static_cast<std::size_t>(d) < indices.size() ? indices[static_cast<std::size_t>(d)] : Tensor();
+    if (!index.defined()) {
+      others.push_back(d);
+      continue;
+    }
+    check_index_tensor(op, x, index);
+    check_positions(op, index, d, x.shape()[d], true);
+    common = broadcast_shapes(op, common, index.shape());
+    indexed.push_back(d);
+    sizes.push_back(x.shape()[d]);
+    used.push_back(index);
+  }
+  check<ValueError>(!indexed.empty(), "{}: no index is given", op);
+
+  IndexPlan plan{};
+  plan.count = indexed.size();
+  const bool adjacent = indexed.back() - indexed[0] + 1 == plan.count;
+  plan.first = adjacent ? static_cast<int>(indexed[0]) : 0;
+  if (!adjacent) {
+    plan.order = indexed;
+    for (std::int64_t d : others) plan.order.push_back(d);
+  }
+  plan.positions = linear_positions(sizes, used, common);
+  for (int i = 0; i < others.size(); ++i) {
+    if (i == plan.first) break;
+    plan.flat.push_back(x.shape()[static_cast<int>(others[i])]);
+  }
+  plan.values = plan.result = plan.flat;
+  plan.flat.push_back(numel(sizes));
+  plan.values.push_back(plan.positions.numel());
+  for (std::int64_t size : common) plan.result.push_back(size);
+  for (int i = plan.first; i < others.size(); ++i) {
+    const std::int64_t size = x.shape()[static_cast<int>(others[i])];
+    for (Shape* shape : {&plan.flat, &plan.values, &plan.result}) shape->push_back(size);
+  }
+  return plan;
+}
+
+Tensor IndexPlan::flatten(const Tensor& x) const { return reshape(order.empty() ? x : permute(x, order), flat); }
+
+Tensor IndexPlan::slices(std::string_view op, const Tensor& x, const Tensor& source) const {
+  check_same_dtype(op, x, source);
+  check_same_device(op, x, source);
+  check<ShapeError>(broadcast_shapes(op, result, source.shape()) == result, "{}: values of shape {} do not fit into {}",
+                    op, source.shape(), result);
+  return reshape(expand(source, result), values);
+}
+
+Tensor index(const Tensor& x, const Tensors& indices) {
+  const IndexPlan plan = plan_index("index", x, indices);
+  return reshape(take_slices(plan.flatten(x), plan.first, plan.positions), plan.result);
+}
+
+Tensor index_put(const Tensor& x, const Tensors& indices, const Tensor& values, bool accumulate) {
+  if (accumulate) check_dtype("index_put", x, kNumeric);
+  const IndexPlan plan = plan_index("index_put", x, indices);
+  const Tensor slices = plan.slices("index_put", x, values);
+  const Tensor out = put_slices(plan.flatten(x), plan.flat, plan.first, plan.positions, slices, accumulate);
+  if (plan.order.empty()) return reshape(out, x.shape());
+  Shape ordered = x.shape();
+  Dims inverse = plan.order;
+  for (int d = 0; d < plan.order.size(); ++d) {
+    ordered[d] = x.shape()[static_cast<int>(plan.order[d])];
+    inverse[static_cast<int>(plan.order[d])] = d;
+  }
+  return permute(reshape(out, ordered), inverse);
+}
+
+void index_put_in_place(const Tensor& x, const Tensors& indices, const Tensor& values) {
+  const IndexPlan plan = plan_index("index_put_", x, indices);
+  Tensor slices = plan.slices("index_put_", x, values);
+  if (slices.impl()->storage == x.impl()->storage) slices = slices.clone();
+  const Tensor flat = plan.flatten(x);  // a view where the strides allow one
+  put_slices_into(flat, plan.first, plan.positions, slices, false);
+  x.bump_version();
+  if (flat.impl()->storage == x.impl()->storage) return;
+  const Tensor ordered = plan.order.empty() ? x : permute(x, plan.order);
+  ordered.copy_(flat.view(ordered.shape()));
+}
+
+}  // namespace reel

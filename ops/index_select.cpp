@@ -1,0 +1,115 @@
+// One index for whole slices of a dimension: index_select and its transposes.
+
+#include <reel/autograd/op.h>
+#include <reel/kernels/indexing.h>
+#include <reel/ops/elementwise.h>
+#include <reel/ops/indexing.h>
+
+namespace reel {
+namespace {
+
+/// Runs one of the kernels over values[k] and base[index[k]] along `dim`.
+void run(const kernels::KernelTable<void(const kernels::IndexArgs&)>& kernel, int dim, const Tensor& values,
+         const Tensor& index, const Tensor& base) {
+  if (values.numel() == 0) return;
+  kernels::IndexArgs args{};
+  args.dtype = base.dtype();
+  args.n = index.numel();
+  args.size = base.shape()[dim];
+  args.values_step = values.strides()[dim];
+  args.base_step = base.strides()[dim];
+  args.values = values.data();
+  args.base = base.data();
+  const Tensor positions = index.contiguous();
+  args.index = positions.data_ptr<std::int64_t>();
+  Shape outer = base.shape(), inner = base.shape();
+  for (int d = 0; d < base.dim(); ++d) (d < dim ? inner : outer)[d] = 1;
+  inner[dim] = 1;
+  build_loop<2>(outer, {&values.strides(), &base.strides()}, args.outer);
+  build_loop<2>(inner, {&values.strides(), &base.strides()}, args.inner);
+  kernel[base.device()](args);
+}
+
+struct IndexSelect {
+  static constexpr std::string_view name = "index_select";
+  int dim;
+  Shape from;
+
+  Tensor forward(Context& ctx, const Tensor& x, const Tensor& index) const {
+    ctx.save(index);
+    Shape shape = x.shape();
+    shape[dim] = index.numel();
+    const Tensor out = empty_strided(shape, layout_like(shape, x), x.dtype(), x.device());
+    run(kernels::index_take, dim, out, index, x);
+    return out;
+  }
+  Grads<2> backward(const Context& ctx, const Tensor& grad) const {
+    return {put_slices({}, from, dim, ctx.saved(0), grad, true), Tensor()};
+  }
+};
+
+/// Writes or adds slices into x, or into zeros where x is undefined.
+struct IndexPut {
+  static constexpr std::string_view name = "index_put";
+  int dim;
+  bool accumulate;
+  Shape shape;
+
+  Tensor forward(Context& ctx, const Tensor& x, const Tensor& index, const Tensor& values) const {
+    ctx.save(index);
+    const Tensor out = x.defined() ? x.clone() : zeros(shape, {.dtype = values.dtype(), .device = values.device()});
+    put_slices_into(out, dim, index, values, accumulate);
+    return out;
+  }
+
+  Grads<3> backward(const Context& ctx, const Tensor& grad) const {
+    const Tensor index = ctx.saved(0);
+    Grads<3> grads;
+    if (ctx.needs_grad(0)) {
+      Shape slices = shape;
+      slices[dim] = index.numel();
+      const Tensor nothing = zeros({}, {.dtype = grad.dtype(), .device = grad.device()}).expand(slices);
+      grads[0] = accumulate ? grad : put_slices(grad, shape, dim, index, nothing, false);
+    }
+    if (ctx.needs_grad(2)) {
+      grads[2] = take_slices(grad, dim, index);
+      if (!accumulate) grads[2] = where(last_of_equals(index), grads[2], 0);
+    }
+    return grads;
+  }
+
+  /// Which of the positions that repeat was written last, with a size for each dimension to broadcast.
+  Tensor last_of_equals(const Tensor& index) const {
+    const Tensor order = arange(0, index.numel(), 1, {.dtype = DType::i64, .device = index.device()});
+    const Tensor written = put_slices({}, {shape[dim]}, 0, index, order, false);
+    Shape along = Dims::filled(shape.size(), 1);
+    along[dim] = index.numel();
+    return (take_slices(written, 0, index) == order).view(along);
+  }
+};
+
+}  // namespace
+
+Tensor take_slices(const Tensor& x, int dim, const Tensor& index) {
+  return apply(IndexSelect{dim, x.shape()}, x, index);
+}
+
+Tensor put_slices(const Tensor& x, const Shape& shape, int dim, const Tensor& index, const Tensor& values,
+                  bool accumulate) {
+  return apply(IndexPut{dim, accumulate, shape}, x, index, values);
+}
+
+void put_slices_into(const Tensor& base, int dim, const Tensor& index, const Tensor& values, bool accumulate) {
+  run(accumulate ? kernels::index_add : kernels::index_write, dim, values, index, base);
+}
+
+Tensor index_select(const Tensor& x, std::int64_t dim, const Tensor& index) {
+  check_index_tensor("index_select", x, index);
+  check<ShapeError>(x.dim() > 0, "index_select: a tensor of rank 0 has no dimension to select from");
+  check<ShapeError>(index.dim() <= 1, "index_select: the index must be a vector, got shape {}", index.shape());
+  const int d = wrap_dim("index_select", dim, x.dim());
+  check_positions("index_select", index, dim, x.shape()[d]);
+  return take_slices(x, d, index);
+}
+
+}  // namespace reel

@@ -1,0 +1,55 @@
+// Choosing by condition: nonzero, masked_select; and one_hot, the other way round.
+
+#include <reel/kernels/indexing.h>
+#include <reel/ops/elementwise.h>
+#include <reel/ops/indexing.h>
+
+namespace reel {
+namespace {
+
+/// The row-major positions of the elements that are not 0.
+Tensor nonzero_positions(const Tensor& x) {
+  const Tensor mask = x.detach().to(DType::boolean).contiguous();
+  const std::int64_t n = mask.numel();
+  const bool* data = mask.data_ptr<bool>();
+  const std::int64_t count = n > 0 ? kernels::count_nonzero[x.device()](data, n) : 0;
+  const Tensor positions = empty({count}, {.dtype = DType::i64, .device = x.device()});
+  if (count > 0) kernels::nonzero[x.device()](data, n, positions.data_ptr<std::int64_t>());
+  return positions;
+}
+
+}  // namespace
+
+Tensor nonzero(const Tensor& x) {
+  const Tensor positions = nonzero_positions(x);
+  const std::int64_t count = positions.numel();
+  const Tensor out = empty({count, x.dim()}, {.dtype = DType::i64, .device = x.device()});
+  if (out.numel() > 0) {
+    kernels::unravel[x.device()](positions.data_ptr<std::int64_t>(), count, x.shape(), out.data_ptr<std::int64_t>());
+  }
+  return out;
+}
+
+Tensor masked_select(const Tensor& x, const Tensor& mask) {
+  check_dtype("masked_select", mask, kBool);
+  check_same_device("masked_select", x, mask);
+  const auto [values, where] = broadcast("masked_select", x, mask);
+  return take_slices(reshape(values, {-1}), 0, nonzero_positions(where));
+}
+
+Tensor one_hot(const Tensor& labels, std::int64_t num_classes) {
+  check<DTypeError>(labels.dtype() == DType::i64, "one_hot: expects i64 labels, got {}", labels.dtype());
+  check<ValueError>(num_classes >= -1, "one_hot: {} classes", num_classes);
+  if (num_classes == -1) {
+    check<ValueError>(labels.numel() > 0, "one_hot: without labels the number of classes must be given");
+    num_classes = amax(labels).item<std::int64_t>() + 1;
+  }
+  Shape shape = labels.shape();
+  shape.push_back(num_classes);
+  check_positions("one_hot", labels, labels.dim(), num_classes);
+  const TensorOptions like{.dtype = DType::i64, .device = labels.device()};
+  const Tensor index = unsqueeze(labels, -1);
+  return scatter(zeros(shape, like), -1, index, ones({}, like).expand(index.shape()));
+}
+
+}  // namespace reel

@@ -1,0 +1,104 @@
+// Values around the last dimensions.
+
+#include <reel/autograd/op.h>
+#include <reel/ops/indexing.h>
+
+namespace reel {
+namespace {
+
+/// How far a dimension grows (or, if negative, shrinks) at its two ends.
+struct Margins {
+  Dims before, after;
+
+  Margins(const Tensor& x, const std::vector<std::int64_t>& padding) : before(Dims::filled(x.dim(), 0)), after(before) {
+    check<ShapeError>(padding.size() % 2 == 0 && padding.size() <= 2 * static_cast<std::size_t>(x.dim()),
+                      "pad: expects a pair of amounts for each of at most {} dimensions, got {} amounts", x.dim(),
+                      padding.size());
+    for (std::size_t i = 0; i < padding.size(); ++i) {
+      (i % 2 ? after : before)[x.dim() - 1 - static_cast<int>(i / 2)] = padding[i];
+    }
+  }
+
+  Margins negated() const {
+    Margins out = *this;
+    for (std::int64_t& amount : out.before) amount = -amount;
+    for (std::int64_t& amount : out.after) amount = -amount;
+    return out;
+  }
+
+  Shape grown(const Shape& shape) const {
+    Shape out = shape;
+    for (int d = 0; d < shape.size(); ++d) {
+      out[d] += before[d] + after[d];
+      check<ShapeError>(out[d] >= 0, "pad: the amounts {} and {} remove more than dimension {} of shape {} has",
+                        before[d], after[d], d, shape);
+    }
+    return out;
+  }
+};
+
+/// The part that the padded and the original tensor have in common, as a view of either.
+Tensor common_part(const Tensor& x, const Dims& before, const Dims& after) {
+  Tensor part = x;
+  for (int d = 0; d < x.dim(); ++d) {
+    const std::int64_t from = std::max<std::int64_t>(before[d], 0), until = std::max<std::int64_t>(after[d], 0);
+    part = narrow(part, d, std::min(from, x.shape()[d]), std::max<std::int64_t>(x.shape()[d] - from - until, 0));
+  }
+  return part;
+}
+
+/// Its transpose is itself, with the amounts negated.
+struct ConstantPad {
+  static constexpr std::string_view name = "pad";
+  Margins margins;
+  Scalar value;
+
+  Tensor forward(Context&, const Tensor& x) const {
+    const Shape shape = margins.grown(x.shape());
+    const Tensor out = empty_strided(shape, layout_like(shape, x), x.dtype(), x.device());
+    out.fill_(value);
+    const Margins opposite = margins.negated();
+    common_part(out, margins.before, margins.after).copy_(common_part(x.detach(), opposite.before, opposite.after));
+    return out;
+  }
+  Grads<1> backward(const Context&, const Tensor& grad) const {
+    return {apply(ConstantPad{margins.negated(), 0}, grad)};
+  }
+};
+
+/// For each position of the padded dimension, where its value comes from.
+Tensor sources(const Tensor& x, int dim, std::int64_t before, std::int64_t after, PadMode mode) {
+  const std::int64_t size = x.shape()[dim];
+  std::vector<std::int64_t> from;
+  for (std::int64_t i = -before; i < size + after; ++i) {
+    if (mode == PadMode::replicate) from.push_back(std::clamp<std::int64_t>(i, 0, size - 1));
+    else if (mode == PadMode::circular) from.push_back(i < 0 ? i + size : (i >= size ? i - size : i));
+    else from.push_back(i < 0 ? -i : (i >= size ? 2 * (size - 1) - i : i));
+  }
+  return tensor(from).to(x.device());
+}
+
+}  // namespace
+
+Tensor pad(const Tensor& x, const std::vector<std::int64_t>& padding, PadMode mode, Scalar value) {
+  const Margins margins(x, padding);
+  margins.grown(x.shape());  // throws if too much is removed
+  if (mode == PadMode::constant) {
+    check_scalar("pad", value, x.dtype());
+    return apply(ConstantPad{margins, value}, x);
+  }
+  for (int d = 0; d < x.dim(); ++d) {
+    const std::int64_t widest = std::max(margins.before[d], margins.after[d]);
+    const std::int64_t limit = mode == PadMode::reflect ? x.shape()[d] - 1 : x.shape()[d];
+    const bool fits = widest <= 0 || (mode == PadMode::replicate ? x.shape()[d] > 0 : widest <= limit);
+    check<ShapeError>(fits, "pad: dimension {} of shape {} is too small to be continued by {}", d, x.shape(), widest);
+  }
+  Tensor out = x;
+  for (int d = 0; d < x.dim(); ++d) {
+    if (margins.before[d] == 0 && margins.after[d] == 0) continue;
+    out = take_slices(out, d, sources(x, d, margins.before[d], margins.after[d], mode));
+  }
+  return out.is_same(x) ? x.clone() : out;
+}
+
+}  // namespace reel

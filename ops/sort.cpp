@@ -1,0 +1,75 @@
+// Order along a dimension: sort, argsort, topk.
+
+#include <reel/autograd/op.h>
+#include <reel/kernels/sort.h>
+#include <reel/ops/checks.h>
+#include <reel/ops/ops.h>
+
+namespace reel {
+namespace {
+
+/// The first k elements in order, and where they came from; sort and topk are this.
+struct Sort {
+  static constexpr std::string_view name = "sort";
+  int dim;
+  std::int64_t k;
+  bool descending;
+  Shape from;
+
+  std::array<Tensor, 2> forward(Context& ctx, const Tensor& x) const {
+    const Tensor lines = x.detach().transpose(dim, -1).contiguous();
+    Shape shape = lines.shape();
+    if (x.dim() > 0) shape[x.dim() - 1] = k;
+    Tensor values = empty(shape, {.dtype = x.dtype(), .device = x.device()});
+    Tensor indices = empty(shape, {.dtype = DType::i64, .device = x.device()});
+    if (values.numel() > 0) {
+      kernels::SortArgs args{};
+      args.dtype = x.dtype();
+      args.descending = descending;
+      args.n = x.dim() > 0 ? x.shape()[dim] : 1;
+      args.k = k;
+      args.rows = x.numel() / args.n;
+      args.x = lines.data();
+      args.values = values.data();
+      args.indices = indices.data_ptr<std::int64_t>();
+      kernels::sort[x.device()](args);
+    }
+    values = values.transpose(dim, -1).contiguous();
+    indices = indices.transpose(dim, -1).contiguous();
+    ctx.save(indices);
+    return {values, indices};
+  }
+
+  Grads<1> backward(const Context& ctx, std::span<const Tensor> grads) const {
+    if (!grads[0].defined()) return {};
+    const Tensor nothing = zeros(from, {.dtype = grads[0].dtype(), .device = grads[0].device()});
+    return {scatter(nothing, dim, ctx.saved(0), grads[0])};
+  }
+};
+
+std::tuple<Tensor, Tensor> first_in_order(std::string_view op, const Tensor& x, std::int64_t k, std::int64_t dim,
+                                          bool descending) {
+  const int d = wrap_dim(op, dim, x.dim());
+  const std::int64_t size = x.dim() > 0 ? x.shape()[d] : 1;
+  check<IndexError>(k <= size, "{}: {} elements from dimension {} of shape {}", op, k, dim, x.shape());
+  auto [values, indices] = apply(Sort{d, k, descending, x.shape()}, x);
+  return {std::move(values), std::move(indices)};
+}
+
+}  // namespace
+
+std::tuple<Tensor, Tensor> sort(const Tensor& x, std::int64_t dim, bool descending) {
+  const std::int64_t size = x.dim() > 0 ? x.size(dim) : 1;
+  return first_in_order("sort", x, size, dim, descending);
+}
+
+Tensor argsort(const Tensor& x, std::int64_t dim, bool descending) {
+  return std::get<1>(sort(x.detach(), dim, descending));
+}
+
+std::tuple<Tensor, Tensor> topk(const Tensor& x, std::int64_t k, std::int64_t dim, bool largest) {
+  check<IndexError>(k >= 0, "topk: {} elements", k);
+  return first_in_order("topk", x, k, dim, largest);
+}
+
+}  // namespace reel
