@@ -60,14 +60,14 @@ void unravel(const std::int64_t* positions, std::int64_t n, const Shape& shape, 
 inline constexpr KernelTable<void(const GatherArgs&)> gather{&cpu::gather};
 /// base = values.
 inline constexpr KernelTable<void(const GatherArgs&)> scatter{&cpu::scatter};
-/// base += values; numeric dtypes.
+/// base += values; boolean: or.
 inline constexpr KernelTable<void(const GatherArgs&)> scatter_add{&cpu::scatter_add};
 
 /// values = base: reads.
 inline constexpr KernelTable<void(const IndexArgs&)> index_take{&cpu::index_take};
 /// base = values.
 inline constexpr KernelTable<void(const IndexArgs&)> index_write{&cpu::index_write};
-/// base += values; numeric dtypes.
+/// base += values; boolean: or.
 inline constexpr KernelTable<void(const IndexArgs&)> index_add{&cpu::index_add};
 
 /// Where the first number outside [low, high) stands; -1 if there is none.

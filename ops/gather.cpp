@@ -153,7 +153,6 @@ Tensor scatter(const Tensor& x, std::int64_t dim, const Tensor& index, const Ten
 }
 
 Tensor scatter_add(const Tensor& x, std::int64_t dim, const Tensor& index, const Tensor& source) {
-  check_dtype("scatter_add", x, kNumeric);
   return scatter_any("scatter_add", x, dim, index, source, true);
 }
 

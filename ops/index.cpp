@@ -86,7 +86,6 @@ Tensor index(const Tensor& x, const Tensors& indices) {
 }
 
 Tensor index_put(const Tensor& x, const Tensors& indices, const Tensor& values, bool accumulate) {
-  if (accumulate) check_dtype("index_put", x, kNumeric);
   const IndexPlan plan = plan_index("index_put", x, indices);
   const Tensor slices = plan.slices("index_put", x, values);
   const Tensor out = put_slices(plan.flatten(x), plan.flat, plan.first, plan.positions, slices, accumulate);

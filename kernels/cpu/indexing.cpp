@@ -25,8 +25,12 @@ template <class F> void dispatch_bits(DType dtype, F&& f) {
 struct Write {
   template <class T> static void apply(T& to, T from) { to = from; }
 };
+/// Boolean: or. The half floats are added in f32.
 struct Accumulate {
-  template <class T> static void apply(T& to, T from) { to = static_cast<T>(to + from); }
+  template <class T> static void apply(T& to, T from) {
+    if constexpr (std::is_arithmetic_v<T>) to = static_cast<T>(to + from);
+    else to = T(static_cast<float>(to) + static_cast<float>(from));
+  }
 };
 
 // --- gather, scatter: an index for every element
@@ -129,7 +133,7 @@ void scatter(const GatherArgs& args) {
 }
 
 void scatter_add(const GatherArgs& args) {
-  dispatch<kNumeric>(
+  dispatch<kAnyDType>(
       args.dtype, [&]<class T>() { walk<T>(args, [](const T& value, T& base) { Accumulate::apply(base, value); }); });
 }
 
@@ -157,7 +161,7 @@ void index_write(const IndexArgs& args) {
 }
 
 void index_add(const IndexArgs& args) {
-  dispatch<kNumeric>(args.dtype, [&]<class T>() { put<Accumulate, T>(args); });
+  dispatch<kAnyDType>(args.dtype, [&]<class T>() { put<Accumulate, T>(args); });
 }
 
 std::int64_t first_outside(const std::int64_t* index, std::int64_t n, std::int64_t low, std::int64_t high) {

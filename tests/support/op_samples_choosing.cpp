@@ -59,7 +59,7 @@ void add_gather_rows(std::vector<OpRow>& table) {
     const auto call = [scattered](Tensor x, Tensor index, Tensor source) {
       return [=] { scattered(0)(Tensors{x, index, source}); };
     };
-    OpRow row = choice_row(
+    table.push_back(choice_row(
         add ? "scatter_add" : "scatter",
         {sample("rows", {leaf({3, 2}), tensor({{0, 2}, {2, 1}}), leaf({2, 2}, -1, 1, 2)}, scattered(0)),
          sample("repeated", {leaf({2, 3}), tensor({{1, 1, 0, 1}, {2, 2, 2, 2}}), leaf({2, 4}, -1, 1, 2)}, scattered(1)),
@@ -76,9 +76,7 @@ void add_gather_rows(std::vector<OpRow>& table) {
                            call(ones({3}), tensor({0}), ones({1, 1}))),
          error<ValueError>("undefined", call({}, tensor({0}), ones({1}))),
          error<ValueError>("undefined", call(ones({3}), {}, ones({1}))),
-         error<ValueError>("undefined", call(ones({3}), tensor({0}), {}))});
-    if (add) row.dtypes = kNumeric;
-    table.push_back(row);
+         error<ValueError>("undefined", call(ones({3}), tensor({0}), {}))}));
   }
 }
 
@@ -158,6 +156,8 @@ void add_index_rows(std::vector<OpRow>& table) {
        sample("broadcast values", {leaf({3, 2}), leaf({}, -1, 1, 2), tensor({2, 0}), tensor({1, 0})}, put(false)),
        sample("separated", {leaf({2, 3, 2}), leaf({2, 3}, -1, 1, 2), tensor({1, 0}), Tensor(), tensor({0, 1})},
               put(false)),
+       sample("added", {leaf({3, 2}), leaf({3, 2}, -1, 1, 2), tensor({2, 0, -1})}, put(true)),
+       sample("pairs added", {leaf({3, 2}), leaf({}, -1, 1, 2), tensor({{2, 0}, {2, 0}}), tensor({1, 1})}, put(true)),
        sample("nothing", {leaf({3}), leaf({0}, -1, 1, 2), empty_index({0})}, put(false))},
       {error<IndexError>("index_put: index 3 is out of range for dimension 0 of size 3",
                          [] { index_put(ones({3}), {tensor({3})}, ones({1})); }),
@@ -167,18 +167,8 @@ void add_index_rows(std::vector<OpRow>& table) {
                          }),
        error<DTypeError>("index_put: the dtypes differ: f32 and i64",
                          [] { index_put(ones({3}), {tensor({0})}, tensor({1})); }),
-       error<DTypeError>("index_put: expects dtype f32, f64, i64, i32, u8, got bool",
-                         [] { index_put(tensor({true}), {tensor({0})}, tensor({true}), true); }),
        undefined([](const Tensor& x) { return index_put(x, {tensor({0})}, ones({1})); }),
        undefined([](const Tensor& x) { return index_put(ones({3}), {tensor({0})}, x); })}));
-  // The same function with accumulation, which adds: numeric dtypes only.
-  OpRow adding = choice_row(
-      "index_put",
-      {sample("repeated", {leaf({3, 2}), leaf({3, 2}, -1, 1, 2), tensor({2, 0, -1})}, put(true)),
-       sample("pairs", {leaf({3, 2}), leaf({}, -1, 1, 2), tensor({{2, 0}, {2, 0}}), tensor({1, 1})}, put(true))},
-      {});
-  adding.dtypes = kNumeric;
-  table.push_back(adding);
 
   table.push_back(choice_row(
       "masked_select",

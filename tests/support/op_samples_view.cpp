@@ -71,8 +71,8 @@ void add_shape_rows(std::vector<OpRow>& table) {
   table.push_back(view_row("squeeze",
                            {sample("all", {1, 3, 1, 2}, [](const Tensor& x) { return squeeze(x); }),
                             sample("one", {1, 3, 1}, [](const Tensor& x) { return squeeze(x, -1); }),
-                            sample("not of size 1", {1, 3}, [](const Tensor& x) { return squeeze(x, 1) * 1; }),
-                            sample("0-d", {}, [](const Tensor& x) { return squeeze(x, 0) * 1; })},
+                            sample("not of size 1", {1, 3}, [](const Tensor& x) { return squeeze(x, 1).clone(); }),
+                            sample("0-d", {}, [](const Tensor& x) { return squeeze(x, 0).clone(); })},
                            {error<IndexError>("squeeze: dimension 2 is out of range",
                                               [] {
                                                 squeeze(ones({1, 3}), 2);
@@ -124,7 +124,7 @@ void add_order_rows(std::vector<OpRow>& table) {
   table.push_back(view_row("transpose",
                            {sample("matrix", {2, 3}, [](const Tensor& x) { return transpose(x, 0, 1); }),
                             sample("negative", {2, 3, 2}, [](const Tensor& x) { return transpose(x, 0, -1); }),
-                            sample("itself", {2, 3}, [](const Tensor& x) { return transpose(x, 1, 1) * 1; })},
+                            sample("itself", {2, 3}, [](const Tensor& x) { return transpose(x, 1, 1).clone(); })},
                            {error<IndexError>("transpose: dimension 2 is out of range",
                                               [] {
                                                 transpose(ones({2, 3}), 0, 2);
@@ -132,7 +132,7 @@ void add_order_rows(std::vector<OpRow>& table) {
                             undefined([](const Tensor& x) { return transpose(x, 0, 1); })}));
   table.push_back(view_row("t",
                            {sample("matrix", {2, 3}, [](const Tensor& x) { return t(x); }),
-                            sample("vector", {3}, [](const Tensor& x) { return t(x) * 1; })},
+                            sample("vector", {3}, [](const Tensor& x) { return t(x).clone(); })},
                            {error<ShapeError>("t: expects at most 2 dimensions",
                                               [] {
                                                 t(ones({1, 2, 3}));
