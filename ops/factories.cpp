@@ -48,6 +48,12 @@ Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& option
   check<ValueError>(count >= 0 && count < 0x1p62, "arange: a step of {} does not lead from {} to {}", step, start, end);
   check_dtype("arange", empty({0}, {.dtype = options.dtype}), kNumeric);
   const auto n = static_cast<std::int64_t>(count);
+  if (!is_floating(options.dtype)) {
+    check_scalar("arange", start, options.dtype);
+    check_scalar("arange", step, DType::i64);
+    const double last = first + static_cast<double>(std::max<std::int64_t>(n - 1, 0)) * by;
+    if (options.dtype != DType::i64) check_scalar("arange", last, options.dtype);
+  }
   const Tensor out = empty({n}, {.dtype = options.dtype});
   dispatch<kNumeric>(options.dtype, [&]<class T>() {
     T* data = out.data_ptr<T>();
@@ -101,6 +107,8 @@ Tensor ones_like(const Tensor& x) { return full_like(x, 1); }
 Tensor from_blob(void* data, const Shape& shape, const TensorOptions& options, std::function<void(void*)> deleter) {
   const std::int64_t bytes = checked_mul(numel(shape), static_cast<std::int64_t>(size_of(options.dtype)));
   check<ValueError>(data || bytes == 0, "from_blob: a null pointer for a tensor of shape {}", shape);
+  check<DTypeError>(!options.requires_grad || is_floating(options.dtype),
+                    "from_blob: only floating dtypes have gradients, got {}", options.dtype);
   auto storage = Storage::borrow(data, static_cast<std::size_t>(bytes), options.device, std::move(deleter));
   const Tensor out(
       IntrusivePtr<TensorImpl>(new TensorImpl(std::move(storage), options.dtype, shape, contiguous_strides(shape), 0)));

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <reel/autograd/grad_mode.h>
 #include <reel/autograd/node.h>
 #include <reel/ops/checks.h>
 #include <reel/ops/ops.h>
@@ -76,8 +77,7 @@ class Layout {
   /// Slices below each other, with an empty line between matrices, two between blocks of them, and so on.
   std::string block(int d, int indent) {
     const std::int64_t edge = options_.edge_items, count = is_cut(d) ? 2 * edge : shape_[d];
-    const std::string separator = "," + std::string(static_cast<std::size_t>(shape_.size() - d - 1), '\n') +
-                                  std::string(static_cast<std::size_t>(indent + 1), ' ');
+    const std::string separator = fmt::format(",{:\n>{}}{:{}}", "", shape_.size() - d - 1, "", indent + 1);
     std::string out = "[";
     for (std::int64_t i = 0; i < count; ++i) {
       if (is_cut(d) && i == edge) out += separator + "...";
@@ -92,7 +92,7 @@ class Layout {
     const std::int64_t edge = options_.edge_items, count = is_cut(d) ? 2 * edge : shape_[d];
     const std::int64_t per_line =
         std::max<std::int64_t>(1, (options_.line_width - indent) / static_cast<std::int64_t>(width_ + 2));
-    const std::string separator = ",\n" + std::string(static_cast<std::size_t>(indent + 1), ' ');
+    const std::string separator = fmt::format(",\n{:{}}", "", indent + 1);
     std::string out = "[";
     std::int64_t written = 0;
     const auto add = [&](const std::string& cell) {
@@ -126,25 +126,24 @@ std::string to_string(const Tensor& x, const PrintOptions& options) {
   constexpr int indent = 7;  // "tensor("
   std::string out = "tensor(";
   std::vector<std::string> notes;
-  if (!x.device().is_cpu()) notes.push_back("device=" + to_string(x.device()));
+  if (!x.device().is_cpu()) notes.push_back(fmt::format("device={}", x.device()));
   if (x.numel() == 0) {
     out += "[]";
-    if (x.dim() != 1) notes.push_back("size=" + to_string(x.shape()));
+    if (x.dim() != 1) notes.push_back(fmt::format("size={}", x.shape()));
   } else {
     out += Layout(x.detach().cpu(), x.numel() > options.threshold, options).text(indent);
   }
   // The other dtypes can be told from the look of their elements, if there are any.
   const DType dtype = x.dtype();
   const bool obvious = dtype == DType::f32 || (x.numel() > 0 && (dtype == DType::i64 || dtype == DType::boolean));
-  if (!obvious) notes.push_back("dtype=" + std::string(to_string(dtype)));
-  if (const Node* node = x.grad_fn()) notes.push_back("grad_fn=<" + std::string(node->name()) + ">");
+  if (!obvious) notes.push_back(fmt::format("dtype={}", dtype));
+  if (const Node* node = x.grad_fn()) notes.push_back(fmt::format("grad_fn=<{}>", node->name()));
   else if (x.requires_grad()) notes.emplace_back("requires_grad=true");
 
   std::size_t column = out.size() - (out.rfind('\n') + 1);
   for (const std::string& note : notes) {
     const bool fits = column + note.size() + 3 <= static_cast<std::size_t>(std::max(options.line_width, 0));
-    out += fits ? ", " : ",\n" + std::string(indent, ' ');
-    out += note;
+    out += fits ? fmt::format(", {}", note) : fmt::format(",\n{:{}}{}", "", indent, note);
     column = (fits ? column + 2 : indent) + note.size();
   }
   return out + ")";

@@ -2,8 +2,10 @@
 
 #include <concepts>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <type_traits>
+#include <utility>
 
 #include <reel/tensor/dtype.h>
 
@@ -17,8 +19,14 @@ class Scalar {
   template <class T>
   requires std::is_arithmetic_v<T>
   constexpr Scalar(T value) : integral_(std::is_integral_v<T>) {
-    if constexpr (std::is_integral_v<T>) integer_ = static_cast<std::int64_t>(value);
-    else real_ = static_cast<double>(value);
+    if constexpr (std::is_floating_point_v<T>) {
+      real_ = static_cast<double>(value);
+    } else if (value > T(0) && static_cast<std::int64_t>(value) < 0) {  // beyond i64: no integer dtype takes it
+      integral_ = false;
+      real_ = static_cast<double>(value);
+    } else {
+      integer_ = static_cast<std::int64_t>(value);
+    }
   }
 
   /// Whether it was given as an integer (or bool).
@@ -30,6 +38,18 @@ class Scalar {
       return T(to<float>());
     } else {
       return integral_ ? static_cast<T>(integer_) : static_cast<T>(real_);
+    }
+  }
+
+  /// Whether `to<T>()` is the value, but for a fraction that is cut off.
+  template <class T> constexpr bool in_range() const {
+    if constexpr (!std::is_integral_v<T> || std::is_same_v<T, bool>) {
+      return true;
+    } else {
+      using Limits = std::numeric_limits<T>;
+      if (integral_)
+        return std::cmp_greater_equal(integer_, Limits::min()) && std::cmp_less_equal(integer_, Limits::max());
+      return real_ >= static_cast<double>(Limits::min()) && real_ < static_cast<double>(Limits::max()) + 1;
     }
   }
 

@@ -108,7 +108,9 @@ inline std::int64_t numel(const Shape& shape) {
 /// Row-major strides: the last dimension is contiguous.
 inline Strides contiguous_strides(const Shape& shape) {
   Strides strides = Dims::filled(shape.size(), 1);
-  for (int i = shape.size() - 2; i >= 0; --i) strides[i] = strides[i + 1] * std::max<std::int64_t>(shape[i + 1], 1);
+  for (int i = shape.size() - 2; i >= 0; --i) {
+    strides[i] = checked_mul(strides[i + 1], std::max<std::int64_t>(shape[i + 1], 1));
+  }
   return strides;
 }
 
@@ -118,7 +120,7 @@ inline Strides channels_last_strides(const Shape& shape) {
   std::int64_t step = std::max<std::int64_t>(shape[1], 1);
   for (int i = shape.size() - 1; i >= 2; --i) {
     strides[i] = step;
-    step *= std::max<std::int64_t>(shape[i], 1);
+    step = checked_mul(step, std::max<std::int64_t>(shape[i], 1));
   }
   strides[0] = step;
   return strides;

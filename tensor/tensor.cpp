@@ -31,6 +31,8 @@ void TensorImpl::destroy(TensorImpl* impl) { delete impl; }
 
 void Tensor::fail_undefined() { fail<ValueError>("an undefined tensor was used: it has no shape, dtype or contents"); }
 
+void Tensor::fail_item(const Scalar& value) { fail<ValueError>("item: {} is out of the range of the type", value); }
+
 void Tensor::check_data_type(DType requested) const {
   check<DTypeError>(requested == dtype(), "data_ptr: the tensor's dtype is {}, not {}", dtype(), requested);
 }

@@ -99,8 +99,12 @@ class Tensor {
     return static_cast<char*>(t.storage->data()) + t.offset * static_cast<std::int64_t>(size_of(t.dtype));
   }
   void bump_version() const { checked().storage->bump_version(); }
-  /// The value of a tensor of one element, converted to T.
-  template <class T = double> T item() const { return item_scalar().to<T>(); }
+  /// The value of a tensor of one element, converted to T; a ValueError if T cannot hold it.
+  template <class T = double> T item() const {
+    const Scalar value = item_scalar();
+    if (!value.in_range<T>()) fail_item(value);
+    return value.to<T>();
+  }
   Scalar item_scalar() const;
   /// The elements in row-major order, converted to T.
   template <class T> std::vector<T> to_vector() const;
@@ -210,6 +214,7 @@ class Tensor {
     return *impl_;
   }
   [[noreturn]] static void fail_undefined();
+  [[noreturn]] static void fail_item(const Scalar& value);
   void check_data_type(DType requested) const;
 
   IntrusivePtr<TensorImpl> impl_;

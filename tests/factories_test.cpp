@@ -1,0 +1,117 @@
+// Making tensors.
+
+#include <limits>
+
+#include <doctest/doctest.h>
+#include <reel/ops/ops.h>
+#include <reel/tensor/error.h>
+
+using namespace reel;
+using doctest::Contains;
+
+namespace {
+
+using Numbers = std::vector<std::int64_t>;
+
+Numbers numbers(const Tensor& x) { return x.to_vector<std::int64_t>(); }
+
+}  // namespace
+
+TEST_CASE("zeros, ones, full") {
+  CHECK(zeros({2}).to_vector<float>() == std::vector<float>{0, 0});
+  CHECK(ones({}).item() == 1);
+  CHECK(full({2}, 7, {.dtype = DType::u8}).dtype() == DType::u8);
+  CHECK(full({2}, true, {.dtype = DType::boolean}).to_vector<bool>() == std::vector<bool>{true, true});
+  CHECK(ones({2}, {.requires_grad = true}).requires_grad());
+  CHECK_THROWS_WITH_AS(full({2}, 0.5, {.dtype = DType::i64}), Contains("full: the number 0.5"), DTypeError);
+  CHECK_THROWS_AS(ones({2}, {.dtype = DType::i64, .requires_grad = true}), DTypeError);
+  CHECK_THROWS_AS(zeros({2}, {.device = Device::cuda(99)}), DeviceError);
+}
+
+TEST_CASE("full_like and its kin keep shape, dtype and layout") {
+  const Tensor x = ones({1, 2, 2, 2}, {.dtype = DType::f64}).channels_last();
+  for (const Tensor& like : {empty_like(x), zeros_like(x), ones_like(x), full_like(x, 3)}) {
+    CHECK(like.shape() == x.shape());
+    CHECK(like.dtype() == DType::f64);
+    CHECK(like.is_channels_last());
+  }
+  CHECK_THROWS_AS(full_like(tensor({1}), 1.5), DTypeError);
+  CHECK_THROWS_AS(zeros_like(Tensor()), ValueError);
+}
+
+TEST_CASE("arange") {
+  CHECK(arange(3).dtype() == DType::i64);
+  CHECK(numbers(arange(3)) == Numbers{0, 1, 2});
+  CHECK(numbers(arange(2, 8, 3)) == Numbers{2, 5});
+  CHECK(numbers(arange(5, 0, -2)) == Numbers{5, 3, 1});
+  CHECK(arange(1.0).dtype() == DType::f32);
+  CHECK(arange(0, 1, 0.25).to_vector<float>() == std::vector<float>{0, 0.25, 0.5, 0.75});
+  CHECK(arange(0, 3, 1, {.dtype = DType::f64}).to_vector<double>() == std::vector<double>{0, 1, 2});
+  CHECK(numbers(arange(3, 0, -1, {.dtype = DType::u8})) == Numbers{3, 2, 1});
+  CHECK(arange(0).numel() == 0);
+  CHECK_THROWS_WITH_AS(arange(0, 3, 0), Contains("arange: the step is 0"), ValueError);
+  CHECK_THROWS_WITH_AS(arange(0, -3), Contains("arange: a step of 1 does not lead from 0 to -3"), ValueError);
+  CHECK_THROWS_AS(arange(0, 300, 1, {.dtype = DType::u8}), DTypeError);
+  CHECK_THROWS_AS(arange(0.5, 3, 1, {.dtype = DType::i64}), DTypeError);
+  CHECK_THROWS_WITH_AS(arange(0, 3, 1, {.dtype = DType::boolean}), Contains("arange: expects dtype"), DTypeError);
+}
+
+TEST_CASE("linspace") {
+  CHECK(linspace(0, 1, 5).to_vector<float>() == std::vector<float>{0, 0.25, 0.5, 0.75, 1});
+  CHECK(linspace(3, 1, 3).to_vector<float>() == std::vector<float>{3, 2, 1});
+  CHECK(linspace(2, 9, 1).item() == 2);
+  CHECK(linspace(0, 1, 0).numel() == 0);
+  CHECK(linspace(0, 0.7, 8, {.dtype = DType::f64})[7].item() == 0.7);
+  CHECK_THROWS_AS(linspace(0, 1, -1), ValueError);
+  CHECK_THROWS_AS(linspace(0, 1, 3, {.dtype = DType::i64}), DTypeError);
+}
+
+TEST_CASE("eye") {
+  CHECK(eye(2).to_vector<float>() == std::vector<float>{1, 0, 0, 1});
+  CHECK(eye(2, 3).to_vector<float>() == std::vector<float>{1, 0, 0, 0, 1, 0});
+  CHECK(eye(3, 2).to_vector<float>() == std::vector<float>{1, 0, 0, 1, 0, 0});
+  CHECK(eye(0).shape() == Shape{0, 0});
+  CHECK_THROWS_AS(eye(-2), ShapeError);
+}
+
+TEST_CASE("literals and vectors") {
+  CHECK(tensor({{1, 2, 3}, {4, 5, 6}}).shape() == Shape{2, 3});
+  CHECK(tensor({1, 2}).dtype() == DType::i64);
+  CHECK(tensor({1., 2.}).dtype() == DType::f32);
+  CHECK(tensor({1, 2.5}).dtype() == DType::f32);
+  CHECK(tensor({true, false}).dtype() == DType::boolean);
+  CHECK(tensor(3.5).shape() == Shape{});
+  CHECK(tensor({1, 2}, {.dtype = DType::f64}).to_vector<double>() == std::vector<double>{1, 2});
+  CHECK(tensor(std::vector<double>{0.1, 0.2}).dtype() == DType::f64);
+  CHECK(tensor(std::vector<float>{1, 2, 3, 4}, {2, 2}).shape() == Shape{2, 2});
+  CHECK_THROWS_WITH_AS(tensor({{1, 2}, {3}}), Contains("tensor: the rows have different shapes"), ShapeError);
+  CHECK_THROWS_AS(tensor({1, 300}, {.dtype = DType::u8}), DTypeError);
+  CHECK_THROWS_WITH_AS(tensor(std::vector<float>{1, 2, 3}, {2, 2}), Contains("tensor: 3 values for the shape [2, 2]"),
+                       ShapeError);
+}
+
+TEST_CASE("from_blob shares the caller's memory and tells when it lets go") {
+  float memory[] = {1, 2, 3, 4};
+  int deleted = 0;
+  {
+    Tensor row;
+    {
+      const Tensor x = from_blob(memory, {2, 2}, {}, [&](void* data) { deleted += data == memory; });
+      x.mul_(2);
+      CHECK(memory[3] == 8);
+      memory[0] = 7;
+      CHECK(x[0][0].item() == 7);
+      row = x[1];
+    }
+    CHECK(deleted == 0);
+    CHECK(row.to_vector<float>() == std::vector<float>{6, 8});
+  }
+  CHECK(deleted == 1);
+  CHECK_THROWS_WITH_AS(from_blob(nullptr, {2}), Contains("from_blob: a null pointer"), ValueError);
+  CHECK(from_blob(nullptr, {0}).numel() == 0);
+  // A call that fails leaves the memory to the caller.
+  CHECK_THROWS_AS(from_blob(memory, {2}, {.dtype = DType::i32, .requires_grad = true}, [&](void*) { ++deleted; }),
+                  DTypeError);
+  CHECK_THROWS_AS(from_blob(memory, {-2}, {}, [&](void*) { ++deleted; }), ShapeError);
+  CHECK(deleted == 1);
+}
