@@ -9,50 +9,6 @@ namespace {
 
 using detail::PoolWindows;
 
-Tensor max_pool_gather(const Tensor& x, const Tensor& indices, const PoolWindows& windows);
-
-/// The gradient handed to the elements that the windows chose: linear, and the transpose of gathering them.
-struct MaxPool2dGrad {
-  static constexpr std::string_view name = "max_pool2d_grad";
-  PoolWindows windows;
-
-  Tensor forward(Context& ctx, const Tensor& grad, const Tensor& indices) const {
-    ctx.save(indices);
-    const kernels::PoolShape shape = detail::pool_shape(windows, indices);
-    const Tensor g = detail::pool_layout(grad, shape);
-    const Tensor x_grad = detail::pool_image(shape, windows.h.in, windows.w.in, g.dtype(), g.device());
-    if (x_grad.numel() == 0 || g.numel() == 0) return x_grad.zero_();
-    kernels::max_pool2d_grad[g.device()]({g.dtype(), shape, g.data(), indices.data_ptr<std::int32_t>(), x_grad.data()});
-    return x_grad;
-  }
-  Grads<2> backward(const Context& ctx, const Tensor& grad) const {
-    return {max_pool_gather(grad, ctx.saved(0), windows), Tensor()};
-  }
-};
-
-/// The elements at the indices.
-struct MaxPool2dGather {
-  static constexpr std::string_view name = "max_pool2d_gather";
-  PoolWindows windows;
-
-  Tensor forward(Context& ctx, const Tensor& x, const Tensor& indices) const {
-    ctx.save(indices);
-    const kernels::PoolShape shape = detail::pool_shape(windows, indices);
-    const Tensor image = detail::pool_layout(x, shape);
-    const Tensor y = detail::pool_image(shape, windows.h.out, windows.w.out, x.dtype(), x.device());
-    if (y.numel() == 0) return y;
-    kernels::pool_gather[x.device()]({x.dtype(), shape, image.data(), indices.data_ptr<std::int32_t>(), y.data()});
-    return y;
-  }
-  Grads<2> backward(const Context& ctx, const Tensor& grad) const {
-    return {apply(MaxPool2dGrad{windows}, grad, ctx.saved(0)), Tensor()};
-  }
-};
-
-Tensor max_pool_gather(const Tensor& x, const Tensor& indices, const PoolWindows& windows) {
-  return apply(MaxPool2dGather{windows}, x, indices);
-}
-
 struct Pooled {
   Tensor values, indices;
 };
@@ -70,19 +26,59 @@ Pooled pool(const Tensor& x, const PoolWindows& windows, bool indexed) {
   return out;
 }
 
+/// The elements at the indices: what pooling is to its derivatives.
+Tensor gather_pooled(const Tensor& x, const Tensor& indices, const PoolWindows& windows) {
+  const kernels::PoolShape shape = detail::pool_shape(windows, indices);
+  const Tensor image = detail::pool_layout(x, shape);
+  const Tensor y = detail::pool_image(shape, windows.h.out, windows.w.out, x.dtype(), x.device());
+  if (y.numel() == 0) return y;
+  kernels::pool_gather[x.device()]({x.dtype(), shape, image.data(), indices.data_ptr<std::int32_t>(), y.data()});
+  return y;
+}
+
+Tensor max_pool_grad(const Tensor& grad, const Tensor& indices, const PoolWindows& windows);
+
 struct MaxPool2d {
   static constexpr std::string_view name = "max_pool2d";
   PoolWindows windows;
 
-  Tensor forward(Context& ctx, const Tensor& x) const {
+  /// With indices: the elements there, else the maxima.
+  Tensor forward(Context& ctx, const Tensor& x, const Tensor& indices) const {
+    if (indices.defined()) {
+      ctx.save(indices);
+      return gather_pooled(x, indices, windows);
+    }
     const Pooled out = pool(x, windows, ctx.needs_grad(0));
     if (out.indices.defined()) ctx.save(out.indices);
     return out.values;
   }
-  Grads<1> backward(const Context& ctx, const Tensor& grad) const {
-    return {apply(MaxPool2dGrad{windows}, grad, ctx.saved(0))};
+  Grads<2> backward(const Context& ctx, const Tensor& grad) const {
+    return {max_pool_grad(grad, ctx.saved(0), windows), Tensor()};
   }
 };
+
+/// The gradient handed to the elements that the windows chose: linear, and the transpose of gathering them.
+struct MaxPool2dGrad {
+  static constexpr std::string_view name = "max_pool2d_grad";
+  PoolWindows windows;
+
+  Tensor forward(Context& ctx, const Tensor& grad, const Tensor& indices) const {
+    ctx.save(indices);
+    const kernels::PoolShape shape = detail::pool_shape(windows, indices);
+    const Tensor g = detail::pool_layout(grad, shape);
+    const Tensor x_grad = detail::pool_image(shape, windows.h.in, windows.w.in, g.dtype(), g.device());
+    if (x_grad.numel() == 0 || g.numel() == 0) return x_grad.zero_();
+    kernels::max_pool2d_grad[g.device()]({g.dtype(), shape, g.data(), indices.data_ptr<std::int32_t>(), x_grad.data()});
+    return x_grad;
+  }
+  Grads<2> backward(const Context& ctx, const Tensor& grad) const {
+    return {apply(MaxPool2d{windows}, grad, ctx.saved(0)), Tensor()};
+  }
+};
+
+Tensor max_pool_grad(const Tensor& grad, const Tensor& indices, const PoolWindows& windows) {
+  return apply(MaxPool2dGrad{windows}, grad, indices);
+}
 
 struct MaxPool2dWithIndices {
   static constexpr std::string_view name = "max_pool2d_with_indices";
@@ -94,7 +90,7 @@ struct MaxPool2dWithIndices {
     return {out.values, out.indices.to(DType::i64)};
   }
   Grads<1> backward(const Context& ctx, std::span<const Tensor> grads) const {
-    return {apply(MaxPool2dGrad{windows}, grads[0], ctx.saved(0))};
+    return {max_pool_grad(grads[0], ctx.saved(0), windows)};
   }
 };
 
@@ -113,7 +109,7 @@ PoolWindows windows_of(std::string_view op, const Tensor& x, Size2d kernel_size,
 }  // namespace
 
 Tensor max_pool2d(const Tensor& x, Size2d kernel_size, const MaxPool2dOptions& options) {
-  return apply(MaxPool2d{windows_of("max_pool2d", x, kernel_size, options)}, x);
+  return apply(MaxPool2d{windows_of("max_pool2d", x, kernel_size, options)}, x, Tensor());
 }
 
 std::tuple<Tensor, Tensor> max_pool2d_with_indices(const Tensor& x, Size2d kernel_size,
@@ -126,7 +122,7 @@ std::tuple<Tensor, Tensor> max_pool2d_with_indices(const Tensor& x, Size2d kerne
 Tensor adaptive_max_pool2d(const Tensor& x, Size2d output_size) {
   const PoolWindows windows = detail::adaptive_windows("adaptive_max_pool2d", x, output_size);
   check_plane("adaptive_max_pool2d", x);
-  return apply(MaxPool2d{windows}, x);
+  return apply(MaxPool2d{windows}, x, Tensor());
 }
 
 }  // namespace reel

@@ -42,53 +42,80 @@ template <class T, bool kIndexed> struct MaxPool {
     }
   }
 
-  /// One line of windows of a plane [H, W].
-  REEL_VECTOR_CLONES static void plane_line(const PoolShape& s, const T* plane, std::int64_t line, T* y,
-                                            std::int32_t* index) {
-    const std::int64_t top = s.h.begin(line), bottom = s.h.end(line);
-    for (std::int64_t j = 0; j < s.w.out; ++j) {
-      const bool covers = top < bottom && s.w.begin(j) < s.w.end(j);
-      y[j] = kLowest;
-      if (kIndexed) index[j] = covers ? static_cast<std::int32_t>(top * s.w.in + s.w.begin(j)) : -1;
-    }
+  /// Window `j` of a line whose windows cover the rows top, top + dilation, ... below bottom.
+  static void window(const PoolShape& s, const T* plane, std::int64_t top, std::int64_t bottom, std::int64_t j, T* y,
+                     std::int32_t* index) {
+    const std::int64_t left = s.w.begin(j), right = s.w.end(j);
+    T largest = kLowest;
+    std::int64_t at = top < bottom && left < right ? top * s.w.in + left : -1;
     for (std::int64_t h = top; h < bottom; h += s.h.dilation) {
-      const auto base = static_cast<std::int32_t>(h * s.w.in);
-      const T* row = plane + base;
-      if (s.w.adaptive()) {
-        for (std::int64_t j = 0; j < s.w.out; ++j) {
-          for (std::int64_t w = s.w.begin(j); w < s.w.end(j); ++w) {
-            if (!exceeds(row[w], y[j])) continue;
-            y[j] = row[w];
-            if (kIndexed) index[j] = base + static_cast<std::int32_t>(w);
-          }
-        }
-        continue;
-      }
-      for (std::int64_t k = 0; k < s.w.kernel; ++k) {  // all windows' k-th elements of this line
-        const TapRange taps(s.w, k);
-        const auto update = [&](std::int64_t stride) __attribute__((always_inline)) {
-          const T* from = row + taps.offset;
-          const auto at = base + static_cast<std::int32_t>(taps.offset);
-          const auto step = static_cast<std::int32_t>(stride);
-#pragma omp simd
-          for (std::int64_t j = taps.first; j < taps.last; ++j) {
-            const T value = from[j * stride];
-            const bool larger = exceeds(value, y[j]);
-            y[j] = larger ? value : y[j];
-            if constexpr (kIndexed) index[j] = larger ? at + static_cast<std::int32_t>(j) * step : index[j];
-          }
-        };
-        if (s.w.stride == 1) update(1);
-        else if (s.w.stride == 2) update(2);
-        else update(s.w.stride);
+      for (std::int64_t w = left; w < right; w += s.w.dilation) {
+        const T value = plane[h * s.w.in + w];
+        if (!exceeds(value, largest)) continue;
+        largest = value;
+        at = h * s.w.in + w;
       }
     }
+    y[j] = largest;
+    if (kIndexed) index[j] = static_cast<std::int32_t>(at);
+  }
+
+  /// Windows [first, last) of a size that the compiler knows, all inside the plane: the first begins at element
+  /// `begin`. With the loops over the window unrolled, neighbouring windows share vector registers.
+  template <int kKernel, int kStride>
+  REEL_VECTOR_CLONES static void inner_windows(const T* plane, std::int32_t begin, std::int32_t width,
+                                               std::int64_t first, std::int64_t last, T* y, std::int32_t* index) {
+    const T* from = plane + begin - first * kStride;
+    const auto at = begin - static_cast<std::int32_t>(first) * kStride;
+#pragma omp simd
+    for (std::int64_t j = first; j < last; ++j) {
+      const T* corner = from + j * kStride;
+      T largest = *corner;
+      std::int32_t offset = 0;
+      for (int h = 0; h < kKernel; ++h) {
+        for (int w = 0; w < kKernel; ++w) {
+          const T value = corner[h * width + w];
+          const bool larger = exceeds(value, largest);
+          largest = larger ? value : largest;
+          if constexpr (kIndexed) offset = larger ? h * width + w : offset;
+        }
+      }
+      y[j] = largest;
+      if constexpr (kIndexed) index[j] = at + static_cast<std::int32_t>(j) * kStride + offset;
+    }
+  }
+
+  using InnerWindows = void (*)(const T*, std::int32_t, std::int32_t, std::int64_t, std::int64_t, T*, std::int32_t*);
+
+  /// The fast loop for the usual windows, else null.
+  static InnerWindows inner_windows_for(const PoolShape& s) {
+    if (s.h.kernel != s.w.kernel || s.h.dilation != 1 || s.w.dilation != 1) return nullptr;
+    if (s.w.kernel == 2 && s.w.stride == 2) return inner_windows<2, 2>;
+    if (s.w.kernel == 3 && s.w.stride == 2) return inner_windows<3, 2>;
+    if (s.w.kernel == 3 && s.w.stride == 1) return inner_windows<3, 1>;
+    return nullptr;
+  }
+
+  /// One line of windows of a plane [H, W].
+  static void plane_line(const PoolShape& s, InnerWindows inner, const T* plane, std::int64_t line, T* y,
+                         std::int32_t* index) {
+    const std::int64_t top = s.h.begin(line), bottom = s.h.end(line);
+    std::int64_t first = s.w.out, last = s.w.out;  // of the windows that lie inside
+    if (inner && bottom - top == s.h.kernel) {
+      first = std::min((s.w.padding + s.w.stride - 1) / s.w.stride, s.w.out);
+      last = std::clamp((s.w.in - s.w.kernel + s.w.padding) / s.w.stride + 1, first, s.w.out);
+      const std::int64_t begin = top * s.w.in + first * s.w.stride - s.w.padding;
+      inner(plane, static_cast<std::int32_t>(begin), static_cast<std::int32_t>(s.w.in), first, last, y, index);
+    }
+    for (std::int64_t j = 0; j < first; ++j) window(s, plane, top, bottom, j, y, index);
+    for (std::int64_t j = last; j < s.w.out; ++j) window(s, plane, top, bottom, j, y, index);
   }
 
   static void run(const MaxPoolArgs& args) {
     const PoolShape& s = args.shape;
     const PoolImages images(s);
     const std::int64_t in_size = s.h.in * s.w.in * images.step, out_line = s.w.out * images.step;
+    const InnerWindows inner = inner_windows_for(s);
     for_each_line(images.count, s.h.out, s.w.in * images.step * s.h.in / s.h.out,
                   [&](std::int64_t image, std::int64_t line) {
                     const T* x = static_cast<const T*>(args.x) + image * in_size;
@@ -96,7 +123,7 @@ template <class T, bool kIndexed> struct MaxPool {
                     T* y = static_cast<T*>(args.y) + out;
                     std::int32_t* index = kIndexed ? args.indices + out : nullptr;
                     if (s.channels_last) channels_last_line(s, x, line, y, index);
-                    else plane_line(s, x, line, y, index);
+                    else plane_line(s, inner, x, line, y, index);
                   });
   }
 };
