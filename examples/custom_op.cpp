@@ -1,0 +1,43 @@
+// An operation of one's own, outside the library, written as the library writes its own: a struct with a name, a
+// forward and a backward. It is on the tape, differentiable twice, and checked against central differences.
+#include "support.h"
+
+using namespace reel;
+
+namespace {
+
+/// softsign(x) = x / (1 + |x|), with derivative 1 / (1 + |x|)^2.
+struct Softsign {
+  static constexpr std::string_view name = "softsign";
+
+  Tensor forward(Context& ctx, const Tensor& x) const {
+    ctx.save(x);
+    return x / (1 + abs(x));
+  }
+  Grads<1> backward(const Context& ctx, const Tensor& grad) const {  // public operations only: differentiable again
+    return {grad / square(1 + abs(ctx.saved(0)))};
+  }
+};
+
+Tensor softsign(const Tensor& x) { return apply(Softsign{}, x); }
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Defines an operation outside the library, checks its gradients and prints them.");
+  const support::Options options;
+  return support::run(app, options, argc, argv, [&] {
+    const Tensor x = tensor({-2.0, -0.5, 0.25, 3.0}, {.dtype = DType::f64, .requires_grad = true});
+    const auto function = [](const Tensors& in) { return Tensors{softsign(in[0])}; };
+    gradcheck(function, {x});  // throws if a derivative is wrong
+    gradgradcheck(function, {x});
+    std::cout << "gradcheck and gradgradcheck: passed\n";
+
+    const Tensor y = softsign(x);
+    y.sum().backward();
+    const Tensor curvature = grad({grad({softsign(x).sum()}, {x}, {.create_graph = true})[0].sum()}, {x})[0];
+    std::cout << "softsign(x):       " << y << "\nits derivative:    " << x.grad()
+              << "\nthe second:        " << curvature << '\n';
+    return 0;
+  });
+}

@@ -1,0 +1,92 @@
+// Linear regression by gradient descent, against the closed form (the normal equations). With --classify: one input,
+// classes 0 and 1 as targets, and the line's value compared with 0.5.
+#include "support.h"
+
+using namespace reel;
+
+/// Solves a x = b for a symmetric positive definite matrix, by elimination; the small dense system of the closed form.
+std::vector<double> solve(std::vector<double> a, std::vector<double> b) {
+  const std::size_t n = b.size();
+  for (std::size_t k = 0; k < n; ++k) {
+    for (std::size_t i = k + 1; i < n; ++i) {
+      const double factor = a[i * n + k] / a[k * n + k];
+      for (std::size_t j = k; j < n; ++j) a[i * n + j] -= factor * a[k * n + j];
+      b[i] -= factor * b[k];
+    }
+  }
+  for (std::size_t k = n; k-- > 0;) {
+    for (std::size_t j = k + 1; j < n; ++j) b[k] -= a[k * n + j] * b[j];
+    b[k] /= a[k * n + k];
+  }
+  return b;
+}
+
+/// x [n, d] with a column of ones for the intercept, targets y [n, 1].
+struct Problem {
+  Tensor x, y;
+};
+
+Problem regression_problem(std::int64_t n) {
+  const Tensor x = cat({randn({n, 3}, {.dtype = DType::f64}), ones({n, 1}, {.dtype = DType::f64})}, 1);
+  const Tensor truth = tensor(std::vector<double>{2, -1, 0.5, 3}, {4, 1});
+  return {x, matmul(x, truth) + randn({n, 1}, {.dtype = DType::f64}) * 0.1};
+}
+
+/// Two clouds on a line, around -1 (class 0) and 1 (class 1).
+Problem classification_problem(std::int64_t n) {
+  const Tensor y = randint(0, 2, {n, 1}).to(DType::f64);
+  const Tensor x = y * 2 - 1 + randn({n, 1}, {.dtype = DType::f64}) * 0.6;
+  return {cat({x, ones({n, 1}, {.dtype = DType::f64})}, 1), y};
+}
+
+int main(int argc, char** argv) {
+  CLI::App app("Fits a linear function by gradient descent and compares it with the closed form.");
+  support::Options options{.epochs = 200, .lr = 0.1};
+  options.add_training(app);
+  bool classify = false;
+  app.add_flag("--classify", classify, "One input, two classes, threshold 0.5");
+
+  return support::run(app, options, argc, argv, [&] {
+    const auto make = [&](std::int64_t n) { return classify ? classification_problem(n) : regression_problem(n); };
+    const Problem train_set = make(1000), test_set = make(1000);
+    const Device device = options.target();
+    const Tensor x = train_set.x.to(device), y = train_set.y.to(device);
+    const Tensor theta = zeros({x.size(1), 1}, {.dtype = DType::f64, .device = device, .requires_grad = true});
+    optim::SGD sgd({theta}, {.lr = options.lr});
+
+    train::Plot plot{.title = "linear regression",
+                     .x_label = "epoch",
+                     .y_label = "loss",
+                     .series = {{"train", {}, {}}},
+                     .log_y = true};
+    for (std::int64_t epoch = 1; epoch <= options.epochs; ++epoch) {
+      sgd.zero_grad();
+      const Tensor loss = euclidean_loss(matmul(x, theta), y);  // 1/(2N) sum |theta x - y|^2
+      loss.backward();
+      sgd.step();
+      plot.series[0].add(static_cast<double>(epoch), loss.item());
+    }
+
+    const NoGradGuard no_grad;
+    const auto closed = solve(matmul(x.t(), x).to_vector<double>(), matmul(x.t(), y).to_vector<double>());
+    const auto found = theta.to_vector<double>();
+    std::printf("%-12s %14s %14s\n", "parameter", "descent", "closed form");
+    double difference = 0;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      std::printf("%-12s %14.8f %14.8f\n", i + 1 < found.size() ? ("w" + std::to_string(i + 1)).c_str() : "b", found[i],
+                  closed[i]);
+      difference = std::max(difference, std::abs(found[i] - closed[i]));
+    }
+    std::printf("largest difference: %.2e\n", difference);
+    support::write_plot(options, classify ? "linear_classification" : "linear_regression", plot);
+
+    const Tensor prediction = matmul(test_set.x.to(device), theta), target = test_set.y.to(device);
+    if (classify) {
+      const Tensor correct = (prediction > 0.5) == (target > 0.5);
+      support::print_accuracy(100 * correct.to(DType::f64).mean().item());
+    } else {
+      std::printf("test loss: %.6f\n", euclidean_loss(prediction, target).item());
+    }
+    return 0;
+  });
+}

@@ -1,0 +1,74 @@
+// Logistic regression between two digits, h(x) = sigmoid(w x + b), with cross-entropy or least squares and an L2
+// penalty on the weights: J = E + lambda |w|^2 / 2.
+#include "support.h"
+
+using namespace reel;
+
+/// The images of two digits, and 1 for those of the second.
+data::TensorDataset two_classes(const data::ImageDataset& set, std::int64_t negative, std::int64_t positive) {
+  std::vector<std::int64_t> chosen;
+  const auto labels = set.labels().to_vector<std::int64_t>();
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    if (labels[i] == negative || labels[i] == positive) chosen.push_back(static_cast<std::int64_t>(i));
+  }
+  const auto [images, digits] = set.get_batch(chosen);
+  return data::TensorDataset(flatten(images, 1), (digits == positive).to(DType::f32).unsqueeze(1));
+}
+
+int main(int argc, char** argv) {
+  CLI::App app("Tells two handwritten digits apart by logistic regression.");
+  support::Options options{.epochs = 10, .batch_size = 64, .lr = 0.1};
+  options.add_training(app);
+  options.add_digits(app);
+  std::string loss_name = "cross_entropy";
+  double l2 = 1e-4;
+  std::vector<std::int64_t> pair{4, 9};
+  app.add_option("--loss", loss_name, "least_squares: half the squared distance from the class")
+      ->check(CLI::IsMember({"cross_entropy", "least_squares"}))
+      ->capture_default_str();
+  app.add_option("--l2", l2, "lambda, the weight of the L2 penalty")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  app.add_option("--pair", pair, "The two digits")->expected(2)->check(CLI::Range(0, 9))->capture_default_str();
+
+  return support::run(app, options, argc, argv, [&] {
+    const support::Digits digits = support::load_digits(options);
+    const data::TensorDataset train_set = two_classes(digits.train, pair[0], pair[1]);
+    const data::TensorDataset test_set = two_classes(digits.test, pair[0], pair[1]);
+    const Device device = options.target();
+    const Tensor w = zeros({784, 1}, {.device = device, .requires_grad = true});
+    const Tensor b = zeros({1}, {.device = device, .requires_grad = true});
+    optim::SGD sgd({w, b}, {.lr = options.lr});
+
+    data::DataLoader batches(train_set, {.batch_size = options.batch_size, .shuffle = true, .seed = options.seed});
+    data::DataLoader test(test_set, {.batch_size = 1000});
+    train::Plot plot{
+        .title = "logistic regression", .x_label = "epoch", .y_label = "objective J", .series = {{"train", {}, {}}}};
+    double accuracy = 0;
+    for (std::int64_t epoch = 1; epoch <= options.epochs; ++epoch) {
+      train::Mean objective, correct;
+      for (auto [images, labels] : batches) {
+        const Tensor logits = addmm(b, images.to(device), w), target = labels.to(device);
+        const Tensor error = loss_name == "least_squares" ? euclidean_loss(sigmoid(logits), target)
+                                                          : binary_cross_entropy_with_logits(logits, target);
+        const Tensor j = error + square(w).sum() * (l2 / 2);
+        sgd.zero_grad();
+        j.backward();
+        sgd.step();
+        objective.add(j.item(), static_cast<double>(labels.size(0)));
+      }
+      const NoGradGuard no_grad;
+      for (auto [images, labels] : test) {
+        const Tensor positive = (addmm(b, images.to(device), w) > 0).to(DType::f32);  // sigmoid above 0.5
+        correct.add((positive == labels.to(device)).to(DType::f32).mean().item(), static_cast<double>(labels.size(0)));
+      }
+      accuracy = 100 * correct.value();
+      plot.series[0].add(static_cast<double>(epoch), objective.value());
+      std::printf("epoch %lld: J %.4f, test accuracy %.2f%%\n", static_cast<long long>(epoch), objective.value(),
+                  accuracy);
+    }
+    support::write_plot(options, "logistic_regression_" + loss_name, plot);
+    support::print_accuracy(accuracy);
+    return 0;
+  });
+}

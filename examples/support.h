@@ -1,0 +1,188 @@
+#pragma once
+
+#include <unistd.h>
+
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <reel/reel.h>
+#include <CLI/CLI.hpp>
+
+/// What the example programs share: their options, finding the digits, the training loop, the pictures.
+namespace support {
+
+using namespace reel;
+namespace fs = std::filesystem;
+
+/// The options that most programs take, with each program's own defaults.
+struct Options {
+  std::int64_t epochs = 1;
+  std::int64_t batch_size = 64;
+  double lr = 0.01;
+  std::string out = "results";
+  std::string data = {};
+  std::uint64_t seed = 1;
+  int threads = 0;
+  std::string device = "cpu";
+  bool deterministic = false;
+
+  void add_training(CLI::App& app) {
+    app.add_option("--epochs", epochs, "How often training goes through the data")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    app.add_option("--lr", lr, "Learning rate")->check(CLI::PositiveNumber)->capture_default_str();
+    app.add_option("--seed", seed, "Seed of all random numbers")->capture_default_str();
+    app.add_option("--threads", threads, "Threads to use; 0: OMP_NUM_THREADS, or else all cores")
+        ->check(CLI::NonNegativeNumber);
+    app.add_option("--device", device, "Where to compute")
+        ->check(CLI::IsMember({"cpu", "cuda"}))
+        ->capture_default_str();
+    app.add_flag("--deterministic", deterministic, "The same numbers for any number of threads, at some cost");
+    app.add_option("--out", out, "Folder for pictures and tables")->capture_default_str();
+  }
+  void add_batches(CLI::App& app) {
+    app.add_option("--batch-size", batch_size, "Examples in each step")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+  }
+  void add_digits(CLI::App& app) {
+    add_batches(app);
+    app.add_option("--data", data, "Folder with MNIST's files, or with mnist/ (else REEL_DATA, else the user's cache)");
+  }
+
+  Device target() const { return device == "cuda" ? Device::cuda() : Device::cpu(); }
+};
+
+/// Parses the command line and runs `body`, which returns the exit code. Bad options give 2, errors 1.
+template <class Body> int run(CLI::App& app, const Options& options, int argc, char** argv, Body&& body) {
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : 2;
+  }
+  try {
+    if (options.threads > 0) set_num_threads(options.threads);
+    set_deterministic(options.deterministic);
+    manual_seed(options.seed);
+    return body();
+  } catch (const std::exception& e) {
+    std::cerr << "error: " << e.what() << '\n';
+    return 1;
+  }
+}
+
+/// Images of digits to train with and to test on.
+struct Digits {
+  data::ImageDataset train, test;
+};
+
+/// MNIST from --data, REEL_DATA or the user's cache; otherwise as many generated digits. Says which.
+inline Digits load_digits(const Options& options) {
+  const auto variable = [](const char* name) {
+    const char* value = std::getenv(name);
+    return std::string(value ? value : "");
+  };
+  fs::path cache = variable("XDG_CACHE_HOME");
+  if (cache.empty()) cache = fs::path(variable("HOME")) / ".cache";
+  fs::path dir = options.data;
+  if (dir.empty()) {  // a folder that was named must do: then MNIST's error says what is missing
+    for (const fs::path& candidate : {fs::path(variable("REEL_DATA")), cache / "reel"}) {
+      if (dir.empty() && !candidate.empty() && data::MNIST::is_in(candidate)) dir = candidate;
+    }
+  }
+  if (!dir.empty()) {
+    Digits digits{data::MNIST(dir, data::Split::train), data::MNIST(dir, data::Split::test)};
+    std::printf("data: MNIST from %s, %lld images to train with and %lld to test on\n", dir.c_str(),
+                static_cast<long long>(digits.train.size()), static_cast<long long>(digits.test.size()));
+    return digits;
+  }
+  constexpr std::int64_t kTrain = 60000, kTest = 10000;
+  std::printf("data: generated digits (MNIST was not found), 60000 images to train with and 10000 to test on\n");
+  return {data::Digits(kTrain, options.seed), data::Digits(kTest, options.seed, {.first = kTrain})};
+}
+
+/// Writes a plot as OUT/NAME.svg and OUT/NAME.csv and prints their names.
+inline void write_plot(const Options& options, const std::string& name, const train::Plot& plot) {
+  fs::create_directories(options.out);
+  const std::string path = (fs::path(options.out) / name).string();
+  std::ofstream svg(path + ".svg"), csv(path + ".csv");
+  train::write_svg(svg, plot);
+  train::write_csv(csv, plot);
+  std::cout << "wrote " << path << ".svg and " << path << ".csv\n";
+}
+
+struct Score {
+  double loss, accuracy;
+};
+
+/// The mean loss and the accuracy of a model on a dataset.
+template <class Model, class Loss>
+Score evaluate(Model& model, const Loss& loss, const data::Dataset& set, Device device) {
+  const NoGradGuard no_grad;
+  model.eval();
+  train::Mean mean;
+  train::Accuracy accuracy;
+  std::vector<std::int64_t> indices;
+  for (std::int64_t i = 0; i < set.size(); ++i) {
+    indices.push_back(i);
+    if (indices.size() < 1000 && i + 1 < set.size()) continue;
+    const auto [images, labels] = set.get_batch(indices);
+    const Tensor target = labels.to(device), outputs = model.forward(images.to(device));
+    mean.add(loss(outputs, target).item(), static_cast<double>(indices.size()));
+    accuracy.add(outputs, target);
+    indices.clear();
+  }
+  return {mean.value(), accuracy.value()};
+}
+
+/// Trains a classifier, while the learning rate falls along a cosine from its first value to 0. Shows the progress,
+/// leaves the loss curve under --out, and returns the test accuracy of the trained model in per cent.
+template <class Model, class Loss> double fit(const std::string& name, Model& model, const Loss& loss,
+                                              optim::Optimizer& optimizer, const Digits& digits, const Options& options,
+                                              const std::vector<data::Transform>& transforms = {}) {
+  data::DataLoader batches(
+      digits.train,
+      {.batch_size = options.batch_size, .shuffle = true, .seed = options.seed, .transforms = transforms});
+  optim::CosineAnnealingLR schedule(optimizer, options.epochs * batches.size());
+  train::Progress progress(
+      std::cout, {.epochs = options.epochs, .batches = batches.size(), .terminal = isatty(STDOUT_FILENO) == 1});
+  train::Plot plot{
+      .title = name, .x_label = "epoch", .y_label = "loss", .series = {{"train", {}, {}}, {"test", {}, {}}}};
+  Score test{};
+  for (std::int64_t epoch = 1; epoch <= options.epochs; ++epoch) {
+    model.train();
+    train::Mean mean;
+    train::Accuracy accuracy;
+    for (auto [images, labels] : batches) {
+      const Tensor target = labels.to(options.target()), outputs = model.forward(images.to(options.target()));
+      optimizer.zero_grad();
+      const Tensor error = loss(outputs, target);
+      error.backward();
+      optimizer.step();
+      schedule.step();
+      mean.add(error.item(), static_cast<double>(labels.size(0)));
+      accuracy.add(outputs, target);
+      progress.update(labels.size(0), mean.value(), accuracy.value());
+    }
+    test = evaluate(model, loss, digits.test, options.target());
+    std::printf("epoch %lld: train loss %.4f, test loss %.4f, test accuracy %.2f%%\n", static_cast<long long>(epoch),
+                mean.value(), test.loss, 100 * test.accuracy);
+    std::fflush(stdout);
+    plot.series[0].add(static_cast<double>(epoch), mean.value());
+    plot.series[1].add(static_cast<double>(epoch), test.loss);
+  }
+  write_plot(options, name, plot);
+  return 100 * test.accuracy;
+}
+
+/// The last line of every classifier.
+inline void print_accuracy(double per_cent) { std::printf("test accuracy: %.2f%%\n", per_cent); }
+
+}  // namespace support
