@@ -10,25 +10,35 @@
 
 namespace reel::kernels {
 
+/// One round of Philox 4x32 on a counter's four words.
+REEL_HD inline void philox_round(std::uint32_t& w0, std::uint32_t& w1, std::uint32_t& w2, std::uint32_t& w3,
+                                 std::uint32_t key0, std::uint32_t key1) {
+  const std::uint64_t product0 = std::uint64_t{0xD2511F53u} * w0;
+  const std::uint64_t product1 = std::uint64_t{0xCD9E8D57u} * w2;
+  w0 = static_cast<std::uint32_t>(product1 >> 32) ^ w1 ^ key0;
+  w2 = static_cast<std::uint32_t>(product0 >> 32) ^ w3 ^ key1;
+  w1 = static_cast<std::uint32_t>(product1);
+  w3 = static_cast<std::uint32_t>(product0);
+}
+
+inline constexpr int kPhiloxRounds = 10;
+inline constexpr std::uint32_t kPhiloxStep0 = 0x9E3779B9u, kPhiloxStep1 = 0xBB67AE85u;  // what a round adds to the key
+
 /// Four random 32-bit numbers: Philox 4x32-10, for the counter (index, offset) and the key `seed`.
 struct Philox {
   std::uint32_t word[4];
 
+  /// Draws the numbers.
   REEL_HD Philox(PhiloxState state, std::uint64_t index) {
     std::uint32_t key0 = static_cast<std::uint32_t>(state.seed), key1 = static_cast<std::uint32_t>(state.seed >> 32);
     word[0] = static_cast<std::uint32_t>(index);
     word[1] = static_cast<std::uint32_t>(index >> 32);
     word[2] = static_cast<std::uint32_t>(state.offset);
     word[3] = static_cast<std::uint32_t>(state.offset >> 32);
-    for (int round = 0; round < 10; ++round) {
-      const std::uint64_t product0 = std::uint64_t{0xD2511F53u} * word[0];
-      const std::uint64_t product1 = std::uint64_t{0xCD9E8D57u} * word[2];
-      word[0] = static_cast<std::uint32_t>(product1 >> 32) ^ word[1] ^ key0;
-      word[2] = static_cast<std::uint32_t>(product0 >> 32) ^ word[3] ^ key1;
-      word[1] = static_cast<std::uint32_t>(product1);
-      word[3] = static_cast<std::uint32_t>(product0);
-      key0 += 0x9E3779B9u;
-      key1 += 0xBB67AE85u;
+    for (int round = 0; round < kPhiloxRounds; ++round) {
+      philox_round(word[0], word[1], word[2], word[3], key0, key1);
+      key0 += kPhiloxStep0;
+      key1 += kPhiloxStep1;
     }
   }
 };

@@ -1,6 +1,5 @@
 #include <reel/kernels/random.h>
 
-#include <cmath>
 #include <numbers>
 
 #include <reel/kernels/cpu/parallel.h>
@@ -8,70 +7,110 @@
 namespace reel::kernels::cpu {
 namespace {
 
-/// Calls `fill(counter, first, count)` for every counter: elements first .. first + count - 1 come from it.
-template <class F> void for_each_counter(std::int64_t n, std::int64_t per_counter, F&& fill) {
-  const std::int64_t counters = (n + per_counter - 1) / per_counter;
-  parallel_for(counters, kGrain / 8, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t c = begin; c < end; ++c) {
-      const std::int64_t first = c * per_counter;
-      fill(c, first, std::min(per_counter, n - first));
-    }
-  });
+constexpr std::int64_t kBlock = 64;  // counters that are drawn side by side
+
+/// The words of `kBlock` consecutive counters.
+struct Words {
+  alignas(64) std::uint32_t word[4][kBlock];
+};
+
+REEL_VECTOR_CLONES static void draw(PhiloxState state, std::uint64_t first, Words& words) {
+  auto& [w0, w1, w2, w3] = words.word;
+  for (std::int64_t c = 0; c < kBlock; ++c) {
+    const std::uint64_t index = first + static_cast<std::uint64_t>(c);
+    w0[c] = static_cast<std::uint32_t>(index);
+    w1[c] = static_cast<std::uint32_t>(index >> 32);
+    w2[c] = static_cast<std::uint32_t>(state.offset);
+    w3[c] = static_cast<std::uint32_t>(state.offset >> 32);
+  }
+  auto key0 = static_cast<std::uint32_t>(state.seed), key1 = static_cast<std::uint32_t>(state.seed >> 32);
+  for (int round = 0; round < kPhiloxRounds; ++round) {
+#pragma omp simd
+    for (std::int64_t c = 0; c < kBlock; ++c) philox_round(w0[c], w1[c], w2[c], w3[c], key0, key1);
+    key0 += kPhiloxStep0;
+    key1 += kPhiloxStep1;
+  }
 }
 
-void uniform(const RandomArgs& args, float* out) {
-  const auto low = static_cast<float>(args.low), width = static_cast<float>(args.high - args.low);
-  for_each_counter(args.n, 4, [&](std::int64_t c, std::int64_t first, std::int64_t count) {
-    const Philox random(args.state, static_cast<std::uint64_t>(c));
-    for (std::int64_t i = 0; i < count; ++i) out[first + i] = low + width * uniform_f32(random.word[i]);
-  });
+/// How many elements a counter gives: one for each word in f32, one for each pair of words else.
+template <class T> constexpr std::int64_t kPerCounter = std::is_same_v<T, float> ? 4 : 2;
+
+template <class T> T uniform_of(const Words& words, std::int64_t c, std::int64_t i) {
+  if constexpr (std::is_same_v<T, float>) return uniform_f32(words.word[i][c]);
+  else return uniform_f64(words.word[2 * i][c], words.word[2 * i + 1][c]);
 }
 
-void uniform(const RandomArgs& args, double* out) {
-  for_each_counter(args.n, 2, [&](std::int64_t c, std::int64_t first, std::int64_t count) {
-    const Philox random(args.state, static_cast<std::uint64_t>(c));
-    for (std::int64_t i = 0; i < count; ++i) {
-      out[first + i] = args.low + (args.high - args.low) * uniform_f64(random.word[2 * i], random.word[2 * i + 1]);
+template <class T> struct Uniform {
+  T low, width;
+
+  explicit Uniform(const RandomArgs& args)
+      : low(static_cast<T>(args.low)), width(static_cast<T>(args.high - args.low)) {}
+
+  REEL_VECTOR_CLONES static void fill(Uniform f, const Words& words, T* out) {
+#pragma omp simd
+    for (std::int64_t c = 0; c < kBlock; ++c) {
+      for (std::int64_t i = 0; i < kPerCounter<T>; ++i) {
+        out[c * kPerCounter<T> + i] = f.low + f.width * uniform_of<T>(words, c, i);
+      }
     }
-  });
-}
+  }
+};
 
 /// Box and Muller's pairs of normals. The radius takes 1 - u, which is never 0.
-template <class T> void normal(const RandomArgs& args, T* out) {
-  constexpr std::int64_t per_counter = std::is_same_v<T, float> ? 4 : 2;
-  for_each_counter(args.n, per_counter, [&](std::int64_t c, std::int64_t first, std::int64_t count) {
-    const Philox random(args.state, static_cast<std::uint64_t>(c));
-    T values[per_counter];
-    for (std::int64_t pair = 0; pair < per_counter / 2; ++pair) {
-      T u, v;
-      if constexpr (std::is_same_v<T, float>) {
-        u = uniform_f32(random.word[2 * pair]);
-        v = uniform_f32(random.word[2 * pair + 1]);
-      } else {
-        u = uniform_f64(random.word[0], random.word[1]);
-        v = uniform_f64(random.word[2], random.word[3]);
+template <class T> struct Normal {
+  T mean, deviation;
+
+  explicit Normal(const RandomArgs& args) : mean(static_cast<T>(args.low)), deviation(static_cast<T>(args.high)) {}
+
+  REEL_VECTOR_CLONES static void fill(Normal f, const Words& words, T* out) {
+    for (std::int64_t i = 0; i < kPerCounter<T>; i += 2) {
+#pragma omp simd
+      for (std::int64_t c = 0; c < kBlock; ++c) {
+        const T radius = f.deviation * math::sqrt(T(-2) * math::log(T(1) - uniform_of<T>(words, c, i)));
+        const T angle = T(2) * std::numbers::pi_v<T> * uniform_of<T>(words, c, i + 1);
+        out[c * kPerCounter<T> + i] = f.mean + radius * math::cos(angle);
+        out[c * kPerCounter<T> + i + 1] = f.mean + radius * math::sin(angle);
       }
-      const T radius = std::sqrt(T(-2) * std::log(T(1) - u));
-      const T angle = T(2) * std::numbers::pi_v<T> * v;
-      values[2 * pair] = radius * std::cos(angle);
-      values[2 * pair + 1] = radius * std::sin(angle);
     }
-    for (std::int64_t i = 0; i < count; ++i) {
-      out[first + i] = static_cast<T>(args.low) + static_cast<T>(args.high) * values[i];
-    }
-  });
-}
+  }
+};
 
 /// The upper half of a 64-bit random number times the range (Lemire 2019, without the rejection: the bias is below
 /// range / 2^64).
-template <class T> void integer(const RandomArgs& args, T* out) {
-  for_each_counter(args.n, 2, [&](std::int64_t c, std::int64_t first, std::int64_t count) {
-    const Philox random(args.state, static_cast<std::uint64_t>(c));
-    for (std::int64_t i = 0; i < count; ++i) {
-      const std::uint64_t bits = std::uint64_t{random.word[2 * i]} << 32 | random.word[2 * i + 1];
-      __extension__ using Wide = unsigned __int128;
-      const auto drawn = static_cast<std::uint64_t>(static_cast<Wide>(bits) * args.range >> 64);
-      out[first + i] = static_cast<T>(static_cast<std::int64_t>(static_cast<std::uint64_t>(args.first) + drawn));
+template <class T> struct Integer {
+  std::uint64_t first, range;
+
+  explicit Integer(const RandomArgs& args) : first(static_cast<std::uint64_t>(args.first)), range(args.range) {}
+
+  static void fill(Integer f, const Words& words, T* out) {
+    __extension__ using Wide = unsigned __int128;
+    for (std::int64_t c = 0; c < kBlock; ++c) {
+      for (std::int64_t i = 0; i < 2; ++i) {
+        const std::uint64_t bits = std::uint64_t{words.word[2 * i][c]} << 32 | words.word[2 * i + 1][c];
+        const auto drawn = static_cast<std::uint64_t>(static_cast<Wide>(bits) * f.range >> 64);
+        out[2 * c + i] = static_cast<T>(static_cast<std::int64_t>(f.first + drawn));
+      }
+    }
+  }
+};
+
+/// Whole blocks only, the last one through a buffer: then an element has the same bits however many are drawn, though
+/// the vector and scalar versions of a function may differ in the last one.
+template <class F, class T> void fill_blocks(const RandomArgs& args, std::int64_t per_counter) {
+  const F f(args);
+  T* out = static_cast<T*>(args.data);
+  const std::int64_t size = kBlock * per_counter, blocks = (args.n + size - 1) / size;
+  parallel_for(blocks, 32, [&](std::int64_t begin, std::int64_t end) {
+    Words words;
+    for (std::int64_t b = begin; b < end; ++b) {
+      draw(args.state, static_cast<std::uint64_t>(b * kBlock), words);
+      if ((b + 1) * size <= args.n) {
+        F::fill(f, words, out + b * size);
+      } else {
+        T buffer[4 * kBlock];
+        F::fill(f, words, buffer);
+        std::copy_n(buffer, args.n - b * size, out + b * size);
+      }
     }
   });
 }
@@ -81,11 +120,11 @@ template <class T> void integer(const RandomArgs& args, T* out) {
 void random(const RandomArgs& args) {
   switch (args.distribution) {
     case Distribution::uniform:
-      return dispatch<kFloating>(args.dtype, [&]<class T>() { uniform(args, static_cast<T*>(args.data)); });
+      return dispatch<kFloating>(args.dtype, [&]<class T>() { fill_blocks<Uniform<T>, T>(args, kPerCounter<T>); });
     case Distribution::normal:
-      return dispatch<kFloating>(args.dtype, [&]<class T>() { normal(args, static_cast<T*>(args.data)); });
+      return dispatch<kFloating>(args.dtype, [&]<class T>() { fill_blocks<Normal<T>, T>(args, kPerCounter<T>); });
     case Distribution::integer:
-      return dispatch<kNumeric>(args.dtype, [&]<class T>() { integer(args, static_cast<T*>(args.data)); });
+      return dispatch<kNumeric>(args.dtype, [&]<class T>() { fill_blocks<Integer<T>, T>(args, 2); });
   }
 }
 

@@ -77,6 +77,7 @@ void add_gather_rows(std::vector<OpRow>& table) {
          error<ValueError>("undefined", call({}, tensor({0}), ones({1}))),
          error<ValueError>("undefined", call(ones({3}), {}, ones({1}))),
          error<ValueError>("undefined", call(ones({3}), tensor({0}), {}))}));
+    table.back().exact = !add;
   }
 }
 
@@ -169,6 +170,7 @@ void add_index_rows(std::vector<OpRow>& table) {
                          [] { index_put(ones({3}), {tensor({0})}, tensor({1})); }),
        undefined([](const Tensor& x) { return index_put(x, {tensor({0})}, ones({1})); }),
        undefined([](const Tensor& x) { return index_put(ones({3}), {tensor({0})}, x); })}));
+  table.back().exact = false;  // sums
 
   table.push_back(choice_row(
       "masked_select",
