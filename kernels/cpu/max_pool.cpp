@@ -5,8 +5,9 @@
 namespace reel::kernels::cpu {
 namespace {
 
-/// Whether x takes the place of the largest so far: the first of equals stays, NaN wins.
-template <class T> bool exceeds(T x, T largest) { return x > largest || x != x; }
+/// Whether x takes the place of the largest so far: the first of equals stays, NaN wins. Without short-circuits, so
+/// that no branch has to be predicted.
+template <class T> bool exceeds(T x, T largest) { return static_cast<int>(x > largest) | static_cast<int>(x != x); }
 
 template <class T, bool kIndexed> struct MaxPool {
   static constexpr T kLowest = -std::numeric_limits<T>::infinity();
@@ -60,32 +61,58 @@ template <class T, bool kIndexed> struct MaxPool {
     if (kIndexed) index[j] = static_cast<std::int32_t>(at);
   }
 
-  /// Windows [first, last) of a size that the compiler knows, all inside the plane: the first begins at element
-  /// `begin`. With the loops over the window unrolled, neighbouring windows share vector registers.
-  template <int kKernel, int kStride>
-  REEL_VECTOR_CLONES static void inner_windows(const T* plane, std::int32_t begin, std::int32_t width,
-                                               std::int64_t first, std::int64_t last, T* y, std::int32_t* index) {
-    const T* from = plane + begin - first * kStride;
-    const auto at = begin - static_cast<std::int32_t>(first) * kStride;
+  /// `kLanes` neighbouring windows of a size that the compiler knows, the first at `corner`. Everything but the loop
+  /// over rows is unrolled into vector registers; each row is first sorted by column modulo stride, so that the k-th
+  /// elements of all windows lie side by side.
+  template <int kKernel, int kStride, int kLanes>
+  [[gnu::always_inline]] static void lanes(const T* corner, std::int32_t at, std::int32_t width, T* y,
+                                           std::int32_t* index) {
+    T largest[kLanes];
+    std::int32_t offset[kLanes] = {};
+    for (int lane = 0; lane < kLanes; ++lane) largest[lane] = kLowest;
+    for (int h = 0; h < kKernel; ++h, corner += width) {
+      constexpr int extra = (kKernel - 1) / kStride;
+      T column[kStride][kLanes + extra];
 #pragma omp simd
-    for (std::int64_t j = first; j < last; ++j) {
-      const T* corner = from + j * kStride;
-      T largest = *corner;
-      std::int32_t offset = 0;
-      for (int h = 0; h < kKernel; ++h) {
-        for (int w = 0; w < kKernel; ++w) {
-          const T value = corner[h * width + w];
-          const bool larger = exceeds(value, largest);
-          largest = larger ? value : largest;
-          if constexpr (kIndexed) offset = larger ? h * width + w : offset;
+      for (int i = 0; i < kLanes; ++i) {
+        for (int phase = 0; phase < kStride; ++phase) column[phase][i] = corner[i * kStride + phase];
+      }
+      for (int w = kLanes * kStride; w < (kLanes - 1) * kStride + kKernel; ++w) {
+        column[w % kStride][w / kStride] = corner[w];
+      }
+      for (int w = 0; w < kKernel; ++w) {
+        const T* value = column[w % kStride] + w / kStride;
+#pragma omp simd
+        for (int lane = 0; lane < kLanes; ++lane) {
+          const bool larger = exceeds(value[lane], largest[lane]);
+          largest[lane] = larger ? value[lane] : largest[lane];
+          if constexpr (kIndexed) offset[lane] = larger ? h * width + w : offset[lane];
         }
       }
-      y[j] = largest;
-      if constexpr (kIndexed) index[j] = at + static_cast<std::int32_t>(j) * kStride + offset;
     }
+    for (int lane = 0; lane < kLanes; ++lane) y[lane] = largest[lane];
+    for (int lane = 0; kIndexed && lane < kLanes; ++lane) index[lane] = at + lane * kStride + offset[lane];
   }
 
-  using InnerWindows = void (*)(const T*, std::int32_t, std::int32_t, std::int64_t, std::int64_t, T*, std::int32_t*);
+  /// `count` such windows. The last vector overlaps the one before: a scalar rest would cost more than doing some
+  /// twice.
+  template <int kKernel, int kStride>
+  REEL_VECTOR_CLONES static void inner_windows(const T* plane, std::int32_t begin, std::int32_t width,
+                                               std::int64_t count, T* y, std::int32_t* index) {
+    const auto run = [&]<int kLanes>() __attribute__((always_inline)) {
+      for (std::int64_t j = 0; j < count; j += kLanes) {
+        const std::int64_t first = std::min<std::int64_t>(j, count - kLanes);
+        const auto at = begin + static_cast<std::int32_t>(first) * kStride;
+        lanes<kKernel, kStride, kLanes>(plane + at, at, width, y + first, kIndexed ? index + first : nullptr);
+      }
+    };
+    if (count >= 16) run.template operator()<16>();
+    else if (count >= 8) run.template operator()<8>();
+    else if (count >= 4) run.template operator()<4>();
+    else run.template operator()<1>();
+  }
+
+  using InnerWindows = void (*)(const T*, std::int32_t, std::int32_t, std::int64_t, T*, std::int32_t*);
 
   /// The fast loop for the usual windows, else null.
   static InnerWindows inner_windows_for(const PoolShape& s) {
@@ -105,7 +132,8 @@ template <class T, bool kIndexed> struct MaxPool {
       first = std::min((s.w.padding + s.w.stride - 1) / s.w.stride, s.w.out);
       last = std::clamp((s.w.in - s.w.kernel + s.w.padding) / s.w.stride + 1, first, s.w.out);
       const std::int64_t begin = top * s.w.in + first * s.w.stride - s.w.padding;
-      inner(plane, static_cast<std::int32_t>(begin), static_cast<std::int32_t>(s.w.in), first, last, y, index);
+      inner(plane, static_cast<std::int32_t>(begin), static_cast<std::int32_t>(s.w.in), last - first, y + first,
+            kIndexed ? index + first : nullptr);
     }
     for (std::int64_t j = 0; j < first; ++j) window(s, plane, top, bottom, j, y, index);
     for (std::int64_t j = last; j < s.w.out; ++j) window(s, plane, top, bottom, j, y, index);
