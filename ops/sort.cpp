@@ -8,6 +8,8 @@
 namespace reel {
 namespace {
 
+std::int64_t line_length(const Tensor& x, int dim) { return x.dim() > 0 ? x.shape()[dim] : 1; }
+
 /// The first k elements in order, and where they came from; sort and topk are this.
 struct Sort {
   static constexpr std::string_view name = "sort";
@@ -26,7 +28,7 @@ struct Sort {
       kernels::SortArgs args{};
       args.dtype = x.dtype();
       args.descending = descending;
-      args.n = x.dim() > 0 ? x.shape()[dim] : 1;
+      args.n = line_length(x, dim);
       args.k = k;
       args.rows = x.numel() / args.n;
       args.x = lines.data();
@@ -50,8 +52,7 @@ struct Sort {
 std::tuple<Tensor, Tensor> first_in_order(std::string_view op, const Tensor& x, std::int64_t k, std::int64_t dim,
                                           bool descending) {
   const int d = wrap_dim(op, dim, x.dim());
-  const std::int64_t size = x.dim() > 0 ? x.shape()[d] : 1;
-  check<IndexError>(k <= size, "{}: {} elements from dimension {} of shape {}", op, k, dim, x.shape());
+  check<IndexError>(k <= line_length(x, d), "{}: {} elements from dimension {} of shape {}", op, k, dim, x.shape());
   auto [values, indices] = apply(Sort{d, k, descending, x.shape()}, x);
   return {std::move(values), std::move(indices)};
 }
@@ -59,8 +60,7 @@ std::tuple<Tensor, Tensor> first_in_order(std::string_view op, const Tensor& x, 
 }  // namespace
 
 std::tuple<Tensor, Tensor> sort(const Tensor& x, std::int64_t dim, bool descending) {
-  const std::int64_t size = x.dim() > 0 ? x.size(dim) : 1;
-  return first_in_order("sort", x, size, dim, descending);
+  return first_in_order("sort", x, line_length(x, wrap_dim("sort", dim, x.dim())), dim, descending);
 }
 
 Tensor argsort(const Tensor& x, std::int64_t dim, bool descending) {

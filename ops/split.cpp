@@ -26,7 +26,7 @@ Tensors split(const Tensor& x, const std::vector<std::int64_t>& sizes, std::int6
 
 Tensors split(const Tensor& x, std::int64_t size, std::int64_t dim) {
   check<ShapeError>(x.dim() > 0, "split: a tensor of rank 0 cannot be split");
-  const std::int64_t total = x.size(dim);
+  const std::int64_t total = x.shape()[wrap_dim("split", dim, x.dim())];
   check<ValueError>(size > 0 || (size == 0 && total == 0), "split: pieces of size {}", size);
   std::vector<std::int64_t> sizes;
   for (std::int64_t left = total; left > 0; left -= size) sizes.push_back(std::min(size, left));
@@ -37,7 +37,7 @@ Tensors split(const Tensor& x, std::int64_t size, std::int64_t dim) {
 Tensors chunk(const Tensor& x, std::int64_t chunks, std::int64_t dim) {
   check<ShapeError>(x.dim() > 0, "chunk: a tensor of rank 0 cannot be split");
   check<ValueError>(chunks > 0, "chunk: expected at least 1 piece, got {}", chunks);
-  const std::int64_t total = x.size(dim);
+  const std::int64_t total = x.shape()[wrap_dim("chunk", dim, x.dim())];
   return split(x, std::max<std::int64_t>((total + chunks - 1) / chunks, 1), dim);
 }
 

@@ -76,8 +76,9 @@ template <class T, class F> void walk(const GatherArgs& args, F&& meet) {
 constexpr std::int64_t kLongRow = 32;
 
 template <class How, class T>
-void meet_rows(const StridedLoop<2>& loop, T* to, const T* from, int to_operand, int from_operand) {
+inline void meet_rows(const StridedLoop<2>& loop, T* to, const T* from, int to_operand, int from_operand) {
   const auto inner = static_cast<std::size_t>(loop.rank - 1);
+  if (loop.rank == 1 && loop.sizes[0] == 1) return How::apply(*to, *from);
   const std::int64_t n = loop.sizes[inner], rows = loop.numel() / n;
   const std::int64_t to_step = loop.strides[static_cast<std::size_t>(to_operand)][inner];
   const std::int64_t from_step = loop.strides[static_cast<std::size_t>(from_operand)][inner];

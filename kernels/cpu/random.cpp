@@ -63,13 +63,19 @@ template <class T> struct Normal {
   explicit Normal(const RandomArgs& args) : mean(static_cast<T>(args.low)), deviation(static_cast<T>(args.high)) {}
 
   REEL_VECTOR_CLONES static void fill(Normal f, const Words& words, T* out) {
+    T radius[kBlock], angle[kBlock];
     for (std::int64_t i = 0; i < kPerCounter<T>; i += 2) {
 #pragma omp simd
       for (std::int64_t c = 0; c < kBlock; ++c) {
-        const T radius = f.deviation * math::sqrt(T(-2) * math::log(T(1) - uniform_of<T>(words, c, i)));
-        const T angle = T(2) * std::numbers::pi_v<T> * uniform_of<T>(words, c, i + 1);
-        out[c * kPerCounter<T> + i] = f.mean + radius * math::cos(angle);
-        out[c * kPerCounter<T> + i + 1] = f.mean + radius * math::sin(angle);
+        radius[c] = f.deviation * math::sqrt(T(-2) * math::log(T(1) - uniform_of<T>(words, c, i)));
+        angle[c] = T(2) * std::numbers::pi_v<T> * uniform_of<T>(words, c, i + 1);
+      }
+      // In one loop the compiler would make a call of sincos of the two, which has no vector version.
+#pragma omp simd
+      for (std::int64_t c = 0; c < kBlock; ++c) out[c * kPerCounter<T> + i] = f.mean + radius[c] * math::cos(angle[c]);
+#pragma omp simd
+      for (std::int64_t c = 0; c < kBlock; ++c) {
+        out[c * kPerCounter<T> + i + 1] = f.mean + radius[c] * math::sin(angle[c]);
       }
     }
   }

@@ -162,7 +162,7 @@ void add_index_rows(std::vector<OpRow>& table) {
        sample("nothing", {leaf({3}), leaf({0}, -1, 1, 2), empty_index({0})}, put(false))},
       {error<IndexError>("index_put: index 3 is out of range for dimension 0 of size 3",
                          [] { index_put(ones({3}), {tensor({3})}, ones({1})); }),
-       error<ShapeError>("index_put: values of shape [3] do not fit into [2]",
+       error<ShapeError>("index_put: the shapes [2] and [3] cannot be broadcast together",
                          [] {
                            index_put(ones({3}), {tensor({0, 1})}, ones({3}));
                          }),
