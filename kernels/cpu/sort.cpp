@@ -58,7 +58,8 @@ template <class Key, class Index> void radix_sort(Item<Key, Index>* items, Item<
   if (from != items) std::copy(from, from + n, items);
 }
 
-constexpr std::int64_t kRadix = 2048;  // from here on counting beats comparing
+/// From this length on counting beats comparing.
+template <class Key> constexpr std::int64_t kRadix = sizeof(Key) == 4 ? 512 : 2048;
 
 template <class T, class Index> void sort_rows(const SortArgs& args) {
   using Key = decltype(sort_key(T()));
@@ -66,7 +67,7 @@ template <class T, class Index> void sort_rows(const SortArgs& args) {
   const std::int64_t n = args.n, k = args.k;
   const std::int64_t grain = std::max<std::int64_t>(1, kGrain / 8 / std::max<std::int64_t>(n, 1));
   parallel_for(args.rows, grain, [&](std::int64_t begin, std::int64_t end) {
-    const bool radix = n >= kRadix && k > n / 8;
+    const bool radix = n >= kRadix<Key> && k > n / 8;
     const auto items = std::make_unique_for_overwrite<Pair[]>(static_cast<std::size_t>(radix ? 2 * n : n));
     for (std::int64_t row = begin; row < end; ++row) {
       const T* x = static_cast<const T*>(args.x) + row * n;

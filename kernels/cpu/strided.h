@@ -8,12 +8,12 @@ namespace reel::kernels::cpu {
 template <int Operands> std::int64_t nest_offset(const StridedLoop<Operands>& loop, int k, std::int64_t i, int dims) {
   const auto& strides = loop.strides[static_cast<std::size_t>(k)];
   std::int64_t offset = 0;
-  for (int d = dims - 1; d >= 0; --d) {
+  for (int d = dims - 1; d > 0; --d) {
     const std::int64_t size = loop.sizes[static_cast<std::size_t>(d)];
     offset += i % size * strides[static_cast<std::size_t>(d)];
     i /= size;
   }
-  return offset;
+  return dims > 0 ? offset + i * strides[0] : 0;
 }
 
 /// The start of row `row`: of all dimensions but the innermost.
