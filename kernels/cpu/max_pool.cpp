@@ -161,16 +161,23 @@ template <class T> struct MaxPoolGrad {
   REEL_VECTOR_CLONES static void channels_last_line(const PoolShape& s, const T* y_grad, const std::int32_t* indices,
                                                     std::int64_t h, T* x_grad) {
     const std::int64_t channels = s.channels;
+    const std::int64_t top = s.h.first_window(h), bottom = s.h.last_window(h);
     for (std::int64_t w = 0; w < s.w.in; ++w, x_grad += channels) {
       const auto at = static_cast<std::int32_t>(h * s.w.in + w);
-      for (std::int64_t c = 0; c < channels; ++c) x_grad[c] = 0;
-      for (std::int64_t i = s.h.first_window(h); i < s.h.last_window(h); ++i) {
-        for (std::int64_t j = s.w.first_window(w); j < s.w.last_window(w); ++j) {
+      const std::int64_t left = s.w.first_window(w), right = s.w.last_window(w);
+      if (top >= bottom || left >= right) std::fill_n(x_grad, channels, T(0));
+      for (std::int64_t i = top; i < bottom; ++i) {
+        for (std::int64_t j = left; j < right; ++j) {
           const std::int64_t window = (i * s.w.out + j) * channels;
           const T* grad = y_grad + window;
           const std::int32_t* index = indices + window;
+          if (i == top && j == left) {
 #pragma omp simd
-          for (std::int64_t c = 0; c < channels; ++c) x_grad[c] += index[c] == at ? grad[c] : T(0);
+            for (std::int64_t c = 0; c < channels; ++c) x_grad[c] = index[c] == at ? grad[c] : T(0);
+          } else {
+#pragma omp simd
+            for (std::int64_t c = 0; c < channels; ++c) x_grad[c] += index[c] == at ? grad[c] : T(0);
+          }
         }
       }
     }
