@@ -22,12 +22,10 @@ std::string clock_time(double seconds) {
                   : fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
 }
 
+/// " [=====>    ]".
 std::string bar(std::int64_t done, std::int64_t all) {
   const std::int64_t full = done * kBarWidth / all;
-  std::string out(static_cast<std::size_t>(full), '=');
-  if (full < kBarWidth) out += '>';
-  out.resize(kBarWidth, ' ');
-  return "[" + out + "]";
+  return fmt::format(" [{:=<{}}{:<{}}]", "", full, full < kBarWidth ? ">" : "", kBarWidth - full);
 }
 
 }  // namespace
@@ -74,7 +72,7 @@ void Progress::draw(double loss, std::optional<double> accuracy, double time) {
   const double speed = static_cast<double>(epoch_images_) / std::max(time - epoch_start_, 1e-9);
   const double eta = (time - start_) / static_cast<double>(done_) * static_cast<double>(left);
   out_ << (options_.terminal ? "\r" : "") << fmt::format("epoch {}/{}", epoch, options_.epochs)
-       << (options_.terminal ? " " + bar(batch, options_.batches) : "")
+       << (options_.terminal ? bar(batch, options_.batches) : "")
        << fmt::format("  batch {}/{}  loss {:.4f}", batch, options_.batches, loss)
        << (accuracy ? fmt::format("  accuracy {:.2f}%", 100 * *accuracy) : "")
        << fmt::format("  {:.0f} images/s  ETA {}", speed, clock_time(eta)) << (options_.terminal ? "\033[K" : "\n")
