@@ -1,0 +1,333 @@
+// Values of the reductions against loops over the elements, in layouts and sizes that take every path of the kernels.
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
+
+#include <doctest/doctest.h>
+#include <reel/autograd/engine.h>
+#include <reel/kernels/threads.h>
+#include <reel/ops/ops.h>
+
+#include "support/op_runs.h"
+
+using namespace reel;
+using namespace reel::testing;
+
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+
+using Values = std::vector<double>;
+using Reference = std::function<double(const Values&)>;
+
+/// The lines of x along `dim`, reduced one by one, as a tensor without that dimension.
+Tensor line_by_line(const Tensor& x, std::int64_t dim, const Reference& f) {
+  const Tensor lines = movedim(x.detach().to(DType::f64), {dim}, {x.dim() - 1}).contiguous();
+  const std::int64_t n = lines.size(-1);
+  const Values all = lines.to_vector<double>();
+  Values out;
+  for (auto it = all.begin(); it != all.end(); it += n) out.push_back(f(Values(it, it + n)));
+  Shape shape = lines.shape();
+  shape.erase(shape.size() - 1);
+  return tensor(out, shape);
+}
+
+/// `f` along each dimension of tensors whose sizes take the short, the long and the tiled paths, in several layouts.
+void check_reduction(const std::function<Tensor(const Tensor&, std::int64_t)>& f, const Reference& reference,
+                     double tolerance, double low = -1, double high = 1) {
+  for (const Shape& shape :
+       {Shape{3, 5}, Shape{70, 3}, Shape{3, 5000}, Shape{1200, 3}, Shape{2, 600, 530}, Shape{1, 40000}}) {
+    const Tensor x = uniform(shape, low, high);
+    for (const Tensor& layout : {x, strided(x), x.dim() == 3 ? x.channels_last() : x.t().contiguous().t()}) {
+      for (std::int64_t dim = 0; dim < x.dim(); ++dim) {
+        INFO("shape " << to_string(shape) << ", strides " << to_string(layout.strides()) << ", dimension " << dim);
+        const Tensor want = line_by_line(x, dim, reference);
+        CHECK(difference(f(layout, dim), want, 1e-12) == "");
+        CHECK(difference(f(layout.to(DType::f32), dim).to(DType::f64), want, tolerance) == "");
+      }
+    }
+  }
+}
+
+double total(const Values& v) {
+  double sum = 0;
+  for (const double x : v) sum += x;
+  return sum;
+}
+
+double variance(const Values& v) {
+  const double mean = total(v) / static_cast<double>(v.size());
+  double squares = 0;
+  for (const double x : v) squares += (x - mean) * (x - mean);
+  return squares / static_cast<double>(v.size());
+}
+
+Tensor doubles(const Values& values) { return tensor(values); }
+
+}  // namespace
+
+TEST_CASE("sums, products and norms") {
+  SUBCASE("sum") {
+    check_reduction([](const Tensor& x, std::int64_t d) { return sum(x, {d}); }, total, 1e-4);
+  }
+  SUBCASE("mean") {
+    check_reduction([](const Tensor& x, std::int64_t d) { return mean(x, {d}); },
+                    [](const Values& v) { return total(v) / static_cast<double>(v.size()); }, 1e-6);
+  }
+  SUBCASE("prod") {
+    check_reduction([](const Tensor& x, std::int64_t d) { return prod(x, {d}); },
+                    [](const Values& v) {
+                      double product = 1;
+                      for (const double x : v) product *= x;
+                      return product;
+                    },
+                    1e-3, 0.999, 1.001);
+  }
+  SUBCASE("norms") {
+    check_reduction([](const Tensor& x, std::int64_t d) { return norm(x, 2, {d}); },
+                    [](const Values& v) {
+                      double squares = 0;
+                      for (const double x : v) squares += x * x;
+                      return std::sqrt(squares);
+                    },
+                    1e-5);
+    check_reduction([](const Tensor& x, std::int64_t d) { return norm(x, 1, {d}); },
+                    [](const Values& v) {
+                      double magnitudes = 0;
+                      for (const double x : v) magnitudes += std::abs(x);
+                      return magnitudes;
+                    },
+                    1e-5);
+    const Tensor x = doubles({3, -4, 0});
+    CHECK(norm(x).item() == 5);
+    CHECK(norm(x, infinity).item() == 4);
+    CHECK(norm(x, -infinity).item() == 0);
+    CHECK(norm(x, 0).item() == 2);
+    CHECK(norm(x, 3).item() == doctest::Approx(std::cbrt(27 + 64)));
+    CHECK(norm(x, -1).item() == 0);
+    CHECK(norm(zeros({0}), 2).item() == 0);
+    CHECK(norm(zeros({3}), 3).item() == 0);
+  }
+}
+
+TEST_CASE("statistics") {
+  SUBCASE("var") {
+    check_reduction([](const Tensor& x, std::int64_t d) { return var(x, {d}, 0); }, variance, 1e-5);
+    check_reduction([](const Tensor& x, std::int64_t d) { return var(x + 100, {d}, 0); }, variance, 1e-3);
+  }
+  SUBCASE("std") {
+    check_reduction([](const Tensor& x, std::int64_t d) { return reel::std(x, {d}, 0); },
+                    [](const Values& v) { return std::sqrt(variance(v)); }, 1e-5);
+  }
+  SUBCASE("by hand") {
+    const Tensor x = doubles({1, 2, 3, 6});  // mean 3, squares 4 + 1 + 0 + 9
+    CHECK(var(x).item() == doctest::Approx(14.0 / 3));
+    CHECK(var(x, {}, 0).item() == doctest::Approx(14.0 / 4));
+    CHECK(reel::std(x).item() == doctest::Approx(std::sqrt(14.0 / 3)));
+    CHECK(var(x, {}, 1, true).shape() == Shape{1});
+    CHECK(std::isnan(var(doubles({1})).item()));
+    CHECK(var(doubles({1}), {}, 0).item() == 0);
+    CHECK(std::isnan(var(doubles({})).item()));
+    CHECK(var(doubles({1e8, 1e8 + 1, 1e8 + 2}).to(DType::f64)).item() == 1);
+  }
+  SUBCASE("the gradient of std where it is 0") {
+    const Tensor x = doubles({2, 2, 2}).requires_grad_();
+    reel::std(x).backward();
+    CHECK(x.grad().to_vector<double>() == Values{0, 0, 0});
+  }
+  SUBCASE("the gradient of the 2-norm where it is 0") {
+    const Tensor x = zeros({3}).requires_grad_();
+    norm(x).backward();
+    CHECK(x.grad().to_vector<double>() == Values{0, 0, 0});
+  }
+  SUBCASE("logsumexp") {
+    const auto reference = [](const Values& v) {
+      const double largest = *std::max_element(v.begin(), v.end());
+      double sum = 0;
+      for (const double x : v) sum += std::exp(x - largest);
+      return largest + std::log(sum);
+    };
+    check_reduction([](const Tensor& x, std::int64_t d) { return logsumexp(x, {d}); }, reference, 1e-5, -50, 50);
+    CHECK(logsumexp(doubles({1e4, 1e4}), {}).item() == doctest::Approx(1e4 + std::log(2)));
+    CHECK(logsumexp(doubles({-1e4, -1e4}), {}).item() == doctest::Approx(-1e4 + std::log(2)));
+    CHECK(logsumexp(doubles({-infinity, 3}), {}).item() == 3);
+    CHECK(logsumexp(doubles({-infinity, -infinity}), {}).item() == -infinity);
+    CHECK(logsumexp(doubles({infinity, 3}), {}).item() == infinity);
+    CHECK(std::isnan(logsumexp(doubles({not_a_number, 3}), {}).item()));
+    CHECK(logsumexp(zeros({0}), {}).item() == -infinity);
+    // Pieces whose maxima differ by more than exponentials reach.
+    const Tensor far = full({10000}, -1e4);
+    far[9999] = 5;
+    CHECK(logsumexp(far, {}).item() == doctest::Approx(5));
+    const Tensor x = doubles({-infinity, -infinity}).requires_grad_();
+    logsumexp(x, {}).backward();
+    CHECK(x.grad().to_vector<double>() == Values{0, 0});
+  }
+}
+
+TEST_CASE("extremes and where they are") {
+  const auto place = [](const Values& v, bool largest) {
+    std::size_t best = 0;
+    for (std::size_t i = 1; i < v.size(); ++i) {
+      if (largest ? v[i] > v[best] : v[i] < v[best]) best = i;
+    }
+    return static_cast<double>(best);
+  };
+  // Few different values, so that the first of equals matters.
+  const auto coarse = [](const Tensor& x) { return round(x * 3); };
+  const auto coarse_values = [](Values v) {
+    for (double& x : v) x = std::nearbyint(x * 3);
+    return v;
+  };
+  SUBCASE("argmax") {
+    check_reduction([&](const Tensor& x, std::int64_t d) { return argmax(coarse(x), d).to(DType::f64); },
+                    [&](const Values& v) { return place(coarse_values(v), true); }, 0);
+  }
+  SUBCASE("argmin") {
+    check_reduction([&](const Tensor& x, std::int64_t d) { return argmin(coarse(x), d).to(DType::f64); },
+                    [&](const Values& v) { return place(coarse_values(v), false); }, 0);
+  }
+  SUBCASE("max and amax") {
+    const auto largest = [](const Values& v) { return *std::max_element(v.begin(), v.end()); };
+    check_reduction([](const Tensor& x, std::int64_t d) { return std::get<0>(max(x, d)); }, largest, 1e-7);
+    check_reduction([](const Tensor& x, std::int64_t d) { return amax(x, {d}); }, largest, 1e-7);
+  }
+  SUBCASE("min and amin") {
+    const auto smallest = [](const Values& v) { return *std::min_element(v.begin(), v.end()); };
+    check_reduction([](const Tensor& x, std::int64_t d) { return std::get<0>(min(x, d)); }, smallest, 1e-7);
+    check_reduction([](const Tensor& x, std::int64_t d) { return amin(x, {d}); }, smallest, 1e-7);
+  }
+}
+
+TEST_CASE("NaN wins every extreme, the first one") {
+  for (const std::int64_t n : {5, 100, 9000}) {
+    const Tensor x = uniform({n});
+    x[n / 2] = not_a_number;
+    x[n - 1] = not_a_number;
+    for (const Tensor& layout : {x, stack({x, x}, 1)}) {
+      INFO(n << " elements, rank " << layout.dim());
+      CHECK(isnan(amax(layout)).item<bool>());
+      CHECK(isnan(amin(layout)).item<bool>());
+      CHECK(all(argmax(layout, 0) == n / 2).item<bool>());
+      CHECK(all(argmin(layout, 0) == n / 2).item<bool>());
+      CHECK(all(isnan(std::get<0>(max(layout, 0)))).item<bool>());
+    }
+  }
+  CHECK(argmax(doubles({-infinity, -infinity})).item() == 0);
+  CHECK(amax(doubles({-infinity, -infinity})).item() == -infinity);
+}
+
+TEST_CASE("argmax of a whole tensor counts in its own order, whatever the memory") {
+  const Tensor x = uniform({2, 3, 4, 5});
+  const auto values = x.to_vector<double>();
+  const auto want = std::max_element(values.begin(), values.end()) - values.begin();
+  for (const Tensor& layout : {x, x.channels_last(), strided(x)}) CHECK(argmax(layout).item<std::int64_t>() == want);
+  CHECK(argmin(-x, std::nullopt, true).shape() == Shape{1, 1, 1, 1});
+  CHECK(argmax(tensor(3)).item() == 0);
+}
+
+TEST_CASE("ties: amax shares the gradient, max gives it to the first") {
+  const Tensor x = tensor({{1.0, 3.0, 3.0}, {2.0, 2.0, 2.0}}, {.dtype = DType::f64}).requires_grad_();
+  amax(x, {1}).backward(doubles({1, 3}));
+  CHECK(x.grad().to_vector<double>() == Values{0, 0.5, 0.5, 1, 1, 1});
+  x.set_grad({});
+  const auto [values, indices] = max(x, 1);
+  CHECK(indices.to_vector<int>() == std::vector<int>{1, 0});
+  values.backward(doubles({1, 3}));
+  CHECK(x.grad().to_vector<double>() == Values{0, 1, 0, 3, 0, 0});
+  x.set_grad({});
+  amin(x).backward();
+  CHECK(x.grad().to_vector<double>() == Values{1, 0, 0, 0, 0, 0});
+}
+
+TEST_CASE("integers: sums and products are i64, extremes keep the dtype") {
+  for (const DType dtype : {DType::i64, DType::i32, DType::u8}) {
+    const Tensor x = tensor({{1, 2, 3}, {4, 5, 250}}).to(dtype);
+    CHECK(sum(x).dtype() == DType::i64);
+    CHECK(sum(x).item<std::int64_t>() == 265);
+    CHECK(prod(x, {0}).to_vector<std::int64_t>() == std::vector<std::int64_t>{4, 10, 750});
+    CHECK(prod(x).dtype() == DType::i64);
+    CHECK(cumsum(x, 1).dtype() == DType::i64);
+    CHECK(cumsum(x, 1).to_vector<std::int64_t>() == std::vector<std::int64_t>{1, 3, 6, 4, 9, 259});
+    CHECK(amax(x).dtype() == dtype);
+    CHECK(amax(x).item<std::int64_t>() == 250);
+    CHECK(argmax(x, 0).to_vector<std::int64_t>() == std::vector<std::int64_t>{1, 1, 1});
+    CHECK(argmax(x).dtype() == DType::i64);
+  }
+  CHECK(sum(tensor({true, false, true})).item<std::int64_t>() == 2);
+  CHECK(cumsum(tensor({true, false, true}), 0).to_vector<int>() == std::vector<int>{1, 1, 2});
+  CHECK_THROWS_AS(mean(tensor({1, 2})), DTypeError);
+}
+
+TEST_CASE("nothing to reduce") {
+  const Tensor none = zeros({2, 0});
+  CHECK(sum(none, {1}).to_vector<double>() == Values{0, 0});
+  CHECK(prod(none, {1}).to_vector<double>() == Values{1, 1});
+  CHECK(sum(none).item() == 0);
+  CHECK(all(none).item<bool>());
+  CHECK_FALSE(any(none).item<bool>());
+  CHECK(sum(none, {0}).shape() == Shape{0});
+  CHECK(amax(none, {0}).shape() == Shape{0});
+  CHECK(cumsum(none, 0).shape() == Shape{2, 0});
+  CHECK(std::isnan(mean(none).item()));
+}
+
+TEST_CASE("all and any") {
+  const Tensor x = zeros({3, 5000});
+  x[1][4999] = not_a_number;
+  x[2].fill_(1);
+  CHECK(any(x, {1}).to_vector<int>() == std::vector<int>{0, 1, 1});
+  CHECK(all(x, {1}).to_vector<int>() == std::vector<int>{0, 0, 1});
+  CHECK(sum(any(x, {0})).item() == 5000);
+  CHECK(sum(all(x, {0})).item() == 0);
+  CHECK(any(tensor({0, 2})).item<bool>());
+}
+
+TEST_CASE("running sums, forwards and in their gradient backwards") {
+  for (const Shape& shape : {Shape{3, 5}, Shape{2, 700, 3}, Shape{3, 300}, Shape{200000}}) {
+    const Tensor x = uniform(shape);
+    for (const Tensor& layout : {x, strided(x)}) {
+      for (int dim = 0; dim < x.dim(); ++dim) {
+        INFO("shape " << to_string(shape) << ", dimension " << dim);
+        const Tensor sums = cumsum(layout, dim);
+        const std::int64_t n = x.size(dim);
+        // Differences of neighbours are the elements; the last sum is the whole one.
+        CHECK(allclose(narrow(sums, dim, 0, 1), narrow(x, dim, 0, 1)));
+        CHECK(
+            allclose(narrow(sums, dim, 1, n - 1) - narrow(sums, dim, 0, n - 1), narrow(x, dim, 1, n - 1), 1e-9, 1e-9));
+        CHECK(allclose(select(sums, dim, n - 1), sum(x, {dim}), 1e-9, 1e-9));
+        const Tensor leaf = layout.detach().clone().requires_grad_();
+        sum(cumsum(leaf, dim)).backward();  // element i is in n - i sums
+        CHECK(sum(leaf.grad()).item() == static_cast<double>(x.numel() / n * (n * (n + 1) / 2)));
+        CHECK(select(leaf.grad(), dim, 0).contiguous().view({-1})[0].item() == static_cast<double>(n));
+      }
+    }
+  }
+  const Tensor thirds = full({1 << 20}, 1.0 / 3);
+  CHECK(cumsum(thirds, 0)[(1 << 20) - 1].item() == doctest::Approx((1 << 20) / 3.0));
+}
+
+TEST_CASE("large reductions give the same bits with one and with two threads") {
+  const int threads = num_threads();
+  const Tensor x = uniform({700, 1300}, -2, 2).to(DType::f32), row = x.reshape({-1});
+  const auto compute = [&] {
+    Tensors out;
+    for (const Tensor& t : {x, row, x.t(), x.reshape({70, 10, 1300})}) {
+      for (const Dims& dims : {Dims{}, Dims{0}, Dims{t.dim() - 1}}) {
+        out.insert(out.end(), {sum(t, dims), prod(t, dims), var(t, dims), norm(t, 2, dims), logsumexp(t, dims)});
+        out.push_back(amax(t, dims));
+        if (!dims.empty()) out.insert(out.end(), {argmax(t, dims[0]), cumsum(t, dims[0])});
+      }
+    }
+    return out;
+  };
+  set_num_threads(1);
+  const Tensors one = compute();
+  set_num_threads(2);
+  const Tensors two = compute();
+  set_num_threads(threads);
+  for (std::size_t i = 0; i < one.size(); ++i) CHECK(difference(two[i], one[i], 0) == "");
+}
