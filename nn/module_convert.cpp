@@ -26,6 +26,7 @@ template <class Convert> void convert_tensors(const Module& module, Convert&& co
   for (const Tensor& t : module.parameters()) add(t);
   for (const Tensor& t : module.buffers()) add(t);
   for (const Change& change : changes) {
+    if (change.grad.defined()) change.tensor.set_grad({});  // else set_data would convert it once more
     change.tensor.set_data(change.data);
     if (change.grad.defined()) change.tensor.set_grad(change.grad);
   }

@@ -20,36 +20,25 @@ struct TemporaryFolder {
   ~TemporaryFolder() { fs::remove_all(path); }
 };
 
-/// Gradient descent with momentum, as a user may write it: state in a map, empty before the first step.
-struct Momentum {
-  Tensors parameters;
-  State velocity = {};
-
-  void step() {
-    const NoGradGuard guard;
-    for (std::size_t i = 0; i < parameters.size(); ++i) {
-      Tensor& v = velocity[std::to_string(i)];
-      if (!v.defined()) v = zeros_like(parameters[i]);
-      v *= 0.9;
-      v += parameters[i].grad();
-      parameters[i].sub_(v, 0.1);
-    }
+void check_same(const State& a, const State& b) {
+  CHECK(a.size() == b.size());
+  for (const auto& [name, tensor] : a) {
+    INFO(name);
+    CHECK(tensor.to_vector<double>() == b.at(name).to_vector<double>());
   }
-  State state_dict() const { return velocity; }
-  void load_state_dict(const State& state) {
-    velocity.clear();
-    for (const auto& [name, tensor] : state) velocity[name] = tensor.clone();
-  }
-};
+}
 
 /// Everything that one run consists of. The generator decides about the data and the dropout.
 struct Run {
   nn::Sequential net{nn::Linear(4, 8), nn::ReLU(), nn::Dropout(0.3), nn::Linear(8, 2)};
-  Momentum optimizer{net.parameters()};
+  optim::Adam optimizer{net.parameters(), {.lr = 0.05}};
+  optim::StepLR schedule{optimizer, 2, 0.5};
   Generator data_generator{99};
   train::Checkpoint checkpoint;
 
-  Run() { checkpoint.add("model", net).add("optimizer", optimizer).add("data", data_generator); }
+  Run() {
+    checkpoint.add("model", net).add("optimizer", optimizer).add("schedule", schedule).add("data", data_generator);
+  }
 
   std::vector<float> step() {
     const Tensor x = randn({6, 4}, {}, data_generator);
@@ -58,6 +47,7 @@ struct Run {
     const Tensor loss = (y * y).sum();
     loss.backward();
     optimizer.step();
+    schedule.step();
     return loss.to_vector<float>();
   }
 };
@@ -97,14 +87,13 @@ TEST_CASE("a run resumed from a checkpoint goes on to the bit") {
   second.step();
   CHECK(second.checkpoint.load(path) == train::Checkpoint::Metadata{{"step", "3"}});
   for (int i = 0; i < 3; ++i) CHECK(second.step() == expected[static_cast<std::size_t>(i)]);
-  const State a = first.net.state_dict(), b = second.net.state_dict();
-  for (const auto& [name, tensor] : a) CHECK(tensor.to_vector<float>() == b.at(name).to_vector<float>());
-  for (const auto& [name, tensor] : first.optimizer.velocity) {
-    CHECK(tensor.to_vector<float>() == second.optimizer.velocity.at(name).to_vector<float>());
-  }
+  check_same(first.net.state_dict(), second.net.state_dict());
+  check_same(first.optimizer.state_dict(), second.optimizer.state_dict());
+  CHECK(first.optimizer.lr() == second.optimizer.lr());
+  CHECK(first.schedule.last_epoch() == second.schedule.last_epoch());
 }
 
-TEST_CASE("a checkpoint from before the first step has an empty optimizer") {
+TEST_CASE("a checkpoint from before the first step begins anew") {
   const TemporaryFolder folder;
   const fs::path path = folder.path / "start.safetensors";
   manual_seed(3);
@@ -114,7 +103,7 @@ TEST_CASE("a checkpoint from before the first step has an empty optimizer") {
   Run second;
   second.step();
   second.checkpoint.load(path);
-  CHECK(second.optimizer.velocity.empty());
+  CHECK(second.optimizer.state_dict().count("state.0.step") == 0);
   CHECK(second.step() == expected);
 }
 
@@ -151,7 +140,7 @@ TEST_CASE("a checkpoint that does not fit changes nothing") {
   CHECK(default_generator().state().seed == 77);
 
   CHECK(message_of([&] { train::Checkpoint().add("zoo", zoo).load(path); }) ==
-        path.string() + ": the checkpoint has no part \"zoo\", only generator,model,optimizer,data");
+        path.string() + ": the checkpoint has no part \"zoo\", only generator,model,optimizer,schedule,data");
   data::save_safetensors(other, {{"x", ones({1})}});
   CHECK(message_of([&] { run.checkpoint.load(other); }).find("is no checkpoint") != std::string::npos);
   CHECK_THROWS_AS(run.checkpoint.load(folder.path / "missing"), IOError);

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include <reel/reel.h>
 
+#include "support/leaks.h"
+
 using namespace reel;
 
 namespace {
@@ -379,4 +381,15 @@ TEST_CASE("a layer may take any arguments and return several tensors") {
   CHECK(seen == 12);
   CHECK(a.item() == 2);
   CHECK(b.item() == 30);
+}
+
+TEST_CASE("modules let go of everything") {
+  const testing::LeakCheck leaks;
+  Model model;
+  const Model alias = model;
+  nn::Sequential net(model.block, nn::ReLU());
+  net.register_forward_hook([](const nn::Module&, const Tensors&, Tensors&) {});
+  model.register_module("net", net);
+  model.forward(ones({2, 2})).sum().backward();
+  CHECK(net(ones({2, 2})).shape() == Shape{2, 3});
 }
