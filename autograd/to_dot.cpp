@@ -26,7 +26,10 @@ std::vector<const Node*> reachable(const Tensors& outputs) {
   const auto visit = [&](const Node* node) {
     if (node && seen.emplace(node, true).second) stack.push_back(node);
   };
-  for (const Tensor& output : outputs) visit(gradient_edge(output).node.get());
+  for (const Tensor& output : outputs) {
+    check<ValueError>(output.defined(), "to_dot: an output is an undefined tensor");
+    visit(gradient_edge(output).node.get());
+  }
   while (!stack.empty()) {
     const Node* node = stack.back();
     stack.pop_back();

@@ -1,2 +1,23 @@
-#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+// Runs all tests, then checks that nothing of the library's is still alive.
+
+#define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
+
+#include <cstdio>
+
+#include <reel/autograd/node.h>
+#include <reel/tensor/storage.h>
+#include <reel/tensor/tensor.h>
+
+int main(int argc, char** argv) {
+  doctest::Context context(argc, argv);
+  const int result = context.run();
+  if (context.shouldExit()) return result;
+  if (reel::live_tensors() || reel::live_nodes() || reel::live_storages() || reel::live_bytes()) {
+    std::fprintf(stderr, "still alive after the tests: %lld tensors, %lld nodes, %lld storages, %lld bytes\n",
+                 static_cast<long long>(reel::live_tensors()), static_cast<long long>(reel::live_nodes()),
+                 static_cast<long long>(reel::live_storages()), static_cast<long long>(reel::live_bytes()));
+    return 1;
+  }
+  return result;
+}
