@@ -36,6 +36,7 @@ void check_labels(std::string_view op, const Tensor& x, const Tensor& target, co
   check<ShapeError>(target.shape() == samples, "{}: expects labels of shape {} for {}, got {}", op, samples, x.shape(),
                     target.shape());
   const std::int64_t classes = x.dim() == 1 ? x.shape()[0] : x.shape()[1];
+  check<ShapeError>(classes > 0 || target.numel() == 0, "{}: {} samples of no class at all", op, target.numel());
   if (weight.defined()) {
     check<ShapeError>(weight.shape() == Shape{classes}, "{}: expects a weight for each of {} classes, got shape {}", op,
                       classes, weight.shape());

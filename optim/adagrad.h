@@ -4,6 +4,7 @@
 
 namespace reel::optim {
 
+/// The options of Adagrad, with PyTorch's defaults.
 struct AdagradOptions {
   double lr = 1e-2;                      ///< The learning rate.
   double lr_decay = 0;                   ///< In step t the rate is lr / (1 + (t - 1) lr_decay).
@@ -12,6 +13,7 @@ struct AdagradOptions {
   double eps = 1e-10;                    ///< Added to the denominator.
   bool maximize = false;                 ///< Climbs instead.
 
+  /// Calls f(name, member) for every option.
   template <class Self, class F> static void visit(Self& o, F&& f) {
     f("lr", o.lr);
     f("lr_decay", o.lr_decay);
@@ -26,6 +28,7 @@ struct AdagradOptions {
 /// theta -= lr / (1 + (t - 1) lr_decay) * g / (sqrt(s) + eps).
 class Adagrad final : public OptimizerOf<AdagradOptions> {
  public:
+  /// One group with the given options, or several groups.
   explicit Adagrad(Tensors params, AdagradOptions options = {})
       : Adagrad(std::vector<Group>{{std::move(params), options}}) {}
   explicit Adagrad(std::vector<Group> groups);

@@ -4,6 +4,7 @@
 
 namespace reel::optim {
 
+/// The options of Adam, with PyTorch's defaults.
 struct AdamOptions {
   double lr = 1e-3;                            ///< The learning rate.
   std::array<double, 2> betas = {0.9, 0.999};  ///< How much of the running means is kept.
@@ -12,6 +13,7 @@ struct AdamOptions {
   bool amsgrad = false;                        ///< Divides by the largest second moment so far (Reddi et al. 2018).
   bool maximize = false;                       ///< Climbs instead.
 
+  /// Calls f(name, member) for every option.
   template <class Self, class F> static void visit(Self& o, F&& f) {
     f("lr", o.lr);
     f("beta1", o.betas[0]);
@@ -23,6 +25,7 @@ struct AdamOptions {
   }
 };
 
+/// The options of AdamW, with PyTorch's defaults.
 struct AdamWOptions {
   double lr = 1e-3;                            ///< The learning rate.
   std::array<double, 2> betas = {0.9, 0.999};  ///< How much of the running means is kept.
@@ -31,12 +34,14 @@ struct AdamWOptions {
   bool amsgrad = false;                        ///< Divides by the largest second moment so far (Reddi et al. 2018).
   bool maximize = false;                       ///< Climbs instead.
 
+  /// Calls f(name, member) for every option.
   template <class Self, class F> static void visit(Self& o, F&& f) { AdamOptions::visit(o, std::forward<F>(f)); }
 };
 
 /// Adam and AdamW, which differ in what the weight decay does.
 template <class Options> class AdamBase : public OptimizerOf<Options> {
  protected:
+  /// For Adam and AdamW alone.
   using Job = Optimizer::Job;
   using Group = typename OptimizerOf<Options>::Group;
   AdamBase(std::string_view name, std::vector<Group> groups);
@@ -55,6 +60,7 @@ extern template class AdamBase<AdamWOptions>;
 ///     theta -= lr * m / (1 - beta1^t) / (sqrt(s / (1 - beta2^t)) + eps)
 class Adam final : public AdamBase<AdamOptions> {
  public:
+  /// One group with the given options, or several groups.
   using Group = ParamGroup<AdamOptions>;
   explicit Adam(Tensors params, AdamOptions options = {}) : Adam(std::vector<Group>{{std::move(params), options}}) {}
   explicit Adam(std::vector<Group> groups) : AdamBase("Adam", std::move(groups)) {}
@@ -64,6 +70,7 @@ class Adam final : public AdamBase<AdamOptions> {
 /// instead of a term in the gradient.
 class AdamW final : public AdamBase<AdamWOptions> {
  public:
+  /// One group with the given options, or several groups.
   using Group = ParamGroup<AdamWOptions>;
   explicit AdamW(Tensors params, AdamWOptions options = {}) : AdamW(std::vector<Group>{{std::move(params), options}}) {}
   explicit AdamW(std::vector<Group> groups) : AdamBase("AdamW", std::move(groups)) {}

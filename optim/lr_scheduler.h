@@ -32,6 +32,7 @@ class LRScheduler {
   void load_state_dict(const StateDict& state);
 
  protected:
+  /// Remembers the groups' rates.
   explicit LRScheduler(Optimizer& optimizer);
   /// The rate of a group in step t, if its rate at construction was `base`.
   virtual double rate(double base, std::int64_t t, std::size_t group) const = 0;
@@ -49,6 +50,7 @@ class LRScheduler {
 /// base * gamma^floor(t / step_size).
 class StepLR final : public LRScheduler {
  public:
+  /// Sets the rates of step 0.
   StepLR(Optimizer& optimizer, std::int64_t step_size, double gamma = 0.1);
 
  private:
@@ -60,6 +62,7 @@ class StepLR final : public LRScheduler {
 /// base * gamma^(how many milestones are at most t).
 class MultiStepLR final : public LRScheduler {
  public:
+  /// Sets the rates of step 0.
   MultiStepLR(Optimizer& optimizer, std::vector<std::int64_t> milestones, double gamma = 0.1);
 
  private:
@@ -71,6 +74,7 @@ class MultiStepLR final : public LRScheduler {
 /// base * gamma^t.
 class ExponentialLR final : public LRScheduler {
  public:
+  /// Sets the rates of step 0.
   ExponentialLR(Optimizer& optimizer, double gamma);
 
  private:
@@ -81,6 +85,7 @@ class ExponentialLR final : public LRScheduler {
 /// eta_min + (base - eta_min) * (1 + cos(pi t / t_max)) / 2 (Loshchilov and Hutter 2017).
 class CosineAnnealingLR final : public LRScheduler {
  public:
+  /// Sets the rates of step 0.
   CosineAnnealingLR(Optimizer& optimizer, std::int64_t t_max, double eta_min = 0);
 
  private:
@@ -92,6 +97,7 @@ class CosineAnnealingLR final : public LRScheduler {
 /// base * factor(t), with one function for all groups or one for each.
 class LambdaLR final : public LRScheduler {
  public:
+  /// What the rate at construction is multiplied with in step t.
   using Factor = std::function<double(std::int64_t t)>;
   LambdaLR(Optimizer& optimizer, Factor factor);
   LambdaLR(Optimizer& optimizer, std::vector<Factor> factors);
@@ -105,6 +111,7 @@ class LambdaLR final : public LRScheduler {
 /// the rates' sum diverges, that of their squares does not), stepped after each iteration.
 class InverseTimeLR final : public LRScheduler {
  public:
+  /// Sets the rates of step 0.
   InverseTimeLR(Optimizer& optimizer, double a, double b);
 
  private:
@@ -112,7 +119,9 @@ class InverseTimeLR final : public LRScheduler {
   double a_, b_;
 };
 
+/// The options of ReduceLROnPlateau, with PyTorch's defaults.
 struct ReduceLROnPlateauOptions {
+  /// What counts as better, and how thresholds are meant.
   enum class Mode : std::uint8_t { min, max };
   enum class Threshold : std::uint8_t { relative, absolute };
 
@@ -130,6 +139,7 @@ struct ReduceLROnPlateauOptions {
 /// falls below a threshold" is `{.factor = 0.5, .patience = 0, .threshold = ..., .threshold_mode = absolute}`.
 class ReduceLROnPlateau {
  public:
+  /// The rates stay as they are until the first reduction.
   explicit ReduceLROnPlateau(Optimizer& optimizer, ReduceLROnPlateauOptions options = {});
   ReduceLROnPlateau(const ReduceLROnPlateau&) = delete;
   ReduceLROnPlateau& operator=(const ReduceLROnPlateau&) = delete;

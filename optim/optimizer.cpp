@@ -36,16 +36,16 @@ const Tensors& Optimizer::params(std::size_t group) const {
 
 double Optimizer::lr(std::size_t group) const {
   params(group);
-  return const_cast<Optimizer*>(this)->group_lr(group);
+  return group_lr(group);
 }
 
 void Optimizer::set_lr(double lr, std::size_t group) {
   params(group);
-  group_lr(group) = lr;
+  set_group_lr(group, lr);
 }
 
 void Optimizer::set_lr(double lr) {
-  for (std::size_t g = 0; g < group_count(); ++g) group_lr(g) = lr;
+  for (std::size_t g = 0; g < group_count(); ++g) set_group_lr(g, lr);
 }
 
 void Optimizer::check_params() const {

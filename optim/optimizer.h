@@ -20,8 +20,8 @@ using StateDict = std::map<std::string, Tensor>;
 
 /// Parameters that share their options: `{net.biases(), {.lr = 0.1}}`.
 template <class Options> struct ParamGroup {
-  Tensors params;
-  Options options = {};
+  Tensors params;        ///< Each of them in one group only.
+  Options options = {};  ///< May change between steps.
 };
 
 /// What an optimizer keeps for one parameter.
@@ -49,6 +49,7 @@ class Optimizer {
   /// Clears the gradients: undefined, or zeros in the memory that they have.
   void zero_grad(bool set_to_none = true) const;
 
+  /// How many groups there are.
   std::size_t num_groups() const { return group_count(); }
   /// The parameters of a group.
   const Tensors& params(std::size_t group = 0) const;
@@ -69,23 +70,27 @@ class Optimizer {
  protected:
   /// A buffer's name, and whether every parameter that has stepped has one.
   struct BufferSpec {
-    std::string_view name;
-    bool always;
+    std::string_view name;  ///< Its key in the state.
+    bool always;            ///< Whether a state without it is broken.
   };
   /// A parameter's part of a step: its gradient in its own layout, its state with the step already counted.
   struct Job {
-    std::size_t group;
-    Tensor param, grad;
-    ParamState state;
-    ParamState* slot = nullptr;
+    std::size_t group;           ///< Whose options hold.
+    Tensor param, grad;          ///< In the same layout.
+    ParamState state;            ///< What will be in the slot after the step.
+    ParamState* slot = nullptr;  ///< What is there before it.
   };
+  /// The options of a group by name; truth values are 0 and 1.
   using OptionValues = std::vector<std::pair<std::string, double>>;
 
+  /// For optimizers with these buffers.
   Optimizer(std::string_view name, std::vector<BufferSpec> buffers) : name_(name), buffers_(std::move(buffers)) {}
 
+  /// The groups, which the derived class holds.
   virtual std::size_t group_count() const = 0;
   virtual const Tensors& group_params(std::size_t group) const = 0;
-  virtual double& group_lr(std::size_t group) = 0;
+  virtual double group_lr(std::size_t group) const = 0;
+  virtual void set_group_lr(std::size_t group, double lr) = 0;
   virtual OptionValues option_values(std::size_t group) const = 0;
   virtual void set_option_values(std::size_t group, const OptionValues& values) = 0;
   /// Throws a ValueError for options that make no sense.
@@ -119,6 +124,7 @@ class Optimizer {
 /// that calls f(name, member) for every member.
 template <class Options> class OptimizerOf : public Optimizer {
  public:
+  /// Parameters and their options.
   using Group = ParamGroup<Options>;
 
   /// The groups; their options may change between steps: `sgd.groups()[0].options.momentum = 0.9`.
@@ -129,14 +135,17 @@ template <class Options> class OptimizerOf : public Optimizer {
   const Options& options(std::size_t group = 0) const { return groups_.at(group).options; }
 
  protected:
+  /// Checks and takes over the groups.
   OptimizerOf(std::string_view name, std::vector<BufferSpec> buffers, std::vector<Group> groups)
       : Optimizer(name, std::move(buffers)), groups_(std::move(groups)) {
     check_params();
   }
 
+  /// What the base asks of the groups.
   std::size_t group_count() const final { return groups_.size(); }
   const Tensors& group_params(std::size_t group) const final { return groups_[group].params; }
-  double& group_lr(std::size_t group) final { return groups_[group].options.lr; }
+  double group_lr(std::size_t group) const final { return groups_[group].options.lr; }
+  void set_group_lr(std::size_t group, double lr) final { groups_[group].options.lr = lr; }
   OptionValues option_values(std::size_t group) const final {
     OptionValues values;
     Options::visit(groups_[group].options, [&](const char* option, const auto& value) {
@@ -144,6 +153,7 @@ template <class Options> class OptimizerOf : public Optimizer {
     });
     return values;
   }
+  /// Takes them over, in the order in which option_values gives them.
   void set_option_values(std::size_t group, const OptionValues& values) final {
     std::size_t i = 0;
     Options::visit(groups_[group].options, [&](const char*, auto& value) {

@@ -4,6 +4,7 @@
 
 namespace reel::optim {
 
+/// The options of RMSprop, with PyTorch's defaults.
 struct RMSpropOptions {
   double lr = 1e-2;         ///< The learning rate.
   double alpha = 0.99;      ///< How much of the running mean of squares is kept.
@@ -13,6 +14,7 @@ struct RMSpropOptions {
   bool centered = false;    ///< Divides by the standard deviation instead of the root of the mean square.
   bool maximize = false;    ///< Climbs instead.
 
+  /// Calls f(name, member) for every option.
   template <class Self, class F> static void visit(Self& o, F&& f) {
     f("lr", o.lr);
     f("alpha", o.alpha);
@@ -30,6 +32,7 @@ struct RMSpropOptions {
 ///     v = momentum v + g / (sqrt(s') + eps),  theta -= lr v
 class RMSprop final : public OptimizerOf<RMSpropOptions> {
  public:
+  /// One group with the given options, or several groups.
   explicit RMSprop(Tensors params, RMSpropOptions options = {})
       : RMSprop(std::vector<Group>{{std::move(params), options}}) {}
   explicit RMSprop(std::vector<Group> groups);

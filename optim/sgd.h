@@ -4,6 +4,7 @@
 
 namespace reel::optim {
 
+/// The options of SGD, with PyTorch's defaults.
 struct SGDOptions {
   double lr = 1e-3;         ///< The learning rate.
   double momentum = 0;      ///< The share of the last change that is kept.
@@ -12,6 +13,7 @@ struct SGDOptions {
   bool nesterov = false;    ///< Looks ahead by one momentum step (Nesterov 1983, in the form of Sutskever et al. 2013).
   bool maximize = false;    ///< Climbs instead.
 
+  /// Calls f(name, member) for every option.
   template <class Self, class F> static void visit(Self& o, F&& f) {
     f("lr", o.lr);
     f("momentum", o.momentum);
@@ -35,6 +37,7 @@ struct SGDOptions {
 /// 1 / (1 - gamma) steps.
 class SGD final : public OptimizerOf<SGDOptions> {
  public:
+  /// One group with the given options, or several groups.
   explicit SGD(Tensors params, SGDOptions options = {}) : SGD(std::vector<Group>{{std::move(params), options}}) {}
   explicit SGD(std::vector<Group> groups);
 

@@ -221,7 +221,7 @@ void add_loss_rows(std::vector<OpRow>& table) {
        })});
   smooth_row.errors.push_back(error<ValueError>("smooth_l1_loss: beta must not be negative, got -1",
                                                 [] { smooth_l1_loss(ones({2}), ones({2}), Reduction::mean, -1); }));
-  //SMOOTH table.push_back(smooth_row);
+  table.push_back(smooth_row);
 
   add_binary_rows(table);
 
@@ -233,7 +233,7 @@ void add_loss_rows(std::vector<OpRow>& table) {
       {"log target", {leaf({3, 2}, -2, -0.1), leaf({3, 2}, -2, -0.1, 2)}, call2([](const Tensor& x, const Tensor& t) {
          return kl_div(x, t, {.log_target = true});
        })});
-  //KL table.push_back(kl_row);
+  table.push_back(kl_row);
 }
 
 }  // namespace reel::testing

@@ -1,0 +1,58 @@
+#include <cmath>
+#include <functional>
+
+#include <doctest/doctest.h>
+#include <reel/ops/ops.h>
+#include <reel/optim/clip_grad.h>
+
+using namespace reel;
+
+namespace {
+
+template <class E> std::string message_of(const std::function<void()>& f) {
+  try {
+    f();
+  } catch (const E& e) {
+    return e.what();
+  }
+  return "nothing was thrown";
+}
+
+}  // namespace
+
+TEST_CASE("clip_grad_norm_ scales all gradients by one factor") {
+  const Tensor a = zeros({2}, {.requires_grad = true}), b = zeros({1}, {.requires_grad = true}),
+               none = zeros({2}, {.requires_grad = true});
+  const auto give = [&] {
+    a.set_grad(tensor({3.0, 4.0}));
+    b.set_grad(tensor({-12.0}));
+  };
+  give();
+  CHECK(optim::clip_grad_norm_({a, none, b}, 20) == doctest::Approx(13));
+  CHECK(a.grad().to_vector<float>() == std::vector<float>{3, 4});
+  CHECK(optim::clip_grad_norm_({a, none, b}, 6.5) == doctest::Approx(13));
+  CHECK(a.grad()[0].item() == doctest::Approx(1.5));
+  CHECK(b.grad()[0].item() == doctest::Approx(-6));
+  give();
+  CHECK(optim::clip_grad_norm_({a, b}, 6, INFINITY) == doctest::Approx(12));
+  CHECK(a.grad()[1].item() == doctest::Approx(2));
+  give();
+  CHECK(optim::clip_grad_norm_({a, b}, 100, 1) == doctest::Approx(19));
+  a.set_grad(tensor({3.0, INFINITY}));
+  CHECK(message_of<ValueError>([&] {
+          optim::clip_grad_norm_({a, b}, 1, 2, true);
+        }) == "clip_grad_norm_: the norm of the gradients is inf");
+  CHECK(b.grad()[0].item() == -12);
+  CHECK(message_of<ValueError>([&] { optim::clip_grad_norm_({a}, -1); }) ==
+        "clip_grad_norm_: max_norm must be at least 0, got -1");
+  CHECK(optim::clip_grad_norm_({none}, 1) == 0);
+}
+
+TEST_CASE("clip_grad_value_ limits every element") {
+  const Tensor a = zeros({3}, {.requires_grad = true});
+  a.set_grad(tensor({3.0, -0.5, -4.0}));
+  optim::clip_grad_value_({a}, 1);
+  CHECK(a.grad().to_vector<float>() == std::vector<float>{1, -0.5, -1});
+  CHECK(message_of<ValueError>([&] { optim::clip_grad_value_({a}, -1); }) ==
+        "clip_grad_value_: clip_value must be at least 0, got -1");
+}
