@@ -101,8 +101,7 @@ TEST_CASE("the library neither prints, nor ends the program, nor asserts") {
 }
 
 TEST_CASE("headers are light: one guard, no using namespace, of fmt only its core") {
-  static const std::regex heavy(
-      R"((#\s*include\s*<(?:fmt/(?!core\.h)[^>]*|regex|iostream|omp\.h)>|using namespace))");
+  static const std::regex heavy(R"((#\s*include\s*<(?:fmt/(?!core\.h)[^>]*|regex|iostream|omp\.h)>|using namespace))");
   for_each_file([](const std::string& file, const std::string& text) {
     if (!file.ends_with(".h")) return;
     INFO(file);

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include <reel/autograd/gradcheck.h>
+
+namespace reel::testing {
+
+/// Reel's call for each case of goldens.json, by name.
+std::map<std::string, TensorFunction> golden_calls();
+
+}  // namespace reel::testing

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace reel::testing {
+
+/// Counts every `new` of the test program down: at 0 that one throws std::bad_alloc. Negative: none does.
+extern std::atomic<std::int64_t> heap_countdown;
+
+/// Whether an allocation that `countdown` counts is to fail.
+inline bool fails_now(std::atomic<std::int64_t>& countdown) {
+  return countdown.load(std::memory_order_relaxed) >= 0 && countdown.fetch_sub(1) == 0;
+}
+
+}  // namespace reel::testing
