@@ -26,7 +26,7 @@ struct Prod {
   }
   Grads<1> backward(const Context& ctx, const Tensor& grad) const {
     const Tensor x = ctx.saved(0);
-    if (x.numel() == 0) return {zeros_like(x)};
+    if (x.numel() == 0) return {dims.restore(grad, x.shape()) * x};  // empty, but still on the tape
     // The reduced dimensions in front, as one: [n, kept...].
     const Dims reduced = dims.list(x.dim());
     Dims front;

@@ -61,7 +61,6 @@ struct Net : nn::Module {
 template <class Optimizer> class Training {
  public:
   explicit Training(DType dtype) {
-    manual_seed(5);
     net_.to(dtype);
     optimizer_ = std::make_unique<Optimizer>(net_.parameters(), options());
     images_ = randn({4, 1, 6, 6}).to(dtype);
@@ -95,7 +94,12 @@ template <class Optimizer> class Training {
     else return optim::AdamOptions{.lr = 0.01};
   }
 
-  Net net_;
+  static Net seeded_net() {
+    manual_seed(5);
+    return Net();
+  }
+
+  Net net_ = seeded_net();
   std::unique_ptr<Optimizer> optimizer_;
   Tensor images_, labels_ = tensor({0, 2, 1, 2});
 };

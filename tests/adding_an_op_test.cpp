@@ -1,0 +1,72 @@
+// The example of docs/adding-an-op.md, compiled and run. A test reads the page and checks that the code here is the
+// code there.
+
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <string>
+
+#include <reel/autograd/gradcheck.h>
+#include <reel/autograd/op.h>
+#include <reel/kernels/cpu/elementwise_loops.h>
+#include <reel/ops/elementwise.h>
+
+namespace reel::kernels {
+/// x / (1 + |x|).
+struct Softsign : Pointwise<1, kFloating> {
+  template <class T> REEL_HD T operator()(T x) const { return x / (T(1) + (x < T(0) ? -x : x)); }
+};
+
+// In the library, the name in a list at the end of scalar_ops.h does this.
+namespace cpu {
+extern const auto softsign_loops = instantiate(FunctorList<Softsign>{});
+}
+}  // namespace reel::kernels
+
+namespace reel {
+namespace {
+
+struct Softsign {
+  static constexpr std::string_view name = "softsign";
+
+  Tensor forward(Context& ctx, const Tensor& x) const {
+    ctx.save(x);
+    return elementwise(name, kernels::Softsign{}, x);
+  }
+  Grads<1> backward(const Context& ctx, const Tensor& grad) const { return {grad / square(1 + abs(ctx.saved(0)))}; }
+};
+
+}  // namespace
+
+Tensor softsign(const Tensor& x) { return apply(Softsign{}, x); }
+
+}  // namespace reel
+
+TEST_CASE("the op of docs/adding-an-op.md works") {
+  using namespace reel;
+  const Tensor x = tensor({-3.0, 0.0, 1.0}, {.dtype = DType::f64});
+  CHECK(softsign(x).to_vector<double>() == std::vector<double>{-0.75, 0, 0.5});
+  const Tensor leaf = tensor({-3.0, 0.5, 1.0}, {.dtype = DType::f64, .requires_grad = true});
+  const TensorFunction f = [](const Tensors& in) { return Tensors{softsign(in[0])}; };
+  CHECK(gradcheck(f, {leaf}));
+  CHECK(gradgradcheck(f, {leaf}));
+  CHECK_THROWS_WITH_AS(softsign(tensor({1, 2})), doctest::Contains("softsign: expects dtype f32, f64"), DTypeError);
+}
+
+TEST_CASE("docs/adding-an-op.md shows the code that is tested") {
+  const auto squeezed = [](const std::string& path) {  // white space does not count
+    std::ifstream file(path);
+    std::string text{std::istreambuf_iterator<char>(file), {}};
+    return std::regex_replace(text, std::regex("\\s+"), "");
+  };
+  const std::string page = squeezed(REEL_SOURCE_DIR "/docs/adding-an-op.md");
+  const std::string here = squeezed(REEL_SOURCE_DIR "/tests/adding_an_op_test.cpp");
+  for (const std::string part : {"structSoftsign:Pointwise<1,kFloating>{", "structSoftsign{staticconstexpr"}) {
+    const auto start = page.find(part);
+    REQUIRE(start != std::string::npos);
+    const std::string code = page.substr(start, page.find("```", start) - start);
+    CHECK(here.find(code) != std::string::npos);
+  }
+}
