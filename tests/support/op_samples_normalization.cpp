@@ -1,7 +1,138 @@
 #include "support/op_samples.h"
 
 namespace reel::testing {
+namespace {
 
-void add_normalization_rows(std::vector<OpRow>& table) { (void)table; }
+Tensors with_parameters(const Shape& x, const Shape& parameters) {
+  return {leaf(x, -2, 2, 1), leaf(parameters, 0.5, 1.5, 2), leaf(parameters, -1, 1, 3)};
+}
+
+/// Batch norm in training; `inputs` may leave out weight and bias.
+Sample training_sample(std::string label, Tensors inputs) {
+  return {std::move(label), std::move(inputs), [](const Tensors& in) {
+            return Tensors{
+                batch_norm(in[0], {}, {}, in.size() > 1 ? in[1] : Tensor(), in.size() > 2 ? in[2] : Tensor(), true)};
+          }};
+}
+
+Tensor in_channels_last(const Shape& shape) {
+  return leaf(shape, -2, 2, 1).detach().channels_last().clone().requires_grad_();
+}
+
+}  // namespace
+
+void add_normalization_rows(std::vector<OpRow>& table) {
+  const auto evaluation = [](const Tensors& in) {
+    const Tensor mean = full({2}, 0.25, {.dtype = in[0].dtype()}), var = full({2}, 1.5, {.dtype = in[0].dtype()});
+    return Tensors{
+        batch_norm(in[0], mean, var, in.size() > 1 ? in[1] : Tensor(), in.size() > 2 ? in[2] : Tensor(), false)};
+  };
+  const Tensor zero2 = zeros({2}), one2 = ones({2});
+  table.push_back(
+      {"batch_norm",
+       {training_sample("[N, C]", with_parameters({4, 2}, {2})),
+        training_sample("[N, C, L]", with_parameters({2, 2, 3}, {2})),
+        training_sample("[N, C, H, W]", with_parameters({2, 2, 2, 2}, {2})),
+        training_sample("channels-last", {in_channels_last({2, 3, 2, 2}), leaf({3}, 0.5, 1.5, 2), leaf({3}, -1, 1, 3)}),
+        training_sample("no parameters", {leaf({3, 2, 2}, -2, 2, 1)}),
+        training_sample("no bias", {leaf({5, 2}, -2, 2, 1), leaf({2}, 0.5, 1.5, 2)}),
+        {"evaluation", with_parameters({2, 2, 2, 2}, {2}), evaluation},
+        {"evaluation without parameters", {leaf({3, 2}, -2, 2, 1)}, evaluation},
+        {"evaluation of nothing", with_parameters({0, 2, 3}, {2}), evaluation}},
+       {error<ShapeError>("batch_norm: training needs more than one value for each channel, got shape [1, 2]",
+                          [=] {
+                            batch_norm(ones({1, 2}), zero2, one2, {}, {}, true);
+                          }),
+        error<ShapeError>("batch_norm: the input must be [N, C, ...], got shape [2]",
+                          [=] { batch_norm(ones({2}), zero2, one2); }),
+        error<ShapeError>("batch_norm: the weight must have shape [2], got [3]",
+                          [=] {
+                            batch_norm(ones({4, 2}), zero2, one2, ones({3}), {}, true);
+                          }),
+        error<ValueError>("batch_norm: evaluation needs running statistics",
+                          [] {
+                            batch_norm(ones({4, 2}), {}, {});
+                          }),
+        error<ValueError>("batch_norm: one of running mean and variance is undefined",
+                          [=] {
+                            batch_norm(ones({4, 2}), zero2, {});
+                          }),
+        error<DTypeError>("batch_norm: the dtypes differ: f32 and f64",
+                          [=] {
+                            batch_norm(ones({4, 2}), zero2, one2, ones({2}, {.dtype = DType::f64}));
+                          }),
+        error<ValueError>("batch_norm: an argument is an undefined tensor", [=] { batch_norm({}, zero2, one2); })}});
+
+  const auto over_last =
+      call3([](const Tensor& x, const Tensor& w, const Tensor& b) { return layer_norm(x, w.shape(), w, b); });
+  table.push_back(
+      {"layer_norm",
+       {{"rows", with_parameters({3, 4}, {4}), over_last},
+        {"two dimensions", with_parameters({2, 2, 3}, {2, 3}), over_last},
+        {"all dimensions", with_parameters({5}, {5}), over_last},
+        {"no rows", with_parameters({0, 3}, {3}), over_last},
+        {"no parameters", {leaf({2, 4}, -2, 2, 1)}, call1([](const Tensor& x) { return layer_norm(x, {4}); })},
+        {"no bias", {leaf({2, 4}, -2, 2, 1), leaf({4}, 0.5, 1.5, 2)}, call2([](const Tensor& x, const Tensor& w) {
+           return layer_norm(x, {4}, w);
+         })},
+        {"no weight", {leaf({2, 4}, -2, 2, 1), leaf({4}, 0.5, 1.5, 2)}, call2([](const Tensor& x, const Tensor& b) {
+           return layer_norm(x, {4}, {}, b);
+         })}},
+       {error<ShapeError>("layer_norm: the input's last dimensions must be [3], got shape [2, 4]",
+                          [] {
+                            layer_norm(ones({2, 4}), {3});
+                          }),
+        error<ShapeError>("layer_norm: the input's last dimensions must be [], got shape [2, 4]",
+                          [] {
+                            layer_norm(ones({2, 4}), {});
+                          }),
+        error<ShapeError>("layer_norm: the bias must have shape [4], got [2]",
+                          [] {
+                            layer_norm(ones({2, 4}), {4}, ones({4}), ones({2}));
+                          }),
+        error<ValueError>("layer_norm: an argument is an undefined tensor", [] { layer_norm({}, {4}); })}});
+
+  const auto two_groups =
+      call3([](const Tensor& x, const Tensor& w, const Tensor& b) { return group_norm(x, 2, w, b); });
+  table.push_back(
+      {"group_norm",
+       {{"[N, C, H, W]", with_parameters({1, 4, 2, 2}, {4}), two_groups},
+        {"[N, C]", with_parameters({2, 6}, {6}), two_groups},
+        {"[N, C, L]", with_parameters({2, 4, 2}, {4}), two_groups},
+        {"channels-last", {in_channels_last({2, 4, 1, 3}), leaf({4}, 0.5, 1.5, 2), leaf({4}, -1, 1, 3)}, two_groups},
+        {"no batch", with_parameters({0, 4, 2}, {4}), two_groups},
+        {"no parameters", {leaf({2, 4, 2}, -2, 2, 1)}, call1([](const Tensor& x) { return group_norm(x, 1); })}},
+       {error<ValueError>("group_norm: 4 channels cannot be divided into 3 groups",
+                          [] {
+                            group_norm(ones({2, 4}), 3);
+                          }),
+        error<ShapeError>("group_norm: the input must be [N, C, ...], got shape [4]", [] { group_norm(ones({4}), 2); }),
+        error<ShapeError>("group_norm: the weight must have shape [4], got [2]",
+                          [] {
+                            group_norm(ones({2, 4}), 2, ones({2}));
+                          }),
+        error<ValueError>("group_norm: an argument is an undefined tensor", [] { group_norm({}, 1); })}});
+
+  const auto response = call1([](const Tensor& x) { return local_response_norm(x, 3, 0.5, 0.75, 1); });
+  table.push_back({"local_response_norm",
+                   {{"[N, C, H, W]", {leaf({2, 4, 1, 2}, -2, 2, 1)}, response},
+                    {"[N, C]", {leaf({2, 5}, -2, 2, 1)}, response},
+                    {"channels-last", {in_channels_last({1, 4, 2, 2})}, response},
+                    {"even size", {leaf({1, 5, 2}, -2, 2, 1)}, call1([](const Tensor& x) {
+                       return local_response_norm(x, 4, 0.5, 0.75, 2);
+                     })},
+                    {"larger than the channels", {leaf({2, 3}, -2, 2, 1)}, call1([](const Tensor& x) {
+                       return local_response_norm(x, 9, 0.5, 0.5, 1);
+                     })},
+                    {"empty", {leaf({0, 3, 2}, -2, 2, 1)}, response}},
+                   {error<ShapeError>("local_response_norm: the input must be [N, C, ...], got shape [4]",
+                                      [] { local_response_norm(ones({4}), 3); }),
+                    error<ValueError>("local_response_norm: the size must be positive, got 0",
+                                      [] {
+                                        local_response_norm(ones({2, 4}), 0);
+                                      }),
+                    error<ValueError>("local_response_norm: an argument is an undefined tensor",
+                                      [] { local_response_norm({}, 3); })}});
+}
 
 }  // namespace reel::testing
