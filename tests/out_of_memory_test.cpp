@@ -175,9 +175,12 @@ TEST_CASE("running out of tensor memory anywhere in a training step changes noth
 }
 
 TEST_CASE("running out of heap memory anywhere in a training step changes nothing, and training goes on") {
-  for (const int step : {0, 1}) {
-    INFO("step " << step);
-    CHECK(fail_everywhere<optim::SGD>(DType::f64, step, heap_countdown) > 100);
+  for (const DType dtype : {DType::f32, DType::f64}) {
+    for (const int step : {0, 1}) {
+      INFO(to_string(dtype) << ", step " << step);
+      CHECK(fail_everywhere<optim::SGD>(dtype, step, heap_countdown) > 100);
+      CHECK(fail_everywhere<optim::Adam>(dtype, step, heap_countdown) > 100);
+    }
   }
 }
 
