@@ -25,7 +25,7 @@ int main(int argc, char** argv) {
   options.add_digits(app);
   double min_accuracy = 0;
   app.add_option("--min-accuracy", min_accuracy, "Exit with 1 if the test accuracy stays below this percentage")
-      ->check(CLI::Range(0, 100));
+      ->check(CLI::Range(0.0, 100.0));
 
   return support::run(app, options, argc, argv, [&] {
     const support::Digits digits = support::load_digits(options);

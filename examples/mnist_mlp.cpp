@@ -26,7 +26,7 @@ Tensor softmax_cross_entropy(const Tensor& logits, const Tensor& labels) { retur
 
 int main(int argc, char** argv) {
   CLI::App app("Trains a fully connected network, 784-500-10, on handwritten digits.");
-  support::Options options{.epochs = 10, .batch_size = 64, .lr = 1e-3};
+  support::Options options{.epochs = 10, .batch_size = 64, .lr = 3e-3};
   options.add_training(app);
   options.add_digits(app);
   std::string activation = "relu", loss = "cross_entropy";

@@ -34,8 +34,8 @@ int main(int argc, char** argv) {
   support::Options options{.lr = 1e-3};
   std::int64_t steps = 2000;
   double momentum = 0.9;
-  app.add_option("--steps", steps, "Steps of each descent")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--lr", options.lr, "Learning rate")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--steps", steps, "Steps of each descent")->check(support::positive)->capture_default_str();
+  app.add_option("--lr", options.lr, "Learning rate")->check(support::positive)->capture_default_str();
   app.add_option("--momentum", momentum, "Momentum of the second descent")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();

@@ -21,6 +21,14 @@ namespace support {
 using namespace reel;
 namespace fs = std::filesystem;
 
+/// Accepts numbers above 0.
+inline const CLI::Validator positive(
+    [](std::string& text) {
+      double value = 0;
+      return CLI::detail::lexical_cast(text, value) && value > 0 ? std::string() : text + " is not above 0";
+    },
+    "POSITIVE");
+
 /// The options that most programs take, with each program's own defaults.
 struct Options {
   std::int64_t epochs = 1;
@@ -35,9 +43,9 @@ struct Options {
 
   void add_training(CLI::App& app) {
     app.add_option("--epochs", epochs, "How often training goes through the data")
-        ->check(CLI::PositiveNumber)
+        ->check(positive)
         ->capture_default_str();
-    app.add_option("--lr", lr, "Learning rate")->check(CLI::PositiveNumber)->capture_default_str();
+    app.add_option("--lr", lr, "Learning rate")->check(positive)->capture_default_str();
     app.add_option("--seed", seed, "Seed of all random numbers")->capture_default_str();
     app.add_option("--threads", threads, "Threads to use; 0: OMP_NUM_THREADS, or else all cores")
         ->check(CLI::NonNegativeNumber);
@@ -48,9 +56,7 @@ struct Options {
     app.add_option("--out", out, "Folder for pictures and tables")->capture_default_str();
   }
   void add_batches(CLI::App& app) {
-    app.add_option("--batch-size", batch_size, "Examples in each step")
-        ->check(CLI::PositiveNumber)
-        ->capture_default_str();
+    app.add_option("--batch-size", batch_size, "Examples in each step")->check(positive)->capture_default_str();
   }
   void add_digits(CLI::App& app) {
     add_batches(app);
