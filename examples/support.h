@@ -153,6 +153,7 @@ Score evaluate(Model& model, const Loss& loss, const data::Dataset& set, Device 
 template <class Model, class Loss> double fit(const std::string& name, Model& model, const Loss& loss,
                                               optim::Optimizer& optimizer, const Digits& digits, const Options& options,
                                               const std::vector<data::Transform>& transforms = {}) {
+  fs::create_directories(options.out);  // before the long work, in case it cannot be
   data::DataLoader batches(
       digits.train,
       {.batch_size = options.batch_size, .shuffle = true, .seed = options.seed, .transforms = transforms});
