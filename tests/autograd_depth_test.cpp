@@ -17,8 +17,11 @@ using namespace reel::testing;
 
 namespace {
 
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-constexpr int kDeep = 100000;  // sanitizers keep shadow memory for every allocation
+#if defined(__has_feature)
+#define REEL_TEST_TSAN __has_feature(thread_sanitizer)
+#endif
+#if defined(__SANITIZE_ADDRESS__) || REEL_TEST_TSAN
+constexpr int kDeep = 100000;  // sanitizers remember every allocation
 #else
 constexpr int kDeep = 1000000;
 #endif
