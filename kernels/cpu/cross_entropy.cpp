@@ -40,26 +40,25 @@ template <class T> T weighted_distance(const T* w, const T* x, T shift, std::int
   return sum;
 }
 
-/// grad_x = scale * exp(x - shift) - w * each, for a row; w null: all 1.
-template <class T> struct GradRow {
-  REEL_VECTOR_CLONES static void plain(const T* x, T shift, T scale, T each, std::int64_t n, T* grad_x) {
-#pragma omp simd
-    for (std::int64_t c = 0; c < n; ++c) grad_x[c] = scale * math::exp(x[c] - shift) - each;
-  }
-  REEL_VECTOR_CLONES static void weighted(const T* x, T shift, T scale, T each, const T* w, std::int64_t n, T* grad_x) {
-#pragma omp simd
-    for (std::int64_t c = 0; c < n; ++c) grad_x[c] = scale * math::exp(x[c] - shift) - each * w[c];
-  }
-  /// The same for `width` columns, each with its own shift, scale and each.
-  REEL_VECTOR_CLONES static void columns(const T* x, const T* shift, const T* scale, const T* each, const T* w,
-                                         std::int64_t n, std::int64_t stride, std::int64_t width, T* grad_x) {
+/// grad_x = scale * exp(x - shift) - w * each for `width` columns, each with its own shift, scale and each; w null: all
+/// 1.
+template <class T> struct GradColumns {
+  REEL_VECTOR_CLONES static void run(const T* x, const T* shift, const T* scale, const T* each, const T* w,
+                                     std::int64_t n, std::int64_t stride, std::int64_t width, T* grad_x) {
+    T exponent[kSoftmaxTile];
     for (std::int64_t c = 0; c < n; ++c) {
+      SoftmaxColumns<T>::load_exponents(x + c * stride, shift, width, exponent);
       const T factor = w ? w[c] : T(1);
 #pragma omp simd
       for (std::int64_t j = 0; j < width; ++j) {
-        grad_x[c * stride + j] = scale[j] * math::exp(x[c * stride + j] - shift[j]) - each[j] * factor;
+        grad_x[c * stride + j] = scale[j] * limited_exp(exponent[j]) - each[j] * factor;
       }
     }
+  }
+  /// grad_x -= each * w for a row.
+  REEL_VECTOR_CLONES static void subtract(T each, const T* w, std::int64_t n, T* grad_x) {
+#pragma omp simd
+    for (std::int64_t c = 0; c < n; ++c) grad_x[c] -= each * w[c];
   }
 };
 
@@ -116,14 +115,13 @@ template <class T> void gradient(const CrossEntropyGradArgs& args) {
       each[j] = g * terms.on_each;
     }
     if (b.inner > 1) {
-      GradRow<T>::columns(x + at, largest + index, scale.data(), each.data(), weight, b.classes, b.inner, width,
+      GradColumns<T>::run(x + at, largest + index, scale.data(), each.data(), weight, b.classes, b.inner, width,
                           grad_x + at);
     } else if (b.labels[index] == b.ignore_index) {
       std::fill_n(grad_x + at, b.classes, T(0));  // whatever the logits are
-    } else if (weight) {
-      GradRow<T>::weighted(x + at, largest[index], scale[0], each[0], weight, b.classes, grad_x + at);
     } else {
-      GradRow<T>::plain(x + at, largest[index], scale[0], each[0], b.classes, grad_x + at);
+      SoftmaxRow<T>::scaled_exp(x + at, largest[index], scale[0], weight ? T(0) : each[0], b.classes, grad_x + at);
+      if (weight) GradColumns<T>::subtract(each[0], weight, b.classes, grad_x + at);
     }
     for (std::int64_t j = 0; j < width; ++j) {
       const std::int64_t label = b.labels[index + j];

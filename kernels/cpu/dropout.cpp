@@ -3,51 +3,24 @@
 #include <array>
 
 #include <reel/kernels/cpu/parallel.h>
+#include <reel/kernels/cpu/philox_block.h>
 
 namespace reel::kernels::cpu {
 namespace {
 
-/// Random words are made for this many counters at a time: each step of Philox is then one loop over vector registers.
-constexpr std::int64_t kCounters = 64;
-constexpr std::int64_t kBlock = 4 * kCounters;
-
-/// word[4 * c + w] = word w of Philox(state, first + c): the same numbers as `Philox`, a block at a time.
-REEL_VECTOR_CLONES void philox_block(PhiloxState state, std::uint64_t first, std::uint32_t* word) {
-  const auto seed0 = static_cast<std::uint32_t>(state.seed), seed1 = static_cast<std::uint32_t>(state.seed >> 32);
-  const auto offset0 = static_cast<std::uint32_t>(state.offset);
-  const auto offset1 = static_cast<std::uint32_t>(state.offset >> 32);
-#pragma omp simd
-  for (std::int64_t c = 0; c < kCounters; ++c) {
-    const std::uint64_t index = first + static_cast<std::uint64_t>(c);
-    std::uint32_t w0 = static_cast<std::uint32_t>(index), w1 = static_cast<std::uint32_t>(index >> 32);
-    std::uint32_t w2 = offset0, w3 = offset1, key0 = seed0, key1 = seed1;
-#pragma GCC unroll 10
-    for (int round = 0; round < 10; ++round) {
-      const std::uint64_t product0 = std::uint64_t{0xD2511F53u} * w0, product1 = std::uint64_t{0xCD9E8D57u} * w2;
-      w0 = static_cast<std::uint32_t>(product1 >> 32) ^ w1 ^ key0;
-      w2 = static_cast<std::uint32_t>(product0 >> 32) ^ w3 ^ key1;
-      w1 = static_cast<std::uint32_t>(product1);
-      w3 = static_cast<std::uint32_t>(product0);
-      key0 += 0x9E3779B9u;
-      key1 += 0xBB67AE85u;
-    }
-    word[4 * c] = w0;
-    word[4 * c + 1] = w1;
-    word[4 * c + 2] = w2;
-    word[4 * c + 3] = w3;
-  }
-}
+constexpr std::int64_t kBlock = 4 * kPhiloxBlock;
 
 template <class T> struct Mask {
-  REEL_VECTOR_CLONES static void apply(const T* x, const std::uint32_t* word, std::uint32_t threshold, T scale,
-                                       std::int64_t n, T* out) {
+  /// out = 0 or scale for each element of a block.
+  REEL_VECTOR_CLONES static void store(const PhiloxWords& words, std::uint32_t threshold, T scale, T* out) {
 #pragma omp simd
-    for (std::int64_t i = 0; i < n; ++i) out[i] = x[i] * (word[i] < threshold ? T(0) : scale);
+    for (std::int64_t c = 0; c < kPhiloxBlock; ++c) {
+      for (std::int64_t w = 0; w < 4; ++w) out[4 * c + w] = words.word[w][c] < threshold ? T(0) : scale;
+    }
   }
-  REEL_VECTOR_CLONES static void store(const std::uint32_t* word, std::uint32_t threshold, T scale, std::int64_t n,
-                                       T* out) {
+  REEL_VECTOR_CLONES static void multiply(const T* x, const T* mask, std::int64_t n, T* out) {
 #pragma omp simd
-    for (std::int64_t i = 0; i < n; ++i) out[i] = word[i] < threshold ? T(0) : scale;
+    for (std::int64_t i = 0; i < n; ++i) out[i] = x[i] * mask[i];
   }
 };
 
@@ -60,12 +33,14 @@ void dropout(const DropoutArgs& args) {
     const T scale = static_cast<T>(args.scale);
     static_assert(kGrain / 4 % kBlock == 0);
     parallel_for(args.n, kGrain / 4, [&](std::int64_t begin, std::int64_t end) {
-      alignas(64) std::array<std::uint32_t, kBlock> word;
+      PhiloxWords words;
+      alignas(64) std::array<T, kBlock> mask;
       for (std::int64_t i = begin; i < end; i += kBlock) {
-        philox_block(args.state, static_cast<std::uint64_t>(i) / 4, word.data());
+        draw_block(args.state, static_cast<std::uint64_t>(i) / 4, words);
+        Mask<T>::store(words, args.threshold, scale, mask.data());
         const std::int64_t n = std::min(kBlock, end - i);
-        if (x) Mask<T>::apply(x + i, word.data(), args.threshold, scale, n, out + i);
-        else Mask<T>::store(word.data(), args.threshold, scale, n, out + i);
+        if (x) Mask<T>::multiply(x + i, mask.data(), n, out + i);
+        else std::copy_n(mask.data(), n, out + i);
       }
     });
   });

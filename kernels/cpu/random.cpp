@@ -3,39 +3,17 @@
 #include <numbers>
 
 #include <reel/kernels/cpu/parallel.h>
+#include <reel/kernels/cpu/philox_block.h>
 
 namespace reel::kernels::cpu {
 namespace {
 
-constexpr std::int64_t kBlock = 64;  // counters that are drawn side by side
-
-/// The words of `kBlock` consecutive counters.
-struct Words {
-  alignas(64) std::uint32_t word[4][kBlock];
-};
-
-REEL_VECTOR_CLONES static void draw(PhiloxState state, std::uint64_t first, Words& words) {
-  auto& [w0, w1, w2, w3] = words.word;
-  for (std::int64_t c = 0; c < kBlock; ++c) {
-    const std::uint64_t index = first + static_cast<std::uint64_t>(c);
-    w0[c] = static_cast<std::uint32_t>(index);
-    w1[c] = static_cast<std::uint32_t>(index >> 32);
-    w2[c] = static_cast<std::uint32_t>(state.offset);
-    w3[c] = static_cast<std::uint32_t>(state.offset >> 32);
-  }
-  auto key0 = static_cast<std::uint32_t>(state.seed), key1 = static_cast<std::uint32_t>(state.seed >> 32);
-  for (int round = 0; round < kPhiloxRounds; ++round) {
-#pragma omp simd
-    for (std::int64_t c = 0; c < kBlock; ++c) philox_round(w0[c], w1[c], w2[c], w3[c], key0, key1);
-    key0 += kPhiloxStep0;
-    key1 += kPhiloxStep1;
-  }
-}
+constexpr std::int64_t kBlock = kPhiloxBlock;
 
 /// How many elements a counter gives: one for each word in f32, one for each pair of words else.
 template <class T> constexpr std::int64_t kPerCounter = std::is_same_v<T, float> ? 4 : 2;
 
-template <class T> T uniform_of(const Words& words, std::int64_t c, std::int64_t i) {
+template <class T> T uniform_of(const PhiloxWords& words, std::int64_t c, std::int64_t i) {
   if constexpr (std::is_same_v<T, float>) return uniform_f32(words.word[i][c]);
   else return uniform_f64(words.word[2 * i][c], words.word[2 * i + 1][c]);
 }
@@ -46,7 +24,7 @@ template <class T> struct Uniform {
   explicit Uniform(const RandomArgs& args)
       : low(static_cast<T>(args.low)), width(static_cast<T>(args.high - args.low)) {}
 
-  REEL_VECTOR_CLONES static void fill(Uniform f, const Words& words, T* out) {
+  REEL_VECTOR_CLONES static void fill(Uniform f, const PhiloxWords& words, T* out) {
 #pragma omp simd
     for (std::int64_t c = 0; c < kBlock; ++c) {
       for (std::int64_t i = 0; i < kPerCounter<T>; ++i) {
@@ -62,7 +40,7 @@ template <class T> struct Normal {
 
   explicit Normal(const RandomArgs& args) : mean(static_cast<T>(args.low)), deviation(static_cast<T>(args.high)) {}
 
-  REEL_VECTOR_CLONES static void fill(Normal f, const Words& words, T* out) {
+  REEL_VECTOR_CLONES static void fill(Normal f, const PhiloxWords& words, T* out) {
     T radius[kBlock], angle[kBlock];
     for (std::int64_t i = 0; i < kPerCounter<T>; i += 2) {
 #pragma omp simd
@@ -88,7 +66,7 @@ template <class T> struct Integer {
 
   explicit Integer(const RandomArgs& args) : first(static_cast<std::uint64_t>(args.first)), range(args.range) {}
 
-  static void fill(Integer f, const Words& words, T* out) {
+  static void fill(Integer f, const PhiloxWords& words, T* out) {
     __extension__ using Wide = unsigned __int128;
     for (std::int64_t c = 0; c < kBlock; ++c) {
       for (std::int64_t i = 0; i < 2; ++i) {
@@ -107,9 +85,9 @@ template <class F, class T> void fill_blocks(const RandomArgs& args, std::int64_
   T* out = static_cast<T*>(args.data);
   const std::int64_t size = kBlock * per_counter, blocks = (args.n + size - 1) / size;
   parallel_for(blocks, 32, [&](std::int64_t begin, std::int64_t end) {
-    Words words;
+    PhiloxWords words;
     for (std::int64_t b = begin; b < end; ++b) {
-      draw(args.state, static_cast<std::uint64_t>(b * kBlock), words);
+      draw_block(args.state, static_cast<std::uint64_t>(b * kBlock), words);
       if ((b + 1) * size <= args.n) {
         F::fill(f, words, out + b * size);
       } else {

@@ -10,16 +10,6 @@ namespace {
 template <class T> using Tile = std::array<T, kSoftmaxTile>;
 
 template <class T> struct Rows {
-  REEL_VECTOR_CLONES static T store_exp(const T* x, T shift, std::int64_t n, T* out) {
-    T sum = 0;
-#pragma omp simd reduction(+ : sum)
-    for (std::int64_t i = 0; i < n; ++i) {
-      const T e = math::exp(x[i] - shift);
-      out[i] = e;
-      sum += e;
-    }
-    return sum;
-  }
   REEL_VECTOR_CLONES static void scale(T* out, T factor, std::int64_t n) {
 #pragma omp simd
     for (std::int64_t i = 0; i < n; ++i) out[i] *= factor;
@@ -34,7 +24,7 @@ template <class T> struct Rows {
     if (args.log) {
       subtract(x, largest, math::log(SoftmaxRow<T>::sum_exp(x, largest, args.n)), args.n, out);
     } else {
-      scale(out, T(1) / store_exp(x, largest, args.n, out), args.n);
+      scale(out, T(1) / SoftmaxRow<T>::store_exp(x, largest, args.n, out), args.n);
     }
   }
 
@@ -54,14 +44,18 @@ template <class T> struct Rows {
 #pragma omp simd
     for (std::int64_t i = 0; i < n; ++i) grad_x[i] = y[i] * (grad[i] - total);
   }
-  REEL_VECTOR_CLONES static void finish_log(const T* grad, const T* y, T total, std::int64_t n, T* grad_x) {
+  REEL_VECTOR_CLONES static void add(const T* grad, std::int64_t n, T* grad_x) {
 #pragma omp simd
-    for (std::int64_t i = 0; i < n; ++i) grad_x[i] = grad[i] - math::exp(y[i]) * total;
+    for (std::int64_t i = 0; i < n; ++i) grad_x[i] += grad[i];
   }
 
   static void gradient(const SoftmaxGradArgs& args, const T* grad, const T* y, T* grad_x) {
-    if (args.log) finish_log(grad, y, sum(grad, args.n), args.n, grad_x);
-    else finish(grad, y, dot(grad, y, args.n), args.n, grad_x);
+    if (args.log) {
+      SoftmaxRow<T>::scaled_exp(y, T(0), -sum(grad, args.n), T(0), args.n, grad_x);
+      add(grad, args.n, grad_x);
+    } else {
+      finish(grad, y, dot(grad, y, args.n), args.n, grad_x);
+    }
   }
 };
 
@@ -69,11 +63,13 @@ template <class T> struct Rows {
 template <class T> struct Columns {
   REEL_VECTOR_CLONES static void store_exp(const T* x, const T* shift, std::int64_t n, std::int64_t stride,
                                            std::int64_t width, T* out, T* sum) {
+    T exponent[kSoftmaxTile];
     std::fill_n(sum, width, T(0));
     for (std::int64_t i = 0; i < n; ++i) {
+      SoftmaxColumns<T>::load_exponents(x + i * stride, shift, width, exponent);
 #pragma omp simd
       for (std::int64_t j = 0; j < width; ++j) {
-        const T e = math::exp(x[i * stride + j] - shift[j]);
+        const T e = limited_exp(exponent[j]);
         out[i * stride + j] = e;
         sum[j] += e;
       }
@@ -128,10 +124,13 @@ template <class T> struct Columns {
   }
   REEL_VECTOR_CLONES static void finish_log(const T* grad, const T* y, const T* total, std::int64_t n,
                                             std::int64_t stride, std::int64_t width, T* grad_x) {
+    T exponent[kSoftmaxTile];
     for (std::int64_t i = 0; i < n; ++i) {
 #pragma omp simd
+      for (std::int64_t j = 0; j < width; ++j) exponent[j] = limit_exponent(y[i * stride + j]);
+#pragma omp simd
       for (std::int64_t j = 0; j < width; ++j) {
-        grad_x[i * stride + j] = grad[i * stride + j] - math::exp(y[i * stride + j]) * total[j];
+        grad_x[i * stride + j] = grad[i * stride + j] - limited_exp(exponent[j]) * total[j];
       }
     }
   }

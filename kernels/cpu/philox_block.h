@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+
+#include <reel/kernels/random.h>
+#include <reel/kernels/vector_math.h>
+
+/// Random words for many counters side by side: each round of Philox is one loop over vector registers.
+namespace reel::kernels::cpu {
+
+inline constexpr std::int64_t kPhiloxBlock = 64;  // counters that are drawn side by side
+
+/// The words of `kPhiloxBlock` consecutive counters.
+struct PhiloxWords {
+  alignas(64) std::uint32_t word[4][kPhiloxBlock];
+};
+
+/// The words of the counters first .. first + kPhiloxBlock - 1: the same numbers as `Philox`.
+REEL_VECTOR_CLONES static void draw_block(PhiloxState state, std::uint64_t first, PhiloxWords& words) {
+  auto& [w0, w1, w2, w3] = words.word;
+  for (std::int64_t c = 0; c < kPhiloxBlock; ++c) {
+    const std::uint64_t index = first + static_cast<std::uint64_t>(c);
+    w0[c] = static_cast<std::uint32_t>(index);
+    w1[c] = static_cast<std::uint32_t>(index >> 32);
+    w2[c] = static_cast<std::uint32_t>(state.offset);
+    w3[c] = static_cast<std::uint32_t>(state.offset >> 32);
+  }
+  auto key0 = static_cast<std::uint32_t>(state.seed), key1 = static_cast<std::uint32_t>(state.seed >> 32);
+  for (int round = 0; round < kPhiloxRounds; ++round) {
+#pragma omp simd
+    for (std::int64_t c = 0; c < kPhiloxBlock; ++c) philox_round(w0[c], w1[c], w2[c], w3[c], key0, key1);
+    key0 += kPhiloxStep0;
+    key1 += kPhiloxStep1;
+  }
+}
+
+}  // namespace reel::kernels::cpu
