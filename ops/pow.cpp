@@ -41,6 +41,7 @@ struct PowScalar {
     if (e == 2) return elementwise(name, kernels::Square{}, x);
     if (e == 3) return elementwise(name, kernels::Cube{}, x);
     if (e == 1) return x.clone();
+    if (e == 0.5) return elementwise(name, kernels::Sqrt{}, x);
     if (e == -1) return elementwise(name, kernels::Reciprocal{}, x);
     return elementwise(name, kernels::ScalarRight<kernels::Pow>{{}, exponent}, x);
   }

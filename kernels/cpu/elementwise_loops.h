@@ -15,10 +15,49 @@ concept FirstIsBool = F::first_is_bool;
 /// The C++ type of input I of F, called with dtype T.
 template <class F, class T, std::size_t I> using InputType = std::conditional_t<FirstIsBool<F> && I == 0, bool, T>;
 
+// A transposed input is contiguous along another dimension than the output. Row by row, each of its elements would
+// fetch a cache line that is gone when the next row comes; rows of a tile of columns share the lines.
+
+inline constexpr std::int64_t kTile = 64;
+
+/// The dimension along which an input is contiguous, if it is not so along the innermost one and tiles are worth it;
+/// else -1.
+template <int Operands> int transposed_dim(const StridedLoop<Operands>& loop) {
+  const int inner = loop.rank - 1;
+  if (loop.rank == kMaxRank || loop.sizes[inner] < kTile) return -1;
+  for (int k = 1; k < Operands; ++k) {
+    if (loop.strides[k][inner] < 16) continue;
+    for (int d = 0; d < inner; ++d) {
+      if (loop.strides[k][d] == 1 && loop.sizes[d] >= 8) return d;
+    }
+  }
+  return -1;
+}
+
+/// The innermost dimension cut into whole tiles, with the rows along `dim` inside: [..., tiles, dim, kTile].
+template <int Operands> StridedLoop<Operands> tile_columns(const StridedLoop<Operands>& loop, int dim) {
+  StridedLoop<Operands> out;
+  const int inner = loop.rank - 1;
+  const auto add = [&](int d, std::int64_t size, std::int64_t step) {
+    out.sizes[out.rank] = size;
+    for (int k = 0; k < Operands; ++k) out.strides[k][out.rank] = loop.strides[k][d] * step;
+    ++out.rank;
+  };
+  for (int d = 0; d < inner; ++d) {
+    if (d != dim) add(d, loop.sizes[d], 1);
+  }
+  add(inner, loop.sizes[inner] / kTile, kTile);
+  add(dim, loop.sizes[dim], 1);
+  add(inner, kTile, 1);
+  return out;
+}
+
 template <class F, class T, class Indices> struct Loops;
 
 template <class F, class T, std::size_t... I> struct Loops<F, T, std::index_sequence<I...>> {
   using Out = decltype(std::declval<const F&>()(std::declval<InputType<F, T, I>>()...));
+  static constexpr int operands = F::arity + 1;
+  static constexpr std::array<std::int64_t, operands> bytes{sizeof(Out), sizeof(InputType<F, T, I>)...};
 
   /// The output is contiguous; the inputs whose bit is set in `Expanded` are one value for the whole row, the others
   /// are contiguous. A function of its own, so that it is compiled for each level of vector instructions.
@@ -42,54 +81,75 @@ template <class F, class T, std::size_t... I> struct Loops<F, T, std::index_sequ
     for (std::int64_t i = 0; i < n; ++i) out[i * s[0]] = f(in[i * s[I + 1]]...);
   }
 
-  static void row(const F& f, char* const* data, std::int64_t n, const std::int64_t* s) {
-    Out* out = reinterpret_cast<Out*>(data[0]);
-    if (s[0] == 1 && (((s[I + 1] | 1) == 1) && ...)) {  // every stride is 0 or 1
-      const unsigned mask = ((s[I + 1] == 0 ? 1u << I : 0u) | ...);
-      constexpr auto masks = std::make_integer_sequence<unsigned, (1u << sizeof...(I)) - 1>();
-      if (const auto loop = dense_loop(mask, masks)) {
-        loop(f, out, reinterpret_cast<const InputType<F, T, I>*>(data[I + 1])..., n);
-        return;
-      }
-    }
-    strided(f, out, reinterpret_cast<const InputType<F, T, I>*>(data[I + 1])..., n, s);
-  }
-
   /// Elements [begin, end) of the whole loop nest: rows of the innermost dimension.
   static void range(const F& f, const ElementwiseArgs<F::arity>& args, std::int64_t begin, std::int64_t end) {
-    constexpr int operands = F::arity + 1;
-    constexpr std::array<std::int64_t, operands> bytes{sizeof(Out), sizeof(InputType<F, T, I>)...};
     const auto& loop = args.loop;
     const int inner = loop.rank - 1;
     std::array<std::int64_t, operands> step{};
     for (int k = 0; k < operands; ++k) step[k] = loop.strides[k][inner];
-    while (begin < end) {
-      std::array<char*, operands> row_data;
-      std::int64_t rest = begin / loop.sizes[inner];
-      const std::int64_t column = begin % loop.sizes[inner];
-      for (int k = 0; k < operands; ++k) row_data[k] = static_cast<char*>(args.data[k]) + column * step[k] * bytes[k];
-      for (int d = inner - 1; d >= 0; --d) {
-        const std::int64_t at = rest % loop.sizes[d];
-        rest /= loop.sizes[d];
-        for (int k = 0; k < operands; ++k) row_data[k] += at * loop.strides[k][d] * bytes[k];
-      }
+    const bool dense_rows = step[0] == 1 && (((step[I + 1] | 1) == 1) && ...);  // every stride is 0 or 1
+    const unsigned expanded = ((step[I + 1] == 0 ? 1u << I : 0u) | ...);
+    constexpr auto masks = std::make_integer_sequence<unsigned, (1u << sizeof...(I)) - 1>();
+    const auto dense_row = dense_rows ? dense_loop(expanded, masks) : nullptr;
+
+    // Where the range begins; from there on the position advances like an odometer, without divisions.
+    std::int64_t column = begin % loop.sizes[inner], rest = begin / loop.sizes[inner];
+    std::array<std::int64_t, kMaxRank> position{};
+    std::array<char*, operands> data;
+    for (int k = 0; k < operands; ++k) data[k] = static_cast<char*>(args.data[k]) + column * step[k] * bytes[k];
+    for (int d = inner - 1; d >= 0; --d) {
+      position[d] = rest % loop.sizes[d];
+      rest /= loop.sizes[d];
+      for (int k = 0; k < operands; ++k) data[k] += position[d] * loop.strides[k][d] * bytes[k];
+    }
+    for (;;) {
       const std::int64_t n = std::min(loop.sizes[inner] - column, end - begin);
-      row(f, row_data.data(), n, step.data());
+      Out* out = reinterpret_cast<Out*>(data[0]);
+      if (dense_row) dense_row(f, out, reinterpret_cast<const InputType<F, T, I>*>(data[I + 1])..., n);
+      else strided(f, out, reinterpret_cast<const InputType<F, T, I>*>(data[I + 1])..., n, step.data());
       begin += n;
+      if (begin == end) return;
+      for (int k = 0; k < operands; ++k) data[k] -= column * step[k] * bytes[k];
+      column = 0;
+      for (int d = inner - 1;; --d) {
+        const bool carry = ++position[d] == loop.sizes[d];
+        const std::int64_t move = carry ? 1 - loop.sizes[d] : 1;
+        for (int k = 0; k < operands; ++k) data[k] += move * loop.strides[k][d] * bytes[k];
+        if (!carry) break;
+        position[d] = 0;
+      }
+    }
+  }
+
+  static void run(const F& f, const ElementwiseArgs<F::arity>& args) {
+    const std::int64_t n = args.loop.numel();
+    if (n <= kGrain) {
+      if (n > 0) range(f, args, 0, n);
+      return;
+    }
+    if (const int along = transposed_dim(args.loop); along >= 0) return run_tiled(f, args, along);
+    parallel_for(n, kGrain, [&](std::int64_t begin, std::int64_t end) { range(f, args, begin, end); });
+  }
+
+  /// The columns in tiles, and what is left of them.
+  static void run_tiled(const F& f, ElementwiseArgs<F::arity> args, int along) {
+    auto rest = args;
+    const int inner = args.loop.rank - 1;
+    const std::int64_t tiled = args.loop.sizes[inner] / kTile * kTile;
+    rest.loop.sizes[inner] -= tiled;
+    for (int k = 0; k < operands; ++k) {
+      rest.data[k] = static_cast<char*>(args.data[k]) + tiled * args.loop.strides[k][inner] * bytes[k];
+    }
+    args.loop = tile_columns(args.loop, along);
+    for (const auto& part : {args, rest}) {
+      parallel_for(part.loop.numel(), kGrain,
+                   [&](std::int64_t begin, std::int64_t end) { range(f, part, begin, end); });
     }
   }
 };
 
 template <class F> void elementwise(const F& f, const ElementwiseArgs<F::arity>& args) {
-  dispatch<F::dtypes>(args.dtype, [&]<class T>() {
-    using L = Loops<F, T, std::make_index_sequence<F::arity>>;
-    const std::int64_t n = args.loop.numel();
-    if (n <= kGrain) {
-      if (n > 0) L::range(f, args, 0, n);
-      return;
-    }
-    parallel_for(n, kGrain, [&](std::int64_t begin, std::int64_t end) { L::range(f, args, begin, end); });
-  });
+  dispatch<F::dtypes>(args.dtype, [&]<class T>() { Loops<F, T, std::make_index_sequence<F::arity>>::run(f, args); });
 }
 
 /// Taking the address of each instantiation makes the compiler emit it; a namespace-scope constant keeps it.
