@@ -115,8 +115,8 @@ inline std::array<Tensor, 2> broadcast(std::string_view op, const Tensor& a, con
   return {expand(a, shape), expand(b, shape)};
 }
 
-/// Throws unless `x` may be changed in place now: an AutogradError if the change would have to be recorded, a ValueError
-/// if elements of x share memory.
+/// Throws unless `x` may be changed in place now: an AutogradError if the change would have to be recorded, a
+/// ValueError if elements of x share memory.
 void check_in_place(std::string_view op, const Tensor& x);
 
 }  // namespace reel
