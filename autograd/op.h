@@ -17,6 +17,7 @@ namespace reel {
 /// What `forward` and `backward` of an op see of their node.
 class Context {
  public:
+  /// The context of a node; null where nothing is recorded.
   explicit Context(Node* node) : node_(node) {}
 
   /// In forward: keeps `t`, an input or an output, for backward, and returns it. Does nothing when not recording.
@@ -60,14 +61,17 @@ concept DifferentiableOp = requires {
 /// forget.
 std::vector<std::string_view>& op_registry();
 
+/// Puts the op's name into `op_registry()` when the program starts.
 template <class Op> struct OpRegistration {
   OpRegistration() { op_registry().push_back(Op::name); }
 };
+/// Naming this object makes the compiler emit it.
 template <class Op> inline const OpRegistration<Op> op_registration;
 
 /// The node of an op: the op itself, by value.
 template <DifferentiableOp Op> class NodeOf final : public Node {
  public:
+  /// The youngest node so far.
   explicit NodeOf(Op op) : Node(next_sequence_nr()), op_(std::move(op)) {}
 
   std::string_view name() const override { return Op::name; }
@@ -81,6 +85,7 @@ template <DifferentiableOp Op> class NodeOf final : public Node {
     for (std::size_t i = 0; i < grads.size(); ++i) grad_inputs[i] = std::move(grads[i]);
   }
 
+  /// The op with its attributes.
   const Op& op() const { return op_; }
 
  private:

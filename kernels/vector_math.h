@@ -4,8 +4,8 @@
 
 /// The mathematical functions of the scalar functors. With g++ and glibc on x86-64 they carry an attribute that lets a
 /// `#pragma omp simd` loop call glibc's vector versions (libmvec, at most 4 ulp): tanh takes 0.2 ns an element, not
-/// 9. That is all:
-/// it needs no intrinsics and no -ffast-math. Vector body and scalar tail may differ in the last bit.
+/// 9, without intrinsics
+/// or -ffast-math. Vector body and scalar tail may differ in the last bit.
 #if defined(__GNUC__) && !defined(__clang__) && !defined(__CUDACC__) && defined(__x86_64__) && defined(__GLIBC__) && \
     !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__) /* under ASan the clones only cost time */
 #if __GLIBC_PREREQ(2, 35)

@@ -11,6 +11,7 @@
 /// Option values as PyTorch prints them, in Python's spelling.
 namespace reel::nn::text {
 
+/// "True", "False".
 inline std::string of(bool value) { return value ? "True" : "False"; }
 
 /// "1.0", "0.1", "1e-05".

@@ -405,6 +405,7 @@ Tensor embedding(const Tensor& index, const Tensor& weight, std::int64_t padding
 
 // --- losses
 // ------------------------------------------------------------------------------------------------------------
+// The target has the shape of the prediction: losses do not broadcast, for that hides mistakes.
 
 /// -log softmax(logits)[target], over dimension 1 (0 for a vector). Targets are class indices (i64) or probabilities
 /// (the logits' shape and dtype).

@@ -21,6 +21,13 @@ struct Size2d {
   constexpr bool operator==(const Size2d&) const = default;  ///< Both are equal.
 };
 
+/// A Size2d that may be left out: `2`, `{1, 2}` or nothing.
+struct OptionalSize2d : std::optional<Size2d> {
+  using std::optional<Size2d>::optional;
+  /// Height and width.
+  constexpr OptionalSize2d(std::int64_t h, std::int64_t w) : std::optional<Size2d>(Size2d(h, w)) {}
+};
+
 /// How far an image is extended on each side: numbers, or a word. "valid" adds nothing; "same" keeps the size (stride 1
 /// only; an odd excess goes after); "full" adds kernel - 1 on both sides, so that every overlap counts.
 class Padding {
@@ -78,18 +85,18 @@ struct WindowOptions {
 
 /// Options of max_pool2d.
 struct MaxPool2dOptions {
-  std::optional<Size2d> stride = std::nullopt;  ///< The kernel's size if not given.
-  Size2d padding = 0;                           ///< Minus infinity on each side; at most half the kernel.
-  Size2d dilation = 1;                          ///< Steps between the elements of a window.
-  bool ceil_mode = false;                       ///< Keeps a last window that begins inside but ends outside.
+  OptionalSize2d stride = std::nullopt;  ///< The kernel's size if not given.
+  Size2d padding = 0;                    ///< Minus infinity on each side; at most half the kernel.
+  Size2d dilation = 1;                   ///< Steps between the elements of a window.
+  bool ceil_mode = false;                ///< Keeps a last window that begins inside but ends outside.
 };
 
 /// Options of avg_pool2d.
 struct AvgPool2dOptions {
-  std::optional<Size2d> stride = std::nullopt;  ///< The kernel's size if not given.
-  Size2d padding = 0;                           ///< Zeros on each side; at most half the kernel.
-  bool ceil_mode = false;                       ///< Keeps a last window that begins inside but ends outside.
-  bool count_include_pad = true;                ///< Whether padded zeros count in the mean.
+  OptionalSize2d stride = std::nullopt;  ///< The kernel's size if not given.
+  Size2d padding = 0;                    ///< Zeros on each side; at most half the kernel.
+  bool ceil_mode = false;                ///< Keeps a last window that begins inside but ends outside.
+  bool count_include_pad = true;         ///< Whether padded zeros count in the mean.
 };
 
 /// The value of a pixel between others: that of the nearest, or a weighted mean of four.

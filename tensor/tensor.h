@@ -31,19 +31,21 @@ class AutogradMetaBase {
 /// What a Tensor handle points to: a storage and the layout of the elements in it.
 class TensorImpl : public RefCounted {
  public:
+  /// `shape` and `strides` must stay within the storage: whoever makes a layout checks it.
   TensorImpl(IntrusivePtr<Storage> storage, DType dtype, const Shape& shape, const Strides& strides,
              std::int64_t offset);
+  /// Called with the last reference gone.
   static void destroy(TensorImpl* impl);
 
-  IntrusivePtr<Storage> storage;
-  Shape shape;
-  Strides strides;      // in elements; 0 where a dimension is expanded
-  std::int64_t offset;  // in elements
-  std::int64_t numel;
-  DType dtype;
-  bool contiguous;  // row-major, without gaps
-  bool requires_grad = false;
-  std::unique_ptr<AutogradMetaBase> autograd;
+  IntrusivePtr<Storage> storage;               ///< shared with every view of it
+  Shape shape;                                 ///< the sizes
+  Strides strides;                             ///< in elements; 0 where a dimension is expanded
+  std::int64_t offset;                         ///< of the first element, in elements
+  std::int64_t numel;                          ///< the product of the sizes
+  DType dtype;                                 ///< of the elements
+  bool contiguous;                             ///< row-major, without gaps
+  bool requires_grad = false;                  ///< whether operations on it are recorded
+  std::unique_ptr<AutogradMetaBase> autograd;  ///< its place on the tape; null if it has none
 
  private:
   ~TensorImpl();
@@ -67,8 +69,11 @@ class Tensor {
   Tensor& operator=(Scalar value) &&;
 
   // --- what it is
+  /// False for a handle on nothing: every other member but the tape's questions then throws a ValueError.
   bool defined() const { return static_cast<bool>(impl_); }
+  /// The sizes.
   const Shape& shape() const { return checked().shape; }
+  /// How far apart neighbours are in memory along each dimension, in elements.
   const Strides& strides() const { return checked().strides; }
   /// The size of one dimension; negative counts from the end.
   std::int64_t size(std::int64_t dim) const;
@@ -98,6 +103,7 @@ class Tensor {
     const TensorImpl& t = checked();
     return static_cast<char*>(t.storage->data()) + t.offset * static_cast<std::int64_t>(size_of(t.dtype));
   }
+  /// Says that the contents were changed through a pointer.
   void bump_version() const { checked().storage->bump_version(); }
   /// The value of a tensor of one element, converted to T; a ValueError if T cannot hold it.
   template <class T = double> T item() const {
@@ -105,6 +111,7 @@ class Tensor {
     if (!value.in_range<T>()) fail_item(value);
     return value.to<T>();
   }
+  /// The value of a tensor of one element in its own kind of number.
   Scalar item_scalar() const;
   /// The elements in row-major order, converted to T.
   template <class T> std::vector<T> to_vector() const;
@@ -125,20 +132,34 @@ class Tensor {
   Tensor detach() const;
 
   // --- views: they share memory with this tensor and are differentiable
+  /// The same elements in another shape; one size may be -1. A ShapeError if the strides do not allow a view.
   Tensor view(const Shape& shape) const;
+  /// A view where the strides allow one, else a copy.
   Tensor reshape(const Shape& shape) const;
+  /// Dimensions start_dim to end_dim, inclusive, as one.
   Tensor flatten(std::int64_t start_dim = 0, std::int64_t end_dim = -1) const;
+  /// Two dimensions exchanged.
   Tensor transpose(std::int64_t dim0, std::int64_t dim1) const;
+  /// The transpose of a matrix; a tensor of rank 0 or 1 as it is.
   Tensor t() const;
+  /// Dimension i of the result is dimension dims[i] of this tensor.
   Tensor permute(const Dims& dims) const;
+  /// Dimensions of size 1 repeated, and new ones in front, without a copy; -1 keeps a size.
   Tensor expand(const Shape& shape) const;
+  /// Without its dimensions of size 1, or without dimension `dim` if that is one.
   Tensor squeeze() const;
   Tensor squeeze(std::int64_t dim) const;
+  /// With a new dimension of size 1 at `dim`.
   Tensor unsqueeze(std::int64_t dim) const;
+  /// Without dimension `dim`, at position `index` of it.
   Tensor select(std::int64_t dim, std::int64_t index) const;
+  /// Positions [start, start + length) of a dimension.
   Tensor narrow(std::int64_t dim, std::int64_t start, std::int64_t length) const;
+  /// Positions [start, end) of a dimension, every `step`-th (positive), cut to its size as in Python.
   Tensor slice(std::int64_t dim, std::optional<std::int64_t> start, std::optional<std::int64_t> end,
                std::int64_t step = 1) const;
+  /// The windows of `size` positions that begin every `step` positions of a dimension; a window's positions become the
+  /// last dimension.
   Tensor unfold(std::int64_t dim, std::int64_t size, std::int64_t step) const;
   /// x[i] is `select(0, i)`.
   Tensor operator[](std::int64_t index) const { return select(0, index); }
@@ -148,13 +169,16 @@ class Tensor {
   Tensor index(std::initializer_list<Index> indices) const { return index(std::span(indices.begin(), indices.size())); }
 
   // --- the shorthands that scripts use most; every operation is a free function in ops.h
+  /// Over all elements.
   Tensor sum() const;
   Tensor mean() const;
   Tensor max() const;
   Tensor min() const;
+  /// The positions (i64) of the largest elements along a dimension.
   Tensor argmax(std::int64_t dim, bool keepdim = false) const;
 
   // --- in-place updates. On a tensor that requires grad they need `no_grad`, for the tape does not record them.
+  /// Every element becomes `value`, or zero.
   const Tensor& fill_(Scalar value) const;
   const Tensor& zero_() const;
   /// Copies `source`, broadcast to this shape and converted to this dtype and device.
@@ -180,6 +204,7 @@ class Tensor {
   const Tensor& index_put_(std::initializer_list<Index> indices, const Tensor& value) const;
 
   // --- the tape
+  /// Whether operations on it are recorded.
   bool requires_grad() const { return impl_ && impl_->requires_grad; }
   /// Makes a leaf of floating dtype record (or, with false, stop recording) what happens to it.
   const Tensor& requires_grad_(bool value = true) const;
@@ -205,6 +230,7 @@ class Tensor {
   /// shape must be the same; saved tensors keep the old storage; `grad` is converted with it.
   void set_data(const Tensor& source) const;
 
+  /// The array behind the handle; null if undefined.
   TensorImpl* impl() const { return impl_.get(); }
 
  private:
@@ -220,13 +246,14 @@ class Tensor {
   IntrusivePtr<TensorImpl> impl_;
 };
 
+/// Any number of tensors: parameters, outputs, gradients.
 using Tensors = std::vector<Tensor>;
 
 /// What a new tensor is made of.
 struct TensorOptions {
-  DType dtype = DType::f32;
-  Device device = Device::cpu();
-  bool requires_grad = false;
+  DType dtype = DType::f32;       ///< of the elements
+  Device device = Device::cpu();  ///< where they are
+  bool requires_grad = false;     ///< whether it is a leaf that records
 };
 
 /// A new handle on (part of) the same storage, off the tape: the base of every view.

@@ -136,9 +136,7 @@ bool identical(const Tensor& a, const Tensor& b) {
 
 /// The convolution of the lecture and of mathematics: the kernel is turned by 180 degrees.
 Tensor true_convolution(const Tensor& a, const Tensor& b, Padding padding) {
-  std::vector<double> turned = b.to_vector<double>();
-  std::reverse(turned.begin(), turned.end());
-  const Tensor kernel = tensor(turned, {1, 1, b.shape()[0], b.shape()[1]}).to(b.dtype());
+  const Tensor kernel = rot90(b, 2).reshape({1, 1, b.shape()[0], b.shape()[1]});
   const Tensor y = conv2d(a.reshape({1, 1, a.shape()[0], a.shape()[1]}), kernel, {}, {.padding = padding});
   return y.reshape({y.shape()[2], y.shape()[3]});
 }

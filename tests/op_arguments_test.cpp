@@ -24,6 +24,18 @@ bool names_an_op(const std::string& message) {
   return std::regex_match(message, pattern);
 }
 
+/// The message of the DTypeError that a call with these inputs throws, or what happened instead.
+std::string dtype_error(const Sample& sample, const Tensors& inputs) {
+  try {
+    sample.call(inputs);
+  } catch (const DTypeError& e) {
+    return e.what();
+  } catch (const std::exception& e) {
+    return std::string("Another exception: ") + e.what();
+  }
+  return "Nothing was thrown";
+}
+
 }  // namespace
 
 TEST_CASE("results and gradients do not depend on the memory layout of the inputs") {
@@ -85,14 +97,7 @@ TEST_CASE("an op takes the dtypes of its row and refuses the others by name") {
       if (row.dtypes.contains(dtype)) {
         CHECK_NOTHROW(sample.call(inputs));
       } else {
-        std::string message = "nothing was thrown";
-        try {
-          sample.call(inputs);
-        } catch (const DTypeError& e) {
-          message = e.what();
-        } catch (const std::exception& e) {
-          message = std::string("another exception: ") + e.what();
-        }
+        const std::string message = dtype_error(sample, inputs);
         INFO(message);
         CHECK(names_an_op(message));
       }
@@ -110,14 +115,7 @@ TEST_CASE("an op refuses mixed dtypes by name") {
       Tensors inputs = fresh_inputs(sample.inputs);
       inputs[i] = converted(inputs[i], DType::f32);
       const Snapshot before(inputs);
-      std::string message = "nothing was thrown";
-      try {
-        sample.call(inputs);
-      } catch (const DTypeError& e) {
-        message = e.what();
-      } catch (const std::exception& e) {
-        message = std::string("another exception: ") + e.what();
-      }
+      const std::string message = dtype_error(sample, inputs);
       INFO(message);
       CHECK(names_an_op(message));
       CHECK(before.changes() == "");

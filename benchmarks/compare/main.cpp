@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <map>
 #include <string>
-#include <string_view>
+
+#include <CLI/CLI.hpp>
 
 #include "workload.h"
 
@@ -46,12 +46,11 @@ std::string text(double s) {
 int main(int argc, char** argv) {
   std::string filter;
   int threads = 1, rounds = 7;
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view arg = argv[i];
-    if (arg == "--threads" && i + 1 < argc) threads = std::atoi(argv[++i]);
-    else if (arg == "--rounds" && i + 1 < argc) rounds = std::atoi(argv[++i]);
-    else filter = arg;
-  }
+  CLI::App app("The same rows in Reel and in libtorch: medians and their ratio");
+  app.add_option("filter", filter, "Only rows whose name contains this");
+  app.add_option("--threads", threads, "Threads of both libraries")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--rounds", rounds, "Rounds; the median counts")->check(CLI::PositiveNumber)->capture_default_str();
+  CLI11_PARSE(app, argc, argv);
   compare::set_reel_threads(threads);
   compare::set_torch_threads(threads);
 

@@ -56,14 +56,12 @@ template <class T> struct AvgPool {
   static void run(const AvgPoolArgs& args) {
     const PoolShape& s = args.shape;
     const PoolImages images(s);
-    const std::int64_t in_size = s.h.in * s.w.in * images.step, out_line = s.w.out * images.step;
-    for_each_line(images.count, s.h.out, s.w.in * images.step * s.h.in / s.h.out,
-                  [&](std::int64_t image, std::int64_t line) {
-                    const T* x = static_cast<const T*>(args.x) + image * in_size;
-                    T* y = static_cast<T*>(args.y) + (image * s.h.out + line) * out_line;
-                    if (s.channels_last) channels_last_line(s, x, line, y);
-                    else plane_line(s, x, line, y);
-                  });
+    for_each_line(images.count, s.h.out, images.in_size / s.h.out, [&](std::int64_t image, std::int64_t line) {
+      const T* x = static_cast<const T*>(args.x) + image * images.in_size;
+      T* y = static_cast<T*>(args.y) + (image * s.h.out + line) * images.out_line;
+      if (s.channels_last) channels_last_line(s, x, line, y);
+      else plane_line(s, x, line, y);
+    });
   }
 };
 
@@ -107,17 +105,16 @@ template <class T> struct AvgPoolGrad {
   static void run(const AvgPoolGradArgs& args) {
     const PoolShape& s = args.shape;
     const PoolImages images(s);
-    const std::int64_t line_size = s.w.in * images.step, in_size = s.h.in * line_size;
-    const std::int64_t out_size = s.h.out * s.w.out * images.step;
     const T* y_grad = static_cast<const T*>(args.y_grad);
     T* x_grad = static_cast<T*>(args.x_grad);
     if (s.channels_last) {
-      for_each_line(images.count, s.h.in, line_size, [&](std::int64_t image, std::int64_t h) {
-        channels_last_line(s, y_grad + image * out_size, h, x_grad + image * in_size + h * line_size);
+      for_each_line(images.count, s.h.in, images.in_line, [&](std::int64_t image, std::int64_t h) {
+        channels_last_line(s, y_grad + image * images.out_size, h,
+                           x_grad + image * images.in_size + h * images.in_line);
       });
     } else {
-      for_each_line(images.count, 1, in_size, [&](std::int64_t image, std::int64_t) {
-        plane(s, y_grad + image * out_size, x_grad + image * in_size);
+      for_each_line(images.count, 1, images.in_size, [&](std::int64_t image, std::int64_t) {
+        plane(s, y_grad + image * images.out_size, x_grad + image * images.in_size);
       });
     }
   }

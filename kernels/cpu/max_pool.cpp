@@ -142,17 +142,15 @@ template <class T, bool kIndexed> struct MaxPool {
   static void run(const MaxPoolArgs& args) {
     const PoolShape& s = args.shape;
     const PoolImages images(s);
-    const std::int64_t in_size = s.h.in * s.w.in * images.step, out_line = s.w.out * images.step;
     const InnerWindows inner = inner_windows_for(s);
-    for_each_line(images.count, s.h.out, s.w.in * images.step * s.h.in / s.h.out,
-                  [&](std::int64_t image, std::int64_t line) {
-                    const T* x = static_cast<const T*>(args.x) + image * in_size;
-                    const std::int64_t out = (image * s.h.out + line) * out_line;
-                    T* y = static_cast<T*>(args.y) + out;
-                    std::int32_t* index = kIndexed ? args.indices + out : nullptr;
-                    if (s.channels_last) channels_last_line(s, x, line, y, index);
-                    else plane_line(s, inner, x, line, y, index);
-                  });
+    for_each_line(images.count, s.h.out, images.in_size / s.h.out, [&](std::int64_t image, std::int64_t line) {
+      const T* x = static_cast<const T*>(args.x) + image * images.in_size;
+      const std::int64_t out = (image * s.h.out + line) * images.out_line;
+      T* y = static_cast<T*>(args.y) + out;
+      std::int32_t* index = kIndexed ? args.indices + out : nullptr;
+      if (s.channels_last) channels_last_line(s, x, line, y, index);
+      else plane_line(s, inner, x, line, y, index);
+    });
   }
 };
 
@@ -186,21 +184,19 @@ template <class T> struct MaxPoolGrad {
   static void run(const MaxPoolGradArgs& args) {
     const PoolShape& s = args.shape;
     const PoolImages images(s);
-    const std::int64_t line_size = s.w.in * images.step, in_size = s.h.in * line_size;
-    const std::int64_t out_size = s.h.out * s.w.out * images.step;
     const T* y_grad = static_cast<const T*>(args.y_grad);
     T* x_grad = static_cast<T*>(args.x_grad);
     if (s.channels_last) {
-      for_each_line(images.count, s.h.in, line_size, [&](std::int64_t image, std::int64_t h) {
-        channels_last_line(s, y_grad + image * out_size, args.indices + image * out_size, h,
-                           x_grad + image * in_size + h * line_size);
+      for_each_line(images.count, s.h.in, images.in_line, [&](std::int64_t image, std::int64_t h) {
+        channels_last_line(s, y_grad + image * images.out_size, args.indices + image * images.out_size, h,
+                           x_grad + image * images.in_size + h * images.in_line);
       });
       return;
     }
-    for_each_line(images.count, 1, in_size, [&](std::int64_t image, std::int64_t) {
-      T* plane = x_grad + image * in_size;
-      std::fill_n(plane, in_size, T(0));
-      for (std::int64_t i = image * out_size; i < (image + 1) * out_size; ++i) {
+    for_each_line(images.count, 1, images.in_size, [&](std::int64_t image, std::int64_t) {
+      T* plane = x_grad + image * images.in_size;
+      std::fill_n(plane, images.in_size, T(0));
+      for (std::int64_t i = image * images.out_size; i < (image + 1) * images.out_size; ++i) {
         if (args.indices[i] >= 0) plane[args.indices[i]] += y_grad[i];
       }
     });
@@ -224,10 +220,9 @@ void pool_gather(const PoolGatherArgs& args) {
   dispatch<kFloating>(args.dtype, [&]<class T>() {
     const PoolShape& s = args.shape;
     const PoolImages images(s);
-    const std::int64_t in_size = s.h.in * s.w.in * images.step, line_size = s.w.out * images.step;
-    for_each_line(images.count, s.h.out, line_size, [&](std::int64_t image, std::int64_t line) {
-      const T* x = static_cast<const T*>(args.x) + image * in_size;
-      const std::int64_t first = (image * s.h.out + line) * line_size;
+    for_each_line(images.count, s.h.out, images.out_line, [&](std::int64_t image, std::int64_t line) {
+      const T* x = static_cast<const T*>(args.x) + image * images.in_size;
+      const std::int64_t first = (image * s.h.out + line) * images.out_line;
       const std::int32_t* index = args.indices + first;
       T* y = static_cast<T*>(args.y) + first;
       for (std::int64_t j = 0; j < s.w.out; ++j) {

@@ -10,10 +10,16 @@ namespace reel::kernels::cpu {
 
 struct PoolImages {
   explicit PoolImages(const PoolShape& s)
-      : count(s.channels_last ? s.batch : s.batch * s.channels), step(s.channels_last ? s.channels : 1) {}
+      : count(s.channels_last ? s.batch : s.batch * s.channels),
+        step(s.channels_last ? s.channels : 1),
+        in_line(s.w.in * step),
+        in_size(s.h.in * in_line),
+        out_line(s.w.out * step),
+        out_size(s.h.out * out_line) {}
 
   std::int64_t count;
   std::int64_t step;  // from one pixel to the next
+  std::int64_t in_line, in_size, out_line, out_size;
 };
 
 /// Calls `body(image, line)` for all lines of all images, `work` elements each, in parallel.

@@ -45,10 +45,10 @@ OpRow max_pool2d_row() {
   };
   row.samples = {
       sample("2x2", {1, 2, 2, 4}, 2),
-      sample("overlapping", {1, 1, 4, 5}, {3, 2}, {.stride = Size2d(1, 2), .padding = {1, 0}}),
+      sample("overlapping", {1, 1, 4, 5}, {3, 2}, {.stride = {1, 2}, .padding = {1, 0}}),
       sample("dilation", {1, 2, 3, 4}, 2, {.stride = 1, .padding = 1, .dilation = 2}),
       sample("ceil_mode", {2, 1, 3, 3}, 2, {.ceil_mode = true}),
-      sample("stride 3", {1, 2, 2, 6}, {1, 2}, {.stride = Size2d(1, 3)}),
+      sample("stride 3", {1, 2, 2, 6}, {1, 2}, {.stride = {1, 3}}),
       sample("no samples", {0, 2, 2, 2}, 2),
       sample("no channels", {1, 0, 2, 2}, 2),
   };
@@ -85,7 +85,7 @@ OpRow avg_pool2d_row() {
   };
   row.samples = {
       sample("2x2", {1, 2, 2, 4}, 2),
-      sample("overlapping", {1, 2, 4, 3}, {3, 2}, {.stride = Size2d(1, 2), .padding = 1}),
+      sample("overlapping", {1, 2, 4, 3}, {3, 2}, {.stride = {1, 2}, .padding = 1}),
       sample("padding not counted", {1, 1, 4, 4}, 3, {.stride = 2, .padding = 1, .count_include_pad = false}),
       sample("ceil_mode", {1, 2, 3, 3}, 2, {.padding = 1, .ceil_mode = true}),
       sample("stride 3", {1, 1, 4, 6}, {2, 1}, {.stride = 3}),
