@@ -16,5 +16,10 @@ void* operator new(std::size_t bytes) {
   if (void* data = std::malloc(bytes ? bytes : 1)) return data;
   throw std::bad_alloc();
 }
+// std::stable_sort asks for its buffer like this.
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
+  if (reel::testing::fails_now(reel::testing::heap_countdown)) return nullptr;
+  return std::malloc(bytes ? bytes : 1);
+}
 void operator delete(void* data) noexcept { std::free(data); }
 void operator delete(void* data, std::size_t) noexcept { std::free(data); }
