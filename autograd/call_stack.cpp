@@ -12,16 +12,12 @@
 namespace reel {
 namespace {
 
-/// The functions between a user's call and the capture say nothing. Symbols carry their namespaces, debug information
-/// only the bare name but the file.
-bool is_machinery(std::string_view function, std::string_view file) {
-  constexpr std::array<std::string_view, 6> functions{"backward::", "reel::capture_call_stack", "CapturedStack",
-                                                      "reel::Node", "reel::detail::",           "reel::apply<"};
-  constexpr std::array<std::string_view, 3> files{"autograd/call_stack.cpp", "autograd/node.cpp", "reel/autograd/op.h"};
-  const auto in_function = [&](std::string_view part) { return function.find(part) != function.npos; };
-  const auto ends_file = [&](std::string_view part) { return file.ends_with(part); };
-  return function.empty() || std::any_of(functions.begin(), functions.end(), in_function) ||
-         std::any_of(files.begin(), files.end(), ends_file);
+/// The functions between a user's call and the capture: they say nothing.
+bool is_machinery(std::string_view function) {
+  constexpr std::array<std::string_view, 6> parts{"backward::", "reel::capture_call_stack", "CapturedStack",
+                                                  "reel::Node", "reel::detail::",           "reel::apply<"};
+  return function.empty() || std::any_of(parts.begin(), parts.end(),
+                                         [&](std::string_view part) { return function.find(part) != function.npos; });
 }
 
 /// Addresses only: finding the functions' names takes milliseconds, which only an error is worth.
@@ -36,12 +32,13 @@ class CapturedStack final : public CallStack {
     bool inside = true;
     for (std::size_t i = 0; i < stack_.size(); ++i) {
       const backward::ResolvedTrace frame = resolver.resolve(stack_[i]);
-      const std::string& source = frame.source.function;
-      const std::string& function = source.empty() ? frame.object_function : source;
-      if (inside && is_machinery(function, frame.source.filename)) continue;
+      // The symbol is the function that was called; the debug information's name may be one that was inlined into it.
+      const std::string& function = frame.object_function.empty() ? frame.source.function : frame.object_function;
+      const auto& place = frame.inliners.empty() ? frame.source : frame.inliners.back();
+      if (inside && is_machinery(function)) continue;
       inside = false;
       out += fmt::format("  {}", function.empty() ? "?" : function);
-      if (!frame.source.filename.empty()) out += fmt::format(" at {}:{}", frame.source.filename, frame.source.line);
+      if (!place.filename.empty()) out += fmt::format(" at {}:{}", place.filename, place.line);
       else if (!frame.object_filename.empty()) out += fmt::format(" in {}", frame.object_filename);
       out += '\n';
     }

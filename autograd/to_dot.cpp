@@ -57,7 +57,7 @@ std::string to_dot(const Tensors& outputs, const std::vector<std::pair<std::stri
   std::unordered_map<const Node*, std::size_t> ids;
   std::string text = "digraph reel {\n  rankdir=TB;\n";
   const auto add = [&]<class... Args>(fmt::format_string<Args...> format, Args&&... args) {
-    fmt::format_to(std::back_inserter(text), format, std::forward<Args>(args)...);
+    text += fmt::format(format, std::forward<Args>(args)...);
   };
   for (const Node* node : reachable(outputs)) {
     const std::size_t id = ids.size();

@@ -45,7 +45,7 @@ struct Max {
     if constexpr (std::is_floating_point_v<R>) return -std::numeric_limits<R>::infinity();
     else return std::numeric_limits<R>::lowest();
   }
-  template <class R> REEL_HD static R combine(R a, R b) { return (a > b) | (a != a) ? a : b; }
+  template <class R> REEL_HD static R combine(R a, R b) { return ((a > b) | (a != a)) ? a : b; }
 };
 /// NaN wins.
 struct Min {
@@ -55,7 +55,7 @@ struct Min {
     if constexpr (std::is_floating_point_v<R>) return std::numeric_limits<R>::infinity();
     else return std::numeric_limits<R>::max();
   }
-  template <class R> REEL_HD static R combine(R a, R b) { return (a < b) | (a != a) ? a : b; }
+  template <class R> REEL_HD static R combine(R a, R b) { return ((a < b) | (a != a)) ? a : b; }
 };
 struct All {
   static constexpr DTypeSet dtypes = kNumericAndBool;

@@ -28,7 +28,7 @@ Tensor linear_positions(const Shape& sizes, const Tensors& indices, const Shape&
 IndexPlan plan_index(std::string_view op, const Tensor& x, const Tensors& indices) {
   check<IndexError>(indices.size() <= static_cast<std::size_t>(x.dim()), "{}: {} indices for a tensor of shape {}", op,
                     indices.size(), x.shape());
-  Dims indexed, others, order;
+  Dims indexed, others;
   Shape sizes, common;
   Tensors used;
   for (int d = 0; d < x.dim(); ++d) {

@@ -22,9 +22,9 @@ struct TemporaryFolder {
 
 void check_same(const State& a, const State& b) {
   CHECK(a.size() == b.size());
-  for (const auto& [name, tensor] : a) {
-    INFO(name);
-    CHECK(tensor.to_vector<double>() == b.at(name).to_vector<double>());
+  for (const auto& entry : a) {
+    INFO(entry.first);
+    CHECK(entry.second.to_vector<double>() == b.at(entry.first).to_vector<double>());
   }
 }
 

@@ -70,12 +70,13 @@ TEST_CASE("results and gradients equal PyTorch's") {
   const auto calls = golden_calls();
   CHECK(goldens["cases"].size() == calls.size());
   std::set<std::string> ops;
-  for (const auto& [name, golden] : goldens["cases"].items()) {
+  for (const auto& entry : goldens["cases"].items()) {
+    const std::string& name = entry.key();
     INFO(name);
     const auto call = calls.find(name);
     REQUIRE(call != calls.end());
     try {
-      check_case(golden, call->second);
+      check_case(entry.value(), call->second);
     } catch (const std::exception& e) {
       FAIL_CHECK("threw: " << e.what());
     }

@@ -169,8 +169,9 @@ TEST_CASE("max_pool2d and avg_pool2d are what the definition says") {
 }
 
 TEST_CASE("adaptive pooling takes PyTorch's windows") {
-  for (const auto& [size, out] : {std::pair(Size2d(7, 10), Size2d(3, 4)), std::pair(Size2d(6, 8), Size2d(3, 2)),
-                                  std::pair(Size2d(3, 2), Size2d(5, 7)), std::pair(Size2d(9, 4), Size2d(1, 1))}) {
+  for (const auto& sizes : {std::pair(Size2d(7, 10), Size2d(3, 4)), std::pair(Size2d(6, 8), Size2d(3, 2)),
+                            std::pair(Size2d(3, 2), Size2d(5, 7)), std::pair(Size2d(9, 4), Size2d(1, 1))}) {
+    const Size2d size = sizes.first, out = sizes.second;
     for_layouts({2, 3, size.height, size.width}, [&](const Tensor& x) {
       const Expected e = by_definition(x, adaptive(size.height, out.height), adaptive(size.width, out.width));
       const Tensor g = counting(e.shape, x.dtype());

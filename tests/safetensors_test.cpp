@@ -81,9 +81,9 @@ TEST_CASE("safetensors keep every dtype, shape and layout") {
   const data::SafetensorsFile file = data::load_safetensors(path);
   CHECK(file.metadata == metadata);
   REQUIRE(file.tensors.size() == tensors.size());
-  for (const auto& [name, expected] : tensors) {
-    INFO(name);
-    const Tensor& read = file.tensors.at(name);
+  for (const auto& entry : tensors) {
+    INFO(entry.first);
+    const Tensor &expected = entry.second, &read = file.tensors.at(entry.first);
     CHECK(read.shape() == expected.shape());
     CHECK(read.dtype() == expected.dtype());
     CHECK(read.is_contiguous());

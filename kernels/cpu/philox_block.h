@@ -17,7 +17,7 @@ struct PhiloxWords {
 
 /// The words of the counters first .. first + kPhiloxBlock - 1: the same numbers as `Philox`.
 REEL_VECTOR_CLONES static void draw_block(PhiloxState state, std::uint64_t first, PhiloxWords& words) {
-  auto& [w0, w1, w2, w3] = words.word;
+  std::uint32_t *w0 = words.word[0], *w1 = words.word[1], *w2 = words.word[2], *w3 = words.word[3];
   for (std::int64_t c = 0; c < kPhiloxBlock; ++c) {
     const std::uint64_t index = first + static_cast<std::uint64_t>(c);
     w0[c] = static_cast<std::uint32_t>(index);

@@ -13,9 +13,7 @@ namespace {
 
 /// An unsigned number with the order of x: all NaN are the largest, -0 is 0.
 template <class T> auto sort_key(T x) {
-  if constexpr (std::is_same_v<T, Half> || std::is_same_v<T, BFloat16>) {
-    return sort_key(static_cast<float>(x));
-  } else if constexpr (std::is_floating_point_v<T>) {
+  if constexpr (std::is_floating_point_v<T>) {
     using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
     constexpr Bits sign = Bits{1} << (8 * sizeof(T) - 1);
     if (x != x) return static_cast<Bits>(~Bits{0});
@@ -29,6 +27,8 @@ template <class T> auto sort_key(T x) {
     return static_cast<std::uint32_t>(x);
   }
 }
+std::uint32_t sort_key(Half x) { return sort_key(static_cast<float>(x)); }
+std::uint32_t sort_key(BFloat16 x) { return sort_key(static_cast<float>(x)); }
 
 template <class Key, class Index> struct Item {
   Key key;

@@ -106,7 +106,7 @@ struct SoftplusGrad : Pointwise<2, kFloating> {
 struct HardtanhGrad : Pointwise<2, kFloating> {
   double min, max;
   template <class T> REEL_HD T operator()(T grad, T x) const {
-    return (x > static_cast<T>(min)) & (x < static_cast<T>(max)) ? grad : T(0);
+    return ((x > static_cast<T>(min)) & (x < static_cast<T>(max))) ? grad : T(0);
   }
 };
 

@@ -57,7 +57,8 @@ struct Clamp : Pointwise<1, kNumeric> {
 struct ClampGrad : Pointwise<2, kFloating> {
   Scalar min, max;
   template <class T> REEL_HD T operator()(T grad, T x) const {
-    return (x >= min.to<T>()) & (x <= max.to<T>()) ? grad : T(0);
+    const T lowest = min.to<T>(), largest = max.to<T>();
+    return ((x >= lowest) & (x <= largest)) ? grad : T(0);
   }
 };
 
@@ -85,11 +86,11 @@ struct SubScaled : Pointwise<2, kNumeric> {
 };
 /// The larger one; NaN wins.
 struct Maximum : Pointwise<2, kNumeric> {
-  template <class T> REEL_HD T operator()(T a, T b) const { return (a > b) | (a != a) ? a : b; }
+  template <class T> REEL_HD T operator()(T a, T b) const { return ((a > b) | (a != a)) ? a : b; }
 };
 /// The smaller one; NaN wins.
 struct Minimum : Pointwise<2, kNumeric> {
-  template <class T> REEL_HD T operator()(T a, T b) const { return (a < b) | (a != a) ? a : b; }
+  template <class T> REEL_HD T operator()(T a, T b) const { return ((a < b) | (a != a)) ? a : b; }
 };
 /// a - b * floor(a / b) without rounding, with the sign of b, as Python has it. Integers: b is not 0.
 struct Remainder : Pointwise<2, kNumeric> {

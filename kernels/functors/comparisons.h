@@ -24,8 +24,8 @@ struct IsClose : Pointwise<2, kNumericAndBool> {
   bool equal_nan;
   template <class T> REEL_HD bool operator()(T a, T b) const {
     const double x = static_cast<double>(a), y = static_cast<double>(b);
-    const double difference = math::fabs(x - y);
-    const bool near = (difference <= atol + rtol * math::fabs(y)) & (difference <= std::numeric_limits<double>::max());
+    const double difference = math::fabs(x - y), tolerance = atol + rtol * math::fabs(y);
+    const bool near = (difference <= tolerance) & (difference <= std::numeric_limits<double>::max());
     return (a == b) | near | (equal_nan & (a != a) & (b != b));
   }
 };

@@ -11,6 +11,7 @@ std::atomic<std::int64_t> heap_countdown{-1};
 
 }  // namespace reel::testing
 
+#ifndef REEL_FIXED_HEAP
 void* operator new(std::size_t bytes) {
   if (reel::testing::fails_now(reel::testing::heap_countdown)) throw std::bad_alloc();
   if (void* data = std::malloc(bytes ? bytes : 1)) return data;
@@ -23,3 +24,4 @@ void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
 }
 void operator delete(void* data) noexcept { std::free(data); }
 void operator delete(void* data, std::size_t) noexcept { std::free(data); }
+#endif
