@@ -231,7 +231,7 @@ void backward(const Tensors& outputs, const Tensors& grad_outputs, BackwardOptio
   run.run();
 }
 
-Tensors grad(const Tensors& outputs, const Tensors& inputs, GradOptions options) {
+Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& options) {
   const GradModeGuard mode(options.create_graph);
   Tensors seeds;
   const std::vector<Edge> roots = start("grad", outputs, options.grad_outputs, seeds);

@@ -25,6 +25,6 @@ struct GradOptions {
 void backward(const Tensors& outputs, const Tensors& grad_outputs = {}, BackwardOptions options = {});
 
 /// The gradients of sum(outputs * grad_outputs) with respect to `inputs`, leaves or not; no `grad` is touched.
-Tensors grad(const Tensors& outputs, const Tensors& inputs, GradOptions options = {});
+Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& options = {});
 
 }  // namespace reel

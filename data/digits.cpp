@@ -174,7 +174,7 @@ std::int64_t draw_digit(std::uint64_t seed, std::int64_t sample, const DigitsOpt
   const float noise = static_cast<float>(options.noise) * std::max(random.uniform(-.04F, .08F), 0.0F);
   for (std::size_t i = 0; i < image.size(); ++i) {
     const float value = ink * image[i] + (noise > 0 ? noise * random.normal() : 0.0F);
-    out[i] = static_cast<std::uint8_t>(255 * std::clamp(value, 0.0F, 1.0F) + .5F);
+    out[i] = static_cast<std::uint8_t>(std::lround(255 * std::clamp(value, 0.0F, 1.0F)));
   }
   return label;
 }

@@ -157,7 +157,7 @@ Tensor& Tensor::operator=(const Tensor& source) && {
   copy_(source);
   return *this;
 }
-Tensor& Tensor::operator=(Tensor&& source) && {
+Tensor& Tensor::operator=(Tensor&& source) && {  // NOLINT(performance-noexcept-move-constructor)
   copy_(source);
   return *this;
 }

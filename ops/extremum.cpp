@@ -52,7 +52,7 @@ template <class R> struct ExtremeAlong {
     return out;
   }
   Grads<1> backward(const Context& ctx, std::span<const Tensor> grads) const {
-    const Tensor grad = grads[0];
+    const Tensor& grad = grads[0];
     if (!grad.defined() || from.empty()) return {grad};
     const auto kept = [&](const Tensor& t) { return keepdim ? t : unsqueeze(t, dim); };
     const Tensor zero = zeros(from, {.dtype = grad.dtype(), .device = grad.device()});

@@ -59,7 +59,8 @@ StepLR::StepLR(Optimizer& optimizer, std::int64_t step_size, double gamma)
 }
 
 double StepLR::rate(double base, std::int64_t t, std::size_t) const {
-  return base * std::pow(gamma_, static_cast<double>(t / step_size_));
+  return base *
+         std::pow(gamma_, static_cast<double>(t / step_size_));  // NOLINT(bugprone-integer-division): whole periods
 }
 
 MultiStepLR::MultiStepLR(Optimizer& optimizer, std::vector<std::int64_t> milestones, double gamma)
@@ -91,7 +92,7 @@ double CosineAnnealingLR::rate(double base, std::int64_t t, std::size_t) const {
   return eta_min_ + (base - eta_min_) * (1 + std::cos(angle)) / 2;
 }
 
-LambdaLR::LambdaLR(Optimizer& optimizer, Factor factor)
+LambdaLR::LambdaLR(Optimizer& optimizer, const Factor& factor)
     : LambdaLR(optimizer, std::vector<Factor>(optimizer.num_groups(), factor)) {}
 
 LambdaLR::LambdaLR(Optimizer& optimizer, std::vector<Factor> factors)

@@ -99,7 +99,7 @@ class LambdaLR final : public LRScheduler {
  public:
   /// What the rate at construction is multiplied with in step t.
   using Factor = std::function<double(std::int64_t t)>;
-  LambdaLR(Optimizer& optimizer, Factor factor);
+  LambdaLR(Optimizer& optimizer, const Factor& factor);
   LambdaLR(Optimizer& optimizer, std::vector<Factor> factors);
 
  private:

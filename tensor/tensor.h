@@ -65,7 +65,7 @@ class Tensor {
   Tensor& operator=(const Tensor&) & = default;
   Tensor& operator=(Tensor&&) & = default;
   Tensor& operator=(const Tensor& source) &&;
-  Tensor& operator=(Tensor&& source) &&;
+  Tensor& operator=(Tensor&& source) &&;  // NOLINT(performance-noexcept-move-constructor): copies elements
   Tensor& operator=(Scalar value) &&;
 
   // --- what it is
