@@ -12,6 +12,7 @@
 #include <reel/nn/nn.h>
 #include <reel/ops/ops.h>
 #include <reel/optim/optim.h>
+#include <reel/tensor/cuda.h>
 #include <reel/tensor/error.h>
 #include <reel/tensor/tensor.h>
 #include <reel/train/train.h>

@@ -5,7 +5,21 @@
 
 namespace reel {
 
-bool is_exclusive(const Tensor& t) { return t.impl()->use_count() == 1 && t.impl()->storage->use_count() == 1; }
+namespace {
+
+/// Whether no other handle or view can see the contents, and no two elements share memory.
+bool is_own(const Tensor& t) {
+  return t.impl()->use_count() == 1 && t.impl()->storage->use_count() == 1 && is_dense(t.shape(), t.strides());
+}
+
+}  // namespace
+
+bool can_add_to(const Tensor& sum) { return kFloating.contains(sum.dtype()) && !sum.requires_grad() && is_own(sum); }
+
+Tensor add_gradients(const Tensor& a, const Tensor& b) {
+  if (kFloating.contains(a.dtype())) return add(a, b);
+  return add(a.to(DType::f32), b.to(DType::f32)).to(a.dtype());
+}
 
 AccumulateGrad::AccumulateGrad(const Tensor& leaf, std::weak_ptr<GradSlot> slot) : Node(0), slot_(std::move(slot)) {
   outputs.push_back({leaf.shape(), leaf.dtype(), leaf.device()});
@@ -22,18 +36,18 @@ void AccumulateGrad::moved_to(const TensorMeta& meta) {
 
 GradUpdate::GradUpdate(std::shared_ptr<GradSlot> slot, Tensor grad) : slot_(std::move(slot)) {
   if (!slot_) return;
+  if (!GradMode::enabled() && grad.requires_grad()) grad = grad.detach();  // the caller's own, passed through
   const std::scoped_lock lock(slot_->mutex);
   const Tensor& current = slot_->grad;
   if (!current.defined()) {
     // A gradient that somebody else can see, or that is not dense (an expanded scalar), gets memory of its own: users
     // scale and clip gradients in place.
-    const bool own = grad.requires_grad() || (is_exclusive(grad) && is_dense(grad.shape(), grad.strides()));
-    grad_ = own ? std::move(grad) : grad.clone();
-  } else if (!grad.requires_grad() && !current.requires_grad() && is_exclusive(current)) {
+    grad_ = is_own(grad) ? std::move(grad) : grad.clone();
+  } else if (!grad.requires_grad() && can_add_to(current)) {
     in_place_ = true;
     grad_ = std::move(grad);
   } else {
-    grad_ = add(current, grad);
+    grad_ = add_gradients(current, grad);
   }
 }
 

@@ -37,7 +37,10 @@ class AccumulateGrad final : public Node {
   std::weak_ptr<GradSlot> slot_;
 };
 
-/// True when no other handle or view can see the contents of `t`: it may be changed in place.
-bool is_exclusive(const Tensor& t);
+/// Whether `add_` may put a gradient into `sum`: no other handle or view can see it, its elements lie apart, and its
+/// dtype computes (half floats only store).
+bool can_add_to(const Tensor& sum);
+/// a + b, gradients of one tensor. Half floats are added in f32.
+Tensor add_gradients(const Tensor& a, const Tensor& b);
 
 }  // namespace reel

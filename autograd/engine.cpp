@@ -107,10 +107,10 @@ class Run {
   void add_to(Tensor& sum, Tensor grad) {
     if (!sum.defined()) {
       sum = std::move(grad);
-    } else if (!create_graph_ && is_exclusive(sum) && is_dense(sum.shape(), sum.strides())) {
+    } else if (!create_graph_ && can_add_to(sum)) {
       sum.add_(grad);
     } else {
-      sum = add(sum, grad);
+      sum = add_gradients(sum, grad);
     }
   }
 

@@ -95,6 +95,7 @@ bool gradcheck(const TensorFunction& f, const Tensors& inputs, const GradcheckOp
 }
 
 bool gradgradcheck(const TensorFunction& f, const Tensors& inputs, const GradcheckOptions& options) {
+  const GradModeGuard mode(true);
   const Tensors probe = f(as_leaves(inputs));
   Tensors weights = random_weights(probe);
   // The inputs of the function under test: those of f, then the output gradients, in which it is linear.
@@ -108,7 +109,7 @@ bool gradgradcheck(const TensorFunction& f, const Tensors& inputs, const Gradche
   check<AutogradError>(!used.empty(), "gradgradcheck: no output depends on an input that requires grad");
   const std::size_t count = inputs.size();
   const TensorFunction gradients = [&](const Tensors& args) {
-    const GradModeGuard recording(true);
+    const GradModeGuard recording(true);  // gradcheck's differences are taken off the tape
     const Tensors own(args.begin(), args.begin() + static_cast<std::ptrdiff_t>(count));
     const Tensors outputs = f(own);
     Tensors differentiable, grad_outputs, wanted;

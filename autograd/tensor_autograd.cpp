@@ -1,5 +1,7 @@
 // The members of Tensor that deal with the tape.
 
+#include <algorithm>
+
 #include <reel/autograd/accumulate_grad.h>
 #include <reel/autograd/engine.h>
 #include <reel/autograd/node.h>
@@ -68,7 +70,8 @@ void Tensor::set_grad(const Tensor& grad) const {
   AutogradMeta& meta = ensure_meta(*this);
   if (!meta.slot) meta.slot = std::make_shared<GradSlot>();
   const std::scoped_lock lock(meta.slot->mutex);
-  meta.slot->grad = grad;
+  // A non-leaf keeps values only, as with retain_grad: a gradient made from the tensor would keep it alive for ever.
+  meta.slot->grad = grad.defined() && !is_leaf() ? grad.detach() : grad;
 }
 
 void Tensor::backward(const Tensor& gradient, bool retain_graph, bool create_graph) const {
@@ -81,9 +84,11 @@ void Tensor::retain_grad() const {
   check<AutogradError>(requires_grad(), "retain_grad: the tensor {} does not require grad", shape());
   if (is_leaf()) return;
   AutogradMeta& meta = *autograd_meta(*this);
-  if (meta.slot) return;
-  const auto slot = std::make_shared<GradSlot>();
-  meta.grad_fn.node->retain_grad(meta.grad_fn.nr, slot);
+  Node& node = *meta.grad_fn.node;
+  const auto keeps = [&](const GradHook& hook) { return hook.slot.lock() == meta.slot; };
+  if (meta.slot && node.hooks && std::any_of(node.hooks->begin(), node.hooks->end(), keeps)) return;
+  const auto slot = meta.slot ? meta.slot : std::make_shared<GradSlot>();  // there may be one from set_grad
+  node.retain_grad(meta.grad_fn.nr, slot);
   meta.slot = slot;
 }
 

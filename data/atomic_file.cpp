@@ -14,9 +14,16 @@
 namespace reel::data {
 namespace {
 
+/// Where a chain of symbolic links ends, be there a file or not yet.
 std::string follow_links(const std::string& path) {
-  std::error_code error;
-  return std::filesystem::is_symlink(path, error) ? std::filesystem::weakly_canonical(path).string() : path;
+  std::filesystem::path file = path;
+  for (int links = 0;; ++links) {
+    std::error_code error;
+    const std::filesystem::path target = std::filesystem::read_symlink(file, error);
+    if (error) return file.string();  // no link; whatever else is wrong shows when it is opened
+    check<IOError>(links < 40, "{}: follows more than 40 symbolic links", path);  // the limit of Linux
+    file = file.parent_path() / target;
+  }
 }
 
 }  // namespace

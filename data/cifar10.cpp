@@ -23,9 +23,15 @@ std::vector<fs::path> find_files(const fs::path& dir, Split split) {
     if (split == Split::test) {
       if (fs::is_regular_file(folder / "test_batch.bin", error)) files.push_back(folder / "test_batch.bin");
     } else {
+      fs::path missing;
       for (int i = 1; i <= 5; ++i) {
         const fs::path file = folder / ("data_batch_" + std::to_string(i) + ".bin");
-        if (!fs::is_regular_file(file, error)) break;
+        if (!fs::is_regular_file(file, error)) {
+          if (missing.empty()) missing = file;
+          continue;
+        }
+        check<IOError>(missing.empty(), "CIFAR10: {} is missing, though {} is there", missing.string(),
+                       file.filename().string());
         files.push_back(file);
       }
     }
@@ -43,6 +49,7 @@ ImageDataset read_files(const std::vector<fs::path>& files) {
     std::error_code error;
     const std::uintmax_t size = fs::file_size(path, error);
     check<IOError>(!error, "CIFAR10: cannot read {}: {}", path.string(), error.message());
+    check<FormatError>(size > 0, "CIFAR10: {} is empty", path.string());
     check<FormatError>(size % kRecord == 0, "CIFAR10: {} has {} bytes, which is no whole number of records of {}",
                        path.string(), size, kRecord);
     counts.push_back(static_cast<std::int64_t>(size / kRecord));

@@ -1,6 +1,7 @@
 #include <reel/data/data_loader.h>
 
 #include <algorithm>
+#include <bit>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
@@ -20,8 +21,8 @@ namespace {
 
 /// Orders draw from the upper half of the offsets, transforms from the lower.
 constexpr std::uint64_t kOrderOffset = std::uint64_t{1} << 63;
-/// How many draws the transforms of one batch may make before they meet those of the next.
-constexpr int kDrawBits = 8;
+/// How many draws the transforms of one batch may make before they meet those of the next; 2^39 batches are left.
+constexpr int kDrawBits = 24;
 
 std::vector<std::int64_t> epoch_order(std::int64_t n, const DataLoaderOptions& options, std::int64_t epoch) {
   if (options.shuffle) {
@@ -166,6 +167,30 @@ DataLoader::DataLoader(DatasetHandle dataset, DataLoaderOptions options)
 std::int64_t DataLoader::size() const {
   const std::int64_t n = dataset_->size(), whole = n / options_.batch_size;
   return whole + (!options_.drop_last && n % options_.batch_size != 0);
+}
+
+void DataLoader::set_epoch(std::int64_t epoch) {
+  check<ValueError>(epoch >= 0, "DataLoader: the epoch must be at least 0, got {}", epoch);
+  epoch_ = epoch;
+}
+
+StateDict DataLoader::state_dict() const {
+  return {{"seed", full({}, std::bit_cast<std::int64_t>(*options_.seed), {.dtype = DType::i64})},
+          {"epoch", full({}, epoch_, {.dtype = DType::i64})}};
+}
+
+void DataLoader::load_state_dict(const StateDict& state) {
+  const auto number = [&](const char* key) {
+    const auto entry = state.find(key);
+    check<ValueError>(entry != state.end() && entry->second.defined() && entry->second.dtype() == DType::i64 &&
+                          entry->second.numel() == 1,
+                      "DataLoader: the state has no \"{}\", a number of i64", key);
+    return entry->second.item<std::int64_t>();
+  };
+  const std::int64_t seed = number("seed"), epoch = number("epoch");
+  check<ValueError>(state.size() == 2, "DataLoader: a state is \"seed\" and \"epoch\", got {} entries", state.size());
+  set_epoch(epoch);
+  options_.seed = std::bit_cast<std::uint64_t>(seed);
 }
 
 DataLoader::Iterator DataLoader::begin() { return Iterator(std::make_shared<Iterator::Epoch>(*this, epoch_++)); }

@@ -3,14 +3,19 @@
 #include <cstdint>
 #include <functional>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include <reel/data/dataset.h>
 #include <reel/data/transforms.h>
 
 namespace reel::data {
+
+/// Named tensors, as files store them (nn::StateDict).
+using StateDict = std::map<std::string, Tensor>;
 
 /// How a DataLoader walks.
 struct DataLoaderOptions {
@@ -45,9 +50,16 @@ class DataLoader {
   const Dataset& dataset() const { return *dataset_; }
   const DataLoaderOptions& options() const { return options_; }
 
-  /// The epoch that the next loop will be, counted from 0. Setting it resumes an interrupted training.
+  /// The epoch that the next loop will be, counted from 0. Setting it resumes an interrupted training; a ValueError if
+  /// it is negative.
   std::int64_t epoch() const { return epoch_; }
-  void set_epoch(std::int64_t epoch) { epoch_ = epoch; }
+  void set_epoch(std::int64_t epoch);
+
+  /// "seed" and "epoch", the next one: a training is resumed where an epoch begins, not in the middle of one.
+  StateDict state_dict() const;
+  /// Takes over seed and epoch; the other options stay as they are. A state that does not fit is a ValueError and
+  /// changes nothing.
+  void load_state_dict(const StateDict& state);
 
   /// Starts an epoch.
   Iterator begin();

@@ -9,7 +9,9 @@
 
 namespace reel::data {
 
-/// Changes the data of a batch. Randomness comes from the generator alone, so that a seed reproduces it.
+/// Changes the data of a batch. Randomness comes from the generator alone, so that a seed reproduces it. For one batch
+/// it may be drawn from 2^24 times, by all transforms of a loader together: further draws repeat those of the next
+/// batch.
 using Transform = std::function<Tensor(const Tensor& batch, Generator& generator)>;
 
 /// (x - mean) / std for each channel of images [N, C, H, W]; one mean and std may serve all channels.

@@ -1,6 +1,5 @@
-// The lecture's convolutional network on handwritten digits: convolution (32, 5x5) - ReLU - pool 2 - convolution (64,
-// 5x5)
-// - ReLU - pool 2 - 1024 - ReLU - 10, softmax and cross-entropy.
+// The lecture's convolutional network on handwritten digits: 32 filters 5x5 - ReLU - pool 2 - 64 filters 5x5 - ReLU -
+// pool 2 - 1024 - ReLU - 10, softmax and cross-entropy.
 #include "support.h"
 
 using namespace reel;
@@ -25,7 +24,8 @@ int main(int argc, char** argv) {
   options.add_digits(app);
   double min_accuracy = 0;
   app.add_option("--min-accuracy", min_accuracy, "Exit with 1 if the test accuracy stays below this percentage")
-      ->check(CLI::Range(0.0, 100.0));
+      ->check(CLI::Range(0.0, 100.0))
+      ->take_last();
 
   return support::run(app, options, argc, argv, [&] {
     const support::Digits digits = support::load_digits(options);

@@ -14,9 +14,7 @@ template <class Derived> class Container : public Layer<Derived> {
   /// Appends a module. A name that exists is a ValueError.
   void push_back(AnyModule module) { push_back(std::to_string(size()), std::move(module)); }
   void push_back(const std::string& name, AnyModule module) {
-    for (const auto& [taken, child] : this->named_children()) {
-      check<ValueError>(taken != name, "{}: there is a module \"{}\" already", this->type_name(), name);
-    }
+    check<ValueError>(!this->has_child(name), "{}: there is a module \"{}\" already", this->type_name(), name);
     this->register_module(name, module.module());
     modules_->push_back(std::move(module));
   }

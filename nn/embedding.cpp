@@ -20,7 +20,7 @@ Tensor make_table(std::int64_t num, std::int64_t dim) {
 Embedding::Embedding(std::int64_t num_embeddings, std::int64_t embedding_dim, const EmbeddingOptions& options)
     : Embedding(make_table(num_embeddings, embedding_dim), options) {
   init::normal_(weight);
-  if (padding_idx_ >= 0) init::zeros_(no_grad([&] { return weight.select(0, padding_idx_); }));
+  if (padding_idx_) init::zeros_(no_grad([&] { return weight.select(0, *padding_idx_); }));
 }
 
 Embedding::Embedding(const Tensor& weight_, const EmbeddingOptions& options) {
@@ -28,12 +28,12 @@ Embedding::Embedding(const Tensor& weight_, const EmbeddingOptions& options) {
   const std::int64_t rows = weight_.size(0);
   if (options.padding_idx) {
     padding_idx_ = *options.padding_idx < 0 ? *options.padding_idx + rows : *options.padding_idx;
-    check<IndexError>(padding_idx_ >= 0 && padding_idx_ < rows, "Embedding: padding_idx {} is out of range for {} rows",
-                      *options.padding_idx, rows);
+    check<IndexError>(*padding_idx_ >= 0 && *padding_idx_ < rows,
+                      "Embedding: padding_idx {} is out of range for {} rows", *options.padding_idx, rows);
   }
   weight = register_parameter("weight", weight_);
   set_extra_text(fmt::format("{}, {}", rows, weight.size(1)) +
-                 (padding_idx_ >= 0 ? fmt::format(", padding_idx={}", padding_idx_) : ""));
+                 (padding_idx_ ? fmt::format(", padding_idx={}", *padding_idx_) : ""));
 }
 
 Tensor Embedding::forward(const Tensor& index) const { return embedding(index, weight, padding_idx_); }

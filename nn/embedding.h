@@ -26,7 +26,7 @@ class Embedding : public Layer<Embedding> {
   Tensor weight;  ///< [num, dim].
 
  private:
-  std::int64_t padding_idx_ = -1;  // -1: none
+  std::optional<std::int64_t> padding_idx_;  // not negative
 };
 
 }  // namespace reel::nn

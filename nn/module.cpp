@@ -147,6 +147,8 @@ Tensors Module::buffers(bool recurse) const { return values(named_buffers(recurs
 std::vector<Module> Module::children() const { return values(named_children()); }
 std::vector<Module> Module::modules() const { return values(named_modules()); }
 
+bool Module::has_child(std::string_view name) const { return find(state_->children, name) != nullptr; }
+
 Module Module::get_submodule(const std::string& path) const {
   Module module = *this;
   for (std::size_t start = 0; start < path.size();) {

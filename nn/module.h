@@ -110,7 +110,7 @@ class Module {
   void train(bool mode = true) const;
   void eval() const { train(false); }
   bool is_training() const;
-  /// Clears the gradients, or fills them with zeros.
+  /// Clears the gradients, or fills them with zeros and takes them off the tape.
   void zero_grad(bool set_to_none = true) const;
   /// Whether the parameters take part in training.
   void requires_grad_(bool value = true) const;
@@ -135,6 +135,8 @@ class Module {
   /// What printing shows between the parentheses: "in_features=3, out_features=4".
   void set_extra_text(std::string text);
   void set_type_name(const std::string& name);
+  /// Whether a child has this name, be it a second name of a shared one, which `named_children` leaves out.
+  bool has_child(std::string_view name) const;
   /// The last part of the name of a C++ type.
   static std::string type_name_of(const std::type_info& type);
 

@@ -59,13 +59,15 @@ void Module::train(bool mode) const {
 bool Module::is_training() const { return state_->training; }
 
 void Module::zero_grad(bool set_to_none) const {
+  const NoGradGuard guard;
   for (const Tensor& p : parameters()) {
-    if (!p.grad().defined()) continue;
+    const Tensor grad = p.grad();
+    if (!grad.defined()) continue;
     if (set_to_none) {
       p.set_grad({});
     } else {
-      p.set_grad(p.grad().detach());
-      p.grad().zero_();
+      if (grad.requires_grad()) p.set_grad(grad.detach());  // `backward(create_graph)` left it on the tape
+      grad.zero_();
     }
   }
 }

@@ -33,7 +33,9 @@ struct UpsampleOptions {
   bool align_corners = false;                         ///< bilinear: whether the corner pixels' centres coincide.
 };
 
-/// `interpolate` of [N, C, H, W] to a size, or by a factor (sizes are rounded down).
+/// `interpolate` of [N, C, H, W] to a size, or by a factor: floor(size * factor), sampled at the ratio of the sizes.
+/// Where size * factor is a whole number, that ratio is the factor; elsewhere the values are those of PyTorch's
+/// `recompute_scale_factor=True`, while PyTorch by default samples at 1 / factor.
 class Upsample : public Layer<Upsample> {
  public:
   /// A ValueError unless the options hold a size or a factor; `forward` returns the resized x.

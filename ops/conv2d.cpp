@@ -26,13 +26,18 @@ Tensor empty_image(const Shape& shape, const Tensor& like) {
   return empty_strided(shape, channels_last_strides(shape), like.dtype(), like.device());
 }
 
+/// The gradient of each factor needs the other one only.
+void save_factors(Context& ctx, const Tensor& a, const Tensor& b) {
+  ctx.save(ctx.needs_grad(1) ? a : Tensor());
+  ctx.save(ctx.needs_grad(0) ? b : Tensor());
+}
+
 struct Conv2d {
   static constexpr std::string_view name = "conv2d";
   kernels::Conv2dShape shape;
 
   Tensor forward(Context& ctx, const Tensor& x, const Tensor& weight, const Tensor& bias) const {
-    ctx.save(x);
-    ctx.save(weight);
+    save_factors(ctx, x, weight);
     const Tensor y = empty_image(output_shape(shape), x);
     if (is_empty(shape)) {
       y.zero_();
@@ -55,8 +60,7 @@ struct Conv2dInputGrad {
   kernels::Conv2dShape shape;
 
   Tensor forward(Context& ctx, const Tensor& y, const Tensor& weight) const {
-    ctx.save(y);
-    ctx.save(weight);
+    save_factors(ctx, y, weight);
     const Tensor x = empty_image(input_shape(shape), y);
     if (is_empty(shape)) return x.zero_();
     kernels::conv2d_input_grad[y.device()]({y.dtype(), shape, y.data(), weight.data(), x.data()});
@@ -74,8 +78,7 @@ struct Conv2dWeightGrad {
   kernels::Conv2dShape shape;
 
   Tensor forward(Context& ctx, const Tensor& y, const Tensor& x) const {
-    ctx.save(y);
-    ctx.save(x);
+    save_factors(ctx, y, x);
     const Tensor weight = empty(weight_shape(shape), {.dtype = y.dtype(), .device = y.device()});
     if (is_empty(shape)) return weight.zero_();
     kernels::conv2d_weight_grad[y.device()]({y.dtype(), shape, y.data(), x.data(), weight.data()});

@@ -82,6 +82,10 @@ Term take_diagonals(Term term) {
     for (std::size_t j = i + 1; j < term.labels.size(); ++j) {
       if (term.labels[i] != term.labels[j]) continue;
       const Label label = term.labels[i];
+      const std::int64_t rows = term.tensor.shape()[static_cast<int>(i)],
+                         cols = term.tensor.shape()[static_cast<int>(j)];
+      check<ShapeError>(rows == cols, "einsum: \"{}\" stands for sizes {} and {} of one operand",
+                        static_cast<char>(label), rows, cols);
       term.tensor = diagonal(term.tensor, 0, static_cast<std::int64_t>(i), static_cast<std::int64_t>(j));
       term.labels.erase(term.labels.begin() + static_cast<std::ptrdiff_t>(j));
       term.labels.erase(term.labels.begin() + static_cast<std::ptrdiff_t>(i));

@@ -7,10 +7,7 @@ namespace reel {
 
 Strides detail::result_strides(const Shape& shape, std::span<const Tensor* const> inputs) {
   for (const Tensor* x : inputs) {
-    if (x->is_contiguous()) return x->strides();
-  }
-  for (const Tensor* x : inputs) {
-    if (is_dense(shape, x->strides())) return x->strides();
+    if (x->is_contiguous() || is_dense(shape, x->strides())) return x->strides();
   }
   return contiguous_strides(shape);
 }

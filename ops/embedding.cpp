@@ -54,22 +54,23 @@ Tensor embedding_grad(const Tensor& grad, const Tensor& index, std::int64_t rows
 
 }  // namespace
 
-Tensor embedding(const Tensor& index, const Tensor& weight, std::int64_t padding_idx) {
+Tensor embedding(const Tensor& index, const Tensor& weight, std::optional<std::int64_t> padding_idx) {
   check_dtype("embedding", weight, kFloating);
   check_rank("embedding", "the weight", weight, 2);
   check<DTypeError>(index.dtype() == DType::i64, "embedding: the index must be i64, got {}; convert it with to()",
                     index.dtype());
   check_same_device("embedding", index, weight);
   const std::int64_t rows = weight.shape()[0];
-  check<IndexError>(padding_idx >= -1 && padding_idx < rows,
-                    "embedding: padding_idx {} is out of range for {} rows (-1: none)", padding_idx, rows);
+  const std::int64_t given = padding_idx.value_or(0), padding = given < 0 ? given + rows : given;
+  check<IndexError>(!padding_idx || (padding >= 0 && padding < rows),
+                    "embedding: padding_idx {} is out of range for {} rows", given, rows);
   const Tensor positions = index.contiguous();
   const auto* values = positions.data_ptr<std::int64_t>();
   for (std::int64_t i = 0; i < positions.numel(); ++i) {
     check<IndexError>(values[i] >= 0 && values[i] < rows, "embedding: index {} is out of range for {} rows", values[i],
                       rows);
   }
-  return apply(Embedding{rows, padding_idx, -1}, weight, positions);
+  return apply(Embedding{rows, padding_idx ? padding : -1, -1}, weight, positions);
 }
 
 }  // namespace reel

@@ -41,11 +41,28 @@ Tensor arange(Scalar start, Scalar end, Scalar step) {
   return arange(start, end, step, {.dtype = whole ? DType::i64 : DType::f32});
 }
 
+namespace {
+
+/// ceil((end - start) / step): without rounding where all are integers.
+double arange_count(Scalar start, Scalar end, Scalar step) {
+  if (!start.is_integral() || !end.is_integral() || !step.is_integral()) {
+    return std::ceil((end.to<double>() - start.to<double>()) / step.to<double>());
+  }
+  const auto first = start.to<std::int64_t>(), last = end.to<std::int64_t>(), by = step.to<std::int64_t>();
+  if (first != last && (first < last) != (by > 0)) return -1;
+  const auto magnitude = [](std::int64_t v) { return v < 0 ? 0 - static_cast<std::uint64_t>(v) : std::uint64_t(v); };
+  const std::uint64_t distance = first < last ? static_cast<std::uint64_t>(last) - static_cast<std::uint64_t>(first)
+                                              : static_cast<std::uint64_t>(first) - static_cast<std::uint64_t>(last);
+  return static_cast<double>(distance / magnitude(by) + (distance % magnitude(by) != 0));
+}
+
+}  // namespace
+
 Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& options) {
   const double first = start.to<double>(), by = step.to<double>();
   check<ValueError>(by != 0, "arange: the step is 0");
-  const double count = std::ceil((end.to<double>() - first) / by);
-  check<ValueError>(count >= 0 && count < 0x1p62, "arange: a step of {} does not lead from {} to {}", step, start, end);
+  const double count = arange_count(start, end, step);
+  check<ValueError>(count >= 0 && count < 0x1p53, "arange: a step of {} does not lead from {} to {}", step, start, end);
   check_dtype("arange", empty({0}, {.dtype = options.dtype}), kNumeric);
   const auto n = static_cast<std::int64_t>(count);
   if (!is_floating(options.dtype)) {
@@ -104,7 +121,12 @@ Tensor full_like(const Tensor& x, Scalar value) {
 Tensor zeros_like(const Tensor& x) { return full_like(x, 0); }
 Tensor ones_like(const Tensor& x) { return full_like(x, 1); }
 
-Tensor from_blob(void* data, const Shape& shape, const TensorOptions& options, std::function<void(void*)> deleter) {
+Tensor from_blob(void* data, const Shape& shape, const TensorOptions& options) {
+  return from_blob(data, shape, nullptr, options);
+}
+
+Tensor from_blob(void* data, const Shape& shape, std::function<void(void*)> deleter, const TensorOptions& options) {
+  allocator_for(options.device);  // throws for a device that is not there
   const std::int64_t bytes = checked_mul(numel(shape), static_cast<std::int64_t>(size_of(options.dtype)));
   check<ValueError>(data || bytes == 0, "from_blob: a null pointer for a tensor of shape {}", shape);
   check<DTypeError>(!options.requires_grad || is_floating(options.dtype),

@@ -15,6 +15,7 @@ namespace reel {
 
 /// Uninitialised.
 Tensor empty(const Shape& shape, const TensorOptions& options = {});
+/// Every element 0, 1, or `value`.
 Tensor zeros(const Shape& shape, const TensorOptions& options = {});
 Tensor ones(const Shape& shape, const TensorOptions& options = {});
 Tensor full(const Shape& shape, Scalar value, const TensorOptions& options = {});
@@ -37,13 +38,21 @@ Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape,
 /// 0 .. n - 1 in random order (i64).
 Tensor randperm(std::int64_t n, Generator& generator = default_generator());
 
-/// A tensor of the same shape, dtype, device and dense layout as `x`.
+// The `_like` functions take shape, dtype and device from `x`, those without random numbers its dense layout, too. For
+// other options write the shape: `zeros(x.shape(), {.dtype = DType::i64})`.
+
+/// Uninitialised.
 Tensor empty_like(const Tensor& x);
+/// Every element 0, 1, or `value`.
 Tensor zeros_like(const Tensor& x);
 Tensor ones_like(const Tensor& x);
 Tensor full_like(const Tensor& x, Scalar value);
+/// Uniform in [0, 1).
 Tensor rand_like(const Tensor& x, Generator& generator = default_generator());
+/// Normal with mean 0 and standard deviation 1.
 Tensor randn_like(const Tensor& x, Generator& generator = default_generator());
+/// Uniform integers in [low, high), in the dtype of `x`.
+Tensor randint_like(const Tensor& x, std::int64_t low, std::int64_t high, Generator& generator = default_generator());
 
 /// Nested braces of numbers: `tensor({{1, 2}, {3, 4}})`. Whole numbers are i64, numbers with a point f32 (double in C++
 /// source, but f32 here, as in PyTorch), truth values boolean.
@@ -78,10 +87,10 @@ template <class T> Tensor tensor(const std::vector<T>& values);
 /// The same in another shape.
 template <class T> Tensor tensor(const std::vector<T>& values, const Shape& shape);
 
-/// A tensor over memory that the caller owns (row-major); `deleter` runs when the last tensor lets go of it. Without a
-/// deleter the memory must outlive every tensor that shares it.
-Tensor from_blob(void* data, const Shape& shape, const TensorOptions& options = {},
-                 std::function<void(void*)> deleter = {});
+/// A tensor over memory that the caller owns (row-major), which must outlive every tensor that shares it.
+Tensor from_blob(void* data, const Shape& shape, const TensorOptions& options = {});
+/// The same; `deleter` is called with `data` when the last tensor lets go of it.
+Tensor from_blob(void* data, const Shape& shape, std::function<void(void*)> deleter, const TensorOptions& options = {});
 
 /// Seeds the default generator.
 void manual_seed(std::uint64_t seed);

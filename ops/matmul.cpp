@@ -80,6 +80,10 @@ Tensor addmm(const Tensor& c, const Tensor& a, const Tensor& b, double beta, dou
   check<ShapeError>(fits, "addmm: a tensor of shape {} cannot be broadcast to the product's shape {}", c.shape(),
                     shape);
   if (beta == 1 && alpha == 1 && c.dim() == 1 && c.size(0) == shape[1]) return linear(a, t(b), c);
+  if (beta == 0) {  // what c holds does not matter then, not even NaN; its place on the tape does
+    const Tensor everywhere = full({}, true, {.dtype = DType::boolean, .device = c.device()});
+    return add(masked_fill(c, everywhere, 0), matmul(a, b), alpha);
+  }
   return add(beta == 1 ? c : c * beta, matmul(a, b), alpha);
 }
 

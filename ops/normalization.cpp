@@ -3,6 +3,7 @@
 #include <reel/autograd/op.h>
 #include <reel/kernels/norm.h>
 #include <reel/ops/checks.h>
+#include <reel/ops/copy.h>
 #include <reel/ops/ops.h>
 
 namespace reel {
@@ -224,6 +225,10 @@ Tensor batch_norm(const Tensor& input, const Tensor& running_mean, const Tensor&
   const std::int64_t count = frame.count();
   check<ShapeError>(!training || count > 1 || channels == 0,
                     "batch_norm: training needs more than one value for each channel, got shape {}", input.shape());
+  if (training && running_mean.defined()) {  // they change at the end, when nothing may fail any more
+    check_no_overlap(op, running_mean);
+    check_no_overlap(op, running_var);
+  }
   const Tensor x = with_layout(input, true);
   if (!training) {
     const Tensor rstd = no_grad([&] { return rsqrt(running_var + eps); });
@@ -231,7 +236,7 @@ Tensor batch_norm(const Tensor& input, const Tensor& running_mean, const Tensor&
   }
   const Statistics own = statistics(frame, x);
   const Tensor y = normalize(frame, x, weight, bias, own);
-  if (running_mean.defined()) {  // last: nothing can fail any more
+  if (running_mean.defined()) {
     const NoGradGuard guard;
     const double n = static_cast<double>(count);
     running_mean.mul_(1 - momentum).add_(own.mean, momentum);

@@ -18,7 +18,7 @@
 /// and device; a C++ number takes the tensor's dtype.
 namespace reel {
 
-// --- arithmetic (also integers) ------------------------------------------------------------------------------------
+// --- arithmetic (also integers)
 
 /// a + alpha * b.
 Tensor add(const Tensor& a, const Tensor& b, Scalar alpha = 1);
@@ -69,7 +69,7 @@ Tensor operator/(const Tensor& a, Scalar b);
 Tensor operator/(Scalar a, const Tensor& b);
 Tensor operator-(const Tensor& x);
 
-// --- functions of each element --------------------------------------------------------------------------------------
+// --- functions of each element
 
 /// |x|; the gradient at 0 is 0. Also integers.
 Tensor abs(const Tensor& x);
@@ -126,7 +126,7 @@ Tensor isnan(const Tensor& x);
 /// Whether x is infinite; boolean.
 Tensor isinf(const Tensor& x);
 
-// --- activations ----------------------------------------------------------------------------------------------------
+// --- activations
 
 /// 1 / (1 + exp(-x)).
 Tensor sigmoid(const Tensor& x);
@@ -154,7 +154,6 @@ Tensor softmax(const Tensor& x, std::int64_t dim);
 Tensor log_softmax(const Tensor& x, std::int64_t dim);
 
 // --- comparisons and choices (also integers and boolean; comparisons give boolean)
-// -------------------------------------
 
 /// Whether a == b, element by element.
 Tensor eq(const Tensor& a, const Tensor& b);
@@ -209,7 +208,6 @@ bool allclose(const Tensor& a, const Tensor& b, double rtol = 1e-5, double atol 
 bool equal(const Tensor& a, const Tensor& b);
 
 // --- reductions; `dims` empty means all, negative counts from the end
-// -----------------------------------------------------
 
 /// The sum. Also integers and boolean, summed as i64.
 Tensor sum(const Tensor& x, const Dims& dims = {}, bool keepdim = false);
@@ -247,7 +245,6 @@ Tensor any(const Tensor& x, const Dims& dims = {}, bool keepdim = false);
 Tensor cumsum(const Tensor& x, std::int64_t dim);
 
 // --- views: no copy, any dtype. The members of Tensor of the same names do the same
-// --------------------------------------
 
 /// The same elements in another shape; one size may be -1. A copy where the strides allow no view.
 Tensor reshape(const Tensor& x, const Shape& shape);
@@ -286,7 +283,6 @@ Tensors split(const Tensor& x, const std::vector<std::int64_t>& sizes, std::int6
 Tensors chunk(const Tensor& x, std::int64_t chunks, std::int64_t dim = 0);
 
 // --- joining, moving and choosing elements (any dtype)
-// --------------------------------------------------------------------
 
 /// The tensors one after the other along a dimension.
 Tensor cat(const Tensors& tensors, std::int64_t dim = 0);
@@ -334,7 +330,6 @@ Tensor argsort(const Tensor& x, std::int64_t dim = -1, bool descending = false);
 std::tuple<Tensor, Tensor> topk(const Tensor& x, std::int64_t k, std::int64_t dim = -1, bool largest = true);
 
 // --- products
-// -----------------------------------------------------------------------------------------------------------
 
 /// The matrix product, with all of PyTorch's cases: vectors, matrices, and batches whose leading dimensions broadcast.
 Tensor matmul(const Tensor& a, const Tensor& b);
@@ -352,7 +347,6 @@ Tensor dot(const Tensor& a, const Tensor& b);
 Tensor einsum(std::string_view equation, const Tensors& operands);
 
 // --- convolution and pooling. Images are [N, C, H, W]; results have channels-last strides
-// -----------------------------------
 
 /// Cross-correlation of [N, C, L] with weight [out, C / groups, K].
 Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, const Conv1dOptions& options = {});
@@ -380,7 +374,6 @@ Tensor adaptive_max_pool2d(const Tensor& x, Size2d output_size);
 Tensor interpolate(const Tensor& x, Size2d size, const InterpolateOptions& options = {});
 
 // --- normalisation, regularisation, embedding
-// ----------------------------------------------------------------------------
 
 /// Normalises each channel (dimension 1) over all others, then weight * x + bias. In training with the batch's own
 /// statistics, folding them into the running ones (if defined): r += momentum * (statistic - r), the variance with
@@ -400,11 +393,11 @@ Tensor local_response_norm(const Tensor& x, std::int64_t size, double alpha = 1e
 Tensor dropout(const Tensor& x, double p = 0.5, bool training = true);
 /// The same for whole channels of [N, C, ...].
 Tensor dropout2d(const Tensor& x, double p = 0.5, bool training = true);
-/// The rows of weight [num, dim] at the positions of an i64 index of any shape; padding_idx gets no gradient.
-Tensor embedding(const Tensor& index, const Tensor& weight, std::int64_t padding_idx = -1);
+/// The rows of weight [num, dim] at the positions of an i64 index of any shape; `padding_idx` (negative: from
+/// the end) gets no gradient.
+Tensor embedding(const Tensor& index, const Tensor& weight, std::optional<std::int64_t> padding_idx = std::nullopt);
 
 // --- losses
-// ------------------------------------------------------------------------------------------------------------
 // The target has the shape of the prediction: losses do not broadcast, for that hides mistakes.
 
 /// -log softmax(logits)[target], over dimension 1 (0 for a vector). Targets are class indices (i64) or probabilities

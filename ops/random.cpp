@@ -83,6 +83,10 @@ Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, const Te
   return options.requires_grad ? out.requires_grad_() : out;
 }
 
+Tensor randint_like(const Tensor& x, std::int64_t low, std::int64_t high, Generator& generator) {
+  return randint(low, high, x.shape(), {.dtype = x.dtype(), .device = x.device()}, generator);
+}
+
 Tensor randperm(std::int64_t n, Generator& generator) {
   check<ValueError>(n >= 0, "randperm: the length is {}", n);
   const Tensor out = empty({n}, {.dtype = DType::i64});

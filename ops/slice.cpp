@@ -11,8 +11,10 @@ Tensor slice_view(const Tensor& x, int dim, std::int64_t start, std::int64_t len
   Shape shape = x.shape();
   Strides strides = x.strides();
   shape[dim] = length;
-  const std::int64_t offset = x.storage_offset() + (length ? start * strides[dim] : 0);
-  strides[dim] *= step;
+  // Where there are no elements, no offset may lead out of the storage; where there is one, its stride may not
+  // overflow.
+  const std::int64_t offset = x.storage_offset() + (numel(shape) ? start * strides[dim] : 0);
+  if (length > 1) strides[dim] *= step;
   return make_view(x, shape, strides, offset);
 }
 
@@ -58,7 +60,7 @@ struct Select {
   Tensor forward(Context&, const Tensor& x) const {
     Shape shape = x.shape();
     Strides strides = x.strides();
-    const std::int64_t offset = x.storage_offset() + index * strides[dim];
+    const std::int64_t offset = x.storage_offset() + (x.numel() ? index * strides[dim] : 0);
     shape.erase(dim);
     strides.erase(dim);
     return make_view(x, shape, strides, offset);

@@ -52,7 +52,8 @@ struct Sort {
 std::tuple<Tensor, Tensor> first_in_order(std::string_view op, const Tensor& x, std::int64_t k, std::int64_t dim,
                                           bool descending) {
   const int d = wrap_dim(op, dim, x.dim());
-  check<IndexError>(k <= line_length(x, d), "{}: {} elements from dimension {} of shape {}", op, k, dim, x.shape());
+  check<IndexError>(k <= line_length(x, d) && (x.dim() > 0 || k == 1), "{}: {} elements from dimension {} of shape {}",
+                    op, k, dim, x.shape());
   auto [values, indices] = apply(Sort{d, k, descending, x.shape()}, x);
   return {std::move(values), std::move(indices)};
 }

@@ -31,8 +31,9 @@ Tensor choose(std::string_view op, const Tensor& condition, const Tensor& a, con
 }
 
 /// A number as a tensor of rank 0, like x.
-Tensor constant(std::string_view op, Scalar value, const Tensor& x) {
+Tensor constant(std::string_view op, Scalar value, const Tensor& condition, const Tensor& x) {
   check_scalar(op, value, x.dtype());
+  check_same_device(op, condition, x);
   return full({}, value, {.dtype = x.dtype(), .device = x.device()});
 }
 
@@ -40,13 +41,13 @@ Tensor constant(std::string_view op, Scalar value, const Tensor& x) {
 
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) { return choose("where", condition, a, b); }
 Tensor where(const Tensor& condition, const Tensor& a, Scalar b) {
-  return choose("where", condition, a, constant("where", b, a));
+  return choose("where", condition, a, constant("where", b, condition, a));
 }
 Tensor where(const Tensor& condition, Scalar a, const Tensor& b) {
-  return choose("where", condition, constant("where", a, b), b);
+  return choose("where", condition, constant("where", a, condition, b), b);
 }
 Tensor masked_fill(const Tensor& x, const Tensor& mask, Scalar value) {
-  return choose("masked_fill", mask, constant("masked_fill", value, x), x);
+  return choose("masked_fill", mask, constant("masked_fill", value, mask, x), x);
 }
 
 }  // namespace reel

@@ -23,33 +23,47 @@ void check_keys(std::string_view what, const StateDict& state, std::initializer_
   }
 }
 
+/// A number of a state that counts something.
+std::int64_t count_in(std::string_view what, const StateDict& state, const std::string& key) {
+  const auto value = state.at(key).item<std::int64_t>();
+  check<ValueError>(value >= 0, "{}: \"{}\" must be at least 0, got {}", what, key, value);
+  return value;
+}
+
 }  // namespace
 
 LRScheduler::LRScheduler(Optimizer& optimizer) : optimizer_(optimizer) {
   for (std::size_t g = 0; g < optimizer.num_groups(); ++g) base_.push_back(optimizer.lr(g));
+  rates_ = base_;
 }
 
-void LRScheduler::start() { go_to(0, base_); }
+void LRScheduler::start() { go_to(0); }
 
-void LRScheduler::go_to(std::int64_t t, std::vector<double> base) {
+void LRScheduler::go_to(std::int64_t t) {
   std::vector<double> rates;
-  for (std::size_t g = 0; g < base.size(); ++g) rates.push_back(rate(base[g], t, g));
+  for (std::size_t g = 0; g < base_.size(); ++g) rates.push_back(rate(base_[g], t, g));
   t_ = t;
-  base_ = std::move(base);
   rates_ = std::move(rates);
   for (std::size_t g = 0; g < rates_.size(); ++g) optimizer_.set_lr(rates_[g], g);
 }
 
-void LRScheduler::step() { go_to(t_ + 1, base_); }
+void LRScheduler::step() { go_to(t_ + 1); }
 
-StateDict LRScheduler::state_dict() const { return {{"last_epoch", count(t_)}, {"base_lr", tensor(base_)}}; }
+StateDict LRScheduler::state_dict() const {
+  return {{"last_epoch", count(t_)}, {"base_lr", tensor(base_)}, {"last_lr", tensor(rates_)}};
+}
 
 void LRScheduler::load_state_dict(const StateDict& state) {
-  check_keys("LRScheduler", state, {"last_epoch", "base_lr"});
-  const std::vector<double> base = state.at("base_lr").to_vector<double>();
-  check<ValueError>(base.size() == base_.size(), "LRScheduler: the state has {} groups, the optimizer {}", base.size(),
-                    base_.size());
-  go_to(state.at("last_epoch").item<std::int64_t>(), base);
+  check_keys("LRScheduler", state, {"last_epoch", "base_lr", "last_lr"});
+  std::vector<double> base = state.at("base_lr").to_vector<double>();
+  std::vector<double> rates = state.at("last_lr").to_vector<double>();
+  for (const auto* list : {&base, &rates}) {
+    check<ValueError>(list->size() == base_.size(), "LRScheduler: the state has {} groups, the optimizer {}",
+                      list->size(), base_.size());
+  }
+  t_ = count_in("LRScheduler", state, "last_epoch");
+  base_ = std::move(base);
+  rates_ = std::move(rates);
 }
 
 StepLR::StepLR(Optimizer& optimizer, std::int64_t step_size, double gamma)
@@ -166,8 +180,8 @@ StateDict ReduceLROnPlateau::state_dict() const {
 void ReduceLROnPlateau::load_state_dict(const StateDict& state) {
   check_keys("ReduceLROnPlateau", state, {"best", "num_bad_epochs", "cooldown_counter"});
   const double best = state.at("best").item();
-  const auto bad_epochs = state.at("num_bad_epochs").item<std::int64_t>();
-  cooldown_left_ = state.at("cooldown_counter").item<std::int64_t>();
+  const std::int64_t bad_epochs = count_in("ReduceLROnPlateau", state, "num_bad_epochs");
+  cooldown_left_ = count_in("ReduceLROnPlateau", state, "cooldown_counter");
   best_ = best;
   bad_epochs_ = bad_epochs;
 }

@@ -24,11 +24,12 @@ class LRScheduler {
   /// The groups' rates as last set.
   const std::vector<double>& last_lr() const { return rates_; }
 
-  /// "last_epoch", and "base_lr", the groups' rates at construction. Options of the schedule are not in it: construct
-  /// the same schedule, then load.
+  /// "last_epoch", "base_lr", the groups' rates at construction, and "last_lr". Options of the schedule are not in it:
+  /// construct the same schedule, then load.
   StateDict state_dict() const;
-  /// Takes over a state and sets the rates that belong to it. A state that does not fit is an error and changes
-  /// nothing.
+  /// Takes over a state. The optimizer keeps its rates: they are part of its own state, with whatever else, by hand or
+  /// by another schedule, has changed them. So the order of loading does not matter, but schedules are constructed
+  /// before the optimizer's state is loaded. A state that does not fit is an error and changes nothing.
   void load_state_dict(const StateDict& state);
 
  protected:
@@ -40,7 +41,7 @@ class LRScheduler {
   void start();
 
  private:
-  void go_to(std::int64_t t, std::vector<double> base);
+  void go_to(std::int64_t t);
 
   Optimizer& optimizer_;
   std::vector<double> base_, rates_;

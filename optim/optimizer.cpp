@@ -1,7 +1,6 @@
 #include <reel/optim/optimizer.h>
 
 #include <algorithm>
-#include <unordered_set>
 
 #include <reel/autograd/grad_mode.h>
 #include <reel/ops/dim_block.h>
@@ -49,21 +48,24 @@ void Optimizer::set_lr(double lr) {
 }
 
 void Optimizer::check_params() const {
-  std::unordered_set<const TensorImpl*> seen;
-  std::size_t number = 0;
+  std::vector<std::pair<const TensorImpl*, std::size_t>> seen;  // sorted, to find what is there twice: every step does
   for (std::size_t g = 0; g < group_count(); ++g) {
     for (const Tensor& param : group_params(g)) {
+      const std::size_t number = seen.size();
       check<ValueError>(param.defined(), "{}: parameter {} is an undefined tensor", name_, number);
       check<DTypeError>(kFloating.contains(param.dtype()), "{}: parameter {} has dtype {}, expected {}", name_, number,
                         param.dtype(), kFloating);
       check<ValueError>(param.is_leaf(), "{}: parameter {} of shape {} is no leaf of the tape", name_, number,
                         param.shape());
-      check<ValueError>(seen.insert(param.impl()).second, "{}: parameter {} of shape {} is given twice", name_, number,
-                        param.shape());
-      ++number;
+      seen.emplace_back(param.impl(), number);
     }
   }
-  check<ValueError>(number > 0, "{}: no parameters were given", name_);
+  check<ValueError>(!seen.empty(), "{}: no parameters were given", name_);
+  std::sort(seen.begin(), seen.end());
+  for (std::size_t i = 1; i < seen.size(); ++i) {
+    check<ValueError>(seen[i].first != seen[i - 1].first, "{}: parameter {} of shape {} is given twice", name_,
+                      seen[i].second, seen[i].first->shape);
+  }
 }
 
 void Optimizer::ensure(Job& job, std::size_t i, double value) const {
@@ -73,8 +75,6 @@ void Optimizer::ensure(Job& job, std::size_t i, double value) const {
 }
 
 Optimizer::Job Optimizer::make_job(std::size_t group, const Tensor& param, const Tensor& grad) {
-  check<DTypeError>(kFloating.contains(param.dtype()), "{}: a parameter of shape {} has dtype {}, expected {}", name_,
-                    param.shape(), param.dtype(), kFloating);
   check<ValueError>(is_dense(param.shape(), param.strides()),
                     "{}: a parameter of shape {} with strides {} has gaps or overlaps in memory; clone it first", name_,
                     param.shape(), param.strides());
@@ -92,6 +92,7 @@ Optimizer::Job Optimizer::make_job(std::size_t group, const Tensor& param, const
 
 void Optimizer::step() {
   const NoGradGuard guard;
+  check_params();
   std::vector<Job> jobs;
   for (std::size_t g = 0; g < group_count(); ++g) {
     check_options(g);
@@ -111,8 +112,14 @@ void Optimizer::zero_grad(bool set_to_none) const {
   const NoGradGuard guard;
   for (std::size_t g = 0; g < group_count(); ++g) {
     for (const Tensor& param : group_params(g)) {
-      if (set_to_none) param.set_grad({});
-      else if (const Tensor grad = param.grad(); grad.defined()) grad.zero_();
+      const Tensor grad = param.grad();
+      if (!grad.defined()) continue;
+      if (set_to_none) {
+        param.set_grad({});
+      } else {
+        if (grad.requires_grad()) param.set_grad(grad.detach());  // `backward(create_graph)` left it on the tape
+        grad.zero_();
+      }
     }
   }
 }
@@ -151,6 +158,7 @@ ParamState Optimizer::load_param(const StateDict& state, std::size_t number, con
   const Tensor step = find("step");
   if (!step.defined()) return out;
   out.step = step.item<std::int64_t>();
+  check<ValueError>(out.step >= 0, "{}: \"{}step\" must be at least 0, got {}", name_, prefix, out.step);
   for (std::size_t i = 0; i < buffers_.size(); ++i) {
     const Tensor buffer = find(buffers_[i].name);
     if (!buffer.defined()) {
@@ -166,6 +174,7 @@ ParamState Optimizer::load_param(const StateDict& state, std::size_t number, con
 
 void Optimizer::load_state_dict(const StateDict& state) {
   const NoGradGuard guard;
+  check_params();
   std::vector<std::string> known;
   std::vector<OptionValues> former, loaded;
   std::unordered_map<const TensorImpl*, ParamState> params;

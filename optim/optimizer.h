@@ -46,7 +46,7 @@ class Optimizer {
   std::string_view name() const { return name_; }
   /// Updates every parameter that has a gradient.
   void step();
-  /// Clears the gradients: undefined, or zeros in the memory that they have.
+  /// Clears the gradients: undefined, or zeros in the memory that they have, off the tape.
   void zero_grad(bool set_to_none = true) const;
 
   /// How many groups there are.
@@ -100,7 +100,7 @@ class Optimizer {
   /// Updates parameter and buffers; must not fail.
   virtual void update(const Job& job) const = 0;
 
-  /// Checks the groups' parameters: at least one, floating, dense, none twice.
+  /// Checks the groups' parameters: at least one, all defined, floating and leaves, none twice.
   void check_params() const;
   /// Makes buffer i of the job's state, filled with `value`, or brings it into the parameter's layout.
   void ensure(Job& job, std::size_t i, double value = 0) const;
@@ -127,7 +127,8 @@ template <class Options> class OptimizerOf : public Optimizer {
   /// Parameters and their options.
   using Group = ParamGroup<Options>;
 
-  /// The groups; their options may change between steps: `sgd.groups()[0].options.momentum = 0.9`.
+  /// The groups; their options may change between steps, `sgd.groups()[0].options.momentum = 0.9`, and parameters may
+  /// come and go: the next `step` checks them as the constructor does, before anything changes.
   std::vector<Group>& groups() { return groups_; }
   const std::vector<Group>& groups() const { return groups_; }
   /// The options of a group.

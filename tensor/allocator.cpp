@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <reel/tensor/check.h>
+#include <reel/tensor/cuda.h>
 
 namespace reel {
 namespace {
@@ -127,7 +128,7 @@ Allocator& set_cpu_allocator(Allocator& allocator) {
 }
 
 Allocator& allocator_for(Device device) {
-  check<DeviceError>(device.is_cpu(), "device {} is not available: Reel was built without CUDA", device);
+  check<DeviceError>(device.is_cpu(), "device {} is not available: {}", device, cuda::why_not());
   Allocator* chosen = current.load(std::memory_order_relaxed);
   return chosen ? *chosen : cpu_allocator();
 }

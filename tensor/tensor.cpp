@@ -37,7 +37,10 @@ void Tensor::check_data_type(DType requested) const {
   check<DTypeError>(requested == dtype(), "data_ptr: the tensor's dtype is {}, not {}", dtype(), requested);
 }
 
-std::int64_t Tensor::size(std::int64_t d) const { return shape()[wrap_dim("size", d, dim())]; }
+std::int64_t Tensor::size(std::int64_t d) const {
+  check<IndexError>(dim() > 0, "size: a tensor of rank 0 has no dimension {}", d);
+  return shape()[wrap_dim("size", d, dim())];
+}
 
 bool Tensor::is_channels_last() const {
   const TensorImpl& t = checked();

@@ -58,6 +58,7 @@ class Tensor {
  public:
   /// An undefined tensor: an absent bias, a gradient that never arrived.
   Tensor() = default;
+  /// A handle on `impl`.
   explicit Tensor(IntrusivePtr<TensorImpl> impl) : impl_(std::move(impl)) {}
   Tensor(const Tensor&) = default;
   Tensor(Tensor&&) = default;
@@ -79,10 +80,15 @@ class Tensor {
   std::int64_t size(std::int64_t dim) const;
   /// The number of dimensions.
   int dim() const { return checked().shape.size(); }
+  /// The number of elements.
   std::int64_t numel() const { return checked().numel; }
+  /// The type of the elements.
   DType dtype() const { return checked().dtype; }
+  /// Where the memory is.
   Device device() const { return checked().storage->device(); }
+  /// Where the first element is in the storage, in elements.
   std::int64_t storage_offset() const { return checked().offset; }
+  /// Whether the elements lie in memory in row-major order, without gaps.
   bool is_contiguous() const { return checked().contiguous; }
   /// Whether the memory of a rank-3 or rank-4 tensor runs N, (H,) W, C.
   bool is_channels_last() const;

@@ -13,19 +13,25 @@
 #include <reel/kernels/cpu/elementwise_loops.h>
 #include <reel/ops/elementwise.h>
 
+#include "support/op_samples.h"
+
 namespace reel::kernels {
 /// x / (1 + |x|).
 struct Softsign : Pointwise<1, kFloating> {
   template <class T> REEL_HD T operator()(T x) const { return x / (T(1) + (x < T(0) ? -x : x)); }
 };
 
-// In the library, the name in a list at the end of scalar_ops.h does this.
+// In the library, the name in a list of scalar_ops.h does this.
 namespace cpu {
 extern const auto softsign_loops = instantiate(FunctorList<Softsign>{});
 }
 }  // namespace reel::kernels
 
 namespace reel {
+
+/// x / (1 + |x|).
+Tensor softsign(const Tensor& x);
+
 namespace {
 
 struct Softsign {
@@ -55,6 +61,19 @@ TEST_CASE("the op of docs/adding-an-op.md works") {
   CHECK_THROWS_WITH_AS(softsign(tensor({1, 2})), doctest::Contains("softsign: expects dtype f32, f64"), DTypeError);
 }
 
+TEST_CASE("the row of docs/adding-an-op.md is one of the op table's") {
+  using namespace reel;
+  using namespace reel::testing;
+  std::vector<OpRow> table;
+  table.push_back({"softsign",
+                   {{"vector", {leaf({2, 3})}, call1([](const Tensor& x) { return softsign(x); })}},
+                   {error<DTypeError>("softsign: expects dtype f32, f64", [] {
+                     softsign(tensor({1, 2}));
+                   })}});
+  CHECK(table[0].samples[0].call(table[0].samples[0].inputs)[0].shape() == Shape{2, 3});
+  CHECK_THROWS_WITH_AS(table[0].errors[0].call(), doctest::Contains(table[0].errors[0].message.c_str()), DTypeError);
+}
+
 TEST_CASE("docs/adding-an-op.md shows the code that is tested") {
   const auto squeezed = [](const std::string& path) {  // white space does not count
     std::ifstream file(path);
@@ -63,7 +82,8 @@ TEST_CASE("docs/adding-an-op.md shows the code that is tested") {
   };
   const std::string page = squeezed(REEL_SOURCE_DIR "/docs/adding-an-op.md");
   const std::string here = squeezed(REEL_SOURCE_DIR "/tests/adding_an_op_test.cpp");
-  for (const std::string part : {"structSoftsign:Pointwise<1,kFloating>{", "structSoftsign{staticconstexpr"}) {
+  for (const std::string part : {"structSoftsign:Pointwise<1,kFloating>{", "structSoftsign{staticconstexpr",
+                                 "///x/(1+|x|).Tensorsoftsign", "table.push_back({"}) {
     const auto start = page.find(part);
     REQUIRE(start != std::string::npos);
     const std::string code = page.substr(start, page.find("```", start) - start);

@@ -4,6 +4,7 @@
 #include <string>
 
 #include <doctest/doctest.h>
+#include <reel/autograd/anomaly.h>
 #include <reel/autograd/engine.h>
 #include <reel/autograd/grad_mode.h>
 #include <reel/autograd/gradcheck.h>
@@ -318,4 +319,63 @@ TEST_CASE("gradients own dense memory of their own") {
   y.grad().mul_(10);
   CHECK(seed.to_vector<double>() == std::vector<double>{1, 3});
   CHECK(z.grad().to_vector<double>() == std::vector<double>{1, 3});
+}
+
+TEST_CASE("gradients that can be differentiated own memory, too") {
+  const LeakCheck leaks;
+  const Tensor a = leaf64({1.0, 2.0}), b = leaf64({3.0, 4.0}), x = leaf64({1.0, 2.0});
+  backward({sum(square(a + b)), square(sum(x))}, {}, {.create_graph = true});
+  for (const Tensor& t : {a, b, x}) CHECK(t.grad().requires_grad());
+  {
+    const NoGradGuard guard;
+    a.grad().mul_(0.5);
+    x.grad().mul_(0.5);  // an expanded scalar's elements would share memory
+  }
+  CHECK(a.grad().to_vector<double>() == std::vector<double>{4, 6});
+  CHECK(b.grad().to_vector<double>() == std::vector<double>{8, 12});
+  CHECK(x.grad().to_vector<double>() == std::vector<double>{3, 3});
+  for (const Tensor& t : {a, b, x}) t.set_grad({});
+
+  const Tensor seed = ones({2}, {.dtype = DType::f64, .requires_grad = true});
+  (x + 1).backward(seed);
+  CHECK_FALSE(x.grad().requires_grad());
+  x.grad().zero_();
+  CHECK(seed.to_vector<double>() == std::vector<double>{1, 1});
+}
+
+TEST_CASE("half floats store gradients and add them up in f32") {
+  for (const DType dtype : {DType::f16, DType::bf16}) {
+    const Tensor half = tensor({1.0, 2.0}).to(dtype).requires_grad_(), w = tensor({3.0, 4.0}).requires_grad_();
+    const AnomalyGuard anomaly;
+    for (int i = 0; i < 2; ++i) sum(half.to(DType::f32) * w + half.to(DType::f32)).backward();
+    CHECK(half.grad().dtype() == dtype);
+    CHECK(half.grad().to_vector<double>() == std::vector<double>{8, 10});
+    CHECK(w.grad().to_vector<double>() == std::vector<double>{2, 4});
+  }
+}
+
+TEST_CASE("a gradient whose elements share memory is replaced, not added to") {
+  const Tensor x = leaf64({1.0, 2.0, 3.0});
+  x.set_grad(ones({1}, {.dtype = DType::f64}).expand({3}));
+  sum(x).backward();
+  CHECK(x.grad().to_vector<double>() == std::vector<double>{2, 2, 2});
+}
+
+TEST_CASE("set_grad and retain_grad of a non-leaf go together and form no cycle") {
+  const LeakCheck leaks;
+  const Tensor x = leaf64({1.0, 2.0}), y = x * 2;
+  y.set_grad(y * y);
+  CHECK(y.grad().to_vector<double>() == std::vector<double>{4, 16});
+  CHECK_FALSE(y.grad().requires_grad());
+  y.retain_grad();
+  y.retain_grad();
+  sum(y * 3).backward();  // is added, as to a leaf's
+  CHECK(y.grad().to_vector<double>() == std::vector<double>{7, 19});
+}
+
+TEST_CASE("gradgradcheck works inside no_grad, as gradcheck does") {
+  const NoGradGuard guard;
+  const TensorFunction cube = [](const Tensors& in) { return Tensors{in[0] * in[0] * in[0]}; };
+  CHECK(gradcheck(cube, {leaf64({0.5, 1.5})}));
+  CHECK(gradgradcheck(cube, {leaf64({0.5, 1.5})}));
 }

@@ -93,6 +93,79 @@ TEST_CASE("a run resumed from a checkpoint goes on to the bit") {
   CHECK(first.schedule.last_epoch() == second.schedule.last_epoch());
 }
 
+TEST_CASE("the rates survive, whatever the order of the parts and however many schedules share an optimizer") {
+  const TemporaryFolder folder;
+  const fs::path path = folder.path / "run.safetensors";
+  struct Rates {
+    Tensor weight = zeros({1});
+    optim::SGD sgd{{weight}, {.lr = 1}};
+    optim::StepLR steps{sgd, 3, 0.5};
+    optim::CosineAnnealingLR cosine{sgd, 7};
+    optim::ReduceLROnPlateau plateau{sgd, {.factor = 0.5, .patience = 0}};
+    train::Checkpoint checkpoint;
+    explicit Rates(bool optimizer_first) {
+      if (optimizer_first) checkpoint.add("sgd", sgd);
+      checkpoint.add("steps", steps).add("cosine", cosine).add("plateau", plateau);
+      if (!optimizer_first) checkpoint.add("sgd", sgd);
+    }
+    std::vector<double> step(int t) {
+      if (t % 3 == 0) sgd.set_lr(0.1 + t);
+      else if (t % 2 == 0) steps.step();
+      else cosine.step();
+      plateau.step(t % 4);
+      return {sgd.lr(), steps.last_lr()[0], cosine.last_lr()[0]};
+    }
+  };
+  for (const bool optimizer_first : {true, false}) {
+    for (int done = 0; done < 8; ++done) {
+      Rates whole(optimizer_first), resumed(optimizer_first);
+      for (int t = 0; t < done; ++t) whole.step(t);
+      whole.checkpoint.save(path);
+      resumed.step(1);
+      resumed.checkpoint.load(path);
+      CHECK(resumed.sgd.lr() == whole.sgd.lr());
+      for (int t = done; t < 12; ++t) CHECK(resumed.step(t) == whole.step(t));
+    }
+  }
+}
+
+TEST_CASE("a resumed program sees the batches that the uninterrupted one sees") {
+  const TemporaryFolder folder;
+  const fs::path path = folder.path / "run.safetensors";
+  const data::TensorDataset set(arange(40).to(DType::f32).reshape({10, 1, 2, 2}));
+  struct Loading {
+    data::DataLoader loader;
+    train::Checkpoint checkpoint;
+    explicit Loading(const data::TensorDataset& dataset)
+        : loader(dataset, {.batch_size = 3, .shuffle = true, .num_workers = 1, .transforms = {data::RandomShift(1)}}) {
+      checkpoint.add("data", loader);
+    }
+    std::vector<float> epoch() {
+      std::vector<float> out;
+      for (const auto& [x, target] : loader) {
+        const std::vector<float> batch = x.to_vector<float>();
+        out.insert(out.end(), batch.begin(), batch.end());
+      }
+      return out;
+    }
+  };
+  manual_seed(8);
+  Loading first(set);
+  for (int i = 0; i < 2; ++i) first.epoch();
+  first.checkpoint.save(path);
+  std::vector<std::vector<float>> expected;
+  for (int i = 0; i < 3; ++i) expected.push_back(first.epoch());
+
+  manual_seed(9);  // the new program's loader draws another seed
+  Loading second(set);
+  CHECK(second.loader.options().seed != first.loader.options().seed);
+  second.epoch();
+  second.checkpoint.load(path);
+  CHECK(second.loader.epoch() == 2);
+  for (const std::vector<float>& epoch : expected) CHECK(second.epoch() == epoch);
+  CHECK(expected[0] != expected[1]);
+}
+
 TEST_CASE("a checkpoint from before the first step begins anew") {
   const TemporaryFolder folder;
   const fs::path path = folder.path / "start.safetensors";
@@ -144,6 +217,42 @@ TEST_CASE("a checkpoint that does not fit changes nothing") {
   data::save_safetensors(other, {{"x", ones({1})}});
   CHECK(message_of([&] { run.checkpoint.load(other); }).find("is no checkpoint") != std::string::npos);
   CHECK_THROWS_AS(run.checkpoint.load(folder.path / "missing"), IOError);
+}
+
+TEST_CASE("a load that fails puts every part back, also rates set by hand and a part that changed half of itself") {
+  const TemporaryFolder folder;
+  const fs::path path = folder.path / "run.safetensors";
+  struct Half {
+    int value = 0;
+    bool refuses = false;
+    State state_dict() const { return {{"value", tensor(value)}}; }
+    void load_state_dict(const State& state) {
+      value = state.at("value").item<int>();
+      if (refuses && value == 1) throw ValueError("refused");
+    }
+  };
+  Half half;
+  half.value = 1;
+  Run saved;
+  saved.step();
+  saved.checkpoint.add("half", half);
+  saved.checkpoint.save(path);
+
+  Run run;
+  Half other;
+  other.value = 2;
+  other.refuses = true;
+  run.checkpoint.add("half", other);
+  for (int i = 0; i < 3; ++i) run.step();
+  run.optimizer.set_lr(0.123);
+  State before = run.optimizer.state_dict();
+  for (auto& [name, tensor] : before) tensor = tensor.clone();
+  const State schedule = run.schedule.state_dict();
+  CHECK(message_of([&] { run.checkpoint.load(path); }) == "refused");
+  CHECK(other.value == 2);
+  CHECK(run.optimizer.lr() == 0.123);
+  check_same(run.optimizer.state_dict(), before);
+  check_same(run.schedule.state_dict(), schedule);
 }
 
 TEST_CASE("parts have names of their own") {

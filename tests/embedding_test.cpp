@@ -24,6 +24,8 @@ TEST_CASE("the padding row of an embedding is read but gets no gradient") {
   CHECK(y.to_vector<double>() == Doubles{1, 2, 3, 4, 1, 2});
   y.backward(ones({3, 2}));
   CHECK(weight.grad().to_vector<double>() == Doubles{0, 0, 1, 1});
+  embedding(tensor({0, 1}), weight, -1).backward(ones({2, 2}));  // from the end
+  CHECK(weight.grad().to_vector<double>() == Doubles{1, 1, 1, 1});
 }
 
 TEST_CASE("the gradient of an embedding is the same for any number of threads") {

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 #include <reel/ops/ops.h>
+#include <reel/tensor/cuda.h>
 #include <reel/tensor/error.h>
 
 using namespace reel;
@@ -96,7 +97,7 @@ TEST_CASE("from_blob shares the caller's memory and tells when it lets go") {
   {
     Tensor row;
     {
-      const Tensor x = from_blob(memory, {2, 2}, {}, [&](void* data) { deleted += data == memory; });
+      const Tensor x = from_blob(memory, {2, 2}, [&](void* data) { deleted += data == memory; });
       x.mul_(2);
       CHECK(memory[3] == 8);
       memory[0] = 7;
@@ -110,8 +111,31 @@ TEST_CASE("from_blob shares the caller's memory and tells when it lets go") {
   CHECK_THROWS_WITH_AS(from_blob(nullptr, {2}), Contains("from_blob: a null pointer"), ValueError);
   CHECK(from_blob(nullptr, {0}).numel() == 0);
   // A call that fails leaves the memory to the caller.
-  CHECK_THROWS_AS(from_blob(memory, {2}, {.dtype = DType::i32, .requires_grad = true}, [&](void*) { ++deleted; }),
+  CHECK_THROWS_AS(from_blob(memory, {2}, [&](void*) { ++deleted; }, {.dtype = DType::i32, .requires_grad = true}),
                   DTypeError);
-  CHECK_THROWS_AS(from_blob(memory, {-2}, {}, [&](void*) { ++deleted; }), ShapeError);
+  CHECK_THROWS_AS(from_blob(memory, {-2}, [&](void*) { ++deleted; }), ShapeError);
   CHECK(deleted == 1);
+}
+
+TEST_CASE("the length of an integer arange does not round") {
+  const std::int64_t start = std::int64_t{1} << 60;
+  CHECK(numbers(arange(start, start + 3)) == Numbers{start, start + 1, start + 2});
+  CHECK(numbers(arange(5, 0, -2)) == Numbers{5, 3, 1});
+  CHECK(arange(0, 0, -1).numel() == 0);
+  CHECK_THROWS_AS(arange(0, -1, 2), ValueError);
+}
+
+TEST_CASE("what is made on a device that is not there") {
+  CHECK(cuda::is_available() == cuda::why_not().empty());
+  if (cuda::is_available()) return;
+  float memory[2] = {};
+  CHECK_THROWS_WITH_AS(ones({2}).to(Device::cuda()), Contains(cuda::why_not().c_str()), DeviceError);
+  CHECK_THROWS_AS(from_blob(memory, {2}, {.device = Device::cuda()}), DeviceError);
+}
+
+TEST_CASE("randint_like: the range, in the dtype of the example") {
+  const Tensor x = randint_like(zeros({100}, {.dtype = DType::u8}), 3, 5);
+  CHECK(x.dtype() == DType::u8);
+  CHECK(x.shape() == Shape{100});
+  for (const std::int64_t v : numbers(x)) CHECK((v == 3 || v == 4));
 }

@@ -260,3 +260,14 @@ TEST_CASE("long rows sort as std::stable_sort does") {
     }
   }
 }
+
+TEST_CASE("adding integers by index wraps around") {
+  const auto largest = std::numeric_limits<std::int32_t>::max();
+  const Tensor x = full({1}, largest, {.dtype = DType::i32}), one = ones({1}, {.dtype = DType::i32});
+  CHECK(scatter_add(x, 0, tensor({0}), one).item<std::int32_t>() == std::numeric_limits<std::int32_t>::min());
+}
+
+TEST_CASE("topk of a number: that number, or an error") {
+  CHECK(std::get<0>(topk(tensor(3.0), 1)).item() == 3);
+  CHECK_THROWS_AS(topk(tensor(3.0), 0), IndexError);
+}

@@ -148,14 +148,33 @@ TEST_CASE("saved and loaded, a schedule goes on to the bit") {
     for (int t = 0; t < 8; ++t) reference->step();
     const auto first = make(part.sgd);
     for (int t = 0; t < 3; ++t) first->step();
-    resumed.sgd.load_state_dict(part.sgd.state_dict());
     const auto second = make(resumed.sgd);
+    resumed.sgd.load_state_dict(part.sgd.state_dict());
     second->load_state_dict(first->state_dict());
     CHECK(resumed.sgd.lr(1) == part.sgd.lr(1));
+    CHECK(second->last_lr() == first->last_lr());
     for (int t = 3; t < 8; ++t) second->step();
     CHECK(second->last_lr() == reference->last_lr());
     CHECK(resumed.sgd.lr(1) == whole.sgd.lr(1));
   }
+}
+
+TEST_CASE("loading a schedule leaves the optimizer's rates alone") {
+  TwoGroups part, resumed;
+  StepLR first(part.sgd, 2, 0.5), second(resumed.sgd, 2, 0.5);
+  for (int t = 0; t < 3; ++t) first.step();
+  part.sgd.set_lr(0.123);  // by hand, until the next step
+  for (const bool optimizer_first : {true, false}) {
+    resumed.sgd.set_lr(7);
+    if (optimizer_first) resumed.sgd.load_state_dict(part.sgd.state_dict());
+    second.load_state_dict(first.state_dict());
+    CHECK(resumed.sgd.lr() == (optimizer_first ? 0.123 : 7));
+    if (!optimizer_first) resumed.sgd.load_state_dict(part.sgd.state_dict());
+    CHECK(resumed.sgd.lr() == 0.123);
+    CHECK(second.last_lr() == Doubles{0.5, 5});
+  }
+  second.step();
+  CHECK(second.last_lr() == Doubles{0.25, 2.5});
 }
 
 TEST_CASE("saved and loaded, ReduceLROnPlateau goes on to the bit") {
@@ -193,10 +212,31 @@ TEST_CASE("schedules refuse options and states that make no sense") {
           step.load_state_dict({{"last_epoch", tensor(3)}});
         }) == "LRScheduler: the state has no \"base_lr\"");
   CHECK(message_of<ValueError>([&] {
-          step.load_state_dict({{"last_epoch", tensor(3)}, {"base_lr", ones({3})}});
+          step.load_state_dict({{"last_epoch", tensor(3)}, {"base_lr", ones({3})}, {"last_lr", ones({2})}});
         }) == "LRScheduler: the state has 3 groups, the optimizer 2");
   CHECK(message_of<ValueError>([&] {
           step.load_state_dict({{"last_epoch", tensor(3)}, {"base_lr", ones({2})}, {"x", ones({2})}});
-        }) == "LRScheduler: the state has an unknown \"x\"");
+        }) == "LRScheduler: the state has no \"last_lr\"");
+  StateDict state = step.state_dict();
+  state["x"] = ones({2});
+  CHECK(message_of<ValueError>([&] { step.load_state_dict(state); }) == "LRScheduler: the state has an unknown \"x\"");
+  state.erase("x");
+  state["base_lr"] = ones({2});
+  state["last_epoch"] = tensor(-1);
+  CHECK(message_of<ValueError>([&] { step.load_state_dict(state); }) ==
+        "LRScheduler: \"last_epoch\" must be at least 0, got -1");
   CHECK(step.last_epoch() == 0);
+  step.step();
+  CHECK(step.last_lr() == Doubles{1, 10});
+
+  ReduceLROnPlateau plateau(groups.sgd);
+  plateau.step(3);
+  for (const char* counter : {"num_bad_epochs", "cooldown_counter"}) {
+    state = plateau.state_dict();
+    state["best"] = tensor(1.0);
+    state[counter] = tensor(-2);
+    CHECK(message_of<ValueError>([&] { plateau.load_state_dict(state); }) ==
+          "ReduceLROnPlateau: \"" + std::string(counter) + "\" must be at least 0, got -2");
+    CHECK(plateau.best() == 3);
+  }
 }

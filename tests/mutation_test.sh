@@ -8,7 +8,11 @@
 set -eu
 
 source=$(cd "$(dirname "$0")/.." && pwd)
-work=${1:-$(mktemp -d)}
+work=${1:-}
+if [ -z "$work" ]; then
+  work=$(mktemp -d)
+  trap 'rm -rf "$work"' EXIT
+fi
 copy=$work/source
 build=$copy/build/release
 tests=$build/tests/reel_tests

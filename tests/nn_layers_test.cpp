@@ -191,6 +191,8 @@ TEST_CASE("layers that reshape") {
   CHECK(nn::Flatten(0, 1)(x).shape() == Shape{6, 4, 4});
   CHECK(nn::Identity()(x).is_same(x));
   CHECK(nn::Upsample({.scale_factor = 1.5})(x).shape() == Shape{2, 3, 6, 6});
+  CHECK(same(nn::Upsample({.scale_factor = 1.4, .mode = InterpolateMode::bilinear})(x),
+             interpolate(x, {5, 5}, {.mode = InterpolateMode::bilinear})));  // floor(5.6), at the ratio of the sizes
   CHECK(same(nn::Upsample({.size = Size2d(5, 7), .mode = InterpolateMode::bilinear, .align_corners = true})(x),
              interpolate(x, {5, 7}, {.mode = InterpolateMode::bilinear, .align_corners = true})));
   CHECK(throws_with([] { nn::Upsample({}); }, "Upsample: expects a size or a scale_factor"));
@@ -288,6 +290,14 @@ TEST_CASE("Sequential with names") {
   CHECK(throws_with([&] { net.push_back("fc", nn::ReLU()); }, "Sequential: there is a module \"fc\" already"));
   CHECK(net.size() == 3);
   CHECK(net.children().size() == 3);
+
+  // A module under two names is one child, but both names are taken.
+  const nn::Linear shared(2, 2);
+  nn::Sequential tied({{"a", shared}, {"b", shared}});
+  CHECK(tied.children().size() == 1);
+  CHECK(throws_with([&] { tied.push_back("b", nn::ReLU()); }, "Sequential: there is a module \"b\" already"));
+  CHECK(tied.size() == 2);
+  CHECK(tied.get_submodule("b").is_same(shared));
 }
 
 TEST_CASE("ModuleList holds modules for a forward written by hand") {

@@ -291,6 +291,15 @@ TEST_CASE("zero_grad clears or zeroes") {
   CHECK(model.out.weight.grad().to_vector<float>() == std::vector<float>{0, 0, 0});
   model.zero_grad();
   CHECK(!model.out.weight.grad().defined());
+
+  const Tensor y = model.forward(ones({1, 2}));
+  (y * y).sum().backward({}, false, true);  // the gradient is on the tape itself
+  const Tensor grad = model.out.weight.grad();
+  CHECK(grad.requires_grad());
+  model.zero_grad(false);
+  CHECK(!model.out.weight.grad().requires_grad());
+  CHECK(model.out.weight.grad().data() == grad.data());
+  CHECK(model.out.weight.grad().to_vector<float>() == std::vector<float>{0, 0, 0});
 }
 
 TEST_CASE("apply reaches every module once, children first") {

@@ -4,6 +4,7 @@
 #include <reel/autograd/grad_mode.h>
 #include <reel/kernels/threads.h>
 #include <reel/ops/ops.h>
+#include <reel/tensor/error.h>
 
 #include <cmath>
 
@@ -223,4 +224,11 @@ TEST_CASE("normalisations do not depend on the number of threads") {
   };
   CHECK(results(1) == results(2));
   set_num_threads(threads);
+}
+
+TEST_CASE("running statistics that share memory are refused before anything changes") {
+  const Tensor mean = zeros({3}), variance = ones({1}).expand({3});
+  CHECK_THROWS_WITH_AS(batch_norm(random({4, 3}, 1), mean, variance, {}, {}, true), doctest::Contains("batch_norm: "),
+                       ValueError);
+  CHECK(mean.to_vector<double>() == std::vector<double>{0, 0, 0});
 }

@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 #include <reel/kernels/threads.h>
+#include <reel/ops/ops.h>
 #include <reel/tensor/error.h>
 
 #include "support/op_runs.h"
@@ -24,16 +25,24 @@ bool names_an_op(const std::string& message) {
   return std::regex_match(message, pattern);
 }
 
-/// The message of the DTypeError that a call with these inputs throws, or what happened instead.
-std::string dtype_error(const Sample& sample, const Tensors& inputs) {
+/// The message of the error that a call with these inputs throws, or what happened instead.
+template <class Expected> std::string error_message(const Sample& sample, const Tensors& inputs) {
   try {
     sample.call(inputs);
-  } catch (const DTypeError& e) {
+  } catch (const Expected& e) {
     return e.what();
   } catch (const std::exception& e) {
     return std::string("Another exception: ") + e.what();
   }
   return "Nothing was thrown";
+}
+
+/// The same values, said to be on a GPU.
+Tensor elsewhere(const Tensor& x) {
+  const Tensor copy = x.detach().clone().contiguous();
+  auto storage = Storage::borrow(copy.data(), copy.numel() * size_of(copy.dtype()), Device::cuda(), [copy](void*) {});
+  return Tensor(IntrusivePtr<TensorImpl>(
+      new TensorImpl(std::move(storage), copy.dtype(), copy.shape(), contiguous_strides(copy.shape()), 0)));
 }
 
 }  // namespace
@@ -97,7 +106,7 @@ TEST_CASE("an op takes the dtypes of its row and refuses the others by name") {
       if (row.dtypes.contains(dtype)) {
         CHECK_NOTHROW(sample.call(inputs));
       } else {
-        const std::string message = dtype_error(sample, inputs);
+        const std::string message = error_message<DTypeError>(sample, inputs);
         INFO(message);
         CHECK(names_an_op(message));
       }
@@ -115,7 +124,26 @@ TEST_CASE("an op refuses mixed dtypes by name") {
       Tensors inputs = fresh_inputs(sample.inputs);
       inputs[i] = converted(inputs[i], DType::f32);
       const Snapshot before(inputs);
-      const std::string message = dtype_error(sample, inputs);
+      const std::string message = error_message<DTypeError>(sample, inputs);
+      INFO(message);
+      CHECK(names_an_op(message));
+      CHECK(before.changes() == "");
+    }
+  });
+}
+
+TEST_CASE("an op refuses inputs on two devices by name") {
+  for_each_sample([](const OpRow&, const Sample& sample) {
+    const auto defined = [](const Tensor& t) { return t.defined(); };
+    if (std::count_if(sample.inputs.begin(), sample.inputs.end(), defined) < 2) return;
+    if (sample.label == "channels-last") return;  // whose call begins with a copy of one input
+    for (std::size_t i = 0; i < sample.inputs.size(); ++i) {
+      if (!sample.inputs[i].defined()) continue;
+      INFO("input " << i << " elsewhere");
+      Tensors inputs = fresh_inputs(sample.inputs);
+      inputs[i] = elsewhere(inputs[i]);
+      const Snapshot before(sample.inputs);
+      const std::string message = error_message<DeviceError>(sample, inputs);
       INFO(message);
       CHECK(names_an_op(message));
       CHECK(before.changes() == "");

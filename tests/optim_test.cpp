@@ -260,6 +260,37 @@ TEST_CASE("zero_grad clears, or keeps the memory") {
   CHECK(grad.to_vector<double>() == Doubles{0, 0, 0, 0});
   sgd.zero_grad();
   CHECK(!p.grad().defined());
+
+  (p * p * p).sum().backward({}, false, true);  // the gradient is on the tape itself
+  CHECK(p.grad().requires_grad());
+  sgd.zero_grad(false);
+  CHECK(!p.grad().requires_grad());
+  CHECK(p.grad().is_leaf());
+  CHECK(p.grad().to_vector<double>() == Doubles{0, 0, 0, 0});
+}
+
+TEST_CASE("parameters that join or leave a group are checked by the next step") {
+  const Tensor p = parameter(), q = parameter();
+  optim::SGD sgd({p}, {.lr = 0.1});
+  give_gradient(p, 1);
+  const auto refused = [&](const Tensor& added) {
+    sgd.groups()[0].params.push_back(added);
+    const std::string message = message_of<Error>([&] { sgd.step(); });
+    CHECK(message_of<Error>([&] { sgd.load_state_dict(sgd.state_dict()); }) == message);
+    sgd.groups()[0].params.pop_back();
+    CHECK(p.to_vector<double>() == parameter().to_vector<double>());
+    return message;
+  };
+  CHECK(refused(p) == "SGD: parameter 1 of shape [4] is given twice");
+  CHECK(refused(Tensor()) == "SGD: parameter 1 is an undefined tensor");
+  CHECK(refused(p * 2) == "SGD: parameter 1 of shape [4] is no leaf of the tape");
+  CHECK(refused(tensor({1, 2})) == "SGD: parameter 1 has dtype i64, expected f32, f64");
+
+  sgd.groups().push_back({{q}, {.lr = 1}});
+  give_gradient(q, 1);
+  sgd.step();
+  CHECK(p.to_vector<double>() != parameter().to_vector<double>());
+  CHECK(q.to_vector<double>() != parameter().to_vector<double>());
 }
 
 TEST_CASE("parameters and gradients may have any layout, f32 or f64, any size") {
@@ -340,6 +371,7 @@ TEST_CASE("a state that does not fit is an error and changes nothing") {
   CHECK(broken([](auto& s) { s["state.1.step"] = tensor(1); }) == "Adam: the state has an unknown \"state.1.step\"");
   CHECK(broken([](auto& s) { s["state.0.exp_avg"] = ones({3}); }) ==
         "Adam: \"state.0.exp_avg\" has shape [3], the parameter [4]");
+  CHECK(broken([](auto& s) { s["state.0.step"] = tensor(-1); }) == "Adam: \"state.0.step\" must be at least 0, got -1");
   CHECK(broken([](auto& s) { s["group.0.lr"] = tensor(-1.0); }) == "Adam: lr must be at least 0, got -1");
 }
 

@@ -327,6 +327,8 @@ TEST_CASE("results keep the layout of dense inputs, and choices broadcast") {
   CHECK((x > 0).strides() == x.strides());
   CHECK(where(x > 0, x, 0).strides() == x.strides());
   CHECK(maximum(x, uniform({3, 1, 1})).strides() == x.strides());
+  CHECK((x + uniform({2, 3, 4, 5})).strides() == x.strides());  // the first one's
+  CHECK((uniform({2, 3, 4, 5}) + x).is_contiguous());
   CHECK(equal(where(x > 0, x, 0), relu(x)));
 
   // Every combination of expanded operands, against element by element.

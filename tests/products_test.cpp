@@ -4,9 +4,11 @@
 #include <reel/kernels/gemm.h>
 #include <reel/kernels/threads.h>
 #include <reel/ops/ops.h>
+#include <reel/tensor/error.h>
 
 #include <array>
 #include <cmath>
+#include <limits>
 #include <thread>
 
 using namespace reel;
@@ -273,4 +275,22 @@ TEST_CASE("einsum: values by hand") {
   CHECK(close(einsum("bhid,bhjd->bijh", {q, k}), matmul(q, k.transpose(-2, -1)).permute({0, 2, 3, 1})));
   const Tensor ints = tensor({{1, 2}, {3, 4}}).to(DType::i32);
   CHECK(same(einsum("ij->i", {ints}), tensor({3, 7}).to(DType::i32)));
+}
+
+TEST_CASE("products of integers wrap around") {
+  const Tensor large = full({1, 1}, std::numeric_limits<std::int64_t>::max(), {.dtype = DType::i64});
+  CHECK(matmul(large, full({1, 1}, 2, {.dtype = DType::i64})).item<std::int64_t>() == -2);
+}
+
+TEST_CASE("addmm without c: what c holds does not matter, its gradient is zero") {
+  const Tensor c = full({2, 2}, NAN).requires_grad_(), a = tensor({{1.0, 2.0}, {3.0, 4.0}});
+  const Tensor y = addmm(c, a, a, 0, 2);
+  CHECK(y.to_vector<double>() == std::vector<double>{14, 20, 30, 44});
+  y.sum().backward();
+  CHECK(c.grad().to_vector<double>() == std::vector<double>(4, 0));
+}
+
+TEST_CASE("einsum: a letter that occurs twice in one operand stands for one size") {
+  CHECK_THROWS_WITH_AS(einsum("ii->i", {ones({1, 3})}), doctest::Contains("\"i\" stands for sizes 1 and 3"),
+                       ShapeError);
 }

@@ -301,3 +301,10 @@ TEST_CASE("large and strided copies equal element by element copies") {
   z.slice(1, 1, 400, 2).copy_(x);
   CHECK(sum(z).item<std::int64_t>() == 60000 + 60000LL * 59999 / 2);
 }
+
+TEST_CASE("a tensor of rank 0 has no dimension to ask for; numbers in messages are as written") {
+  CHECK_THROWS_AS(tensor(3.0).size(0), IndexError);
+  CHECK(to_string(Scalar(1e-7)) == "1e-07");
+  CHECK(to_string(Scalar(0.5)) == "0.5");
+  CHECK(to_string(Scalar(1e300)) == "1e+300");
+}

@@ -1,5 +1,7 @@
 // Views by hand: shapes, strides, what they share.
 
+#include <limits>
+
 #include <doctest/doctest.h>
 #include <reel/ops/ops.h>
 #include <reel/tensor/error.h>
@@ -125,4 +127,13 @@ TEST_CASE("writing through a view changes the tensor and its version") {
   x.t()[1].fill_(5);
   CHECK(x.to_vector<float>() == std::vector<float>{0, 5, 0, 0, 5, 0});
   CHECK(x.version() == version + 1);
+}
+
+TEST_CASE("parts of what has no elements, and steps beyond the end, stay inside the storage") {
+  const Tensor empty_rows = zeros({0, 3});
+  CHECK(empty_rows.select(1, 2).storage_offset() == 0);
+  CHECK(empty_rows.narrow(1, 1, 2).storage_offset() == 0);
+  CHECK(empty_rows.select(1, 2).to_vector<double>().empty());
+  CHECK(grid().slice(0, 1, {}, std::numeric_limits<std::int64_t>::max()).to_vector<std::int64_t>() ==
+        Numbers{4, 5, 6, 7});
 }

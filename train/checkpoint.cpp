@@ -33,6 +33,14 @@ Checkpoint::State copy_of(const Checkpoint::State& state) {
   return out;
 }
 
+/// Loads a former state. One that cannot be put back must not keep the other parts from it.
+void put_back(const std::function<void(const Checkpoint::State&)>& load, const Checkpoint::State& state) noexcept {
+  try {
+    load(state);
+  } catch (...) {  // the error that the caller gets is the first one
+  }
+}
+
 std::set<std::string> split_names(const std::string& list) {
   std::set<std::string> out;
   for (std::size_t start = 0; start <= list.size();) {
@@ -92,16 +100,18 @@ Checkpoint::Metadata Checkpoint::load(const std::string& path) const {
     states[name.substr(0, dot)].emplace(name.substr(dot + 1), tensor);
   }
 
-  std::vector<std::pair<const Part*, State>> former;  // to be put back if a later part does not fit
-  for (const Part& part : parts_) former.emplace_back(&part, copy_of(part.state_dict()));
-  std::size_t loaded = 0;
+  std::vector<State> former;  // to be put back if a later part does not fit
+  for (const Part& part : parts_) former.push_back(copy_of(part.state_dict()));
+  std::size_t begun = 0;
   try {
     for (const Part& part : parts_) {
+      ++begun;
       part.load_state_dict(states[part.name]);
-      ++loaded;
     }
   } catch (...) {
-    for (std::size_t i = 0; i < loaded; ++i) former[i].first->load_state_dict(former[i].second);
+    // From the last back to the first, with the one that failed: a part that is not Reel's may have changed half of
+    // itself.
+    for (std::size_t i = begun; i-- > 0;) put_back(parts_[i].load_state_dict, former[i]);
     throw;
   }
   return std::move(file.metadata);

@@ -12,7 +12,7 @@
 
 namespace reel::train {
 
-/// Something whose state is a map of tensors: modules, optimizers, schedulers.
+/// Something whose state is a map of tensors: modules, optimizers, schedulers, data loaders.
 template <class T>
 concept Stateful = requires(T& object, const std::map<std::string, Tensor>& state) {
   { object.state_dict() } -> std::convertible_to<std::map<std::string, Tensor>>;
@@ -23,10 +23,13 @@ concept Stateful = requires(T& object, const std::map<std::string, Tensor>& stat
 /// the run had not been interrupted.
 ///
 ///     train::Checkpoint checkpoint;  // has the default generator from the start
-///     checkpoint.add("model", net).add("optimizer", sgd).add("scheduler", schedule);
+///     checkpoint.add("model", net).add("optimizer", sgd).add("scheduler", schedule).add("data", loader);
 ///     checkpoint.save("run.safetensors", {{"epoch", std::to_string(epoch)}});
 ///     ...
 ///     const auto metadata = checkpoint.load("run.safetensors");
+///
+/// With a data loader, save between two epochs: its state is the number of the next one, so of an epoch that was left
+/// in the middle the rest is not seen again. Construct everything before loading: a schedule's constructor sets rates.
 ///
 /// In the file the tensors of a part carry its name: "model.conv1.weight". The objects, except modules, which are
 /// handles, must outlive the checkpoint.
@@ -50,7 +53,7 @@ class Checkpoint {
                        [&object](const State& state) { object.load_state_dict(state); }});
     }
   }
-  /// Adds a random generator, a data loader's, say.
+  /// Adds a random generator of the program's own. (A data loader needs none: it is a part itself.)
   Checkpoint& add(const std::string& name, Generator& generator);
 
   /// Writes all parts, and replaces the file at once when everything is on the disk: whatever happens, a complete

@@ -134,6 +134,49 @@ void write_series(std::ostream& out, const Series& series, const std::string& co
   if (!dots.empty()) out << fmt::format("<g fill=\"{}\">{}</g>\n", colour, dots);
 }
 
+std::string quoted(const std::string& text) {
+  if (text.find_first_of(",\"\n") == std::string::npos) return text;
+  std::string q = "\"";
+  for (const char c : text) q += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return q + "\"";
+}
+
+/// Whether each x of a series can have a line of its own, in order.
+bool is_function_of_x(const Series& series) {
+  for (std::size_t i = 0; i < series.x.size(); ++i) {
+    if (!std::isfinite(series.x[i]) || (i > 0 && series.x[i] <= series.x[i - 1])) return false;
+  }
+  return true;
+}
+
+/// A line for each x, a column for each series.
+void write_joined(std::ostream& out, const Plot& plot) {
+  std::map<double, std::vector<std::string>> rows;
+  for (std::size_t s = 0; s < plot.series.size(); ++s) {
+    for (std::size_t i = 0; i < plot.series[s].x.size(); ++i) {
+      std::vector<std::string>& row = rows[plot.series[s].x[i]];
+      row.resize(plot.series.size());
+      row[s] = fmt::format("{}", plot.series[s].y[i]);
+    }
+  }
+  out << quoted(plot.x_label);
+  for (const Series& s : plot.series) out << ',' << quoted(s.name);
+  out << '\n';
+  for (const auto& [x, values] : rows) {
+    out << fmt::format("{}", x);
+    for (const std::string& value : values) out << ',' << value;
+    out << '\n';
+  }
+}
+
+/// A line for each point.
+void write_points(std::ostream& out, const Plot& plot) {
+  out << "series,x,y\n";
+  for (const Series& s : plot.series) {
+    for (std::size_t i = 0; i < s.x.size(); ++i) out << fmt::format("{},{},{}\n", quoted(s.name), s.x[i], s.y[i]);
+  }
+}
+
 }  // namespace
 
 void write_svg(std::ostream& out, const Plot& plot) {
@@ -166,28 +209,8 @@ void write_svg(std::ostream& out, const Plot& plot) {
 
 void write_csv(std::ostream& out, const Plot& plot) {
   check_plot("write_csv", plot);
-  const auto quoted = [](const std::string& text) {
-    if (text.find_first_of(",\"\n") == std::string::npos) return text;
-    std::string q = "\"";
-    for (const char c : text) q += c == '"' ? std::string("\"\"") : std::string(1, c);
-    return q + "\"";
-  };
-  std::map<double, std::vector<std::string>> rows;
-  for (std::size_t s = 0; s < plot.series.size(); ++s) {
-    for (std::size_t i = 0; i < plot.series[s].x.size(); ++i) {
-      std::vector<std::string>& row = rows[plot.series[s].x[i]];
-      row.resize(plot.series.size());
-      row[s] = fmt::format("{}", plot.series[s].y[i]);
-    }
-  }
-  out << quoted(plot.x_label);
-  for (const Series& s : plot.series) out << ',' << quoted(s.name);
-  out << '\n';
-  for (const auto& [x, values] : rows) {
-    out << fmt::format("{}", x);
-    for (const std::string& value : values) out << ',' << value;
-    out << '\n';
-  }
+  if (std::all_of(plot.series.begin(), plot.series.end(), is_function_of_x)) write_joined(out, plot);
+  else write_points(out, plot);
   check_written("write_csv", out);
 }
 

@@ -29,8 +29,9 @@ struct Plot {
 /// ValueError if a series has not one y for each x, an IOError if the stream fails.
 void write_svg(std::ostream& out, const Plot& plot);
 
-/// Writes the same values as CSV: a column of all x in order, then one for each series, empty where it has no value.
-/// Errors as `write_svg`.
+/// Writes the same values as CSV. If in each series the x are finite and strictly increasing: a column of all x in
+/// order, then one for each series, empty where it has no value. If not, that would lose points, and there is a line
+/// for every point, "series,x,y". Errors as `write_svg`.
 void write_csv(std::ostream& out, const Plot& plot);
 
 }  // namespace reel::train

@@ -85,7 +85,8 @@ template <class Optimizer, class Model> Workload step(std::string name, std::sha
                                                       std::shared_ptr<Optimizer> optimizer, Tensor x, int classes) {
   const Tensor labels = torch::randint(classes, {x.size(0)}, torch::kLong);
   return {std::move(name), [=] {
-            optimizer->zero_grad();
+            // As Reel's zero_grad does; libtorch 1.13's would write zeros.
+            for (Tensor& parameter : optimizer->parameters()) parameter.mutable_grad() = Tensor();
             torch::cross_entropy_loss(model->forward(x), labels).backward();
             optimizer->step();
           }};

@@ -1,6 +1,7 @@
 #include <reel/kernels/gemm.h>
 
 #include <reel/kernels/cpu/gemm_parts.h>
+#include <reel/kernels/functors/pointwise.h>
 
 namespace reel::kernels::cpu {
 namespace {
@@ -33,7 +34,7 @@ template <class T> void gemm_integer(const GemmArgs& args) {
                    const std::int64_t b_col = row.b.layout.transposed ? row.b.layout.ld : 1;
                    for (std::int64_t p = 0; p < row.k; ++p) {
                      for (std::int64_t j = 0; j < row.n; ++j) {
-                       c[j] = static_cast<T>(c[j] + a[p * a_step] * b[p * b_row + j * b_col]);
+                       c[j] = plus(c[j], times(a[p * a_step], b[p * b_row + j * b_col]));
                      }
                    }
                  }

@@ -4,6 +4,7 @@
 
 #include <reel/kernels/cpu/parallel.h>
 #include <reel/kernels/cpu/strided.h>
+#include <reel/kernels/functors/pointwise.h>
 
 namespace reel::kernels::cpu {
 namespace {
@@ -28,7 +29,8 @@ struct Write {
 /// Boolean: or. The half floats are added in f32.
 struct Accumulate {
   template <class T> static void apply(T& to, T from) {
-    if constexpr (std::is_arithmetic_v<T>) to = static_cast<T>(to + from);
+    if constexpr (std::is_same_v<T, bool>) to = to || from;
+    else if constexpr (std::is_arithmetic_v<T>) to = plus(to, from);
     else to = T(static_cast<float>(to) + static_cast<float>(from));
   }
 };

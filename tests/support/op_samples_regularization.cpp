@@ -15,15 +15,15 @@ template <class F> TensorFunction seeded(F f) {
 }
 
 void add_embedding_row(std::vector<OpRow>& table) {
-  const auto look_up = [](std::int64_t padding) {
+  const auto look_up = [](std::optional<std::int64_t> padding) {
     return call2([padding](const Tensor& weight, const Tensor& index) { return embedding(index, weight, padding); });
   };
   const Tensor words = tensor({{3, 0, 3}, {1, 3, 2}});
   table.push_back({"embedding",
-                   {{"words", {leaf({5, 2}), words}, look_up(-1)},
-                    {"padding that does not occur", {leaf({5, 2}), words}, look_up(4)},
-                    {"one word", {leaf({3, 4}), tensor(1)}, look_up(-1)},
-                    {"no words", {leaf({3, 4}), empty({0}, {.dtype = DType::i64})}, look_up(-1)}},
+                   {{"words", {leaf({5, 2}), words}, look_up({})},
+                    {"padding that does not occur", {leaf({5, 2}), words}, look_up(-1)},
+                    {"one word", {leaf({3, 4}), tensor(1)}, look_up({})},
+                    {"no words", {leaf({3, 4}), empty({0}, {.dtype = DType::i64})}, look_up({})}},
                    {error<IndexError>("embedding: index 5 is out of range for 5 rows",
                                       [] {
                                         embedding(tensor({1, 5}), ones({5, 2}));

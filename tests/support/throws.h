@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+
+#include <doctest/doctest.h>
+
+namespace reel::testing {
+
+/// Checks that `f` throws an E whose message contains `message`.
+template <class E, class F> void check_throws(const std::string& message, F&& f) {
+  try {
+    f();
+    FAIL_CHECK("nothing was thrown; expected: " << message);
+  } catch (const E& e) {
+    INFO("the message was: " << std::string(e.what()));
+    CHECK(std::string(e.what()).find(message) != std::string::npos);
+  }
+}
+
+}  // namespace reel::testing
