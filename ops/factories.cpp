@@ -53,7 +53,8 @@ double arange_count(Scalar start, Scalar end, Scalar step) {
   const auto magnitude = [](std::int64_t v) { return v < 0 ? 0 - static_cast<std::uint64_t>(v) : std::uint64_t(v); };
   const std::uint64_t distance = first < last ? static_cast<std::uint64_t>(last) - static_cast<std::uint64_t>(first)
                                               : static_cast<std::uint64_t>(first) - static_cast<std::uint64_t>(last);
-  return static_cast<double>(distance / magnitude(by) + (distance % magnitude(by) != 0));
+  const std::uint64_t steps = distance / magnitude(by), rest = distance % magnitude(by);
+  return static_cast<double>(steps + (rest != 0));
 }
 
 }  // namespace
