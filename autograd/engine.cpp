@@ -254,4 +254,18 @@ Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& o
   return grads;
 }
 
+void zero_grad(const Tensors& leaves, bool set_to_none) {
+  const NoGradGuard guard;
+  for (const Tensor& leaf : leaves) {
+    const Tensor grad = leaf.grad();
+    if (!grad.defined()) continue;
+    if (set_to_none) {
+      leaf.set_grad({});
+    } else {
+      if (grad.requires_grad()) leaf.set_grad(grad.detach());  // `backward(create_graph)` left it on the tape
+      grad.zero_();
+    }
+  }
+}
+
 }  // namespace reel

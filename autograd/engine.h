@@ -27,4 +27,7 @@ void backward(const Tensors& outputs, const Tensors& grad_outputs = {}, Backward
 /// The gradients of sum(outputs * grad_outputs) with respect to `inputs`, leaves or not; no `grad` is touched.
 Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& options = {});
 
+/// Clears the gradients of leaves: undefined, or zeros in the memory that they have, off the tape.
+void zero_grad(const Tensors& leaves, bool set_to_none = true);
+
 }  // namespace reel

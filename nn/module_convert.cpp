@@ -2,6 +2,7 @@
 
 #include <unordered_set>
 
+#include <reel/autograd/engine.h>
 #include <reel/autograd/grad_mode.h>
 #include <reel/nn/module_state.h>
 #include <reel/tensor/check.h>
@@ -58,19 +59,7 @@ void Module::train(bool mode) const {
 
 bool Module::is_training() const { return state_->training; }
 
-void Module::zero_grad(bool set_to_none) const {
-  const NoGradGuard guard;
-  for (const Tensor& p : parameters()) {
-    const Tensor grad = p.grad();
-    if (!grad.defined()) continue;
-    if (set_to_none) {
-      p.set_grad({});
-    } else {
-      if (grad.requires_grad()) p.set_grad(grad.detach());  // `backward(create_graph)` left it on the tape
-      grad.zero_();
-    }
-  }
-}
+void Module::zero_grad(bool set_to_none) const { reel::zero_grad(parameters(), set_to_none); }
 
 void Module::requires_grad_(bool value) const {
   for (const Tensor& p : parameters()) p.requires_grad_(value);

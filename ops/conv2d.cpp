@@ -4,6 +4,7 @@
 
 #include <reel/autograd/op.h>
 #include <reel/ops/checks.h>
+#include <reel/ops/factors.h>
 #include <reel/ops/ops.h>
 #include <reel/ops/window.h>
 
@@ -24,12 +25,6 @@ bool is_empty(const kernels::Conv2dShape& s) {
 
 Tensor empty_image(const Shape& shape, const Tensor& like) {
   return empty_strided(shape, channels_last_strides(shape), like.dtype(), like.device());
-}
-
-/// The gradient of each factor needs the other one only.
-void save_factors(Context& ctx, const Tensor& a, const Tensor& b) {
-  ctx.save(ctx.needs_grad(1) ? a : Tensor());
-  ctx.save(ctx.needs_grad(0) ? b : Tensor());
 }
 
 struct Conv2d {

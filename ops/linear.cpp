@@ -1,5 +1,6 @@
 #include <reel/autograd/op.h>
 #include <reel/ops/checks.h>
+#include <reel/ops/factors.h>
 #include <reel/ops/product.h>
 
 namespace reel {
@@ -10,8 +11,7 @@ struct Linear {
   static constexpr std::string_view name = "linear";
 
   Tensor forward(Context& ctx, const Tensor& x, const Tensor& weight, const Tensor& bias) const {
-    ctx.save(ctx.needs_grad(1) ? x : Tensor());
-    ctx.save(ctx.needs_grad(0) ? weight : Tensor());
+    save_factors(ctx, x, weight);
     return product(x, t(weight), bias);
   }
   Grads<3> backward(const Context& ctx, const Tensor& grad) const {

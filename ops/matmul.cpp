@@ -2,6 +2,7 @@
 
 #include <reel/autograd/op.h>
 #include <reel/ops/checks.h>
+#include <reel/ops/factors.h>
 #include <reel/ops/product.h>
 
 namespace reel {
@@ -12,8 +13,7 @@ struct MatMul {
   static constexpr std::string_view name = "matmul";
 
   Tensor forward(Context& ctx, const Tensor& a, const Tensor& b) const {
-    ctx.save(ctx.needs_grad(1) ? a : Tensor());
-    ctx.save(ctx.needs_grad(0) ? b : Tensor());
+    save_factors(ctx, a, b);
     return product(a, b);
   }
   Grads<2> backward(const Context& ctx, const Tensor& grad) const {

@@ -2,6 +2,7 @@
 
 #include <reel/autograd/op.h>
 #include <reel/ops/elementwise.h>
+#include <reel/ops/factors.h>
 
 namespace reel {
 namespace {
@@ -10,9 +11,7 @@ struct Mul {
   static constexpr std::string_view name = "mul";
 
   Tensor forward(Context& ctx, const Tensor& a, const Tensor& b) const {
-    // Each factor is needed for the other's gradient only.
-    ctx.save(ctx.needs_grad(1) ? a : Tensor());
-    ctx.save(ctx.needs_grad(0) ? b : Tensor());
+    save_factors(ctx, a, b);
     return elementwise(name, kernels::Mul{}, a, b);
   }
   Grads<2> backward(const Context& ctx, const Tensor& grad) const {

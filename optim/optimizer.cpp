@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <reel/autograd/engine.h>
 #include <reel/autograd/grad_mode.h>
 #include <reel/ops/dim_block.h>
 #include <reel/ops/ops.h>
@@ -109,19 +110,7 @@ void Optimizer::step() {
 }
 
 void Optimizer::zero_grad(bool set_to_none) const {
-  const NoGradGuard guard;
-  for (std::size_t g = 0; g < group_count(); ++g) {
-    for (const Tensor& param : group_params(g)) {
-      const Tensor grad = param.grad();
-      if (!grad.defined()) continue;
-      if (set_to_none) {
-        param.set_grad({});
-      } else {
-        if (grad.requires_grad()) param.set_grad(grad.detach());  // `backward(create_graph)` left it on the tape
-        grad.zero_();
-      }
-    }
-  }
+  for (std::size_t g = 0; g < group_count(); ++g) reel::zero_grad(group_params(g), set_to_none);
 }
 
 StateDict Optimizer::state_dict() const {

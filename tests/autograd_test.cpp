@@ -11,6 +11,7 @@
 #include <reel/tensor/error.h>
 
 #include "support/leaks.h"
+#include "support/throws.h"
 #include "support/user_ops.h"
 
 using namespace reel;
@@ -19,15 +20,6 @@ using namespace reel::testing;
 namespace {
 
 Tensor leaf64(const TensorLiteral& values) { return tensor(values, {.dtype = DType::f64, .requires_grad = true}); }
-
-template <class E, class F> std::string message_of(F&& call) {
-  try {
-    call();
-  } catch (const E& e) {
-    return e.what();
-  }
-  return "nothing of that type was thrown";
-}
 
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
 

@@ -8,7 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "support/throws.h"
+
 using namespace reel;
+using testing::message_of;
 namespace fs = std::filesystem;
 using State = std::map<std::string, Tensor>;
 
@@ -51,15 +54,6 @@ struct Run {
     return loss.to_vector<float>();
   }
 };
-
-std::string message_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "nothing was thrown";
-}
 
 /// A model of one tensor with the same number everywhere, so that a mixture of two states can be told.
 struct Uniform : nn::Module {

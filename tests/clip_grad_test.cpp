@@ -5,20 +5,12 @@
 #include <reel/ops/ops.h>
 #include <reel/optim/clip_grad.h>
 
+#include "support/throws.h"
+
 using namespace reel;
+using testing::message_of;
 
-namespace {
-
-template <class E> std::string message_of(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const E& e) {
-    return e.what();
-  }
-  return "nothing was thrown";
-}
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("clip_grad_norm_ scales all gradients by one factor") {
   const Tensor a = zeros({2}, {.requires_grad = true}), b = zeros({1}, {.requires_grad = true}),

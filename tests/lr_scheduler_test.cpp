@@ -8,7 +8,10 @@
 #include <reel/ops/ops.h>
 #include <reel/optim/optim.h>
 
+#include "support/throws.h"
+
 using namespace reel;
+using testing::message_of;
 using namespace reel::optim;
 
 namespace {
@@ -37,15 +40,6 @@ template <class Schedule> Doubles rates(TwoGroups& groups, Schedule& schedule, i
 void check_close(const Doubles& got, const Doubles& expected) {
   REQUIRE(got.size() == expected.size());
   for (std::size_t i = 0; i < got.size(); ++i) CHECK(got[i] == doctest::Approx(expected[i]).epsilon(1e-12));
-}
-
-template <class E> std::string message_of(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const E& e) {
-    return e.what();
-  }
-  return "nothing was thrown";
 }
 
 }  // namespace

@@ -37,6 +37,17 @@ template <class Expected> std::string error_message(const Sample& sample, const 
   return "Nothing was thrown";
 }
 
+/// Checks that a call with one input replaced throws an E that names the op, and changes no input.
+template <class E> void check_refused(const Sample& sample, std::size_t i, const Tensor& replacement) {
+  Tensors inputs = fresh_inputs(sample.inputs);
+  const Snapshot before(inputs);
+  inputs[i] = replacement;
+  const std::string message = error_message<E>(sample, inputs);
+  INFO(message);
+  CHECK(names_an_op(message));
+  CHECK(before.changes() == "");
+}
+
 /// The same values, said to be on a GPU.
 Tensor elsewhere(const Tensor& x) {
   const Tensor copy = x.detach().clone().contiguous();
@@ -121,12 +132,9 @@ TEST_CASE("an op refuses mixed dtypes by name") {
     for (std::size_t i = 0; i < sample.inputs.size(); ++i) {
       if (!floating(sample.inputs[i])) continue;
       INFO("input " << i << " in f32");
-      Tensors inputs = fresh_inputs(sample.inputs);
-      inputs[i] = converted(inputs[i], DType::f32);
-      const Snapshot before(inputs);
-      const std::string message = error_message<DTypeError>(sample, inputs);
-      INFO(message);
-      CHECK(names_an_op(message));
+      const Tensor single = converted(sample.inputs[i], DType::f32);
+      const Snapshot before({single});
+      check_refused<DTypeError>(sample, i, single);
       CHECK(before.changes() == "");
     }
   });
@@ -140,13 +148,7 @@ TEST_CASE("an op refuses inputs on two devices by name") {
     for (std::size_t i = 0; i < sample.inputs.size(); ++i) {
       if (!sample.inputs[i].defined()) continue;
       INFO("input " << i << " elsewhere");
-      Tensors inputs = fresh_inputs(sample.inputs);
-      inputs[i] = elsewhere(inputs[i]);
-      const Snapshot before(sample.inputs);
-      const std::string message = error_message<DeviceError>(sample, inputs);
-      INFO(message);
-      CHECK(names_an_op(message));
-      CHECK(before.changes() == "");
+      check_refused<DeviceError>(sample, i, elsewhere(sample.inputs[i]));
     }
   });
 }

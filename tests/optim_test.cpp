@@ -11,8 +11,10 @@
 #include <reel/optim/optim.h>
 
 #include "support/failing_allocator.h"
+#include "support/throws.h"
 
 using namespace reel;
+using testing::message_of;
 
 namespace {
 
@@ -78,15 +80,6 @@ std::vector<Case> all_optimizers() {
        }},
       {"Adagrad",
        [](Tensors p) { return std::make_unique<Adagrad>(std::move(p), AdagradOptions{.lr = 0.1, .lr_decay = 0.1}); }}};
-}
-
-template <class E> std::string message_of(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const E& e) {
-    return e.what();
-  }
-  return "nothing was thrown";
 }
 
 }  // namespace

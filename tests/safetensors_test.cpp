@@ -13,7 +13,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "support/throws.h"
+
 using namespace reel;
+using testing::message_of;
 namespace fs = std::filesystem;
 
 namespace {
@@ -45,15 +48,6 @@ std::string file_of(const std::string& json, std::size_t data_bytes) {
 std::string bytes_of(const Tensor& t) {
   const Tensor row_major = t.contiguous();
   return {static_cast<const char*>(row_major.data()), static_cast<std::size_t>(t.numel()) * size_of(t.dtype())};
-}
-
-std::string message_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "nothing was thrown";
 }
 
 }  // namespace

@@ -3,8 +3,19 @@
 #include <string>
 
 #include <doctest/doctest.h>
+#include <reel/tensor/error.h>
 
 namespace reel::testing {
+
+/// The message of the E that `f` throws, or that it threw none.
+template <class E = Error, class F> std::string message_of(F&& f) {
+  try {
+    f();
+  } catch (const E& e) {
+    return e.what();
+  }
+  return "nothing was thrown";
+}
 
 /// Checks that `f` throws an E whose message contains `message`.
 template <class E, class F> void check_throws(const std::string& message, F&& f) {
