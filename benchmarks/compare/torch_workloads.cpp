@@ -86,7 +86,7 @@ template <class Optimizer, class Model> Workload step(std::string name, std::sha
   const Tensor labels = torch::randint(classes, {x.size(0)}, torch::kLong);
   return {std::move(name), [=] {
             // As Reel's zero_grad does; libtorch 1.13's would write zeros.
-            for (Tensor& parameter : optimizer->parameters()) parameter.mutable_grad() = Tensor();
+            for (Tensor& parameter : optimizer->param_groups()[0].params()) parameter.mutable_grad() = Tensor();
             torch::cross_entropy_loss(model->forward(x), labels).backward();
             optimizer->step();
           }};
