@@ -8,11 +8,14 @@
 #include <reel/autograd/op.h>
 #include <reel/autograd/to_dot.h>
 #include <reel/data/data.h>
+#include <reel/kernels/float32_precision.h>
 #include <reel/kernels/threads.h>
 #include <reel/nn/nn.h>
 #include <reel/ops/ops.h>
 #include <reel/optim/optim.h>
 #include <reel/tensor/cuda.h>
+#include <reel/tensor/cuda_graph.h>
+#include <reel/tensor/cuda_stream.h>
 #include <reel/tensor/error.h>
 #include <reel/tensor/tensor.h>
 #include <reel/train/train.h>

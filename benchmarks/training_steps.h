@@ -1,8 +1,12 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include <reel/reel.h>
 
 /// The training steps that are measured: forward, cross-entropy, backward and update on random input.
 namespace reel::bench {
@@ -11,6 +15,17 @@ struct TrainingStep {
   std::string name;
   std::function<void()> run;
 };
+
+/// One step of training `model` to tell `classes` classes of x apart.
+template <class Model, class Optimizer>
+auto training_step(Model model, std::shared_ptr<Optimizer> optimizer, const Tensor& x, std::int64_t classes) {
+  const Tensor labels = randint(0, classes, {x.size(0)});
+  return [model = std::move(model), optimizer = std::move(optimizer), x, labels] {
+    optimizer->zero_grad();
+    cross_entropy(model(x), labels).backward();
+    optimizer->step();
+  };
+}
 
 /// MLP 784-500-10 with batches of 64 and 256 (Adam), the lecture's CNN with 64 (Adam), ResNet-18 on 32x32 with 32 (SGD
 /// with momentum).

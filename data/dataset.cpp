@@ -124,8 +124,8 @@ Example ImageDataset::get_batch(std::span<const std::int64_t> indices) const {
   check_indices("ImageDataset", indices, size());
   const auto count = static_cast<std::int64_t>(indices.size());
   const std::int64_t pixels = images_.numel() / std::max<std::int64_t>(size(), 1);
-  const Tensor images = empty({count, images_.size(1), images_.size(2), images_.size(3)});
-  const Tensor labels = empty({count}, {.dtype = DType::i64});
+  const Tensor images = empty({count, images_.size(1), images_.size(2), images_.size(3)}, {.device = Device::cpu()});
+  const Tensor labels = empty({count}, {.dtype = DType::i64, .device = Device::cpu()});
   const auto* in = images_.data_ptr<std::uint8_t>();
   const auto* label = labels_.data_ptr<std::int64_t>();
   auto* out = images.data_ptr<float>();

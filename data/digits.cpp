@@ -185,8 +185,8 @@ ImageDataset draw_digits(std::int64_t count, std::uint64_t seed, const DigitsOpt
   check<ValueError>(options.distortion >= 0 && options.noise >= 0,
                     "Digits: expected distortion and noise of at least 0, got {} and {}", options.distortion,
                     options.noise);
-  const Tensor images = empty({count, 1, kSide, kSide}, {.dtype = DType::u8});
-  const Tensor labels = empty({count}, {.dtype = DType::i64});
+  const Tensor images = empty({count, 1, kSide, kSide}, {.dtype = DType::u8, .device = Device::cpu()});
+  const Tensor labels = empty({count}, {.dtype = DType::i64, .device = Device::cpu()});
   auto* pixels = images.data_ptr<std::uint8_t>();
   auto* label = labels.data_ptr<std::int64_t>();
   kernels::cpu::parallel_for(count, 64, [&](std::int64_t begin, std::int64_t end) {

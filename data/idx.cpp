@@ -127,7 +127,7 @@ Tensor read_idx(const std::string& path) {
                      "read_idx: {} is truncated: its header says shape {} of {}, more than its length can hold",
                      file.name(), header.shape, header.dtype);
 
-  const Tensor out = empty(header.shape, {.dtype = header.dtype});
+  const Tensor out = empty(header.shape, {.dtype = header.dtype, .device = Device::cpu()});
   const auto count = static_cast<std::size_t>(out.numel());
   const std::span bytes(static_cast<unsigned char*>(out.data()), count * element);
   const std::size_t got = file.read(bytes);

@@ -114,7 +114,7 @@ SafetensorsFile load_safetensors(const std::string& path) {
   SafetensorsFile out;
   out.metadata = std::move(header.metadata);
   for (const SafetensorsEntry& e : header.entries) {  // in the order of the file, which they cover
-    const Tensor t = empty(e.shape, {.dtype = e.dtype});
+    const Tensor t = empty(e.shape, {.dtype = e.dtype, .device = Device::cpu()});
     file.read(t.data(), e.end - e.begin);
     if (e.dtype == DType::boolean) {
       const auto* bytes = static_cast<const unsigned char*>(t.data());

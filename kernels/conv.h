@@ -61,10 +61,17 @@ void conv2d(const Conv2dArgs& args);
 void conv2d_input_grad(const Conv2dInputGradArgs& args);
 void conv2d_weight_grad(const Conv2dWeightGradArgs& args);
 }  // namespace cpu
+namespace cuda {
+void conv2d(const Conv2dArgs& args);
+void conv2d_input_grad(const Conv2dInputGradArgs& args);
+void conv2d_weight_grad(const Conv2dWeightGradArgs& args);
+}  // namespace cuda
 
 /// With `deterministic()` results on the CPU do not depend on the number of threads.
-inline constexpr KernelTable<void(const Conv2dArgs&)> conv2d{&cpu::conv2d};
-inline constexpr KernelTable<void(const Conv2dInputGradArgs&)> conv2d_input_grad{&cpu::conv2d_input_grad};
-inline constexpr KernelTable<void(const Conv2dWeightGradArgs&)> conv2d_weight_grad{&cpu::conv2d_weight_grad};
+inline constexpr KernelTable<void(const Conv2dArgs&)> conv2d{&cpu::conv2d, &cuda::conv2d};
+inline constexpr KernelTable<void(const Conv2dInputGradArgs&)> conv2d_input_grad{&cpu::conv2d_input_grad,
+                                                                                 &cuda::conv2d_input_grad};
+inline constexpr KernelTable<void(const Conv2dWeightGradArgs&)> conv2d_weight_grad{&cpu::conv2d_weight_grad,
+                                                                                   &cuda::conv2d_weight_grad};
 
 }  // namespace reel::kernels

@@ -15,16 +15,24 @@ struct DropoutArgs {
   const void* x;
   void* out;
   std::int64_t n;
-  PhiloxState state;
+  DrawState state;
   std::uint32_t threshold;  // an element is kept if its random word is not below
   double scale;             // what kept elements are multiplied with; the others with 0
 };
 
+/// What an element is multiplied with.
+template <class T> REEL_HD T dropout_factor(std::uint32_t word, std::uint32_t threshold, T scale) {
+  return word < threshold ? T(0) : scale;
+}
+
 namespace cpu {
+void dropout(const DropoutArgs& args);
+}
+namespace cuda {
 void dropout(const DropoutArgs& args);
 }
 
 /// out[i] = x[i] * (word i % 4 of Philox(state, i / 4) < threshold ? 0 : scale).
-inline constexpr KernelTable<void(const DropoutArgs&)> dropout{&cpu::dropout};
+inline constexpr KernelTable<void(const DropoutArgs&)> dropout{&cpu::dropout, &cuda::dropout};
 
 }  // namespace reel::kernels

@@ -34,9 +34,12 @@ template <int N> struct ElementwiseArgs {
 namespace cpu {
 template <class F> void elementwise(const F& f, const ElementwiseArgs<F::arity>& args);
 }
+namespace cuda {
+template <class F> void elementwise(const F& f, const ElementwiseArgs<F::arity>& args);
+}
 
 /// out[i] = f(inputs[i]...).
-template <class F>
-inline constexpr KernelTable<void(const F&, const ElementwiseArgs<F::arity>&)> elementwise{&cpu::elementwise<F>};
+template <class F> inline constexpr KernelTable<void(const F&, const ElementwiseArgs<F::arity>&)> elementwise{
+    &cpu::elementwise<F>, &cuda::elementwise<F>};
 
 }  // namespace reel::kernels

@@ -21,10 +21,14 @@ namespace cpu {
 void embedding(const EmbeddingArgs& args);
 void embedding_grad(const EmbeddingArgs& args);
 }  // namespace cpu
+namespace cuda {
+void embedding(const EmbeddingArgs& args);
+void embedding_grad(const EmbeddingArgs& args);
+}  // namespace cuda
 
 /// to[i] = from[index[i]], zeros where index[i] is the padding.
-inline constexpr KernelTable<void(const EmbeddingArgs&)> embedding{&cpu::embedding};
+inline constexpr KernelTable<void(const EmbeddingArgs&)> embedding{&cpu::embedding, &cuda::embedding};
 /// to[r] = sum of from[i] over the i with index[i] = r, in their order; zeros where r is the padding.
-inline constexpr KernelTable<void(const EmbeddingArgs&)> embedding_grad{&cpu::embedding_grad};
+inline constexpr KernelTable<void(const EmbeddingArgs&)> embedding_grad{&cpu::embedding_grad, &cuda::embedding_grad};
 
 }  // namespace reel::kernels

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 
+#include <reel/kernels/float32_precision.h>
 #include <reel/kernels/table.h>
 #include <reel/tensor/dtype.h>
 
@@ -49,13 +50,17 @@ struct GemmArgs {
   std::int64_t c_batch_stride = 0;
   const void* bias = nullptr;  // [n], added to each row of C
   bool accumulate = false;     // C += A B instead
+  Float32Precision precision = float32_precision(Float32Op::matmul);
 };
 
 namespace cpu {
 void gemm(const GemmArgs& args);
 }
+namespace cuda {
+void gemm(const GemmArgs& args);
+}
 
 /// With `deterministic()` results on the CPU do not depend on the number of threads. k = 0 gives zeros (and the bias).
-inline constexpr KernelTable<void(const GemmArgs&)> gemm{&cpu::gemm};
+inline constexpr KernelTable<void(const GemmArgs&)> gemm{&cpu::gemm, &cuda::gemm};
 
 }  // namespace reel::kernels

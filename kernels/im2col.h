@@ -34,9 +34,13 @@ namespace cpu {
 void im2col(const Im2colArgs& args);
 void col2im(const Col2imArgs& args);
 }  // namespace cpu
+namespace cuda {
+void im2col(const Im2colArgs& args);
+void col2im(const Col2imArgs& args);
+}  // namespace cuda
 
-inline constexpr KernelTable<void(const Im2colArgs&)> im2col{&cpu::im2col};
+inline constexpr KernelTable<void(const Im2colArgs&)> im2col{&cpu::im2col, &cuda::im2col};
 /// Overlapping columns are added.
-inline constexpr KernelTable<void(const Col2imArgs&)> col2im{&cpu::col2im};
+inline constexpr KernelTable<void(const Col2imArgs&)> col2im{&cpu::col2im, &cuda::col2im};
 
 }  // namespace reel::kernels

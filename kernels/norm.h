@@ -4,6 +4,7 @@
 
 #include <reel/kernels/table.h>
 #include <reel/tensor/dtype.h>
+#include <reel/tensor/host_device.h>
 
 /// Batch, group and layer normalisation: y = (x - mean) * rstd * weight + bias.
 namespace reel::kernels {
@@ -51,7 +52,9 @@ struct NormApplyArgs {
   void* y;
 };
 
-/// The gradients of `apply` after `moments`: the statistics, too, depend on x.
+/// The gradients of `apply` after `moments`: the statistics, too, depend on x. With g = weight * grad, h = (x - mean) *
+/// rstd and M the mean over what one statistic is made of:
+///   x_grad = rstd * (g - M(g) - h * M(g h)),  weight_grad = sum(grad * h),  bias_grad = sum(grad).
 struct NormGradArgs {
   DType dtype;
   NormLayout layout;
@@ -65,17 +68,34 @@ struct NormGradArgs {
   void* bias_grad;    // [channels], or null: not wanted
 };
 
+/// What all elements of a statistic share: x_grad = rstd * g + (slope * (x - mean) + offset).
+template <class T> struct NormGradLine {
+  T slope, offset;
+
+  /// From the sums of g and of g * (x - mean) over the `count` elements.
+  REEL_HD NormGradLine(T sum, T product, T rstd, std::int64_t count) {
+    const T share = rstd / static_cast<T>(count);
+    slope = -product * rstd * rstd * share;
+    offset = -sum * share;
+  }
+};
+
 namespace cpu {
 void norm_moments(const NormMomentsArgs& args);
 void norm_apply(const NormApplyArgs& args);
 void norm_grad(const NormGradArgs& args);
 }  // namespace cpu
+namespace cuda {
+void norm_moments(const NormMomentsArgs& args);
+void norm_apply(const NormApplyArgs& args);
+void norm_grad(const NormGradArgs& args);
+}  // namespace cuda
 
 /// The statistics, accurate to the last digits of the dtype whatever the mean.
-inline constexpr KernelTable<void(const NormMomentsArgs&)> norm_moments{&cpu::norm_moments};
+inline constexpr KernelTable<void(const NormMomentsArgs&)> norm_moments{&cpu::norm_moments, &cuda::norm_moments};
 /// y = (x - mean) * rstd * weight + bias.
-inline constexpr KernelTable<void(const NormApplyArgs&)> norm_apply{&cpu::norm_apply};
+inline constexpr KernelTable<void(const NormApplyArgs&)> norm_apply{&cpu::norm_apply, &cuda::norm_apply};
 /// The gradients of x, weight and bias.
-inline constexpr KernelTable<void(const NormGradArgs&)> norm_grad{&cpu::norm_grad};
+inline constexpr KernelTable<void(const NormGradArgs&)> norm_grad{&cpu::norm_grad, &cuda::norm_grad};
 
 }  // namespace reel::kernels

@@ -1,12 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <numbers>
 
-#include <reel/kernels/host_device.h>
 #include <reel/kernels/table.h>
 #include <reel/kernels/vector_math.h>
 #include <reel/tensor/dtype.h>
 #include <reel/tensor/generator.h>
+#include <reel/tensor/host_device.h>
 
 namespace reel::kernels {
 
@@ -50,6 +51,33 @@ REEL_HD inline double uniform_f64(std::uint32_t high, std::uint32_t low) {
   return static_cast<double>((std::uint64_t{high} << 32 | low) >> 11) * 0x1p-53;
 }
 
+/// A number u of [0, 1) in [low, low + width). Rounded once: the same bits on every device.
+template <class T> REEL_HD T stretch(T u, T low, T width) { return math::fma(width, u, low); }
+
+/// Box and Muller's pair of normals is radius * cos(angle) and radius * sin(angle), each from a number u of [0, 1). The
+/// radius takes 1 - u, which is never 0.
+template <class T> REEL_HD T normal_radius(T u) { return math::sqrt(T(-2) * math::log(T(1) - u)); }
+template <class T> REEL_HD T normal_angle(T u) { return T(2) * std::numbers::pi_v<T> * u; }
+
+/// A whole number in [0, range): the upper half of a 64-bit random number times the range (Lemire 2019, without the
+/// rejection: the bias is below range / 2^64).
+REEL_HD inline std::uint64_t integer_below(std::uint64_t range, std::uint32_t high, std::uint32_t low) {
+  __extension__ using Wide = unsigned __int128;
+  return static_cast<std::uint64_t>(static_cast<Wide>(std::uint64_t{high} << 32 | low) * range >> 64);
+}
+
+/// The state of a draw. A recorded step is replayed with the same arguments but other numbers: it has the state in the
+/// GPU's memory, seed and offset, where they are refreshed before each replay.
+struct DrawState : PhiloxState {
+  const std::uint64_t* replayed = nullptr;
+
+  /// What the draw uses.
+  REEL_HD PhiloxState current() const {
+    if (replayed) return {replayed[0], replayed[1]};
+    return *this;
+  }
+};
+
 enum class Distribution : std::uint8_t { uniform, normal, integer };
 
 /// Fills n contiguous elements: uniform in [low, high), normal with mean `low` and standard deviation `high`, or whole
@@ -59,7 +87,7 @@ struct RandomArgs {
   DType dtype;
   void* data;
   std::int64_t n;
-  PhiloxState state;
+  DrawState state;
   double low = 0, high = 1;
   std::int64_t first = 0;
   std::uint64_t range = 0;
@@ -68,7 +96,10 @@ struct RandomArgs {
 namespace cpu {
 void random(const RandomArgs& args);
 }
+namespace cuda {
+void random(const RandomArgs& args);
+}
 
-inline constexpr KernelTable<void(const RandomArgs&)> random{&cpu::random};
+inline constexpr KernelTable<void(const RandomArgs&)> random{&cpu::random, &cuda::random};
 
 }  // namespace reel::kernels

@@ -4,10 +4,10 @@
 #include <limits>
 #include <type_traits>
 
-#include <reel/kernels/host_device.h>
 #include <reel/kernels/scalar_ops.h>
 #include <reel/kernels/table.h>
 #include <reel/tensor/dtype.h>
+#include <reel/tensor/host_device.h>
 
 /// Reductions of a block [outer, n, inner] over its middle dimension to [outer, inner]. Every reduction of a dense
 /// tensor has this form once neighbouring dimensions are merged; rows (inner = 1) and columns are what it is fast on.
@@ -46,6 +46,8 @@ struct Max {
     else return std::numeric_limits<R>::lowest();
   }
   template <class R> REEL_HD static R combine(R a, R b) { return ((a > b) | (a != a)) ? a : b; }
+  /// Whether `b`, which comes later, takes the place of `a`: it is beyond it, or the first NaN.
+  template <class T> REEL_HD static bool replaces(T a, T b) { return (b > a) | ((b != b) & (a == a)); }
 };
 /// NaN wins.
 struct Min {
@@ -56,6 +58,7 @@ struct Min {
     else return std::numeric_limits<R>::max();
   }
   template <class R> REEL_HD static R combine(R a, R b) { return ((a < b) | (a != a)) ? a : b; }
+  template <class T> REEL_HD static bool replaces(T a, T b) { return (b < a) | ((b != b) & (a == a)); }
 };
 struct All {
   static constexpr DTypeSet dtypes = kNumericAndBool;
@@ -115,12 +118,19 @@ void variance(const VarianceArgs& args);
 void logsumexp(const ReduceArgs& args);
 void cumsum(const ScanArgs& args);
 }  // namespace cpu
+namespace cuda {
+template <class R> void reduce(const ReduceArgs& args);
+void extremum(const ExtremumArgs& args);
+void variance(const VarianceArgs& args);
+void logsumexp(const ReduceArgs& args);
+void cumsum(const ScanArgs& args);
+}  // namespace cuda
 
-template <class R> inline constexpr KernelTable<void(const ReduceArgs&)> reduce{&cpu::reduce<R>};
-inline constexpr KernelTable<void(const ExtremumArgs&)> extremum{&cpu::extremum};
-inline constexpr KernelTable<void(const VarianceArgs&)> variance{&cpu::variance};
+template <class R> inline constexpr KernelTable<void(const ReduceArgs&)> reduce{&cpu::reduce<R>, &cuda::reduce<R>};
+inline constexpr KernelTable<void(const ExtremumArgs&)> extremum{&cpu::extremum, &cuda::extremum};
+inline constexpr KernelTable<void(const VarianceArgs&)> variance{&cpu::variance, &cuda::variance};
 /// log(sum(exp(x))), shifted by the maximum so that nothing overflows.
-inline constexpr KernelTable<void(const ReduceArgs&)> logsumexp{&cpu::logsumexp};
-inline constexpr KernelTable<void(const ScanArgs&)> cumsum{&cpu::cumsum};
+inline constexpr KernelTable<void(const ReduceArgs&)> logsumexp{&cpu::logsumexp, &cuda::logsumexp};
+inline constexpr KernelTable<void(const ScanArgs&)> cumsum{&cpu::cumsum, &cuda::cumsum};
 
 }  // namespace reel::kernels

@@ -29,10 +29,14 @@ namespace cpu {
 void softmax(const SoftmaxArgs& args);
 void softmax_grad(const SoftmaxGradArgs& args);
 }  // namespace cpu
+namespace cuda {
+void softmax(const SoftmaxArgs& args);
+void softmax_grad(const SoftmaxGradArgs& args);
+}  // namespace cuda
 
 /// out = exp(x - max) / sum(exp(x - max)), or its logarithm: exact for x of any size.
-inline constexpr KernelTable<void(const SoftmaxArgs&)> softmax{&cpu::softmax};
+inline constexpr KernelTable<void(const SoftmaxArgs&)> softmax{&cpu::softmax, &cuda::softmax};
 /// grad_x = y * (grad - sum(grad * y)); for the logarithm grad - exp(y) * sum(grad).
-inline constexpr KernelTable<void(const SoftmaxGradArgs&)> softmax_grad{&cpu::softmax_grad};
+inline constexpr KernelTable<void(const SoftmaxGradArgs&)> softmax_grad{&cpu::softmax_grad, &cuda::softmax_grad};
 
 }  // namespace reel::kernels

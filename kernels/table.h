@@ -1,15 +1,23 @@
 #pragma once
 
+#include <reel/tensor/cuda.h>
 #include <reel/tensor/device.h>
 
 namespace reel::kernels {
 
-/// The implementations of one kernel, a function pointer for each device. Filled at compile time: an implementation
-/// that is missing is a link error, and nothing depends on static initialisers.
+/// The implementations of one kernel, a function pointer for each kind of device. Filled at compile time: an
+/// implementation that is missing is a link error, and nothing depends on static initialisers. A build without CUDA
+/// links `kernels/cuda_absent.cpp` in place of `kernels/cuda`.
 template <class Signature> struct KernelTable {
   Signature* cpu;
+  Signature* cuda;
 
-  constexpr Signature* operator[](Device) const { return cpu; }
+  /// The implementation for a device. A GPU becomes the one that this thread launches on.
+  Signature* operator[](Device device) const {
+    if (device.is_cpu()) return cpu;
+    reel::cuda::use_device(device.index());
+    return cuda;
+  }
 };
 
 }  // namespace reel::kernels

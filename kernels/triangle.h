@@ -19,7 +19,10 @@ struct TriangleArgs {
 namespace cpu {
 void triangle(const TriangleArgs& args);
 }
+namespace cuda {
+void triangle(const TriangleArgs& args);
+}
 
-inline constexpr KernelTable<void(const TriangleArgs&)> triangle{&cpu::triangle};
+inline constexpr KernelTable<void(const TriangleArgs&)> triangle{&cpu::triangle, &cuda::triangle};
 
 }  // namespace reel::kernels

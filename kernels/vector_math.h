@@ -65,7 +65,7 @@ REEL_SIMD double atan2(double, double) noexcept;
 #define REEL_VECTOR_CLONES
 #endif
 
-#include <reel/kernels/host_device.h>
+#include <reel/tensor/host_device.h>
 
 namespace reel::kernels::math {
 
@@ -119,5 +119,8 @@ REEL_HD inline float nearbyint(float x) { return ::nearbyintf(x); }
 REEL_HD inline double nearbyint(double x) { return ::nearbyint(x); }
 REEL_HD inline float fmod(float x, float y) { return ::fmodf(x, y); }
 REEL_HD inline double fmod(double x, double y) { return ::fmod(x, y); }
+/// x * y + z, rounded once.
+REEL_HD inline float fma(float x, float y, float z) { return ::fmaf(x, y, z); }
+REEL_HD inline double fma(double x, double y, double z) { return ::fma(x, y, z); }
 
 }  // namespace reel::kernels::math

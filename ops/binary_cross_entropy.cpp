@@ -2,6 +2,7 @@
 
 #include <reel/autograd/op.h>
 #include <reel/kernels/loss_ops.h>
+#include <reel/kernels/range_check.h>
 #include <reel/ops/elementwise.h>
 #include <reel/ops/loss.h>
 #include <reel/ops/reduce.h>
@@ -96,12 +97,9 @@ Tensor binary_cross_entropy(const Tensor& y, const Tensor& target, const BinaryC
   check_same_shape(op, y, target);
   check_dtype(op, y, kFloating);
   check_factor(op, "the weight", options.weight, y);
-  if (y.numel() > 0) {
-    const ReducedDims everything(op, {}, y.dim());
-    const double least = reduce<kernels::Min>(op, y, everything, false).item();
-    const double most = reduce<kernels::Max>(op, y, everything, false).item();
-    check<ValueError>(least >= 0 && most <= 1, "{}: the outputs must be in [0, 1], got {} to {}", op, least, most);
-  }
+  const Tensor outputs = is_dense(y.shape(), y.strides()) ? y : y.detach().contiguous();
+  const kernels::RangeCheck range{op, kernels::RangeCheck::Kind::probability};
+  kernels::range_check[y.device()]({range, y.dtype(), outputs.data(), y.numel(), 0, 1});
   return reduce_loss(weighted(apply(Bce{}, y, target), options.weight), options.reduction);
 }
 

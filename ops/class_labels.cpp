@@ -1,5 +1,6 @@
 #include <reel/ops/class_labels.h>
 
+#include <reel/kernels/range_check.h>
 #include <reel/ops/checks.h>
 
 namespace reel {
@@ -44,9 +45,8 @@ void check_labels(std::string_view op, const Tensor& x, const Tensor& target, co
     check_same_device(op, weight, x);
   }
   const Tensor labels = target.contiguous();
-  const auto* values = labels.data_ptr<std::int64_t>();
-  const std::int64_t bad = kernels::find_bad_label[x.device()](values, labels.numel(), classes, ignore_index);
-  check<IndexError>(bad < 0, "{}: label {} is out of range for {} classes", op, bad < 0 ? 0 : values[bad], classes);
+  const kernels::RangeCheck range{op, kernels::RangeCheck::Kind::label, classes};
+  kernels::range_check[x.device()]({range, DType::i64, labels.data(), labels.numel(), 0, classes - 1, ignore_index});
 }
 
 Tensor label_weights(const Tensor& x, const Tensor& labels, const Tensor& weight, std::int64_t ignore_index,
@@ -55,7 +55,8 @@ Tensor label_weights(const Tensor& x, const Tensor& labels, const Tensor& weight
   const Tensor out = empty(labels.shape(), {.dtype = x.dtype(), .device = x.device()});
   const Tensor w = weight.defined() ? weight.detach().contiguous() : Tensor();
   kernels::label_weights[x.device()]({x.dtype(), target.data_ptr<std::int64_t>(), w.defined() ? w.data() : nullptr,
-                                      out.data(), labels.numel(), ignore_index, scale, shift});
+                                      out.data(), labels.numel(), x.shape()[x.dim() == 1 ? 0 : 1], ignore_index, scale,
+                                      shift});
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include <reel/kernels/copy.h>
 #include <reel/ops/copy.h>
 #include <reel/ops/elementwise.h>
+#include <reel/tensor/cuda_stream.h>
 
 namespace reel {
 namespace {
@@ -20,10 +21,11 @@ struct Copy {
   Device device;
   DType from_dtype;
   Device from_device;
+  bool non_blocking = false;
 
   Tensor forward(Context&, const Tensor& x) const {
     const Tensor out = empty_strided(x.shape(), strides, dtype, device);
-    copy_elements(out, x);
+    copy_elements(out, x, non_blocking);
     return out;
   }
   Grads<1> backward(const Context&, const Tensor& grad) const { return {grad.to(from_device, from_dtype)}; }
@@ -39,6 +41,28 @@ Tensor copy_to(const Tensor& x, const Strides& strides, DType dtype, Device devi
   return apply(op, x);
 }
 
+/// `x` as one run of memory that begins at its first element.
+Tensor as_run(const Tensor& x) { return is_dense(x.shape(), x.strides()) ? x : x.detach().contiguous(); }
+
+void copy_on_device(const Tensor& destination, const Tensor& source) {
+  kernels::CopyArgs args{destination.dtype(), source.dtype(), {}, destination.data(), source.data()};
+  build_loop<2>(destination.shape(), {&destination.strides(), &source.strides()}, args.loop);
+  kernels::copy[destination.device()](args);
+}
+
+/// Bytes travel between the devices in the source's dtype to a GPU, in the destination's from one, so that the GPU does
+/// the converting.
+void copy_across(const Tensor& destination, const Tensor& source, bool non_blocking) {
+  const Device to = destination.device(), from = source.device();
+  const Tensor run = from.is_cuda() ? as_run(source.detach().to(destination.dtype())) : as_run(source);
+  const bool direct = run.dtype() == destination.dtype() && is_dense(destination.shape(), destination.strides()) &&
+                      same_layout(run.shape(), run.strides(), destination.strides());
+  const Tensor arrival = direct ? destination : empty_strided(run.shape(), run.strides(), run.dtype(), to);
+  const auto bytes = static_cast<std::size_t>(run.numel()) * size_of(run.dtype());
+  kernels::cuda::transfer(arrival.data(), to, run.data(), from, bytes, non_blocking && direct);
+  if (!direct) copy_on_device(destination, arrival);
+}
+
 /// The address after the last element.
 const char* end_of(const Tensor& x) {
   std::int64_t last = 0;
@@ -48,11 +72,10 @@ const char* end_of(const Tensor& x) {
 
 }  // namespace
 
-void copy_elements(const Tensor& destination, const Tensor& source) {
+void copy_elements(const Tensor& destination, const Tensor& source, bool non_blocking) {
   if (destination.numel() == 0) return;
-  kernels::CopyArgs args{destination.dtype(), source.dtype(), {}, destination.data(), source.data()};
-  build_loop<2>(destination.shape(), {&destination.strides(), &source.strides()}, args.loop);
-  kernels::copy[destination.device()](args);
+  if (destination.device() == source.device()) copy_on_device(destination, source);
+  else copy_across(destination, source, non_blocking);
 }
 
 void check_no_overlap(std::string_view op, const Tensor& x) {
@@ -90,6 +113,32 @@ Tensor Tensor::to(Device device, DType dtype) const {
 }
 Tensor Tensor::to(Device device) const { return to(device, dtype()); }
 Tensor Tensor::to(DType dtype) const { return to(device(), dtype); }
+
+Tensor Tensor::to(Device device, NonBlocking non_blocking) const {
+  if (device == this->device()) return *this;
+  return apply(Copy{dense_strides(*this), dtype(), device, dtype(), this->device(), non_blocking == NonBlocking::yes},
+               *this);
+}
+
+bool Tensor::is_pinned() const {
+  return device().is_cpu() && cuda::is_available() && impl()->storage->allocator() == &cuda::pinned_allocator();
+}
+
+void Tensor::record_stream(const cuda::Stream& stream) const {
+  if (device().is_cuda()) cuda::record_stream(impl()->storage->data(), stream);
+}
+
+Tensor Tensor::pin_memory() const {
+  check<DeviceError>(device().is_cpu(), "pin_memory: the tensor is on {}, only the CPU's memory can be pinned",
+                     device());
+  if (is_pinned()) return *this;
+  const auto bytes = static_cast<std::size_t>(numel()) * size_of(dtype());
+  auto storage = Storage::create(bytes, Device::cpu(), cuda::pinned_allocator());
+  const Tensor out(
+      IntrusivePtr<TensorImpl>(new TensorImpl(std::move(storage), dtype(), shape(), dense_strides(*this), 0)));
+  copy_elements(out, *this);
+  return out;
+}
 
 Tensor Tensor::clone() const { return copy_to(*this, dense_strides(*this), dtype(), device()); }
 

@@ -4,8 +4,9 @@
 
 namespace reel {
 
-/// destination = source, converted; both of one shape already. Checks nothing and does not count as a change.
-void copy_elements(const Tensor& destination, const Tensor& source);
+/// destination = source, converted; both of one shape already, each on any device. Checks nothing and does not count as
+/// a change. What `non_blocking` means is said at `Tensor::to`.
+void copy_elements(const Tensor& destination, const Tensor& source, bool non_blocking = false);
 
 /// Throws unless every element of `x` has a place of its own: an expanded tensor cannot be written.
 void check_no_overlap(std::string_view op, const Tensor& x);

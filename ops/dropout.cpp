@@ -5,6 +5,7 @@
 #include <reel/autograd/op.h>
 #include <reel/kernels/dropout.h>
 #include <reel/ops/elementwise.h>
+#include <reel/ops/random.h>
 
 namespace reel {
 namespace {
@@ -14,7 +15,7 @@ namespace {
 struct Dropout {
   static constexpr std::string_view name = "dropout";
   double p;
-  PhiloxState state;
+  kernels::DrawState state;
 
   kernels::DropoutArgs args(const Tensor& out) const {
     const double threshold = std::nearbyint(p * 0x1p32);
@@ -56,7 +57,7 @@ Tensor dropout(const Tensor& x, double p, bool training) {
   check_dropout("dropout", x, p);
   if (!training || p == 0) return x;
   if (p == 1) return x * 0;
-  return apply(Dropout{p, default_generator().next()}, x);
+  return apply(Dropout{p, next_draw(default_generator(), x.device())}, x);
 }
 
 Tensor dropout2d(const Tensor& x, double p, bool training) {
@@ -67,7 +68,7 @@ Tensor dropout2d(const Tensor& x, double p, bool training) {
   Shape channels = Dims::filled(x.dim(), 1);
   channels[0] = x.shape()[0];
   channels[1] = x.shape()[1];
-  return x * Dropout{p, default_generator().next()}.mask(channels, x);
+  return x * Dropout{p, next_draw(default_generator(), x.device())}.mask(channels, x);
 }
 
 }  // namespace reel

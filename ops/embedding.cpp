@@ -1,5 +1,6 @@
 #include <reel/autograd/op.h>
 #include <reel/kernels/embedding.h>
+#include <reel/kernels/range_check.h>
 #include <reel/ops/checks.h>
 #include <reel/ops/ops.h>
 
@@ -65,11 +66,8 @@ Tensor embedding(const Tensor& index, const Tensor& weight, std::optional<std::i
   check<IndexError>(!padding_idx || (padding >= 0 && padding < rows),
                     "embedding: padding_idx {} is out of range for {} rows", given, rows);
   const Tensor positions = index.contiguous();
-  const auto* values = positions.data_ptr<std::int64_t>();
-  for (std::int64_t i = 0; i < positions.numel(); ++i) {
-    check<IndexError>(values[i] >= 0 && values[i] < rows, "embedding: index {} is out of range for {} rows", values[i],
-                      rows);
-  }
+  const kernels::RangeCheck range{"embedding", kernels::RangeCheck::Kind::row, rows};
+  kernels::range_check[index.device()]({range, DType::i64, positions.data(), positions.numel(), 0, rows - 1});
   return apply(Embedding{rows, padding_idx ? padding : -1, -1}, weight, positions);
 }
 

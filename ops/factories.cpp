@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 
+#include <reel/kernels/sequence.h>
 #include <reel/ops/checks.h>
 #include <reel/ops/ops.h>
 
@@ -72,34 +73,28 @@ Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& option
     const double last = first + static_cast<double>(std::max<std::int64_t>(n - 1, 0)) * by;
     if (options.dtype != DType::i64) check_scalar("arange", last, options.dtype);
   }
-  const Tensor out = empty({n}, {.dtype = options.dtype});
-  dispatch<kNumeric>(options.dtype, [&]<class T>() {
-    T* data = out.data_ptr<T>();
-    for (std::int64_t i = 0; i < n; ++i) {
-      if constexpr (std::is_integral_v<T>) {
-        data[i] = static_cast<T>(start.to<std::int64_t>() + i * step.to<std::int64_t>());
-      } else {
-        data[i] = static_cast<T>(first + static_cast<double>(i) * by);
-      }
-    }
-  });
-  return with_options(out.to(options.device), options);
+  const Tensor out = empty({n}, {.dtype = options.dtype, .device = options.device});
+  kernels::SequenceArgs args{.dtype = options.dtype, .data = out.data(), .n = n, .first = first, .step = by};
+  if (!is_floating(options.dtype)) {
+    args.whole_first = start.to<std::int64_t>();
+    args.whole_step = step.to<std::int64_t>();
+  }
+  kernels::sequence[out.device()](args);
+  return with_options(out, options);
 }
 
 Tensor linspace(double start, double end, std::int64_t steps, const TensorOptions& options) {
   check<ValueError>(steps >= 0, "linspace: the number of steps is {}", steps);
   check_dtype("linspace", empty({0}, {.dtype = options.dtype}), kFloating);
-  const Tensor out = empty({steps}, {.dtype = options.dtype});
-  dispatch<kFloating>(options.dtype, [&]<class T>() {
-    T* data = out.data_ptr<T>();
-    const double by = steps > 1 ? (end - start) / static_cast<double>(steps - 1) : 0;
-    for (std::int64_t i = 0; i < steps; ++i) {  // from both ends, so that the last value is exact and it is symmetric
-      const double value =
-          i < steps / 2 ? start + by * static_cast<double>(i) : end - by * static_cast<double>(steps - 1 - i);
-      data[i] = static_cast<T>(steps == 1 ? start : value);
-    }
-  });
-  return with_options(out.to(options.device), options);
+  const Tensor out = empty({steps}, {.dtype = options.dtype, .device = options.device});
+  kernels::SequenceArgs args{.dtype = options.dtype, .data = out.data(), .n = steps, .first = start};
+  if (steps > 1) {  // from both ends, so that the last value is exact and it is symmetric
+    args.last = end;
+    args.step = (end - start) / static_cast<double>(steps - 1);
+    args.from_both_ends = true;
+  }
+  kernels::sequence[out.device()](args);
+  return with_options(out, options);
 }
 
 Tensor eye(std::int64_t n, std::int64_t m, const TensorOptions& options) {
@@ -162,7 +157,7 @@ Tensor tensor(const TensorLiteral& values) { return tensor(values, {.dtype = val
 
 Tensor tensor(const TensorLiteral& values, const TensorOptions& options) {
   for (const Scalar& value : values.values()) check_scalar("tensor", value, options.dtype);
-  const Tensor out = empty(values.shape(), {.dtype = options.dtype});
+  const Tensor out = empty(values.shape(), {.dtype = options.dtype, .device = Device::cpu()});
   dispatch<kAnyDType>(options.dtype, [&]<class T>() {
     T* data = out.data_ptr<T>();
     for (const Scalar& value : values.values()) *data++ = value.to<T>();
@@ -173,9 +168,9 @@ Tensor tensor(const TensorLiteral& values, const TensorOptions& options) {
 template <class T> Tensor tensor(const std::vector<T>& values, const Shape& shape) {
   check<ShapeError>(numel(shape) == static_cast<std::int64_t>(values.size()), "tensor: {} values for the shape {}",
                     values.size(), shape);
-  const Tensor out = empty(shape, {.dtype = dtype_of<T>});
+  const Tensor out = empty(shape, {.dtype = dtype_of<T>, .device = Device::cpu()});
   std::copy(values.begin(), values.end(), out.data_ptr<T>());
-  return out;
+  return out.to(default_device());
 }
 
 template <class T> Tensor tensor(const std::vector<T>& values) {

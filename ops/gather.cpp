@@ -2,6 +2,7 @@
 
 #include <reel/autograd/op.h>
 #include <reel/kernels/indexing.h>
+#include <reel/kernels/range_check.h>
 #include <reel/ops/elementwise.h>
 #include <reel/ops/indexing.h>
 
@@ -17,10 +18,11 @@ void run(const kernels::KernelTable<void(const kernels::GatherArgs&)>& kernel, i
   args.values = values.data();
   args.index = index.data_ptr<std::int64_t>();
   args.base = base.data();
-  args.n = 1;
+  args.n = args.size = 1;
   Shape lanes = index.shape();
   if (index.dim() > 0) {
     args.n = lanes[dim];
+    args.size = base.shape()[dim];
     args.values_step = values.strides()[dim];
     args.index_step = index.strides()[dim];
     args.base_step = base.strides()[dim];
@@ -136,11 +138,9 @@ void check_positions(std::string_view op, const Tensor& index, std::int64_t dim,
     if (index.strides()[d] == 0) distinct = distinct.narrow(d, 0, 1);
   }
   distinct = distinct.contiguous();
-  const auto* data = distinct.data_ptr<std::int64_t>();
-  const std::int64_t at = kernels::first_outside[index.device()](data, distinct.numel(), negative ? -size : 0, size);
-  if (at < 0) return;
-  fail<IndexError>("{}: index {} is out of range for dimension {} of size {}", op,
-                   distinct.view({-1})[at].item<std::int64_t>(), dim, size);
+  const kernels::RangeCheck range{op, kernels::RangeCheck::Kind::index, size, dim};
+  kernels::range_check[index.device()](
+      {range, DType::i64, distinct.data(), distinct.numel(), negative ? -size : 0, size - 1});
 }
 
 Tensor gather(const Tensor& x, std::int64_t dim, const Tensor& index) {

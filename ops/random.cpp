@@ -1,9 +1,12 @@
 #include <reel/ops/random.h>
 
+#include <array>
 #include <numeric>
+#include <span>
 
 #include <reel/ops/elementwise.h>
 #include <reel/ops/ops.h>
+#include <reel/tensor/cuda_graph.h>
 
 namespace reel {
 namespace {
@@ -15,7 +18,7 @@ void fill_random(std::string_view op, const Tensor& x, kernels::RandomArgs args,
   args.dtype = x.dtype();
   args.data = target.data();
   args.n = x.numel();
-  args.state = generator.next();
+  args.state = next_draw(generator, x.device());
   kernels::random[x.device()](args);
   if (target.is_same(x)) x.bump_version();
   else x.copy_(target);
@@ -42,6 +45,17 @@ Tensor make_normal(std::string_view op, const Shape& shape, const TensorOptions&
 }
 
 }  // namespace
+
+kernels::DrawState next_draw(Generator& generator, Device device) {
+  const PhiloxState state = generator.next();
+  if (device.is_cpu() || !cuda::is_capturing()) return {state};
+  const std::array words{state.seed, state.offset};
+  return {state, cuda::step_values(words, [&generator](std::span<std::uint64_t> refreshed) {
+            const PhiloxState next = generator.next();
+            refreshed[0] = next.seed;
+            refreshed[1] = next.offset;
+          })};
+}
 
 void fill_uniform(std::string_view op, const Tensor& x, double low, double high, Generator& generator) {
   check_dtype(op, x, kFloating);
@@ -89,13 +103,13 @@ Tensor randint_like(const Tensor& x, std::int64_t low, std::int64_t high, Genera
 
 Tensor randperm(std::int64_t n, Generator& generator) {
   check<ValueError>(n >= 0, "randperm: the length is {}", n);
-  const Tensor out = empty({n}, {.dtype = DType::i64});
-  const Tensor draws = randint(0, INT64_MAX, {n}, {.dtype = DType::i64}, generator);
+  const Tensor out = empty({n}, {.dtype = DType::i64, .device = Device::cpu()});
+  const Tensor draws = randint(0, INT64_MAX, {n}, {.dtype = DType::i64, .device = Device::cpu()}, generator);
   auto* order = out.data_ptr<std::int64_t>();
   const auto* draw = draws.data_ptr<std::int64_t>();
   std::iota(order, order + n, 0);
   for (std::int64_t i = n - 1; i > 0; --i) std::swap(order[i], order[draw[i] % (i + 1)]);  // Fisher and Yates
-  return out;
+  return out.to(default_device());
 }
 
 void manual_seed(std::uint64_t seed) { default_generator().manual_seed(seed); }

@@ -17,14 +17,16 @@ void Adagrad::check_options(std::size_t group) const {
   require(o.eps >= 0, "eps", "at least 0", o.eps);
 }
 
-void Adagrad::prepare(Job& job) const { ensure(job, 0, options(job.group).initial_accumulator_value); }
+void Adagrad::prepare(Job& job) const { ensure(job, 0, options(job.moment.group).initial_accumulator_value); }
 
-void Adagrad::update(const Job& job) const {
-  const AdagradOptions& o = options(job.group);
-  const double lr = o.lr / (1 + static_cast<double>(job.state.step - 1) * o.lr_decay);
-  kernels::adagrad[job.param.device()]({job.param.dtype(), job.param.numel(), job.param.data(), job.grad.data(),
-                                        job.state.buffers[0].data(), o.maximize ? -1.0 : 1.0, lr, o.weight_decay,
-                                        o.eps});
+kernels::StepNumbers Adagrad::numbers(const Moment& moment) const {
+  const AdagradOptions& o = options(moment.group);
+  return {{o.lr / (1 + static_cast<double>(moment.step - 1) * o.lr_decay)}};
+}
+
+void Adagrad::update(const Moment& moment, const kernels::StepArgs& args) const {
+  const AdagradOptions& o = options(moment.group);
+  kernels::adagrad[moment.device]({args, o.maximize ? -1.0 : 1.0, o.weight_decay, o.eps});
 }
 
 }  // namespace reel::optim

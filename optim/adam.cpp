@@ -5,6 +5,12 @@
 #include <reel/kernels/optim.h>
 
 namespace reel::optim {
+namespace {
+
+/// Whether the weight decay shrinks the parameter itself.
+template <class Options> constexpr bool kDecoupled = std::is_same_v<Options, AdamWOptions>;
+
+}  // namespace
 
 template <class Options> AdamBase<Options>::AdamBase(std::string_view name, std::vector<Group> groups)
     : OptimizerOf<Options>(name, {{"exp_avg", true}, {"exp_avg_sq", true}, {"max_exp_avg_sq", false}},
@@ -24,17 +30,20 @@ template <class Options> void AdamBase<Options>::check_options(std::size_t group
 template <class Options> void AdamBase<Options>::prepare(Job& job) const {
   this->ensure(job, 0);
   this->ensure(job, 1);
-  if (this->options(job.group).amsgrad) this->ensure(job, 2);
+  if (this->options(job.moment.group).amsgrad) this->ensure(job, 2);
 }
 
-template <class Options> void AdamBase<Options>::update(const Job& job) const {
-  const Options& o = this->options(job.group);
-  const auto& buffers = job.state.buffers;
-  const auto t = static_cast<double>(job.state.step);
-  kernels::adam[job.param.device()](
-      {job.param.dtype(), job.param.numel(), job.param.data(), job.grad.data(), buffers[0].data(), buffers[1].data(),
-       o.amsgrad ? buffers[2].data() : nullptr, o.maximize ? -1.0 : 1.0, o.lr, o.weight_decay, o.betas[0], o.betas[1],
-       o.eps, 1 - std::pow(o.betas[0], t), 1 - std::pow(o.betas[1], t), std::is_same_v<Options, AdamWOptions>});
+template <class Options> kernels::StepNumbers AdamBase<Options>::numbers(const Moment& moment) const {
+  const Options& o = this->options(moment.group);
+  const auto t = static_cast<double>(moment.step);
+  return {{o.lr / (1 - std::pow(o.betas[0], t)), 1 / std::sqrt(1 - std::pow(o.betas[1], t)),
+           kDecoupled<Options> ? 1 - o.lr * o.weight_decay : 1}};
+}
+
+template <class Options> void AdamBase<Options>::update(const Moment& moment, const kernels::StepArgs& args) const {
+  const Options& o = this->options(moment.group);
+  kernels::adam[moment.device]({args, o.maximize ? -1.0 : 1.0, kDecoupled<Options> ? 0 : o.weight_decay, o.betas[0],
+                                o.betas[1], o.eps, o.amsgrad});
 }
 
 template class AdamBase<AdamOptions>;

@@ -43,13 +43,15 @@ template <class Options> class AdamBase : public OptimizerOf<Options> {
  protected:
   /// For Adam and AdamW alone.
   using Job = Optimizer::Job;
+  using Moment = Optimizer::Moment;
   using Group = typename OptimizerOf<Options>::Group;
   AdamBase(std::string_view name, std::vector<Group> groups);
 
  private:
   void check_options(std::size_t group) const override;
   void prepare(Job& job) const override;
-  void update(const Job& job) const override;
+  kernels::StepNumbers numbers(const Moment& moment) const override;
+  void update(const Moment& moment, const kernels::StepArgs& args) const override;
 };
 extern template class AdamBase<AdamOptions>;
 extern template class AdamBase<AdamWOptions>;

@@ -1,11 +1,15 @@
 #include <reel/optim/optimizer.h>
 
 #include <algorithm>
+#include <bit>
+#include <span>
 
 #include <reel/autograd/engine.h>
 #include <reel/autograd/grad_mode.h>
+#include <reel/kernels/optim.h>
 #include <reel/ops/dim_block.h>
 #include <reel/ops/ops.h>
+#include <reel/tensor/cuda_graph.h>
 
 namespace reel::optim {
 namespace {
@@ -71,6 +75,10 @@ void Optimizer::check_params() const {
 
 void Optimizer::ensure(Job& job, std::size_t i, double value) const {
   Tensor& buffer = job.state.buffers[i];
+  check<DeviceError>(buffer.defined() || !cuda::is_capturing(),
+                     "{}: the first step of a parameter makes its state, which cannot be part of a recorded step; take "
+                     "a step before the capture",
+                     name_);
   if (!buffer.defined()) buffer = full_like(job.param, value);
   else if (!same_place(buffer, job.param)) buffer = copy_like(buffer, job.param);
 }
@@ -85,27 +93,67 @@ Optimizer::Job Optimizer::make_job(std::size_t group, const Tensor& param, const
                      param.shape(), param.device(), grad.device());
   if (!state_.contains(param.impl())) owners_.push_back(param);
   ParamState& slot = state_[param.impl()];
-  Job job{group, param, with_strides(grad, param.strides()), slot, &slot};
+  const Moment moment{group, slot.step + 1, !slot.buffers[0].defined(), param.device()};
+  Job job{moment, param, with_strides(grad, param.strides()), slot, &slot};
   ++job.state.step;
   prepare(job);
   return job;
 }
 
+/// The jobs of one moment and dtype, and the memory that they are about.
+struct Optimizer::Batch {
+  Moment moment;
+  DType dtype;
+  std::vector<Job> jobs;
+  std::vector<kernels::ParamArrays> params;
+
+  void add(Job job) {
+    kernels::ParamArrays arrays{job.param.numel(), job.param.data(), job.grad.data(), {}};
+    for (std::size_t i = 0; i < arrays.buffers.size(); ++i) {
+      if (job.state.buffers[i].defined()) arrays.buffers[i] = job.state.buffers[i].data();
+    }
+    params.push_back(arrays);
+    jobs.push_back(std::move(job));
+  }
+};
+
+/// The numbers of a step that is being recorded, in the graph's memory. Each replay is another step of the parameters.
+const double* Optimizer::refreshed_numbers(const Batch& batch, const kernels::StepNumbers& now) {
+  std::vector<const TensorImpl*> params;
+  for (const Job& job : batch.jobs) params.push_back(job.param.impl());
+  const auto words = std::bit_cast<std::array<std::uint64_t, 3>>(now.value);
+  const auto refresh = [this, moment = batch.moment, params = std::move(params)](std::span<std::uint64_t> out) mutable {
+    for (const TensorImpl* param : params) moment.step = ++state_.at(param).step;
+    std::ranges::copy(std::bit_cast<std::array<std::uint64_t, 3>>(numbers(moment).value), out.begin());
+  };
+  return reinterpret_cast<const double*>(cuda::step_values(words, refresh));
+}
+
 void Optimizer::step() {
   const NoGradGuard guard;
   check_params();
-  std::vector<Job> jobs;
+  std::vector<Batch> batches;  // few: parameters rarely miss a step
   for (std::size_t g = 0; g < group_count(); ++g) {
     check_options(g);
     for (const Tensor& param : group_params(g)) {
-      if (const Tensor grad = param.grad(); grad.defined()) jobs.push_back(make_job(g, param, grad));
+      const Tensor grad = param.grad();
+      if (!grad.defined()) continue;
+      Job job = make_job(g, param, grad);
+      auto batch = std::find_if(batches.begin(), batches.end(),
+                                [&](const Batch& b) { return b.moment == job.moment && b.dtype == param.dtype(); });
+      if (batch == batches.end()) batch = batches.insert(batch, {job.moment, param.dtype(), {}, {}});
+      batch->add(std::move(job));
     }
   }
   // From here on nothing can fail.
-  for (Job& job : jobs) {
-    update(job);
-    job.param.bump_version();
-    *job.slot = std::move(job.state);
+  for (Batch& batch : batches) {
+    kernels::StepNumbers now = numbers(batch.moment);
+    if (batch.moment.device.is_cuda() && cuda::is_capturing()) now.device = refreshed_numbers(batch, now);
+    update(batch.moment, {batch.dtype, batch.params, now});
+    for (Job& job : batch.jobs) {
+      job.param.bump_version();
+      *job.slot = std::move(job.state);
+    }
   }
 }
 

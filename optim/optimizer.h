@@ -13,6 +13,11 @@
 #include <reel/tensor/check.h>
 #include <reel/tensor/tensor.h>
 
+namespace reel::kernels {
+struct StepArgs;
+struct StepNumbers;
+}  // namespace reel::kernels
+
 namespace reel::optim {
 
 /// Named tensors, as files store them (nn::StateDict).
@@ -73,9 +78,17 @@ class Optimizer {
     std::string_view name;  ///< Its key in the state.
     bool always;            ///< Whether a state without it is broken.
   };
+  /// What a step's formula depends on beside the options. Parameters that agree in it are updated together.
+  struct Moment {
+    std::size_t group;  ///< Whose options hold.
+    std::int64_t step;  ///< The number of the step, from 1.
+    bool fresh;         ///< Whether the first buffer was not there before.
+    Device device;      ///< Where the parameters are.
+    bool operator==(const Moment&) const = default;
+  };
   /// A parameter's part of a step: its gradient in its own layout, its state with the step already counted.
   struct Job {
-    std::size_t group;           ///< Whose options hold.
+    Moment moment;               ///< When it is.
     Tensor param, grad;          ///< In the same layout.
     ParamState state;            ///< What will be in the slot after the step.
     ParamState* slot = nullptr;  ///< What is there before it.
@@ -97,8 +110,11 @@ class Optimizer {
   virtual void check_options(std::size_t group) const = 0;
   /// Allocates the buffers that the step needs (`ensure`).
   virtual void prepare(Job& job) const = 0;
-  /// Updates parameter and buffers; must not fail.
-  virtual void update(const Job& job) const = 0;
+  /// The numbers of a step that depend on more than constant options: all that differs when a recorded step is
+  /// replayed.
+  virtual kernels::StepNumbers numbers(const Moment& moment) const = 0;
+  /// Updates parameters and buffers; must not fail.
+  virtual void update(const Moment& moment, const kernels::StepArgs& args) const = 0;
 
   /// Checks the groups' parameters: at least one, all defined, floating and leaves, none twice.
   void check_params() const;
@@ -108,6 +124,9 @@ class Optimizer {
   void require(bool ok, std::string_view option, std::string_view expected, double value) const;
 
  private:
+  struct Batch;
+
+  const double* refreshed_numbers(const Batch& batch, const kernels::StepNumbers& now);
   Job make_job(std::size_t group, const Tensor& param, const Tensor& grad);
   ParamState load_param(const StateDict& state, std::size_t number, const Tensor& param,
                         std::vector<std::string>& known) const;

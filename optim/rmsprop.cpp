@@ -21,17 +21,16 @@ void RMSprop::check_options(std::size_t group) const {
 
 void RMSprop::prepare(Job& job) const {
   ensure(job, 0);
-  if (options(job.group).centered) ensure(job, 1);
-  if (options(job.group).momentum != 0) ensure(job, 2);
+  if (options(job.moment.group).centered) ensure(job, 1);
+  if (options(job.moment.group).momentum != 0) ensure(job, 2);
 }
 
-void RMSprop::update(const Job& job) const {
-  const RMSpropOptions& o = options(job.group);
-  const auto& buffers = job.state.buffers;
-  kernels::rmsprop[job.param.device()]({job.param.dtype(), job.param.numel(), job.param.data(), job.grad.data(),
-                                        buffers[0].data(), o.centered ? buffers[1].data() : nullptr,
-                                        o.momentum != 0 ? buffers[2].data() : nullptr, o.maximize ? -1.0 : 1.0, o.lr,
-                                        o.weight_decay, o.alpha, o.eps, o.momentum});
+kernels::StepNumbers RMSprop::numbers(const Moment& moment) const { return {{options(moment.group).lr}}; }
+
+void RMSprop::update(const Moment& moment, const kernels::StepArgs& args) const {
+  const RMSpropOptions& o = options(moment.group);
+  kernels::rmsprop[moment.device](
+      {args, o.maximize ? -1.0 : 1.0, o.weight_decay, o.alpha, o.eps, o.momentum, o.centered});
 }
 
 }  // namespace reel::optim

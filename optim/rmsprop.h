@@ -40,7 +40,8 @@ class RMSprop final : public OptimizerOf<RMSpropOptions> {
  private:
   void check_options(std::size_t group) const override;
   void prepare(Job& job) const override;
-  void update(const Job& job) const override;
+  kernels::StepNumbers numbers(const Moment& moment) const override;
+  void update(const Moment& moment, const kernels::StepArgs& args) const override;
 };
 
 }  // namespace reel::optim

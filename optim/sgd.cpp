@@ -18,16 +18,17 @@ void SGD::check_options(std::size_t group) const {
 }
 
 void SGD::prepare(Job& job) const {
-  if (options(job.group).momentum != 0) ensure(job, 0);
+  if (options(job.moment.group).momentum != 0) ensure(job, 0);
 }
 
-void SGD::update(const Job& job) const {
-  const SGDOptions& o = options(job.group);
-  const bool momentum = o.momentum != 0;
-  const bool first = !job.slot->buffers[0].defined();  // the velocity is zero: it becomes the whole gradient
-  kernels::sgd[job.param.device()]({job.param.dtype(), job.param.numel(), job.param.data(), job.grad.data(),
-                                    momentum ? job.state.buffers[0].data() : nullptr, o.maximize ? -1.0 : 1.0, o.lr,
-                                    o.weight_decay, o.momentum, first ? 1 : 1 - o.dampening, o.nesterov});
+kernels::StepNumbers SGD::numbers(const Moment& moment) const {
+  const SGDOptions& o = options(moment.group);
+  return {{o.lr, moment.fresh ? 1 : 1 - o.dampening}};  // the velocity is zero at first: it becomes the whole gradient
+}
+
+void SGD::update(const Moment& moment, const kernels::StepArgs& args) const {
+  const SGDOptions& o = options(moment.group);
+  kernels::sgd[moment.device]({args, o.maximize ? -1.0 : 1.0, o.weight_decay, o.momentum, o.nesterov});
 }
 
 }  // namespace reel::optim

@@ -32,6 +32,13 @@ class Device {
   std::int8_t index_ = 0;
 };
 
+/// Whether a copy between CPU and GPU may still run when the call that asked for it returns.
+enum class NonBlocking : bool { no, yes };
+
+/// Where tensors are made unless their options name a device: the CPU, until it is set. One for the whole program.
+Device default_device();
+void set_default_device(Device device);
+
 /// "cpu" or "cuda:0".
 inline std::string to_string(Device d) { return d.is_cpu() ? "cpu" : "cuda:" + std::to_string(d.index()); }
 

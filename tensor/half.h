@@ -3,6 +3,8 @@
 #include <bit>
 #include <cstdint>
 
+#include <reel/tensor/host_device.h>
+
 namespace reel {
 
 /// IEEE 754 binary16, stored as its bits. Arithmetic happens in f32.
@@ -12,7 +14,7 @@ struct Half {
   Half() = default;
 
   /// Rounds to the nearest even; too large becomes infinity, NaN stays NaN.
-  explicit Half(float value) {
+  REEL_HD explicit Half(float value) {
     const auto f = std::bit_cast<std::uint32_t>(value);
     const auto sign = static_cast<std::uint16_t>((f >> 16) & 0x8000u);
     const std::uint32_t magnitude = f & 0x7fffffffu;
@@ -30,7 +32,7 @@ struct Half {
   }
 
   /// The exact value.
-  explicit operator float() const {
+  REEL_HD explicit operator float() const {
     const std::uint32_t sign = static_cast<std::uint32_t>(bits & 0x8000u) << 16;
     const std::uint32_t exponent = (bits >> 10) & 0x1fu;
     const std::uint32_t mantissa = bits & 0x3ffu;
@@ -50,14 +52,14 @@ struct BFloat16 {
   BFloat16() = default;
 
   /// Rounds to the nearest even; NaN stays NaN.
-  explicit BFloat16(float value) {
+  REEL_HD explicit BFloat16(float value) {
     const auto f = std::bit_cast<std::uint32_t>(value);
     const bool nan = (f & 0x7fffffffu) > 0x7f800000u;
     bits = static_cast<std::uint16_t>(nan ? (f >> 16) | 0x40u : (f + 0x7fffu + ((f >> 16) & 1u)) >> 16);
   }
 
   /// The exact value.
-  explicit operator float() const { return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16); }
+  REEL_HD explicit operator float() const { return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16); }
 };
 
 }  // namespace reel

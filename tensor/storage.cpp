@@ -30,7 +30,10 @@ Storage::~Storage() {
 }
 
 IntrusivePtr<Storage> Storage::create(std::size_t bytes, Device device) {
-  Allocator& allocator = allocator_for(device);
+  return create(bytes, device, allocator_for(device));
+}
+
+IntrusivePtr<Storage> Storage::create(std::size_t bytes, Device device, Allocator& allocator) {
   void* data = bytes ? allocator.allocate(bytes) : nullptr;
   try {
     return IntrusivePtr<Storage>(new Storage(data, bytes, device, &allocator));

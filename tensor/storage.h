@@ -17,6 +17,8 @@ class Storage : public RefCounted {
  public:
   /// `bytes` uninitialised bytes from the device's allocator.
   static IntrusivePtr<Storage> create(std::size_t bytes, Device device);
+  /// The same from an allocator of the caller's choice.
+  static IntrusivePtr<Storage> create(std::size_t bytes, Device device, Allocator& allocator);
   /// Memory that somebody else owns; `deleter` (may be empty) runs when the last tensor lets go of it.
   static IntrusivePtr<Storage> borrow(void* data, std::size_t bytes, Device device, std::function<void(void*)> deleter);
   static void destroy(Storage* storage);
@@ -25,6 +27,8 @@ class Storage : public RefCounted {
   void* data() const { return data_; }
   std::size_t bytes() const { return bytes_; }
   Device device() const { return device_; }
+  /// Where the memory came from; null for memory that somebody else owns.
+  const Allocator* allocator() const { return allocator_; }
 
   /// How often the contents have been changed in place; `bump_version` counts one more.
   std::uint32_t version() const { return version_.load(std::memory_order_relaxed); }

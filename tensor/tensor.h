@@ -21,6 +21,9 @@ namespace reel {
 
 class Node;
 class Tensor;
+namespace cuda {
+class Stream;
+}
 
 /// The autograd part of a tensor; `autograd/` derives the real one, so that this folder knows nothing of the tape.
 class AutogradMetaBase {
@@ -128,6 +131,16 @@ class Tensor {
   Tensor to(DType dtype) const;
   Tensor to(Device device, DType dtype) const;
   Tensor cpu() const { return to(Device::cpu()); }
+  /// A copy to or from a GPU that may still run when the call returns, if the CPU's side is pinned memory: later work
+  /// on the current stream waits for it, the CPU must (`cuda::synchronize`) before it reads or changes its side.
+  Tensor to(Device device, NonBlocking non_blocking) const;
+  /// The tensor in host memory that a GPU reads and writes by itself; itself if it is already there. Not
+  /// differentiable.
+  Tensor pin_memory() const;
+  bool is_pinned() const;
+  /// Says that work on `stream` uses the tensor's memory, which was allocated on another stream: once freed, it is
+  /// given to nobody else before that work is done. The CPU's memory has no streams.
+  void record_stream(const cuda::Stream& stream) const;
   /// A copy in memory of its own, in the same dense layout. Differentiable.
   Tensor clone() const;
   /// Itself if row-major, else a row-major copy. Differentiable.
@@ -257,9 +270,9 @@ using Tensors = std::vector<Tensor>;
 
 /// What a new tensor is made of.
 struct TensorOptions {
-  DType dtype = DType::f32;       ///< of the elements
-  Device device = Device::cpu();  ///< where they are
-  bool requires_grad = false;     ///< whether it is a leaf that records
+  DType dtype = DType::f32;          ///< of the elements
+  Device device = default_device();  ///< where they are
+  bool requires_grad = false;        ///< whether it is a leaf that records
 };
 
 /// A new handle on (part of) the same storage, off the tape: the base of every view.

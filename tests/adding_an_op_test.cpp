@@ -13,6 +13,7 @@
 #include <reel/kernels/cpu/elementwise_loops.h>
 #include <reel/ops/elementwise.h>
 
+#include "support/default_device.h"
 #include "support/op_samples.h"
 
 namespace reel::kernels {
@@ -25,6 +26,9 @@ struct Softsign : Pointwise<1, kFloating> {
 namespace cpu {
 extern const auto softsign_loops = instantiate(FunctorList<Softsign>{});
 }
+namespace cuda {
+template <> void elementwise(const Softsign&, const ElementwiseArgs<1>&) { throw DeviceError("only on the CPU here"); }
+}  // namespace cuda
 }  // namespace reel::kernels
 
 namespace reel {
@@ -52,6 +56,7 @@ Tensor softsign(const Tensor& x) { return apply(Softsign{}, x); }
 
 TEST_CASE("the op of docs/adding-an-op.md works") {
   using namespace reel;
+  const testing::DefaultDeviceGuard cpu(Device::cpu());
   const Tensor x = tensor({-3.0, 0.0, 1.0}, {.dtype = DType::f64});
   CHECK(softsign(x).to_vector<double>() == std::vector<double>{-0.75, 0, 0.5});
   const Tensor leaf = tensor({-3.0, 0.5, 1.0}, {.dtype = DType::f64, .requires_grad = true});
@@ -64,6 +69,7 @@ TEST_CASE("the op of docs/adding-an-op.md works") {
 TEST_CASE("the row of docs/adding-an-op.md is one of the op table's") {
   using namespace reel;
   using namespace reel::testing;
+  const DefaultDeviceGuard cpu(Device::cpu());
   std::vector<OpRow> table;
   table.push_back({"softsign",
                    {{"vector", {leaf({2, 3})}, call1([](const Tensor& x) { return softsign(x); })}},

@@ -1,9 +1,10 @@
-// Runs all tests, then checks that nothing of the library's is still alive.
+// Runs all tests, on the GPU with --device=cuda, then checks that nothing of the library's is still alive.
 
 #define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
 
 #include <cstdio>
+#include <string_view>
 
 #include <reel/autograd/node.h>
 #include <reel/tensor/storage.h>
@@ -11,6 +12,9 @@
 
 int main(int argc, char** argv) {
   doctest::Context context(argc, argv);
+  for (int i = 1; i < argc; ++i) {
+    if (std::string_view(argv[i]) == "--device=cuda") reel::set_default_device(reel::Device::cuda());
+  }
   const int result = context.run();
   if (context.shouldExit()) return result;
   if (reel::live_tensors() || reel::live_nodes() || reel::live_storages() || reel::live_bytes()) {

@@ -4,8 +4,7 @@ namespace reel::kernels::cpu {
 namespace {
 
 std::int64_t divisor(const PoolShape& s, std::int64_t i, std::int64_t j) {
-  if (s.count_include_pad) return s.h.padded_size(i) * s.w.padded_size(j);
-  return (s.h.end(i) - s.h.begin(i)) * (s.w.end(j) - s.w.begin(j));
+  return pool_window_size(s.h, s.w, s.count_include_pad, i, j);
 }
 
 template <class T> struct AvgPool {

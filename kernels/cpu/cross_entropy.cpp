@@ -16,22 +16,10 @@ template <class T> T sum_of_weights(const T* weight, std::int64_t classes) {
   return sum;
 }
 
-/// The terms of one call that are the same for every sample.
-template <class T> struct Terms {
-  const T* weight;
-  T on_label;    // 1 - e
-  T on_each;     // e / C
-  T sum_weight;  // W
-
-  Terms(const void* class_weight, double smoothing, std::int64_t classes)
-      : weight(static_cast<const T*>(class_weight)),
-        on_label(static_cast<T>(1 - smoothing)),
-        on_each(static_cast<T>(smoothing / static_cast<double>(classes))),
-        sum_weight(smoothing == 0 ? T(0) : sum_of_weights(weight, classes)) {}
-
-  T of(std::int64_t c) const { return weight ? weight[c] : T(1); }
-  T total(std::int64_t label) const { return on_label * of(label) + on_each * sum_weight; }
-};
+template <class T> LossTerms<T> loss_terms(const void* weight, double smoothing, std::int64_t classes) {
+  const T sum = smoothing == 0 ? T(0) : sum_of_weights(static_cast<const T*>(weight), classes);
+  return {weight, smoothing, classes, sum};
+}
 
 /// sum of w[c] * (shift - x[c * stride]); w null: all 1.
 template <class T> T weighted_distance(const T* w, const T* x, T shift, std::int64_t n, std::int64_t stride) {
@@ -64,7 +52,7 @@ template <class T> struct GradColumns {
 
 template <class T> void forward(const CrossEntropyArgs& args) {
   const ClassBlock& b = args.block;
-  const Terms<T> terms(args.weight, args.smoothing, b.classes);
+  const LossTerms<T> terms = loss_terms<T>(args.weight, args.smoothing, b.classes);
   const T* all = static_cast<const T*>(args.x);
   T* loss = static_cast<T*>(args.loss);
   T* all_largest = static_cast<T*>(args.largest);
@@ -87,11 +75,10 @@ template <class T> void forward(const CrossEntropyArgs& args) {
         continue;
       }
       const T log_sum = math::log(sum[j]);
-      const T surprise = log_sum + (largest[j] - x[label * b.inner + j]);  // -log p[label]
-      loss[index + j] = terms.on_label * terms.of(label) * surprise;
+      loss[index + j] = terms.loss(label, log_sum, largest[j] - x[label * b.inner + j]);
       if (args.smoothing != 0) {
         const T distance = weighted_distance(terms.weight, x + j, largest[j], b.classes, b.inner);
-        loss[index + j] += terms.on_each * (terms.sum_weight * log_sum + distance);
+        loss[index + j] += terms.smoothing(log_sum, distance);
       }
     }
   });
@@ -99,7 +86,7 @@ template <class T> void forward(const CrossEntropyArgs& args) {
 
 template <class T> void gradient(const CrossEntropyGradArgs& args) {
   const ClassBlock& b = args.block;
-  const Terms<T> terms(args.weight, args.smoothing, b.classes);
+  const LossTerms<T> terms = loss_terms<T>(args.weight, args.smoothing, b.classes);
   const T* x = static_cast<const T*>(args.x);
   const T* largest = static_cast<const T*>(args.largest);
   const T* sum_exp = static_cast<const T*>(args.sum_exp);
@@ -144,14 +131,6 @@ template <class F> void for_each_label(const ClassBlock& b, F&& body) {
 }
 
 }  // namespace
-
-std::int64_t find_bad_label(const std::int64_t* labels, std::int64_t count, std::int64_t classes,
-                            std::int64_t ignore_index) {
-  for (std::int64_t i = 0; i < count; ++i) {
-    if ((labels[i] < 0 || labels[i] >= classes) && labels[i] != ignore_index) return i;
-  }
-  return -1;
-}
 
 void label_weights(const LabelWeightArgs& args) {
   dispatch<kFloating>(args.dtype, [&]<class T>() {

@@ -15,7 +15,7 @@ template <class T> struct Mask {
   REEL_VECTOR_CLONES static void store(const PhiloxWords& words, std::uint32_t threshold, T scale, T* out) {
 #pragma omp simd
     for (std::int64_t c = 0; c < kPhiloxBlock; ++c) {
-      for (std::int64_t w = 0; w < 4; ++w) out[4 * c + w] = words.word[w][c] < threshold ? T(0) : scale;
+      for (std::int64_t w = 0; w < 4; ++w) out[4 * c + w] = dropout_factor(words.word[w][c], threshold, scale);
     }
   }
   REEL_VECTOR_CLONES static void multiply(const T* x, const T* mask, std::int64_t n, T* out) {

@@ -17,12 +17,7 @@ template <class R, class T> struct Extremum {
   T* values;
   std::int64_t* indices;
 
-  /// Whether `b`, which comes later, takes the place of `a`: it is beyond it, or the first NaN.
-  static bool replaces(T a, T b) {
-    const bool beyond = std::is_same_v<R, Max> ? b > a : b < a;
-    return beyond | ((b != b) & (a == a));
-  }
-  static State combine(State a, State b) { return replaces(a.value, b.value) ? b : a; }
+  static State combine(State a, State b) { return R::replaces(a.value, b.value) ? b : a; }
   void store(std::int64_t i, State state) const {
     if (values) values[i] = state.value;
     indices[i] = state.index;
@@ -34,7 +29,7 @@ template <class R, class T> struct Extremum {
     constexpr int lanes = 64;
     std::int64_t i = 0;
     if (n < lanes) {
-      for (std::int64_t k = 1; k < n; ++k) i = replaces(x[i], x[k]) ? k : i;
+      for (std::int64_t k = 1; k < n; ++k) i = R::replaces(x[i], x[k]) ? k : i;
       return {x[i], first + i};
     }
     T lane[lanes];
@@ -73,7 +68,7 @@ template <class R, class T> struct Extremum {
 #pragma omp simd
       for (std::int64_t j = 0; j < width; ++j) {
         const T next = x[i * stride + j];
-        const bool better = replaces(value[j], next);
+        const bool better = R::replaces(value[j], next);
         value[j] = better ? next : value[j];
         at[j] = better ? row : at[j];
       }

@@ -4,7 +4,6 @@
 
 #include <reel/kernels/cpu/parallel.h>
 #include <reel/kernels/cpu/strided.h>
-#include <reel/kernels/functors/pointwise.h>
 
 namespace reel::kernels::cpu {
 namespace {
@@ -22,18 +21,6 @@ template <class F> void dispatch_bits(DType dtype, F&& f) {
       return f.template operator()<std::uint64_t>();
   }
 }
-
-struct Write {
-  template <class T> static void apply(T& to, T from) { to = from; }
-};
-/// Boolean: or. The half floats are added in f32.
-struct Accumulate {
-  template <class T> static void apply(T& to, T from) {
-    if constexpr (std::is_same_v<T, bool>) to = to || from;
-    else if constexpr (std::is_arithmetic_v<T>) to = plus(to, from);
-    else to = T(static_cast<float>(to) + static_cast<float>(from));
-  }
-};
 
 // --- gather, scatter: an index for every element
 
@@ -167,27 +154,9 @@ void index_add(const IndexArgs& args) {
   dispatch<kAnyDType>(args.dtype, [&]<class T>() { put<Accumulate, T>(args); });
 }
 
-std::int64_t first_outside(const std::int64_t* index, std::int64_t n, std::int64_t low, std::int64_t high) {
-  std::atomic<bool> found{false};
-  parallel_for(n, kGrain, [&](std::int64_t begin, std::int64_t end) {
-    bool outside = false;
-    for (std::int64_t i = begin; i < end; ++i) outside |= index[i] < low || index[i] >= high;
-    if (outside) found.store(true, std::memory_order_relaxed);
-  });
-  if (!found) return -1;
-  return std::find_if(index, index + n, [&](std::int64_t i) { return i < low || i >= high; }) - index;
-}
-
 void linear_index(const LinearIndexArgs& args) {
   parallel_for(args.n, kGrain, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) {
-      std::int64_t position = 0;
-      for (std::size_t d = 0; d < static_cast<std::size_t>(args.count); ++d) {
-        const std::int64_t at = args.index[d][i];
-        position = position * args.sizes[d] + (at < 0 ? at + args.sizes[d] : at);
-      }
-      args.out[i] = position;
-    }
+    for (std::int64_t i = begin; i < end; ++i) args.out[i] = linear_position(args, i);
   });
 }
 

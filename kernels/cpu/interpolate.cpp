@@ -8,29 +8,9 @@
 namespace reel::kernels::cpu {
 namespace {
 
-/// The two input positions that an output position mixes, and the share of the second.
-struct Mix {
-  std::int64_t low, high;
-  double share;
-};
-
 std::vector<Mix> mixes(const InterpolateArgs& args, std::int64_t size, std::int64_t out_size) {
   std::vector<Mix> out(static_cast<std::size_t>(out_size));
-  for (std::int64_t i = 0; i < out_size; ++i) {
-    Mix& mix = out[static_cast<std::size_t>(i)];
-    if (!args.bilinear) {
-      mix.low = mix.high = std::min(i * size / out_size, size - 1);
-      mix.share = 0;
-      continue;
-    }
-    const auto in = static_cast<double>(size), at = static_cast<double>(i), total = static_cast<double>(out_size);
-    double place = 0;
-    if (!args.align_corners) place = std::max((at + 0.5) * in / total - 0.5, 0.0);
-    else if (out_size > 1) place = at * (in - 1) / (total - 1);
-    mix.low = std::min(static_cast<std::int64_t>(place), size - 1);
-    mix.high = std::min(mix.low + 1, size - 1);
-    mix.share = place - static_cast<double>(mix.low);
-  }
+  for (std::int64_t i = 0; i < out_size; ++i) out[static_cast<std::size_t>(i)] = mix_of(args, i, size, out_size);
   return out;
 }
 
@@ -56,8 +36,7 @@ template <class T> void forward(const InterpolateArgs& args) {
                        std::copy_n(upper + left, depth, out);
                      } else {
                        for (std::int64_t k = 0; k < depth; ++k) {
-                         out[k] = (T(1) - v) * ((T(1) - u) * upper[left + k] + u * upper[right + k]) +
-                                  v * ((T(1) - u) * lower[left + k] + u * lower[right + k]);
+                         out[k] = bilinear(upper[left + k], upper[right + k], lower[left + k], lower[right + k], u, v);
                        }
                      }
                      out += depth;

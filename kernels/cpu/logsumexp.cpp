@@ -1,37 +1,27 @@
 #include <reel/kernels/reduce.h>
 
 #include <reel/kernels/cpu/reduce_loops.h>
+#include <reel/kernels/exp_sum.h>
 
 namespace reel::kernels::cpu {
 namespace {
 
-/// exp(shift) * sum: each piece is shifted by its own maximum.
+/// Each piece is shifted by its own maximum.
 template <class T> struct LogSumExp {
   using In = T;
-  struct State {
-    T shift, sum;
-  };
+  using State = ExpSum<T>;
   static constexpr std::int64_t kTile = 256, kRows = 128;
 
   T* results;
 
-  static State combine(State a, State b) {
-    const T shift = std::max(a.shift, b.shift);
-    return {shift, a.sum * math::exp(a.shift - shift) + b.sum * math::exp(b.shift - shift)};
-  }
-  void store(std::int64_t i, State state) const { results[i] = state.shift + math::log(state.sum); }
-
-  /// The nearest finite number: infinite maxima then give a sum of 0 or infinity instead of NaN; NaN shows in the sum.
-  static T finite(T x) {
-    constexpr T largest = std::numeric_limits<T>::max();
-    return x > -largest ? (x < largest ? x : largest) : -largest;
-  }
+  static State combine(State a, State b) { return State::combine(a, b); }
+  void store(std::int64_t i, State state) const { results[i] = state.log(); }
 
   REEL_VECTOR_CLONES static State row(const T* x, std::int64_t n, std::int64_t) {
     T shift = -std::numeric_limits<T>::infinity();
 #pragma omp simd reduction(max : shift)
     for (std::int64_t i = 0; i < n; ++i) shift = x[i] > shift ? x[i] : shift;
-    shift = finite(shift);
+    shift = State::finite(shift);
     T sum = 0;
 #pragma omp simd reduction(+ : sum)
     for (std::int64_t i = 0; i < n; ++i) sum += math::exp(x[i] - shift);
@@ -51,7 +41,7 @@ template <class T> struct LogSumExp {
       for (std::int64_t j = 0; j < width; ++j) shift[j] = x[i * stride + j] > shift[j] ? x[i * stride + j] : shift[j];
     }
 #pragma omp simd
-    for (std::int64_t j = 0; j < width; ++j) shift[j] = finite(shift[j]);
+    for (std::int64_t j = 0; j < width; ++j) shift[j] = State::finite(shift[j]);
     for (std::int64_t i = 0; i < rows; ++i) {
 #pragma omp simd
       for (std::int64_t j = 0; j < width; ++j) sum[j] += math::exp(x[i * stride + j] - shift[j]);

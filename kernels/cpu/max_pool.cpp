@@ -5,10 +5,6 @@
 namespace reel::kernels::cpu {
 namespace {
 
-/// Whether x takes the place of the largest so far: the first of equals stays, NaN wins. Without short-circuits, so
-/// that no branch has to be predicted.
-template <class T> bool exceeds(T x, T largest) { return static_cast<int>(x > largest) | static_cast<int>(x != x); }
-
 template <class T, bool kIndexed> struct MaxPool {
   static constexpr T kLowest = -std::numeric_limits<T>::infinity();
 

@@ -1,6 +1,4 @@
-// Gradients through a normalisation. With g = weight * grad, h = (x - mean) * rstd and M the mean over what one
-// statistic is made of:
-//   x_grad = rstd * (g - M(g) - h * M(g h)),  weight_grad = sum(grad * h),  bias_grad = sum(grad).
+// Gradients through a normalisation.
 
 #include <utility>
 #include <vector>
@@ -143,10 +141,10 @@ template <class T> struct Grad {
             weighted_sums(grad + at + p, x + at + p, weights + offset + p, std::min(kTile, l.depth - p), mean[i], &m1,
                           &m2);
           }
-          const double r = static_cast<double>(rstd[i]), share = r / static_cast<double>(l.count());
-          weighted_run(grad + at, x + at, weights + offset, l.depth, mean[i], rstd[i],
-                       static_cast<T>(-m2 * r * r * share), static_cast<T>(-m1 * share), x_grad + at,
-                       tile.data() + offset, tile.data() + width + static_cast<std::size_t>(offset));
+          const NormGradLine<double> line(m1, m2, static_cast<double>(rstd[i]), l.count());
+          weighted_run(grad + at, x + at, weights + offset, l.depth, mean[i], rstd[i], static_cast<T>(line.slope),
+                       static_cast<T>(line.offset), x_grad + at, tile.data() + offset,
+                       tile.data() + width + static_cast<std::size_t>(offset));
         }
         if ((s - begin + 1) % flush == 0 || s + 1 == end) {
           for (std::size_t j = 0; j < 2 * width; ++j) sum[j] += static_cast<double>(std::exchange(tile[j], T(0)));
@@ -253,8 +251,8 @@ template <class T> struct Grad {
         m1 += static_cast<double>(weight_of(channel)) * sums.grad[slot];
         m2 += static_cast<double>(weight_of(channel)) * sums.product[slot];
       }
-      const double r = static_cast<double>(rstd[i]), share = r / static_cast<double>(l.count());
-      all[static_cast<std::size_t>(i)] = {static_cast<T>(-m2 * r * r * share), static_cast<T>(-m1 * share)};
+      const NormGradLine<double> line(m1, m2, static_cast<double>(rstd[i]), l.count());
+      all[static_cast<std::size_t>(i)] = {static_cast<T>(line.slope), static_cast<T>(line.offset)};
     }
     return all;
   }

@@ -1,7 +1,5 @@
 #include <reel/kernels/random.h>
 
-#include <numbers>
-
 #include <reel/kernels/cpu/parallel.h>
 #include <reel/kernels/cpu/philox_block.h>
 
@@ -28,13 +26,12 @@ template <class T> struct Uniform {
 #pragma omp simd
     for (std::int64_t c = 0; c < kBlock; ++c) {
       for (std::int64_t i = 0; i < kPerCounter<T>; ++i) {
-        out[c * kPerCounter<T> + i] = f.low + f.width * uniform_of<T>(words, c, i);
+        out[c * kPerCounter<T> + i] = stretch(uniform_of<T>(words, c, i), f.low, f.width);
       }
     }
   }
 };
 
-/// Box and Muller's pairs of normals. The radius takes 1 - u, which is never 0.
 template <class T> struct Normal {
   T mean, deviation;
 
@@ -45,8 +42,8 @@ template <class T> struct Normal {
     for (std::int64_t i = 0; i < kPerCounter<T>; i += 2) {
 #pragma omp simd
       for (std::int64_t c = 0; c < kBlock; ++c) {
-        radius[c] = f.deviation * math::sqrt(T(-2) * math::log(T(1) - uniform_of<T>(words, c, i)));
-        angle[c] = T(2) * std::numbers::pi_v<T> * uniform_of<T>(words, c, i + 1);
+        radius[c] = f.deviation * normal_radius(uniform_of<T>(words, c, i));
+        angle[c] = normal_angle(uniform_of<T>(words, c, i + 1));
       }
       // In one loop the compiler would make a call of sincos of the two, which has no vector version.
 #pragma omp simd
@@ -59,19 +56,15 @@ template <class T> struct Normal {
   }
 };
 
-/// The upper half of a 64-bit random number times the range (Lemire 2019, without the rejection: the bias is below
-/// range / 2^64).
 template <class T> struct Integer {
   std::uint64_t first, range;
 
   explicit Integer(const RandomArgs& args) : first(static_cast<std::uint64_t>(args.first)), range(args.range) {}
 
   static void fill(Integer f, const PhiloxWords& words, T* out) {
-    __extension__ using Wide = unsigned __int128;
     for (std::int64_t c = 0; c < kBlock; ++c) {
       for (std::int64_t i = 0; i < 2; ++i) {
-        const std::uint64_t bits = std::uint64_t{words.word[2 * i][c]} << 32 | words.word[2 * i + 1][c];
-        const auto drawn = static_cast<std::uint64_t>(static_cast<Wide>(bits) * f.range >> 64);
+        const std::uint64_t drawn = integer_below(f.range, words.word[2 * i][c], words.word[2 * i + 1][c]);
         out[2 * c + i] = static_cast<T>(static_cast<std::int64_t>(f.first + drawn));
       }
     }

@@ -1,7 +1,6 @@
 #include <reel/kernels/sort.h>
 
 #include <array>
-#include <bit>
 #include <limits>
 #include <memory>
 #include <utility>
@@ -10,25 +9,6 @@
 
 namespace reel::kernels::cpu {
 namespace {
-
-/// An unsigned number with the order of x: all NaN are the largest, -0 is 0.
-template <class T> auto sort_key(T x) {
-  if constexpr (std::is_floating_point_v<T>) {
-    using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
-    constexpr Bits sign = Bits{1} << (8 * sizeof(T) - 1);
-    if (x != x) return static_cast<Bits>(~Bits{0});
-    const Bits bits = std::bit_cast<Bits>(x + T(0));  // -0 + 0 is 0
-    return static_cast<Bits>(bits & sign ? ~bits : bits | sign);
-  } else if constexpr (sizeof(T) == 8) {
-    return static_cast<std::uint64_t>(x) ^ std::uint64_t{1} << 63;
-  } else if constexpr (std::is_signed_v<T>) {
-    return static_cast<std::uint32_t>(x) ^ std::uint32_t{1} << 31;
-  } else {
-    return static_cast<std::uint32_t>(x);
-  }
-}
-std::uint32_t sort_key(Half x) { return sort_key(static_cast<float>(x)); }
-std::uint32_t sort_key(BFloat16 x) { return sort_key(static_cast<float>(x)); }
 
 template <class Key, class Index> struct Item {
   Key key;
@@ -62,7 +42,7 @@ template <class Key, class Index> void radix_sort(Item<Key, Index>* items, Item<
 template <class Key> constexpr std::int64_t kRadix = sizeof(Key) == 4 ? 512 : 2048;
 
 template <class T, class Index> void sort_rows(const SortArgs& args) {
-  using Key = decltype(sort_key(T()));
+  using Key = SortKey<T>;
   using Pair = Item<Key, Index>;
   const std::int64_t n = args.n, k = args.k;
   const std::int64_t grain = std::max<std::int64_t>(1, kGrain / 8 / std::max<std::int64_t>(n, 1));
@@ -72,8 +52,7 @@ template <class T, class Index> void sort_rows(const SortArgs& args) {
     for (std::int64_t row = begin; row < end; ++row) {
       const T* x = static_cast<const T*>(args.x) + row * n;
       for (std::int64_t i = 0; i < n; ++i) {
-        const Key key = sort_key(x[i]);
-        items[static_cast<std::size_t>(i)] = {args.descending ? static_cast<Key>(~key) : key, static_cast<Index>(i)};
+        items[static_cast<std::size_t>(i)] = {sort_key(x[i], args.descending), static_cast<Index>(i)};
       }
       Pair* first = items.get();
       if (radix) {

@@ -1,34 +1,22 @@
 #include <reel/kernels/reduce.h>
 
 #include <reel/kernels/cpu/reduce_loops.h>
+#include <reel/kernels/moments.h>
 
 namespace reel::kernels::cpu {
 namespace {
 
-/// Two passes over each piece while it is in the cache, the mean and then the squared differences from it; pieces are
-/// combined by the formula of Chan, Golub and LeVeque (1979). The rounding error of a piece's mean is made good by the
-/// sum of the differences.
+/// Two passes over each piece while it is in the cache, the mean and then the squared differences from it.
 template <class T> struct Variance {
   using In = T;
-  struct State {
-    double count, mean, squares;
-  };
+  using State = Moments;
   static constexpr std::int64_t kTile = 256, kRows = 128;
 
   T* out;
   double divisor;
 
-  static State combine(State a, State b) {
-    const double count = a.count + b.count, d = b.mean - a.mean;
-    return {count, a.mean + d * (b.count / count), a.squares + b.squares + d * d * (a.count * b.count / count)};
-  }
+  static State combine(State a, State b) { return Moments::combine(a, b); }
   void store(std::int64_t i, State state) const { out[i] = static_cast<T>(state.squares / divisor); }
-
-  static State corrected(std::int64_t n, T mean, T sum, T squares) {
-    const double count = static_cast<double>(n), rest = static_cast<double>(sum);
-    const double total = static_cast<double>(squares) - rest * rest / count;
-    return {count, static_cast<double>(mean) + rest / count, total < 0 ? 0 : total};
-  }
 
   REEL_VECTOR_CLONES static State row(const T* x, std::int64_t n, std::int64_t) {
     T sum = 0;
@@ -42,7 +30,7 @@ template <class T> struct Variance {
       rest += d;
       squares += d * d;
     }
-    return corrected(n, mean, rest, squares);
+    return Moments::of(n, mean, rest, squares);
   }
 
   REEL_VECTOR_CLONES static void columns(const T* x, std::int64_t rows, std::int64_t stride, std::int64_t width,
@@ -66,7 +54,7 @@ template <class T> struct Variance {
         squares[j] += d * d;
       }
     }
-    for (std::int64_t j = 0; j < width; ++j) results[j] = corrected(rows, mean[j], rest[j], squares[j]);
+    for (std::int64_t j = 0; j < width; ++j) results[j] = Moments::of(rows, mean[j], rest[j], squares[j]);
   }
 };
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <type_traits>
 
-#include <reel/kernels/host_device.h>
+#include <reel/tensor/host_device.h>
 #include <reel/kernels/vector_math.h>
 #include <reel/tensor/dtype.h>
 #include <reel/tensor/scalar.h>

@@ -23,7 +23,7 @@ bool is_zero(const Tensor& x) {
 }
 
 bool same_bits(const Tensor& a, const Tensor& b) {
-  const Tensor x = a.detach().contiguous(), y = b.detach().contiguous();
+  const Tensor x = a.detach().cpu().contiguous(), y = b.detach().cpu().contiguous();
   const auto bytes = static_cast<std::size_t>(x.numel()) * size_of(x.dtype());
   return bytes == 0 || std::memcmp(x.data(), y.data(), bytes) == 0;
 }

@@ -1,0 +1,47 @@
+#include "row.h"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+namespace reel::bench {
+
+std::size_t Sizes::sets(double bytes) const {
+  constexpr double kMuchMoreThanCache = 512e6;
+  if (tiny) return 2;
+  return static_cast<std::size_t>(std::clamp(std::ceil(kMuchMoreThanCache / bytes), 1.0, 16.0));
+}
+
+Inputs normal(const std::vector<Shape>& shapes) {
+  return [shapes] {
+    Tensors tensors;
+    for (const Shape& shape : shapes) tensors.push_back(randn(shape));
+    return tensors;
+  };
+}
+
+Work forward(std::size_t sets, const Inputs& inputs, const Function& f) {
+  std::vector<Tensors> in(sets);
+  std::generate(in.begin(), in.end(), inputs);
+  const auto out = std::make_shared<Tensors>(sets);
+  return {[=](std::size_t i) {
+            const NoGradGuard guard;
+            (*out)[i % sets] = f(in[i % sets]);
+          },
+          sets};
+}
+
+Work both_ways(std::size_t sets, const Inputs& inputs, const Function& f) {
+  std::vector<Tensors> in(sets);
+  std::generate(in.begin(), in.end(), inputs);
+  Tensors grads;
+  for (const Tensors& set : in) grads.push_back(no_grad([&] { return randn_like(f(set)); }));
+  return {[=](std::size_t i) {
+            const Tensors& set = in[i % sets];
+            for (const Tensor& x : set) x.set_grad({});
+            f(set).backward(grads[i % sets]);
+          },
+          sets};
+}
+
+}  // namespace reel::bench

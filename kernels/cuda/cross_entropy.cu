@@ -1,0 +1,295 @@
+// Losses of class labels. Samples whose label is out of range count as ignored: the operations report them.
+
+#include <reel/kernels/cross_entropy.h>
+
+#include <reel/kernels/cuda/reduce_loops.h>
+#include <reel/kernels/exp_sum.h>
+#include <reel/kernels/reduce.h>
+
+namespace reel::kernels::cuda {
+namespace {
+
+/// The labels of samples, for the device.
+struct Labels {
+  const std::int64_t* labels;
+  std::int64_t classes, ignore_index;
+  Divisor<std::int64_t> inner;
+
+  explicit Labels(const ClassBlock& b)
+      : labels(b.labels), classes(b.classes), ignore_index(b.ignore_index), inner(b.inner) {}
+
+  /// A sample's label, or -1 if it is ignored.
+  __device__ std::int64_t label(std::int64_t sample) const {
+    const std::int64_t label = labels[sample];
+    return label == ignore_index || label < 0 || label >= classes ? -1 : label;
+  }
+  /// Where a sample's element of a class is in the block.
+  __device__ std::int64_t position(std::int64_t sample, std::int64_t c) const {
+    return (sample / inner * classes + c) * inner + sample % inner;
+  }
+};
+
+/// What a sample's loss is made from; with smoothing also how far its logits are below the shift, weighted, and the sum
+/// of the weights.
+template <class T, bool Smooth> struct LossState {
+  ExpSum<T> exp;
+
+  __device__ static LossState of(ExpSum<T> exp) { return {exp}; }
+};
+template <class T> struct LossState<T, true> {
+  ExpSum<T> exp;
+  T weight, distance;
+
+  __device__ static LossState of(ExpSum<T> exp) { return {exp, 0, 0}; }
+};
+
+template <class T, bool Smooth> struct Loss {
+  using In = T;
+  using State = LossState<T, Smooth>;
+
+  Labels labels;
+  LossTerms<T> terms;
+  const T* x;
+  T* loss;
+  T* largest;
+  T* sum_exp;
+
+  __device__ State start() const { return State::of(ExpSum<T>::none()); }
+  __device__ T fill() const { return -ExpSum<T>::kInfinity; }
+
+  /// The weighted distance from another shift.
+  __device__ static T distance_from(T shift, const State& state) {
+    return state.weight == 0 ? state.distance : state.distance + state.weight * (shift - state.exp.shift);
+  }
+
+  __device__ static State combine(State a, State b) {
+    State sum = State::of(ExpSum<T>::combine(a.exp, b.exp));
+    if constexpr (Smooth) {
+      sum.weight = a.weight + b.weight;
+      sum.distance = distance_from(sum.exp.shift, a) + distance_from(sum.exp.shift, b);
+    }
+    return sum;
+  }
+
+  template <int V, int N>
+  __device__ State fold(State state, const T (&logit)[N], int count, std::int64_t first, std::int64_t step) const {
+    State sum = State::of(state.exp.with(logit));
+    if constexpr (Smooth) {
+      sum.weight = state.weight;
+      sum.distance = distance_from(sum.exp.shift, state);
+      for (int k = 0; k < N; ++k) {
+        if (k >= count) continue;
+        const T w = terms.of(first + k / V * step + k % V);
+        sum.weight += w;
+        sum.distance += w * (sum.exp.shift - logit[k]);
+      }
+    }
+    return sum;
+  }
+
+  __device__ void store(std::int64_t sample, State state) const {
+    const ExpSum<T> exp = state.exp.unlimited();
+    largest[sample] = exp.shift;
+    sum_exp[sample] = exp.sum;
+    const std::int64_t label = labels.label(sample);
+    if (label < 0) {
+      loss[sample] = 0;
+      return;
+    }
+    const T log_sum = math::log(exp.sum);
+    T result = terms.loss(label, log_sum, exp.shift - x[labels.position(sample, label)]);
+    if constexpr (Smooth) {
+      LossTerms<T> all = terms;
+      all.sum_weight = state.weight;
+      result += all.smoothing(log_sum, state.distance);
+    }
+    loss[sample] = result;
+  }
+};
+
+/// The gradient of logits.
+template <class T> struct LossGrad {
+  static constexpr bool reads = true;
+
+  Labels labels;
+  LossTerms<T> terms;
+  const T* sum_weight;   // if not null, instead of that of `terms`
+  const T* each_weight;  // null: all 1
+  const T* largest;
+  const T* sum_exp;
+  const T* grad;
+
+  struct Sample {
+    std::int64_t label;
+    T shift, scale, each, on_label;
+  };
+  __device__ Sample sample(std::int64_t s) const {
+    const std::int64_t label = labels.label(s);
+    if (label < 0) return {-1, 0, 0, 0, 0};
+    LossTerms<T> all = terms;
+    if (sum_weight) all.sum_weight = *sum_weight;
+    const T g = grad[s];
+    return {label, largest[s], g * all.total(label) / sum_exp[s], g * all.on_each, g * all.on_label * all.of(label)};
+  }
+  __device__ T operator()(const Sample& s, std::int64_t c, T x) const {
+    if (s.label < 0) return 0;  // whatever the logits are
+    const T value = s.scale * math::exp(x - s.shift) - s.each * (each_weight ? each_weight[c] : T(1));
+    return c == s.label ? value - s.on_label : value;
+  }
+};
+
+/// What is given back to the classes that `pick_label` took from.
+template <class T> struct Place {
+  static constexpr bool reads = false;
+
+  Labels labels;
+  const T* scale;
+  const T* from;
+
+  struct Sample {
+    std::int64_t label;
+    T value;
+  };
+  __device__ Sample sample(std::int64_t s) const {
+    const std::int64_t label = labels.label(s);
+    return {label, label < 0 ? T(0) : -scale[s] * from[s]};
+  }
+  __device__ T operator()(const Sample& s, std::int64_t c, T) const { return c == s.label ? s.value : T(0); }
+};
+
+/// out = f(sample, class, x) for the classes of each sample, in rows
+template <class F, class T, int V> __global__ void __launch_bounds__(kSliceThreads, 1)
+    class_rows(F f, const T* x, T* out, std::int64_t samples, std::int64_t classes, std::int64_t piece, bool aligned) {
+  const std::int64_t row = static_cast<std::int64_t>(blockIdx.x) * blockDim.y + threadIdx.y, step = blockDim.x * V;
+  const std::int64_t begin = blockIdx.y * piece, end = begin + piece < classes ? begin + piece : classes;
+  if (row >= samples) return;
+  const auto sample = f.sample(row);
+  for (std::int64_t i = begin + threadIdx.x * V; i < end; i += kUnroll * step) {
+    T value[kUnroll * V] = {};
+    if constexpr (F::reads) load_row<V>(x + row * classes, i, end, step, aligned, T(0), value);
+    for (int k = 0; k < kUnroll * V; ++k) {
+      const std::int64_t c = i + k / V * step + k % V;
+      value[k] = c < end ? f(sample, c, value[k]) : T(0);
+    }
+    store_row<V>(out + row * classes, i, end, step, aligned, value);
+  }
+}
+
+/// and in columns.
+template <class F, class T> __global__ void __launch_bounds__(kSliceThreads, 1)
+    class_columns(F f, const T* x, T* out, std::int64_t samples, std::int64_t classes, std::int64_t piece) {
+  const std::int64_t column = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+  const std::int64_t begin = blockIdx.y * piece, end = begin + piece < classes ? begin + piece : classes;
+  if (column >= samples) return;
+  const auto sample = f.sample(column);
+  const std::int64_t first = f.labels.position(column, 0), step = blockDim.y;
+  for (std::int64_t i = begin + threadIdx.y; i < end; i += kUnroll * step) {
+    T value[kUnroll] = {};
+    if constexpr (F::reads) load_column(x + first, i, end, step, f.labels.inner, T(0), value);
+    for (int k = 0; k < kUnroll; ++k) {
+      const std::int64_t c = i + k * step;
+      value[k] = c < end ? f(sample, c, value[k]) : T(0);
+    }
+    store_column(out + first, i, end, step, f.labels.inner, value);
+  }
+}
+
+template <class F, class T> void for_each_class(const F& f, const ClassBlock& b, const T* x, T* out) {
+  const std::int64_t samples = b.outer * b.inner;
+  if (samples * b.classes == 0) return;
+  if (b.inner == 1) {
+    constexpr int vector = kPerAccess<T>;
+    const bool whole = b.outer == 1 || b.classes % vector == 0;  // so that rows begin where an access may
+    const std::int64_t piece = piece_size(b.classes, kUnroll * vector * kSliceThreads, samples * kSliceThreads);
+    const dim3 block = row_block(row_width(samples, std::min(b.classes, piece), whole ? vector : 1));
+    const dim3 grid(blocks_for(samples, block.y), blocks_for(b.classes, piece));
+    launch(whole ? class_rows<F, T, vector> : class_rows<F, T, 1>, grid, block, 0, f, x, out, samples, b.classes, piece,
+           is_aligned(x) && is_aligned(out));
+  } else {
+    const dim3 block = column_block(samples, b.classes);
+    const std::int64_t piece = piece_size(b.classes, kUnroll * block.y, samples * block.y);
+    launch(class_columns<F, T>, dim3(blocks_for(samples, block.x), blocks_for(b.classes, piece)), block, 0, f, x, out,
+           samples, b.classes, piece);
+  }
+}
+
+template <class T> __global__ void __launch_bounds__(kThreads)
+    weigh_labels(Labels labels, const T* weight, T* out, std::int64_t count, T scale, T shift) {
+  const std::int64_t s = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+  if (s >= count) return;
+  const std::int64_t label = labels.label(s);
+  out[s] = label < 0 ? T(0) : scale * (weight ? weight[label] : T(1)) + shift;
+}
+
+template <class T> __global__ void __launch_bounds__(kThreads)
+    pick(Labels labels, const T* scale, const T* from, T* to, std::int64_t count) {
+  const std::int64_t s = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+  if (s >= count) return;
+  const std::int64_t label = labels.label(s);
+  to[s] = label < 0 ? T(0) : -scale[s] * from[labels.position(s, label)];
+}
+
+template <class T, bool Smooth> void loss(const CrossEntropyArgs& args) {
+  const ClassBlock& b = args.block;
+  const T* x = static_cast<const T*>(args.x);
+  const LossTerms<T> terms(args.weight, args.smoothing, b.classes, T(0));  // the weights are added up on the way
+  reduce_block(Loss<T, Smooth>{Labels(b), terms, x, static_cast<T*>(args.loss), static_cast<T*>(args.largest),
+                               static_cast<T*>(args.sum_exp)},
+               x, b.outer, b.classes, b.inner);
+}
+
+}  // namespace
+
+void label_weights(const LabelWeightArgs& args) {
+  if (args.count == 0) return;
+  dispatch<kFloating>(args.dtype, [&]<class T>() {
+    const Labels labels({args.dtype, args.labels, args.count, args.classes, 1, args.ignore_index});
+    launch(weigh_labels<T>, blocks_for(args.count, kThreads), kThreads, 0, labels, static_cast<const T*>(args.weight),
+           static_cast<T*>(args.out), args.count, static_cast<T>(args.scale), static_cast<T>(args.shift));
+  });
+}
+
+void cross_entropy(const CrossEntropyArgs& args) {
+  if (args.block.classes == 0) return;
+  dispatch<kFloating>(args.block.dtype, [&]<class T>() {
+    if (args.smoothing == 0) loss<T, false>(args);
+    else loss<T, true>(args);
+  });
+}
+
+void cross_entropy_grad(const CrossEntropyGradArgs& args) {
+  const ClassBlock& b = args.block;
+  dispatch<kFloating>(b.dtype, [&]<class T>() {
+    const bool smooth_weights = args.smoothing != 0 && args.weight;
+    const Scratch<T> sum_weight(1);
+    if (smooth_weights) reduce<Sum>({b.dtype, args.weight, sum_weight.get(), 1, b.classes, 1});
+    const LossTerms<T> terms(args.weight, args.smoothing, b.classes,
+                             args.smoothing == 0 ? T(0) : static_cast<T>(b.classes));
+    const LossGrad<T> grad{Labels(b),
+                           terms,
+                           smooth_weights ? sum_weight.get() : nullptr,
+                           smooth_weights ? terms.weight : nullptr,
+                           static_cast<const T*>(args.largest),
+                           static_cast<const T*>(args.sum_exp),
+                           static_cast<const T*>(args.grad)};
+    for_each_class(grad, b, static_cast<const T*>(args.x), static_cast<T*>(args.grad_x));
+  });
+}
+
+void pick_label(const PickLabelArgs& args) {
+  const std::int64_t count = args.block.outer * args.block.inner;
+  if (count == 0) return;
+  dispatch<kFloating>(args.block.dtype, [&]<class T>() {
+    launch(pick<T>, blocks_for(count, kThreads), kThreads, 0, Labels(args.block), static_cast<const T*>(args.scale),
+           static_cast<const T*>(args.from), static_cast<T*>(args.to), count);
+  });
+}
+
+void place_label(const PickLabelArgs& args) {
+  dispatch<kFloating>(args.block.dtype, [&]<class T>() {
+    const Place<T> place{Labels(args.block), static_cast<const T*>(args.scale), static_cast<const T*>(args.from)};
+    for_each_class(place, args.block, static_cast<const T*>(nullptr), static_cast<T*>(args.to));
+  });
+}
+
+}  // namespace reel::kernels::cuda

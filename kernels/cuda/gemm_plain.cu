@@ -1,0 +1,72 @@
+#include <reel/kernels/cuda/gemm_plain.h>
+
+#include <reel/kernels/cuda/fast_divide.h>
+#include <reel/kernels/cuda/launch.h>
+#include <reel/kernels/functors/pointwise.h>
+
+namespace reel::kernels::cuda {
+namespace {
+
+/// A factor's elements, wherever they lie.
+template <class T> struct Matrix {
+  const T* data;
+  std::int64_t batch_step, row_step, column_step;
+
+  explicit Matrix(const GemmOperand& operand)
+      : data(static_cast<const T*>(operand.data)),
+        batch_step(operand.batch_stride),
+        row_step(operand.layout.transposed ? 1 : operand.layout.ld),
+        column_step(operand.layout.transposed ? operand.layout.ld : 1) {}
+};
+
+/// C's elements in row-major order.
+template <class T> struct Result {
+  T* data;
+  std::int64_t count, batch_step, row_step;
+  FastDivide rows, columns;
+  const T* bias;
+  bool accumulate;
+
+  explicit Result(const GemmArgs& args)
+      : data(static_cast<T*>(args.c)),
+        count(args.batch * args.m * args.n),
+        batch_step(args.c_batch_stride),
+        row_step(args.ldc),
+        rows(args.m),
+        columns(args.n),
+        bias(static_cast<const T*>(args.bias)),
+        accumulate(args.accumulate) {}
+};
+
+template <class T> __global__ void multiply(Matrix<T> a, Matrix<T> b, Result<T> c, std::int64_t k) {
+  const std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+  if (i >= c.count) return;
+  const FastDivide::Result by_column = c.columns.divide(i), by_row = c.rows.divide(by_column.quotient);
+  const std::int64_t column = by_column.rest, row = by_row.rest, batch = by_row.quotient;
+  const T* x = a.data + batch * a.batch_step + row * a.row_step;
+  const T* y = b.data + batch * b.batch_step + column * b.column_step;
+  T* out = c.data + batch * c.batch_step + row * c.row_step + column;
+  T sum = c.accumulate ? *out : T(0);
+  if (c.bias) sum = plus(sum, c.bias[column]);
+  for (std::int64_t p = 0; p < k; ++p) sum = plus(sum, times(x[p * a.column_step], y[p * b.row_step]));
+  *out = sum;
+}
+
+template <class T> void multiply_all(const GemmArgs& args) {
+  const Result<T> c(args);
+  launch(multiply<T>, blocks_for(c.count, kThreads), kThreads, 0, Matrix<T>(args.a), Matrix<T>(args.b), c, args.k);
+}
+
+}  // namespace
+
+void gemm_plain(const GemmArgs& args) {
+  dispatch<kNumeric>(args.dtype, [&]<class T>() { multiply_all<T>(args); });
+}
+
+void start_with_bias(const GemmArgs& args) {
+  GemmArgs start = args;
+  start.k = 0;
+  gemm_plain(start);
+}
+
+}  // namespace reel::kernels::cuda

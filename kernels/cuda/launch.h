@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include <cuda_runtime.h>  // in the tests that of the emulation
+
+#include <reel/tensor/allocator.h>
+#include <reel/tensor/cuda.h>
+#include <reel/tensor/device.h>
+#include <reel/tensor/dtype.h>
+
+/// How every kernel of this folder is launched, and the memory that it borrows.
+namespace reel::kernels::cuda {
+
+/// Throws a DeviceError (or OutOfMemoryError) that names the call unless `status` is cudaSuccess.
+void check_call(cudaError_t status, const char* call);
+
+/// The stream that this thread launches on.
+cudaStream_t current_stream();
+
+/// Copies from the device once everything queued before is done: waits. A DeviceError while a graph is captured.
+void read_back(void* host, const void* device, std::size_t bytes);
+/// Copies to the device; `host` may be changed as soon as the call returns.
+void write_to_device(void* device, const void* host, std::size_t bytes);
+
+namespace detail {
+[[noreturn]] void fail_launch(cudaError_t status, const void* kernel, dim3 grid, dim3 block, std::size_t shared);
+}
+
+/// Threads of a block where a kernel has no reason for another number.
+inline constexpr unsigned kThreads = 256;
+
+/// Runs `kernel<<<grid, block, shared>>>(args...)` on the current stream. `shared` is the dynamic shared memory in
+/// bytes. A launch that fails throws a DeviceError that names the kernel.
+template <class... Params> void launch(void (*kernel)(Params...), dim3 grid, dim3 block, std::size_t shared,
+                                       const std::type_identity_t<Params>&... args) {
+  void* pointers[] = {const_cast<void*>(static_cast<const void*>(&args))..., nullptr};
+  const cudaError_t status = cudaLaunchKernel(kernel, grid, block, pointers, shared, current_stream());
+  if (status != cudaSuccess) {
+    detail::fail_launch(status, reinterpret_cast<const void*>(kernel), grid, block, shared);
+  }
+}
+
+/// Blocks for n units of work of which each block does `per_block`, at most what a grid's x takes (2^31 - 1): kernels
+/// step through the rest (`for (i = first; i < n; i += step)`) only where they are written so.
+inline unsigned blocks_for(std::int64_t n, std::int64_t per_block) {
+  const std::int64_t blocks = (n + per_block - 1) / per_block;
+  return static_cast<unsigned>(blocks < 1 ? 1 : blocks > 0x7fffffff ? 0x7fffffff : blocks);
+}
+
+/// Uninitialised device memory for the time of a call. It may be given back before the kernels that use it have run:
+/// whoever gets it next launches behind them, on the same stream.
+template <class T> class Scratch {
+ public:
+  explicit Scratch(std::int64_t n)
+      : allocator_(allocator_for(Device::cuda(reel::cuda::current_device()))),
+        bytes_(static_cast<std::size_t>(n < 1 ? 1 : n) * sizeof(T)),
+        data_(static_cast<T*>(allocator_.allocate(bytes_))) {}
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  ~Scratch() { allocator_.deallocate(data_, bytes_); }
+
+  T* get() const { return data_; }
+
+ private:
+  Allocator& allocator_;
+  std::size_t bytes_;
+  T* data_;
+};
+
+}  // namespace reel::kernels::cuda

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include <reel/kernels/table.h>
+#include <reel/tensor/dtype.h>
+#include <reel/tensor/host_device.h>
+#include <reel/tensor/scalar.h>
+
+/// Whether numbers that come as data, such as positions and labels, are in the range that an operation needs.
+namespace reel::kernels {
+
+/// What the numbers are, for the message about a wrong one.
+struct RangeCheck {
+  enum class Kind : std::uint8_t { index, row, label, probability };
+
+  std::string_view op;
+  Kind kind;
+  std::int64_t size = 0;  // of the indexed dimension, or how many rows or classes there are
+  std::int64_t dim = 0;   // of an index
+};
+
+/// Throws an IndexError (a ValueError for a probability) about the number that was found.
+[[noreturn]] void fail_range_check(const RangeCheck& check, Scalar number);
+
+inline constexpr DTypeSet kCheckedDTypes{DType::i64, DType::f32, DType::f64};
+
+/// n contiguous elements of one of these dtypes: all must be in [low, high] or equal `ignored`, and none NaN.
+struct RangeCheckArgs {
+  RangeCheck check;
+  DType dtype;
+  const void* data;
+  std::int64_t n;
+  std::int64_t low, high;
+  std::int64_t ignored = INT64_MIN;
+};
+
+/// Whether a number is wrong.
+template <class T> REEL_HD bool is_outside(T x, T low, T high, T ignored) {
+  return !(x >= low && x <= high) && x != ignored;
+}
+
+namespace cpu {
+void range_check(const RangeCheckArgs& args);
+}
+namespace cuda {
+void range_check(const RangeCheckArgs& args);
+}
+
+/// Throws about the first number that is wrong. On a GPU the check is queued like any other kernel, and the next call
+/// that waits for the GPU throws about one of the numbers that were wrong; until then kernels skip them.
+inline constexpr KernelTable<void(const RangeCheckArgs&)> range_check{&cpu::range_check, &cuda::range_check};
+
+}  // namespace reel::kernels

@@ -1,0 +1,81 @@
+// Every operation gives on the GPU what it gives on the CPU: outputs and gradients, for every dtype and layout of the
+// table of samples.
+
+#include <algorithm>
+#include <set>
+#include <string>
+
+#include <doctest/doctest.h>
+#include <reel/kernels/float32_precision.h>
+#include <reel/tensor/cuda.h>
+
+#include "support/default_device.h"
+#include "support/op_runs.h"
+
+using namespace reel;
+using namespace reel::testing;
+
+namespace {
+
+std::vector<OpRow> rows_on(Device device) {
+  const DefaultDeviceGuard guard(device);
+  return selected_rows();
+}
+
+double tolerance(DType dtype) { return dtype == DType::f64 ? 1e-10 : dtype == DType::f32 ? 2e-5 : 0; }
+
+/// What differs; gradients are sums, whose order is each device's own.
+std::string difference_of(const OpRow& row, const Run& got, const Run& expected, DType dtype) {
+  const std::string outputs =
+      difference(Run{got.outputs, {}}, Run{expected.outputs, {}}, row.exact ? 0 : tolerance(dtype));
+  return outputs.empty() ? difference(Run{{}, got.grads}, Run{{}, expected.grads}, tolerance(dtype)) : outputs;
+}
+
+/// f32 convolutions round their factors by default on a GPU, but not on the CPU.
+struct IeeeConvolutions {
+  IeeeConvolutions() { set_float32_precision(Float32Op::conv, Float32Precision::ieee); }
+  IeeeConvolutions(const IeeeConvolutions&) = delete;
+  IeeeConvolutions& operator=(const IeeeConvolutions&) = delete;
+  ~IeeeConvolutions() { set_float32_precision(Float32Op::conv, Float32Precision::tf32); }
+};
+
+/// The inputs as leaves of `dtype`.
+Tensors leaves(const Sample& sample, DType dtype) {
+  if (!is_floating(dtype)) return converted(sample.inputs, dtype);
+  return laid_out(sample.inputs,
+                  [&](const Tensor& x) { return is_floating(x.dtype()) ? x.to(dtype).clone() : x.clone(); });
+}
+
+Run run_on(Device device, const Sample& sample, DType dtype) {
+  const DefaultDeviceGuard guard(device);
+  return run(sample, leaves(sample, dtype));
+}
+
+}  // namespace
+
+TEST_CASE("every operation gives on the GPU what it gives on the CPU") {
+  if (!cuda::is_available()) return;
+  const IeeeConvolutions ieee;
+  const std::vector<OpRow> host = rows_on(Device::cpu()), device = rows_on(Device::cuda());
+  std::set<std::string_view> compared;
+  for (std::size_t r = 0; r < host.size(); ++r) {
+    for (std::size_t s = 0; s < host[r].samples.size(); ++s) {
+      for (const DType dtype : {DType::f64, DType::f32, DType::i64, DType::i32, DType::u8}) {
+        if (!host[r].dtypes.contains(dtype)) continue;
+        const Sample &a = host[r].samples[s], &b = device[r].samples[s];
+        INFO(host[r].name << " / " << a.label << " / " << to_string(dtype));
+        try {
+          const Run expected = run_on(Device::cpu(), a, dtype);
+          const Run got = run_on(Device::cuda(), b, dtype);
+          for (const Tensor& output : got.outputs) CHECK((!output.defined() || output.device().is_cuda()));
+          CHECK(difference_of(host[r], got, expected, dtype) == "");
+          compared.insert(host[r].name);
+        } catch (const std::exception& e) {
+          FAIL_CHECK("threw: " << e.what());
+        }
+      }
+    }
+  }
+  CHECK(compared.size() == host.size());
+  MESSAGE(compared.size() << " of " << host.size() << " operations compared");
+}

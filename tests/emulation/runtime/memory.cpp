@@ -1,0 +1,73 @@
+#include "runtime/memory.h"
+
+#include <cstring>
+
+namespace emulation {
+namespace {
+
+constexpr int kGarbage = 0xff;  // not a number in every floating-point format
+
+}  // namespace
+
+std::size_t Allocations::remove(const void* begin) {
+  const auto at = sizes_.find(static_cast<const std::byte*>(begin));
+  if (at == sizes_.end()) return 0;
+  const std::size_t bytes = at->second;
+  sizes_.erase(at);
+  return bytes;
+}
+
+std::size_t Allocations::rest_from(const void* address) const {
+  const auto* byte = static_cast<const std::byte*>(address);
+  auto at = sizes_.upper_bound(byte);
+  if (at == sizes_.begin()) return 0;
+  --at;
+  const auto offset = static_cast<std::size_t>(byte - at->first);
+  return offset < at->second ? at->second - offset : 0;
+}
+
+void* DeviceMemory::allocate(std::size_t bytes) {
+  if (bytes > capacity_ - used_) return nullptr;
+  std::byte* block = blocks_.take(bytes);
+  if (!block) return nullptr;
+  used_ += bytes;
+  allocations_.add(block, bytes);
+  const OpenMemory access(*this);
+  std::memset(block, kGarbage, bytes);
+  Blocks::guard(block, bytes);
+  return block;
+}
+
+bool DeviceMemory::free(void* pointer) {
+  const std::size_t bytes = allocations_.remove(pointer);
+  if (!bytes) return false;
+  {
+    const OpenMemory access(*this);
+    std::memset(pointer, kGarbage, bytes);
+  }
+  used_ -= bytes;
+  blocks_.give_back(static_cast<std::byte*>(pointer), bytes);
+  return true;
+}
+
+void DeviceMemory::open() {
+  if (!is_open_) blocks_.open();
+  is_open_ = true;
+}
+
+void DeviceMemory::close() {
+  if (is_open_) blocks_.close();
+  is_open_ = false;
+}
+
+std::string DeviceMemory::find_damage() {
+  std::string text;
+  for (const auto& [begin, bytes] : allocations_) {
+    if (Blocks::is_intact(begin, bytes)) continue;
+    Blocks::guard(begin, bytes);
+    text += (text.empty() ? "" : ", ") + std::to_string(bytes) + " bytes of device memory were written past their end";
+  }
+  return text;
+}
+
+}  // namespace emulation
