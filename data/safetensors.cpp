@@ -102,7 +102,7 @@ void save_safetensors(const std::string& path, const std::map<std::string, Tenso
   file.write(&length, 8);
   file.write(json.data(), json.size());
   for (const SafetensorsEntry& e : header.entries) {
-    const Tensor t = file_layout(tensors.at(e.name));
+    const Tensor t = file_layout(tensors.at(e.name)).cpu();
     file.write(t.data(), static_cast<std::size_t>(e.end - e.begin));
   }
   file.commit();

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 
 #include <reel/kernels/table.h>
@@ -30,16 +29,17 @@ struct Mix {
 
 /// What output position `i` of `out_size` mixes of `size` input positions. `low` does not decrease with i.
 REEL_HD inline Mix mix_of(const InterpolateArgs& args, std::int64_t i, std::int64_t size, std::int64_t out_size) {
+  const auto clamped = [last = size - 1](std::int64_t p) { return p < last ? p : last; };
   if (!args.bilinear) {
-    const std::int64_t nearest = std::min(i * size / out_size, size - 1);
+    const std::int64_t nearest = clamped(i * size / out_size);
     return {nearest, nearest, 0};
   }
   const auto in = static_cast<double>(size), at = static_cast<double>(i), total = static_cast<double>(out_size);
   double place = 0;
-  if (!args.align_corners) place = std::max((at + 0.5) * in / total - 0.5, 0.0);
-  else if (out_size > 1) place = at * (in - 1) / (total - 1);
-  const std::int64_t low = std::min(static_cast<std::int64_t>(place), size - 1);
-  return {low, std::min(low + 1, size - 1), place - static_cast<double>(low)};
+  if (args.align_corners) place = out_size > 1 ? at * (in - 1) / (total - 1) : 0;
+  else place = (at + 0.5) * in / total - 0.5;
+  const std::int64_t low = place > 0 ? clamped(static_cast<std::int64_t>(place)) : 0;
+  return {low, clamped(low + 1), place > 0 ? place - static_cast<double>(low) : 0};
 }
 
 /// The mixture of four neighbours: `v` is the share of the lower two, `u` that of the right ones.

@@ -2,6 +2,8 @@
 
 #include <reel/kernels/indexing.h>
 #include <reel/ops/indexing.h>
+#include <reel/tensor/cuda_graph.h>
+#include <reel/tensor/cuda_stream.h>
 
 namespace reel {
 namespace {
@@ -101,6 +103,8 @@ Tensor index_put(const Tensor& x, const Tensors& indices, const Tensor& values, 
 
 void index_put_in_place(const Tensor& x, const Tensors& indices, const Tensor& values) {
   const IndexPlan plan = plan_index("index_put_", x, indices);
+  // A wrong position must not change half of x: the GPU's report is waited for.
+  if (x.device().is_cuda() && !cuda::is_capturing()) cuda::Stream::current().synchronize();
   Tensor slices = plan.slices("index_put_", x, values);
   if (slices.impl()->storage == x.impl()->storage) slices = slices.clone();
   const Tensor flat = plan.flatten(x);  // a view where the strides allow one

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "support/default_device.h"
 #include "support/throws.h"
 
 using namespace reel;
@@ -124,6 +125,7 @@ TEST_CASE("the rates survive, whatever the order of the parts and however many s
 }
 
 TEST_CASE("a resumed program sees the batches that the uninterrupted one sees") {
+  const testing::DefaultDeviceGuard cpu(Device::cpu());
   const TemporaryFolder folder;
   const fs::path path = folder.path / "run.safetensors";
   const data::TensorDataset set(arange(40).to(DType::f32).reshape({10, 1, 2, 2}));
@@ -260,6 +262,7 @@ TEST_CASE("parts have names of their own") {
 }
 
 TEST_CASE("kill -9 while saving, 100 times, never loses the last good checkpoint") {
+  const testing::DefaultDeviceGuard cpu(Device::cpu());
   const TemporaryFolder folder;
   const fs::path path = folder.path / "run.safetensors";
   Uniform model(0), one(1), two(2);

@@ -14,6 +14,7 @@
 #include <reel/ops/ops.h>
 #include <reel/tensor/error.h>
 
+#include "support/default_device.h"
 #include "support/throws.h"
 
 using namespace reel;
@@ -275,6 +276,7 @@ TEST_CASE("data: a custom collate, and datasets with get alone") {
 }
 
 TEST_CASE("data: transforms") {
+  const testing::DefaultDeviceGuard cpu(Device::cpu());
   Generator generator(1);
   const Tensor images = arange(16).to(DType::f32).reshape({1, 2, 2, 4});
   const Tensor normal = data::Normalize({1, 2}, {2, 4})(images, generator);

@@ -4,6 +4,7 @@
 #include <reel/kernels/threads.h>
 #include <reel/ops/ops.h>
 
+#include "support/default_device.h"
 #include "support/op_runs.h"
 
 using namespace reel;
@@ -93,6 +94,7 @@ std::vector<Sample> large_samples() {
 }  // namespace
 
 TEST_CASE("large calls do not depend on the number of threads") {
+  const DefaultDeviceGuard cpu(Device::cpu());
   const int threads = num_threads();
   const bool former = deterministic();
   set_deterministic(true);

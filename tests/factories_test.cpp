@@ -7,6 +7,8 @@
 #include <reel/tensor/cuda.h>
 #include <reel/tensor/error.h>
 
+#include "support/default_device.h"
+
 using namespace reel;
 using doctest::Contains;
 
@@ -92,6 +94,7 @@ TEST_CASE("literals and vectors") {
 }
 
 TEST_CASE("from_blob shares the caller's memory and tells when it lets go") {
+  const testing::DefaultDeviceGuard cpu(Device::cpu());
   float memory[] = {1, 2, 3, 4};
   int deleted = 0;
   {

@@ -7,13 +7,16 @@
 #include <string_view>
 
 #include <reel/autograd/node.h>
+#include <reel/kernels/float32_precision.h>
 #include <reel/tensor/storage.h>
 #include <reel/tensor/tensor.h>
 
 int main(int argc, char** argv) {
   doctest::Context context(argc, argv);
   for (int i = 1; i < argc; ++i) {
-    if (std::string_view(argv[i]) == "--device=cuda") reel::set_default_device(reel::Device::cuda());
+    if (std::string_view(argv[i]) != "--device=cuda") continue;
+    reel::set_default_device(reel::Device::cuda());
+    reel::set_float32_precision(reel::Float32Op::conv, reel::Float32Precision::ieee);  // for the tests' tolerances
   }
   const int result = context.run();
   if (context.shouldExit()) return result;

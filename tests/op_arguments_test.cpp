@@ -10,6 +10,7 @@
 #include <reel/ops/ops.h>
 #include <reel/tensor/error.h>
 
+#include "support/default_device.h"
 #include "support/op_runs.h"
 
 using namespace reel;
@@ -141,6 +142,7 @@ TEST_CASE("an op refuses mixed dtypes by name") {
 }
 
 TEST_CASE("an op refuses inputs on two devices by name") {
+  const DefaultDeviceGuard cpu(Device::cpu());
   for_each_sample([](const OpRow&, const Sample& sample) {
     const auto defined = [](const Tensor& t) { return t.defined(); };
     if (std::count_if(sample.inputs.begin(), sample.inputs.end(), defined) < 2) return;

@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 #include <reel/autograd/engine.h>
 #include <reel/autograd/op.h>
+#include <reel/tensor/cuda.h>
 
 #include "support/op_runs.h"
 #include "support/source_files.h"
@@ -111,6 +112,7 @@ TEST_CASE("every error sample throws its typed message and changes nothing") {
       bool thrown = false;
       try {
         sample.call();
+        if (default_device().is_cuda()) cuda::synchronize();  // wrong positions are told now
       } catch (const std::exception& e) {
         thrown = true;
         INFO("message: " << e.what());

@@ -10,6 +10,7 @@
 #include <reel/ops/ops.h>
 #include <reel/optim/optim.h>
 
+#include "support/default_device.h"
 #include "support/failing_allocator.h"
 #include "support/throws.h"
 
@@ -398,6 +399,7 @@ TEST_CASE("a state that does not fit is an error and changes nothing") {
 }
 
 TEST_CASE("memory that runs out in a step leaves parameters and state as they were") {
+  const testing::DefaultDeviceGuard cpu(Device::cpu());
   for (const Case& c : all_optimizers()) {
     INFO(c.name);
     const Tensor p = parameter(), q = zeros({3, 4, 2, 2}, {.dtype = DType::f64}).requires_grad_();

@@ -10,6 +10,7 @@
 #include <doctest/doctest.h>
 #include <reel/reel.h>
 
+#include "support/default_device.h"
 #include "support/failing_heap.h"
 #include "support/leaks.h"
 #include "support/op_runs.h"
@@ -164,6 +165,7 @@ template <class Optimizer> int fail_everywhere(DType dtype, int failing, std::at
 }  // namespace
 
 TEST_CASE("running out of tensor memory anywhere in a training step changes nothing, and training goes on") {
+  const DefaultDeviceGuard cpu(Device::cpu());
   const AllocatorScope allocator;
   for (const DType dtype : {DType::f32, DType::f64}) {
     for (const int step : {0, 1}) {  // the first step also makes the optimizer's state

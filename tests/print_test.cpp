@@ -8,9 +8,12 @@
 #include <reel/ops/ops.h>
 #include <reel/tensor/error.h>
 
+#include "support/default_device.h"
+
 using namespace reel;
 
 TEST_CASE("numbers get one format for the whole tensor") {
+  const testing::DefaultDeviceGuard cpu(Device::cpu());
   CHECK(to_string(tensor({1., 2.5})) == "tensor([1.0000, 2.5000])");
   CHECK(to_string(tensor({1., 2.})) == "tensor([1., 2.])");
   CHECK(to_string(tensor({0., 0.})) == "tensor([0., 0.])");
@@ -25,6 +28,7 @@ TEST_CASE("numbers get one format for the whole tensor") {
 }
 
 TEST_CASE("what is not finite stands in line with the others") {
+  const testing::DefaultDeviceGuard cpu(Device::cpu());
   const double inf = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
   CHECK(to_string(tensor({{1., -inf}, {nan, 3.}})) == "tensor([[  1., -inf],\n        [ nan,   3.]])");
   CHECK(to_string(tensor({0.5, inf})) == "tensor([0.5000,    inf])");
@@ -32,6 +36,7 @@ TEST_CASE("what is not finite stands in line with the others") {
 }
 
 TEST_CASE("ranks") {
+  const testing::DefaultDeviceGuard cpu(Device::cpu());
   CHECK(to_string(tensor(2.5)) == "tensor(2.5000)");
   CHECK(to_string(tensor(7)) == "tensor(7)");
   CHECK(to_string(tensor({{1, 2}, {3, 4}})) == "tensor([[1, 2],\n        [3, 4]])");
@@ -45,11 +50,13 @@ TEST_CASE("ranks") {
 }
 
 TEST_CASE("any memory layout") {
+  const testing::DefaultDeviceGuard cpu(Device::cpu());
   CHECK(to_string(arange(6).view({2, 3}).t()) == "tensor([[0, 3],\n        [1, 4],\n        [2, 5]])");
   CHECK(to_string(tensor(1).expand({2})) == "tensor([1, 1])");
 }
 
 TEST_CASE("nothing at all") {
+  const testing::DefaultDeviceGuard cpu(Device::cpu());
   CHECK(to_string(Tensor()) == "tensor(undefined)");
   CHECK(to_string(empty({0})) == "tensor([])");
   CHECK(to_string(empty({0, 3})) == "tensor([], size=[0, 3])");
@@ -57,6 +64,7 @@ TEST_CASE("nothing at all") {
 }
 
 TEST_CASE("dtype, requires_grad and grad_fn where they say something") {
+  const testing::DefaultDeviceGuard cpu(Device::cpu());
   CHECK(to_string(ones({2}, {.dtype = DType::f64})) == "tensor([1., 1.], dtype=f64)");
   CHECK(to_string(ones({2}, {.dtype = DType::i32})) == "tensor([1, 1], dtype=i32)");
   CHECK(to_string(full({2}, 1.5, {.dtype = DType::f16})) == "tensor([1.5000, 1.5000], dtype=f16)");
@@ -69,6 +77,7 @@ TEST_CASE("dtype, requires_grad and grad_fn where they say something") {
 }
 
 TEST_CASE("large tensors are summarised") {
+  const testing::DefaultDeviceGuard cpu(Device::cpu());
   CHECK(to_string(arange(1001)) == "tensor([   0,    1,    2,  ...,  998,  999, 1000])");
   CHECK(to_string(arange(10), {.threshold = 9, .edge_items = 1}) == "tensor([0,  ..., 9])");
   CHECK(to_string(arange(2000).view({40, 50})) ==
@@ -85,11 +94,13 @@ TEST_CASE("large tensors are summarised") {
 }
 
 TEST_CASE("long lines are broken") {
+  const testing::DefaultDeviceGuard cpu(Device::cpu());
   CHECK(to_string(arange(6), {.line_width = 16}) == "tensor([0, 1, 2,\n        3, 4, 5])");
   CHECK(to_string(ones({3}, {.dtype = DType::f64}), {.line_width = 25}) == "tensor([1., 1., 1.],\n       dtype=f64)");
 }
 
 TEST_CASE("options and streams") {
+  const testing::DefaultDeviceGuard cpu(Device::cpu());
   CHECK(to_string(tensor({1.23456, 2.}), {.precision = 2}) == "tensor([1.23, 2.00])");
   CHECK_THROWS_WITH_AS(to_string(ones({2}), {.edge_items = 0}),
                        doctest::Contains("to_string: expects at least 1 edge item"), ValueError);
@@ -99,6 +110,7 @@ TEST_CASE("options and streams") {
 }
 
 TEST_CASE("printing is not recorded and changes nothing") {
+  const testing::DefaultDeviceGuard cpu(Device::cpu());
   const Tensor x = ones({2}, {.requires_grad = true});
   const std::uint32_t version = x.version();
   to_string(x);

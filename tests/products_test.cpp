@@ -11,6 +11,8 @@
 #include <limits>
 #include <thread>
 
+#include "support/default_device.h"
+
 using namespace reel;
 
 namespace {
@@ -161,6 +163,7 @@ TEST_CASE("matmul of permuted batches") {
 }
 
 TEST_CASE("the kernel accumulates and adds a bias into rows of a larger matrix") {
+  const testing::DefaultDeviceGuard cpu(Device::cpu());
   for (DType dtype : {DType::f32, DType::f64, DType::i64}) {
     for (std::int64_t size : {1, 4, 90}) {
       const std::int64_t m = size, n = size + 2, k = size + 1;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <string>
@@ -293,7 +294,7 @@ CachingAllocator& caching_allocator(int device) {
 #if defined(__SANITIZE_ADDRESS__)
   constexpr bool caching = false;
 #else
-  constexpr bool caching = true;
+  const bool caching = !std::getenv("REEL_NO_CUDA_MEMORY_CACHING");  // for compute-sanitizer
 #endif
   if (!allocator) allocator = new CachingAllocator(device, caching);
   return *allocator;

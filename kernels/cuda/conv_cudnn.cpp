@@ -1,6 +1,6 @@
 // Convolutions through cuDNN: by default the plan that cuDNN expects to be the fastest, so that the same program gives
-// the same numbers in every run. Without tensor cores (f64, f32 in ieee) cuDNN's kernels for channels-last are old and
-// some very slow, so there it gets convolutions in groups only, which are bad as products.
+// the same numbers in every run. Where tensor cores are out (f64, f32 in ieee) cuDNN has none but general engines for
+// channels-last, or converts the layout; there it gets only what is in groups, each of which is a product of its own.
 //
 // With REEL_CUDNN_BENCHMARK in the environment the first call of each form times three plans, and products, on its
 // operands, and the fastest stays. `deterministic()` forbids that, and while a graph is recorded nothing can wait.
@@ -138,9 +138,9 @@ std::optional<ConvPlan> start(const ConvForm& form, const Operands& operands, co
   }
 }
 
-/// The largest power of two that all addresses are multiples of, at most 16: no kernel asks for more.
+/// The largest power of two that all addresses are multiples of, up to kConvAlignment.
 std::int64_t alignment(std::initializer_list<const void*> addresses) {
-  std::uintptr_t bits = 16;
+  auto bits = static_cast<std::uintptr_t>(kConvAlignment);
   for (const void* address : addresses) bits |= reinterpret_cast<std::uintptr_t>(address);
   return static_cast<std::int64_t>(bits & (~bits + 1));
 }

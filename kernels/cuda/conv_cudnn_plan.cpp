@@ -48,7 +48,7 @@ Descriptor make_tensor(const ConvForm& form, std::int64_t id, std::int64_t n, st
   tensor.set(Attribute::tensor_data_type, is_virtual ? compute_type(form.dtype) : data_type(form.dtype))
       .set(Attribute::tensor_dimensions, std::array{n, c, h, w})
       .set(Attribute::tensor_strides, std::array{h * w * c, std::int64_t{1}, w * c, c})
-      .set(Attribute::tensor_byte_alignment, form.alignment)
+      .set(Attribute::tensor_byte_alignment, is_virtual ? kConvAlignment : form.alignment)
       .set(Attribute::tensor_unique_id, id)
       .set(Attribute::tensor_is_virtual, is_virtual)
       .finalize();
@@ -130,8 +130,7 @@ Descriptor make_graph(const ConvForm& form, std::int64_t post_h, std::int64_t po
   return graph;
 }
 
-/// Whether an engine computes as exactly as asked, and the same each time. Those that do not add in a fixed order are
-/// old and slow ones: nothing is lost without them.
+/// Whether an engine computes as exactly as asked, and the same each time: some add in an order left to chance.
 bool is_allowed(const ConvForm& form, const Descriptor& config) {
   const auto engines = config.get_descriptors(Attribute::engine_config_engine, DescriptorType::engine);
   const auto notes = engines.at(0).get_all<NumericalNote>(Attribute::engine_numerical_note, 32);

@@ -12,6 +12,9 @@ namespace reel::kernels::cuda {
 
 enum class ConvOp : std::uint8_t { forward, input_grad, weight_grad };
 
+/// The bytes that addresses should be multiples of: no engine asks for more.
+inline constexpr std::int64_t kConvAlignment = 16;
+
 /// All that a plan depends on but the device.
 struct ConvForm {
   ConvOp op;
@@ -19,7 +22,7 @@ struct ConvForm {
   Conv2dShape shape;
   bool bias;               // added to the result; forward only
   bool tf32;               // whether factors in f32 may be rounded to 11 bits
-  std::int64_t alignment;  // a power of two that every address is a multiple of
+  std::int64_t alignment;  // a power of two that every address is a multiple of, at most kConvAlignment
 };
 
 /// What a plan's tensors are called when it is run.

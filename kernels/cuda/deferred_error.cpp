@@ -57,6 +57,7 @@ ErrorReport error_report() {
   ErrorReport made{};
   check_call(cudaMalloc(reinterpret_cast<void**>(&made.taken), sizeof(int)), "cudaMalloc");
   check_call(cudaMemset(made.taken, 0, sizeof(int)), "cudaMemset");
+  check_call(cudaDeviceSynchronize(), "cudaDeviceSynchronize");  // the stream of the memset is not that of the kernels
   check_call(cudaHostAlloc(reinterpret_cast<void**>(&made.error), sizeof(DeferredError), cudaHostAllocMapped),
              "cudaHostAlloc");
   *made.error = {};

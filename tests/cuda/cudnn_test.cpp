@@ -1,5 +1,5 @@
-// cuDNN: what we declare of it against its headers; descriptors and plans where the library is installed, which needs
-// no GPU (cuDNN makes plans for a GPU that it is told the properties of); results on a GPU.
+// Convolutions through cuDNN: descriptors and plans wherever the library is installed, which needs no GPU (cuDNN makes
+// plans for a GPU whose properties it is told); results on a GPU.
 
 #include <cstdlib>
 #include <map>
@@ -60,7 +60,9 @@ template <class F> void for_each_form(const Case& c, F&& f) {
           if (bias && op != ConvOp::forward) continue;
           INFO(c.label << ", " << std::string(to_string(dtype)) << ", tf32 " << tf32 << ", operation "
                        << static_cast<int>(op) << ", bias " << bias);
-          f(ConvForm{op, dtype, c.shape, bias, tf32, 16});
+          for (const std::int64_t alignment : {std::int64_t{16}, static_cast<std::int64_t>(size_of(dtype))}) {
+            f(ConvForm{op, dtype, c.shape, bias, tf32, alignment});
+          }
         }
       }
     }
@@ -158,7 +160,6 @@ TEST_CASE("cuDNN: every convolution has plans, as exact as asked and the same ea
       const std::vector<ConvPlan> plans = conv_plans(form, {.properties = &*device}, 3);
       CHECK_FALSE(plans.empty());
       for (const ConvPlan& plan : plans) {
-        CHECK(plan.workspace <= 1 << 30);
         for (const dnn::NumericalNote note : notes_of(plan)) {
           CHECK(note != dnn::NumericalNote::nondeterministic);
           CHECK(note != dnn::NumericalNote::down_convert_inputs);
@@ -175,11 +176,24 @@ TEST_CASE("cuDNN: wide layers run on tensor cores") {
   if (!device) return;
   const Case vgg{"VGG's second", {64, 64, 224, 224, 64, 3, 3, 224, 224, 1, 1, 1, 1, 1, 1, 1}};
   for_each_form(vgg, [&](const ConvForm& form) {
-    if (form.dtype == DType::f64 || (form.dtype == DType::f32 && !form.tf32)) return;
+    if (form.dtype == DType::f64 || (form.dtype == DType::f32 && !form.tf32) || form.alignment < 16) return;
     const std::vector<ConvPlan> plans = conv_plans(form, {.properties = &*device}, 1);
     REQUIRE(plans.size() == 1);
     CHECK(notes_of(plans[0]) == std::vector{dnn::NumericalNote::tensor_core});
   });
+}
+
+TEST_CASE("cuDNN: plans that take too much memory are left out") {
+  if (!is_installed()) return;
+  const auto device = h100();
+  if (!device) return;
+  const Conv2dShape wide{512, 3, 224, 224, 64, 7, 7, 112, 112, 2, 2, 1, 1, 3, 3, 1};
+  for (const auto op : {ConvOp::forward, ConvOp::input_grad, ConvOp::weight_grad}) {
+    const std::vector<ConvPlan> plans =
+        conv_plans({op, DType::f32, wide, false, true, 16}, {.properties = &*device}, 9);
+    CHECK_FALSE(plans.empty());
+    for (const ConvPlan& plan : plans) CHECK(plan.workspace <= 1 << 30);
+  }
 }
 
 TEST_CASE("cuDNN: plans are for the convolution that is meant") {

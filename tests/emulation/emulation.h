@@ -21,7 +21,7 @@ void set_queries(Queries queries);
 
 /// How many devices there are, at most 8; at first one. Devices that go keep their memory for when they come back.
 void set_device_count(int count);
-/// The bytes of the current device's memory; at first 8 GiB. What is never allocated takes none of the host's.
+/// The bytes of the current device's memory; at first 2 GiB. What is never allocated takes none of the host's.
 void set_memory_size(std::size_t bytes);
 
 /// Lets the `nth` call from now of an API function fail with `status`, and do nothing: `fail_call("cudaMalloc",

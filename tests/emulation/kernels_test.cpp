@@ -157,7 +157,7 @@ __global__ void write_past_dynamic_shared(int n) { static_cast<char*>(dynamic_sh
 
 __global__ void access(int* address) { *address = 1; }
 
-__global__ void divide(int* out, int divisor) { out[0] = 7 / divisor; }
+[[maybe_unused]] __global__ void divide(int* out, int divisor) { out[0] = 7 / divisor; }
 
 __device__ int recurse(int depth) {
   volatile char frame[1000];
@@ -324,8 +324,10 @@ TEST_CASE_FIXTURE(Fixture, "emulation: faults in a kernel stop it, not the progr
   const DeviceArray<int> out(1);
   REQUIRE(launch(access, 2, 64, 0, nullptr, nullptr) == cudaSuccess);
   finds("where there is no memory");
+#ifdef __x86_64__  // other processors have a result, as a GPU has
   REQUIRE(launch(divide, 1, 32, 0, nullptr, out.get(), 0) == cudaSuccess);
   finds("an integer was divided by zero");
+#endif
   REQUIRE(launch(overflow_the_stack, 1, 32, 0, nullptr, out.get()) == cudaSuccess);
   finds("needs more stack than there is");
 }

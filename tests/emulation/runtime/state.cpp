@@ -10,7 +10,7 @@ namespace emulation {
 namespace {
 
 constexpr int kMaxDevices = 8;
-constexpr std::size_t kMemorySize = std::size_t{8} << 30;
+constexpr std::size_t kMemorySize = std::size_t{2} << 30;
 
 std::string_view environment(const char* name) {
   const char* value = std::getenv(name);
