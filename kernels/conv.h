@@ -12,13 +12,18 @@ namespace reel::kernels {
 /// Sizes and steps of y = x * w (a cross-correlation, as everywhere in deep learning):
 /// y[n, o, i, j] = sum over c, k, l of w[o, c, k, l] x[n, group(o) channels / groups + c, i stride_h + k dilation_h -
 /// pad_top, j stride_w + l dilation_w - pad_left], where x is 0 outside. What lies below and to the right of x is
-/// padded as far as the output reaches. f32 and f64. No size is 0.
+/// padded as far as the output reaches. f32, f64 and, summed in f32 and rounded once, half floats. No size is 0.
 struct Conv2dShape {
   std::int64_t batch, channels, height, width;             // x
   std::int64_t out_channels, kernel_height, kernel_width;  // w: [out_channels, channels / groups, kernel]
   std::int64_t out_height, out_width;                      // y
   std::int64_t stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
   std::int64_t groups;
+
+  /// How many elements x, w and y have.
+  constexpr std::int64_t x_size() const { return batch * channels * height * width; }
+  constexpr std::int64_t weight_size() const { return out_channels * group_channels() * kernel_height * kernel_width; }
+  constexpr std::int64_t y_size() const { return batch * out_channels * out_height * out_width; }
 
   constexpr std::int64_t group_channels() const { return channels / groups; }
   constexpr std::int64_t group_out_channels() const { return out_channels / groups; }

@@ -40,7 +40,7 @@ struct GemmOperand {
 
 /// C[i] = A[i] B[i], for each i of the batch.
 struct GemmArgs {
-  DType dtype;  // one of kNumeric
+  DType dtype;  // one of kNumericAndHalf
   std::int64_t batch = 1;
   std::int64_t m, n, k;
   GemmOperand a;  // m x k
@@ -61,6 +61,7 @@ void gemm(const GemmArgs& args);
 }
 
 /// With `deterministic()` results on the CPU do not depend on the number of threads. k = 0 gives zeros (and the bias).
+/// Half floats are summed in f32, and each result is rounded once.
 inline constexpr KernelTable<void(const GemmArgs&)> gemm{&cpu::gemm, &cuda::gemm};
 
 }  // namespace reel::kernels

@@ -36,10 +36,11 @@ REEL_HD inline Mix mix_of(const InterpolateArgs& args, std::int64_t i, std::int6
   }
   const auto in = static_cast<double>(size), at = static_cast<double>(i), total = static_cast<double>(out_size);
   double place = 0;
-  if (args.align_corners) place = out_size > 1 ? at * (in - 1) / (total - 1) : 0;
-  else place = (at + 0.5) * in / total - 0.5;
-  const std::int64_t low = place > 0 ? clamped(static_cast<std::int64_t>(place)) : 0;
-  return {low, clamped(low + 1), place > 0 ? place - static_cast<double>(low) : 0};
+  if (!args.align_corners) place = (at + 0.5) * in / total - 0.5;
+  else if (out_size > 1) place = at * (in - 1) / (total - 1);
+  if (place < 0) place = 0;
+  const std::int64_t low = clamped(static_cast<std::int64_t>(place));
+  return {low, clamped(low + 1), place - static_cast<double>(low)};
 }
 
 /// The mixture of four neighbours: `v` is the share of the lower two, `u` that of the right ones.

@@ -23,10 +23,12 @@ struct ReduceArgs {
 // A reducer says which dtypes it takes, what it makes of them, what nothing reduces to, and how two partial results
 // meet. It may also say what an element counts as (`load`).
 
-/// Integers and boolean are summed as i64.
+/// Integers and boolean are summed as i64, half floats as f32.
 struct Sum {
-  static constexpr DTypeSet dtypes = kNumericAndBool;
-  template <class T> using Result = std::conditional_t<std::is_floating_point_v<T>, T, std::int64_t>;
+  static constexpr DTypeSet dtypes = kNumericAndBool | kHalf;
+  template <class T> using Result =
+      std::conditional_t<std::is_floating_point_v<T>, T,
+                         std::conditional_t<kHalf.contains(dtype_of<T>), float, std::int64_t>>;
   template <class R> REEL_HD static R start() { return R(0); }
   template <class R> REEL_HD static R combine(R a, R b) { return plus(a, b); }
 };

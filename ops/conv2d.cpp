@@ -36,7 +36,7 @@ struct Conv2d {
     const Tensor y = empty_image(output_shape(shape), x);
     if (is_empty(shape)) {
       y.zero_();
-      return bias.defined() ? y.add_(bias.reshape({1, -1, 1, 1})) : y;
+      return bias.defined() ? y.copy_(bias.reshape({1, -1, 1, 1})) : y;
     }
     kernels::conv2d[x.device()](
         {x.dtype(), shape, x.data(), weight.data(), bias.defined() ? bias.data() : nullptr, y.data()});
@@ -151,7 +151,7 @@ void check_conv_operands(std::string_view op, const Tensor& x, const Tensor& wei
                          std::int64_t groups) {
   check_defined(op, x);
   check_defined(op, weight);
-  check_dtype(op, x, kFloating);
+  check_dtype(op, x, kFloatingAndHalf);
   for (const Tensor* operand : {&weight, &bias}) {
     if (!operand->defined()) continue;
     check_same_dtype(op, x, *operand);

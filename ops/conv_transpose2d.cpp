@@ -26,6 +26,7 @@ Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bia
   const Size2d stride = options.stride, padding = options.padding, extra = options.output_padding,
                dilation = options.dilation;
   detail::check_conv_operands(kName, x, weight, bias, 4, options.groups);
+  check_dtype(kName, x, kFloating);
   detail::check_steps(kName, "stride", stride, 1);
   detail::check_steps(kName, "dilation", dilation, 1);
   detail::check_steps(kName, "padding", padding, 0);

@@ -25,7 +25,7 @@ struct Linear {
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   check_factors("linear", x, weight);
-  check_dtype("linear", x, kFloating);
+  check_dtype("linear", x, kFloatingAndHalf);
   check_rank("linear", "the weight", weight, 2);
   const std::int64_t in = weight.size(1), out = weight.size(0);
   check<ShapeError>(x.dim() > 0 && x.size(-1) == in,

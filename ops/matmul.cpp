@@ -91,7 +91,7 @@ Tensor outer(const Tensor& a, const Tensor& b) {
   check_factors("outer", a, b);
   check_rank("outer", "the first operand", a, 1);
   check_rank("outer", "the second operand", b, 1);
-  return mul(unsqueeze(a, 1), b);
+  return kHalf.contains(a.dtype()) ? matmul(unsqueeze(a, 1), unsqueeze(b, 0)) : mul(unsqueeze(a, 1), b);
 }
 
 Tensor dot(const Tensor& a, const Tensor& b) {

@@ -209,7 +209,7 @@ bool equal(const Tensor& a, const Tensor& b);
 
 // --- reductions; `dims` empty means all, negative counts from the end
 
-/// The sum. Also integers and boolean, summed as i64.
+/// The sum. Also integers and boolean, summed as i64, and half floats, summed in f32.
 Tensor sum(const Tensor& x, const Dims& dims = {}, bool keepdim = false);
 /// The sum over the dimensions that broadcasting would add or stretch: the inverse of `expand`.
 Tensor sum_to(const Tensor& x, const Shape& shape);
@@ -329,15 +329,15 @@ Tensor argsort(const Tensor& x, std::int64_t dim = -1, bool descending = false);
 /// The k largest (or smallest) elements along a dimension, in order, and where they came from (i64).
 std::tuple<Tensor, Tensor> topk(const Tensor& x, std::int64_t k, std::int64_t dim = -1, bool largest = true);
 
-// --- products
+// --- products, also of integers and half floats; these are summed in f32, and each result is rounded once
 
 /// The matrix product, with all of PyTorch's cases: vectors, matrices, and batches whose leading dimensions broadcast.
 Tensor matmul(const Tensor& a, const Tensor& b);
 /// Products of batches: [B, n, k] @ [B, k, m].
 Tensor bmm(const Tensor& a, const Tensor& b);
-/// beta * c + alpha * (a @ b) for matrices; c is broadcast.
+/// beta * c + alpha * (a @ b) for matrices; c is broadcast. f32 and f64.
 Tensor addmm(const Tensor& c, const Tensor& a, const Tensor& b, double beta = 1, double alpha = 1);
-/// x @ weight^T + bias: x [..., in], weight [out, in], bias [out] or undefined.
+/// x @ weight^T + bias: x [..., in], weight [out, in], bias [out] or undefined. Not of integers.
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias = {});
 /// All products of two vectors: [n, m].
 Tensor outer(const Tensor& a, const Tensor& b);
@@ -348,9 +348,9 @@ Tensor einsum(std::string_view equation, const Tensors& operands);
 
 // --- convolution and pooling. Images are [N, C, H, W]; results have channels-last strides
 
-/// Cross-correlation of [N, C, L] with weight [out, C / groups, K].
+/// Cross-correlation of [N, C, L] with weight [out, C / groups, K]. Also of half floats, summed in f32.
 Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, const Conv1dOptions& options = {});
-/// Cross-correlation of [N, C, H, W] with weight [out, C / groups, KH, KW].
+/// Cross-correlation of [N, C, H, W] with weight [out, C / groups, KH, KW]. Also of half floats, summed in f32.
 Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, const Conv2dOptions& options = {});
 /// The gradient of conv2d with respect to its input, as an operation: weight [in, out / groups, KH, KW].
 Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},

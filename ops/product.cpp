@@ -91,7 +91,7 @@ void check_factors(std::string_view op, const Tensor& a, const Tensor& b) {
   check_defined(op, a);
   check_defined(op, b);
   check_same_dtype(op, a, b);
-  check_dtype(op, a, kNumeric);
+  check_dtype(op, a, kNumericAndHalf);
   check_same_device(op, a, b);
 }
 

@@ -11,7 +11,7 @@ namespace reel {
 /// may be expanded: nothing is copied for that), bias [n] or undefined. Transposed matrices are taken as they are.
 Tensor product(const Tensor& a, const Tensor& b, const Tensor& bias = {});
 
-/// Throws unless both are defined, of one numeric dtype and on one device.
+/// Throws unless both are defined, of one dtype that products take and on one device.
 void check_factors(std::string_view op, const Tensor& a, const Tensor& b);
 
 }  // namespace reel

@@ -12,7 +12,10 @@ struct Sum {
   bool keepdim;
   Shape from;
 
-  Tensor forward(Context&, const Tensor& x) const { return reduce<kernels::Sum>(name, x, dims, keepdim); }
+  Tensor forward(Context&, const Tensor& x) const {
+    const Tensor total = reduce<kernels::Sum>(name, x, dims, keepdim);
+    return kHalf.contains(x.dtype()) ? total.to(x.dtype()) : total;
+  }
   Grads<1> backward(const Context&, const Tensor& grad) const {
     return {expand(reshape(grad, dims.shape(from, true)), from)};
   }

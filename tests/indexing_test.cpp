@@ -10,6 +10,8 @@
 #include <reel/ops/ops.h>
 #include <reel/tensor/error.h>
 
+#include "support/default_device.h"
+
 using namespace reel;
 
 namespace {
@@ -100,6 +102,7 @@ TEST_CASE("a repeated position gives its gradient to the value written last") {
 }
 
 TEST_CASE("the order of sums does not depend on the number of threads") {
+  const testing::DefaultDeviceGuard cpu(Device::cpu());
   Generator generator(1);
   const Tensor values = randn({50000, 40}, {}, generator);
   const Tensor rows = randint(0, 37, {50000}, {.dtype = DType::i64}, generator);

@@ -178,6 +178,7 @@ TEST_CASE("running out of tensor memory anywhere in a training step changes noth
 
 TEST_CASE("running out of heap memory anywhere in a training step changes nothing, and training goes on" *
           doctest::skip(!kHeapCanFail)) {
+  const DefaultDeviceGuard cpu(Device::cpu());
   for (const DType dtype : {DType::f32, DType::f64}) {
     for (const int step : {0, 1}) {
       INFO(to_string(dtype) << ", step " << step);

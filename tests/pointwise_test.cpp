@@ -9,6 +9,7 @@
 #include <reel/kernels/threads.h>
 #include <reel/ops/ops.h>
 
+#include "support/default_device.h"
 #include "support/op_runs.h"
 
 using namespace reel;
@@ -350,6 +351,7 @@ TEST_CASE("results keep the layout of dense inputs, and choices broadcast") {
 }
 
 TEST_CASE("large inputs give the same bits with one and with two threads") {
+  const DefaultDeviceGuard cpu(Device::cpu());
   const int threads = num_threads();
   const Tensor x = uniform({300, 1001}, -3, 3).to(DType::f32), y = uniform({1001}, 0.5, 2, 2).to(DType::f32);
   const auto compute = [&] {

@@ -10,6 +10,7 @@
 #include <reel/kernels/threads.h>
 #include <reel/ops/ops.h>
 
+#include "support/default_device.h"
 #include "support/op_runs.h"
 
 using namespace reel;
@@ -311,6 +312,7 @@ TEST_CASE("running sums, forwards and in their gradient backwards") {
 }
 
 TEST_CASE("large reductions give the same bits with one and with two threads") {
+  const DefaultDeviceGuard cpu(Device::cpu());
   const int threads = num_threads();
   const Tensor x = uniform({700, 1300}, -2, 2).to(DType::f32), row = x.reshape({-1});
   const auto compute = [&] {

@@ -46,7 +46,7 @@ std::string file_of(const std::string& json, std::size_t data_bytes) {
 }
 
 std::string bytes_of(const Tensor& t) {
-  const Tensor row_major = t.contiguous();
+  const Tensor row_major = t.cpu().contiguous();
   return {static_cast<const char*>(row_major.data()), static_cast<std::size_t>(t.numel()) * size_of(t.dtype())};
 }
 

@@ -1,7 +1,11 @@
+#include <reel/kernels/conv_widened.h>
 #include <reel/kernels/cpu/conv_parts.h>
+#include <reel/kernels/cpu/scratch.h>
 
 namespace reel::kernels::cpu {
 namespace {
+
+using InF32 = Widened<Scratch<float>, &copy>;
 
 /// oneDNN takes f32, but for a 1x1 convolution a product is up to 1.4 times faster: its operands need no copy.
 template <class Args> bool wants_direct(const Args& args) {
@@ -11,16 +15,19 @@ template <class Args> bool wants_direct(const Args& args) {
 }  // namespace
 
 void conv2d(const Conv2dArgs& args) {
+  if (kHalf.contains(args.dtype)) return conv2d_widened<InF32>(args, &conv2d);
   if (wants_direct(args) && conv2d_direct(args)) return;
   conv2d_im2col(args);
 }
 
 void conv2d_input_grad(const Conv2dInputGradArgs& args) {
+  if (kHalf.contains(args.dtype)) return conv2d_input_grad_widened<InF32>(args, &conv2d_input_grad);
   if (wants_direct(args) && conv2d_input_grad_direct(args)) return;
   conv2d_input_grad_im2col(args);
 }
 
 void conv2d_weight_grad(const Conv2dWeightGradArgs& args) {
+  if (kHalf.contains(args.dtype)) return conv2d_weight_grad_widened<InF32>(args, &conv2d_weight_grad);
   if (wants_direct(args) && conv2d_weight_grad_direct(args)) return;
   conv2d_weight_grad_im2col(args);
 }

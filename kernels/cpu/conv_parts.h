@@ -2,7 +2,7 @@
 
 #include <reel/kernels/conv.h>
 
-/// The two ways to compute a convolution; `conv.cpp` chooses.
+/// The ways to compute a convolution; `conv.cpp` chooses.
 namespace reel::kernels::cpu {
 
 // oneDNN's f32 primitives. False, with nothing done, where it has no fast one for the shape, or is not in the build.

@@ -1,4 +1,4 @@
-// The f32 product through oneDNN's matmul.
+// f32 and bf16 products through oneDNN's matmul.
 
 #include <reel/kernels/cpu/gemm_parts.h>
 #include <reel/kernels/cpu/onednn.h>
@@ -10,31 +10,31 @@ using dnnl::memory;
 
 /// Up to this many multiplications BLAS is faster: a call of it takes 43 ns, a primitive 0.3 to 0.9 us.
 constexpr std::int64_t kSmall = 330'000;
+/// The same for bf16, where what is faster is a product in f32 with its conversions.
+constexpr std::int64_t kSmallHalf = 10'000;
 /// A second thread pays from here on.
 constexpr std::int64_t kParallel = 600'000;
 
 /// matmul's operands, [batch, rows, columns].
-memory::desc describe(const GemmOperand& x, std::int64_t batch, std::int64_t rows, std::int64_t cols) {
+memory::desc describe(DType dtype, const GemmOperand& x, std::int64_t batch, std::int64_t rows, std::int64_t cols) {
   const auto [transposed, ld] = x.layout;
-  if (batch == 1) {
-    return {{rows, cols}, memory::data_type::f32, transposed ? memory::dims{1, ld} : memory::dims{ld, 1}};
-  }
+  const memory::data_type type = dtype == DType::bf16 ? memory::data_type::bf16 : memory::data_type::f32;
+  if (batch == 1) return {{rows, cols}, type, transposed ? memory::dims{1, ld} : memory::dims{ld, 1}};
   const std::int64_t count = x.batch_stride ? batch : 1;
   const std::int64_t step = x.batch_stride ? x.batch_stride : ld * (transposed ? cols : rows);
-  return {
-      {count, rows, cols}, memory::data_type::f32, transposed ? memory::dims{step, 1, ld} : memory::dims{step, ld, 1}};
+  return {{count, rows, cols}, type, transposed ? memory::dims{step, 1, ld} : memory::dims{step, ld, 1}};
 }
 
 struct Product {
   onednn::Primitive primitive;
   memory::desc a, b, bias, c;
-  bool optimised = false;  // false: oneDNN has only its reference loop for these layouts
+  bool optimised = false;  // false: oneDNN has only its reference loop for this form, or nothing for this processor
 
   Product(const GemmArgs& args, int threads)
-      : a(describe(args.a, args.batch, args.m, args.k)),
-        b(describe(args.b, args.batch, args.k, args.n)),
-        c(describe({nullptr, {false, args.ldc}, args.c_batch_stride}, args.batch, args.m, args.n)) {
-    if (args.bias) bias = describe({nullptr, {false, args.n}, 0}, args.batch == 1 ? 1 : 2, 1, args.n);
+      : a(describe(args.dtype, args.a, args.batch, args.m, args.k)),
+        b(describe(args.dtype, args.b, args.batch, args.k, args.n)),
+        c(describe(args.dtype, {nullptr, {false, args.ldc}, args.c_batch_stride}, args.batch, args.m, args.n)) {
+    if (args.bias) bias = describe(args.dtype, {nullptr, {false, args.n}, 0}, args.batch == 1 ? 1 : 2, 1, args.n);
     dnnl::primitive_attr attributes = onednn::attributes();
     if (args.accumulate) {
       dnnl::post_ops sum;
@@ -42,12 +42,12 @@ struct Product {
       attributes.set_post_ops(sum);
     }
 #if DNNL_VERSION_MAJOR >= 3
-    const dnnl::matmul::primitive_desc desc(onednn::engine(), a, b, bias, c, attributes);
+    const dnnl::matmul::primitive_desc desc(onednn::engine(), a, b, bias, c, attributes, true);
 #else
     const dnnl::matmul::desc operation = args.bias ? dnnl::matmul::desc(a, b, bias, c) : dnnl::matmul::desc(a, b, c);
-    const dnnl::matmul::primitive_desc desc(operation, attributes, onednn::engine());
+    const dnnl::matmul::primitive_desc desc(operation, attributes, onednn::engine(), true);
 #endif
-    optimised = std::string_view(desc.impl_info_str()).find("ref") == std::string_view::npos;
+    optimised = desc && std::string_view(desc.impl_info_str()).find("ref") == std::string_view::npos;
     if (optimised) primitive = onednn::Primitive(desc, dnnl::matmul(desc), threads);
   }
 };
@@ -55,12 +55,12 @@ struct Product {
 void run(const GemmArgs& args, int threads) {
   static onednn::PrimitiveCache<12, Product> cache;
   const std::int64_t flags = (args.a.layout.transposed ? 1 : 0) | (args.b.layout.transposed ? 2 : 0) |
-                             (args.bias ? 4 : 0) | (args.accumulate ? 8 : 0);
+                             (args.bias ? 4 : 0) | (args.accumulate ? 8 : 0) | (args.dtype == DType::bf16 ? 16 : 0);
   const auto product = cache.get("gemm",
                                  {args.batch, args.m, args.n, args.k, args.a.layout.ld, args.b.layout.ld, args.ldc,
                                   args.a.batch_stride, args.b.batch_stride, args.c_batch_stride, flags},
                                  threads, [&] { return Product(args, threads); });
-  if (!product->optimised) return gemm_blas<float>(args);
+  if (!product->optimised) return args.dtype == DType::bf16 ? gemm_widened(args) : gemm_blas<float>(args);
   if (args.bias) {
     onednn::execute("gemm", product->primitive,
                     {{DNNL_ARG_SRC, product->a, args.a.data},
@@ -75,17 +75,23 @@ void run(const GemmArgs& args, int threads) {
   }
 }
 
+std::int64_t work(const GemmArgs& args) { return args.m * args.n * args.k; }
+
+void multiply(const GemmArgs& args) {
+  if (deterministic()) for_each_block(args, [](const GemmArgs& block) { run(block, 1); });
+  else run(args, work(args) * args.batch < kParallel ? 1 : onednn::available_threads());
+}
+
 }  // namespace
 
 void gemm_f32(const GemmArgs& args) {
-  const std::int64_t work = args.m * args.n * args.k;
-  if (work <= kSmall) {
-    gemm_blas<float>(args);
-  } else if (deterministic()) {
-    for_each_block(args, [](const GemmArgs& block) { run(block, 1); });
-  } else {
-    run(args, work * args.batch < kParallel ? 1 : onednn::available_threads());
-  }
+  if (work(args) <= kSmall) gemm_blas<float>(args);
+  else multiply(args);
+}
+
+void gemm_bf16(const GemmArgs& args) {
+  if (work(args) <= kSmallHalf) gemm_widened(args);
+  else multiply(args);
 }
 
 }  // namespace reel::kernels::cpu

@@ -12,6 +12,12 @@ namespace reel::kernels::cpu {
 /// f32 products with m, n > 1 and k > 0: through oneDNN (gemm_onednn.cpp) or BLAS (gemm_plain.cpp).
 void gemm_f32(const GemmArgs& args);
 
+/// bf16 products with k > 0: through oneDNN where it has an algorithm of its own for them, else in f32.
+void gemm_bf16(const GemmArgs& args);
+
+/// Half-precision products in f32: converted factors, and a result that is rounded once.
+void gemm_widened(const GemmArgs& args);
+
 /// Floating products through BLAS. Never depends on the number of threads: the work is cut by its shape, and each
 /// piece is one single-threaded call.
 template <class T> void gemm_blas(const GemmArgs& args);

@@ -30,8 +30,8 @@ struct MemoryStatistics {
 /// (`record_stream`).
 class CachingAllocator final : public Allocator {
  public:
-  /// Without caching every block comes from the device alone, so that tools see accesses beyond its end: that is how the
-  /// library's own allocators are under AddressSanitizer, and where $REEL_NO_CUDA_MEMORY_CACHING is set.
+  /// Without caching every block comes from the device alone, so that tools see accesses beyond its end: that is how
+  /// the library's own allocators are under AddressSanitizer, and where $REEL_NO_CUDA_MEMORY_CACHING is set.
   explicit CachingAllocator(int device, bool caching = true) : device_(device), caching_(caching) {}
   CachingAllocator(const CachingAllocator&) = delete;
   CachingAllocator& operator=(const CachingAllocator&) = delete;

@@ -1,7 +1,7 @@
 #include <reel/kernels/cuda/conv_rows.h>
 
 #include <reel/kernels/copy.h>
-#include <reel/kernels/cuda/fast_divide.h>
+#include <reel/kernels/cuda/divisor.h>
 #include <reel/kernels/cuda/launch.h>
 #include <reel/kernels/cuda/vector.h>
 
@@ -15,7 +15,7 @@ struct RowPosition {
 
 /// The sizes that positions are found with. Channels move in steps of `width`.
 struct RowSizes {
-  FastDivide columns, tap_rows, tap_columns, channels;
+  Divisor<std::int64_t> columns, tap_rows, tap_columns, channels;
 
   RowSizes(const Conv2dShape& shape, int width)
       : columns(shape.out_width),
@@ -24,24 +24,23 @@ struct RowSizes {
         channels(shape.group_channels() / width) {}
 
   __device__ RowPosition at(std::int64_t i) const {
-    const FastDivide::Result c = channels.divide(i), l = tap_columns.divide(c.quotient),
-                             k = tap_rows.divide(l.quotient), j = columns.divide(k.quotient);
-    return {j.quotient, j.rest, k.rest, l.rest, c.rest};
+    const std::int64_t l = i / channels, k = l / tap_columns, j = k / tap_rows;
+    return {j / columns, j % columns, k % tap_rows, l % tap_columns, i % channels};
   }
 };
 
 template <class T, int W> __global__ void __launch_bounds__(kThreads)
-    gather_windows(const T* x, T* rows, Conv2dShape s, RowSizes sizes, FastDivide out_height, std::int64_t first_line,
-                   std::int64_t count) {
+    gather_windows(const T* x, T* rows, Conv2dShape s, RowSizes sizes, Divisor<std::int64_t> out_height,
+                   std::int64_t first_line, std::int64_t count) {
   const std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;
   if (i >= count) return;
   const RowPosition p = sizes.at(i);
-  const FastDivide::Result line = out_height.divide(first_line + p.line);
-  const std::int64_t h = line.rest * s.stride_h - s.pad_top + p.tap_row * s.dilation_h;
+  const std::int64_t line = first_line + p.line, sample = line / out_height;
+  const std::int64_t h = line % out_height * s.stride_h - s.pad_top + p.tap_row * s.dilation_h;
   const std::int64_t w = p.column * s.stride_w - s.pad_left + p.tap_column * s.dilation_w;
   Vector<T, W> value{};
   if (h >= 0 && h < s.height && w >= 0 && w < s.width) {
-    const std::int64_t pixel = (line.quotient * s.height + h) * s.width + w;
+    const std::int64_t pixel = (sample * s.height + h) * s.width + w;
     value = *reinterpret_cast<const Vector<T, W>*>(x + pixel * s.channels + p.channel * W);
   }
   reinterpret_cast<Vector<T, W>*>(rows)[i] = value;
@@ -49,14 +48,13 @@ template <class T, int W> __global__ void __launch_bounds__(kThreads)
 
 /// A thread for each element of the samples' gradient; it collects the taps that the chunk holds.
 template <class T> __global__ void __launch_bounds__(kThreads)
-    add_taps(const T* rows, T* x_grad, Conv2dShape s, ConvChunk chunk, FastDivide channels, FastDivide width,
-             FastDivide height, std::int64_t first_sample, std::int64_t count) {
+    add_taps(const T* rows, T* x_grad, Conv2dShape s, ConvChunk chunk, Divisor<std::int64_t> channels,
+             Divisor<std::int64_t> width, Divisor<std::int64_t> height, std::int64_t first_sample, std::int64_t count) {
   const std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;
   if (i >= count) return;
-  const FastDivide::Result by_channel = channels.divide(i), by_width = width.divide(by_channel.quotient),
-                           by_height = height.divide(by_width.quotient);
-  const std::int64_t c = by_channel.rest, w = by_width.rest, h = by_height.rest;
-  const std::int64_t n = first_sample + by_height.quotient;
+  const std::int64_t pixel = i / channels, line_of_pixels = pixel / width;
+  const std::int64_t c = i % channels, w = pixel % width, h = line_of_pixels % height;
+  const std::int64_t n = first_sample + line_of_pixels / height;
   const std::int64_t window = s.kernel_height * s.kernel_width * s.group_channels();
   T sum = 0;
   for (std::int64_t k = 0; k < s.kernel_height; ++k) {
@@ -88,7 +86,7 @@ void exchange(DType dtype, std::int64_t a, std::int64_t b, std::int64_t c, const
 }  // namespace
 
 void windows_to_rows(DType dtype, const Conv2dShape& s, const ConvChunk& chunk, const void* x, void* rows) {
-  dispatch<kFloating>(dtype, [&]<class T>() {
+  dispatch<kFloatingAndHalf>(dtype, [&]<class T>() {
     constexpr int width = kPerAccess<T>;
     const T* from = static_cast<const T*>(x) + chunk.group * s.group_channels();
     const bool wide = s.group_channels() % width == 0 && s.channels % width == 0 && is_aligned(from);
@@ -96,7 +94,7 @@ void windows_to_rows(DType dtype, const Conv2dShape& s, const ConvChunk& chunk, 
     const std::int64_t count =
         chunk.lines * s.out_width * s.kernel_height * s.kernel_width * (s.group_channels() / step);
     launch(wide ? gather_windows<T, width> : gather_windows<T, 1>, blocks_for(count, kThreads), kThreads, 0, from,
-           static_cast<T*>(rows), s, RowSizes(s, step), FastDivide(s.out_height), chunk.line, count);
+           static_cast<T*>(rows), s, RowSizes(s, step), Divisor<std::int64_t>(s.out_height), chunk.line, count);
   });
 }
 
@@ -105,7 +103,8 @@ void add_rows_to_windows(DType dtype, const Conv2dShape& s, const ConvChunk& chu
     const std::int64_t first = chunk.line / s.out_height, last = (chunk.line + chunk.lines - 1) / s.out_height;
     const std::int64_t count = (last - first + 1) * s.height * s.width * s.group_channels();
     launch(add_taps<T>, blocks_for(count, kThreads), kThreads, 0, static_cast<const T*>(rows), static_cast<T*>(x_grad),
-           s, chunk, FastDivide(s.group_channels()), FastDivide(s.width), FastDivide(s.height), first, count);
+           s, chunk, Divisor<std::int64_t>(s.group_channels()), Divisor<std::int64_t>(s.width),
+           Divisor<std::int64_t>(s.height), first, count);
   });
 }
 

@@ -48,7 +48,7 @@ constexpr int kTile = 32, kTileRows = 8;
 struct Transposition {
   std::int64_t rows, columns;
   std::int64_t row_step, column_step;  // of the destination along rows, of the source along columns
-  FastDivide row_tiles, column_tiles;
+  Divisor<std::int64_t> row_tiles, column_tiles;
   DeviceLoop<2> planes;  // the other dimensions
 };
 
@@ -56,10 +56,9 @@ struct Transposition {
 template <class T> __global__ void __launch_bounds__(kTile* kTileRows)
     copy_transposed(T* to, const T* from, Transposition t) {
   __shared__ T tile[kTile][kTile + 1];  // the extra column keeps the threads of a warp on different banks
-  const FastDivide::Result by_column = t.column_tiles.divide(blockIdx.x);
-  const FastDivide::Result by_row = t.row_tiles.divide(by_column.quotient);
-  const Offsets<2> plane(t.planes, by_row.quotient);
-  const std::int64_t row = by_row.rest * kTile, column = by_column.rest * kTile;
+  const std::int64_t block = blockIdx.x, row_of_tiles = block / t.column_tiles;
+  const Offsets<2> plane(t.planes, row_of_tiles / t.row_tiles);
+  const std::int64_t row = row_of_tiles % t.row_tiles * kTile, column = block % t.column_tiles * kTile;
   const int x = static_cast<int>(threadIdx.x) % kTile, y = static_cast<int>(threadIdx.x) / kTile;
   from += plane.at[1];
   to += plane.at[0];
@@ -90,8 +89,12 @@ template <class T> bool transpose(const CopyArgs& args) {
                      column_tiles = (loop.sizes[c] + kTile - 1) / kTile;
   const std::int64_t blocks = planes * row_tiles * column_tiles;
   if (blocks > 0x7fffffff) return false;
-  const Transposition t{loop.sizes[r],         loop.sizes[c],         loop.strides[0][r],
-                        loop.strides[1][c],    FastDivide(row_tiles), FastDivide(column_tiles),
+  const Transposition t{loop.sizes[r],
+                        loop.sizes[c],
+                        loop.strides[0][r],
+                        loop.strides[1][c],
+                        Divisor<std::int64_t>(row_tiles),
+                        Divisor<std::int64_t>(column_tiles),
                         DeviceLoop<2>(rest, 1)};
   launch(copy_transposed<T>, static_cast<unsigned>(blocks), kTile * kTileRows, 0, static_cast<T*>(args.destination),
          static_cast<const T*>(args.source), t);

@@ -4,12 +4,13 @@
 #include <cstdint>
 #include <type_traits>
 
-#include <reel/kernels/cuda/fast_divide.h>
 #include <reel/kernels/cuda/launch.h>
 #include <reel/tensor/host_device.h>
 
 /// Arithmetic of positions in the narrowest type that holds them, with divisions that cost as much as multiplications.
 namespace reel::kernels::cuda {
+
+__extension__ using Unsigned128 = unsigned __int128;
 
 /// A number that is the same for a whole launch: `/` and `%` by it are a multiplication and a shift, four instructions
 /// for 32 bits where the compiler's division takes 20 and that for 64 bits 70. What is divided must not be negative.

@@ -29,11 +29,26 @@ void check_status(cublasStatus_t status, const char* call) {
                     std::to_string(static_cast<int>(status)));
 }
 
-cudaDataType_t data_type(DType dtype) { return dtype == DType::f64 ? CUDA_R_64F : CUDA_R_32F; }
+cudaDataType_t data_type(DType dtype) {
+  switch (dtype) {
+    case DType::f64:
+      return CUDA_R_64F;
+    case DType::f16:
+      return CUDA_R_16F;
+    case DType::bf16:
+      return CUDA_R_16BF;
+    default:
+      return CUDA_R_32F;
+  }
+}
+
+/// Of the factors of A B and C, and of the sums.
+cudaDataType_t scale_type(DType dtype) { return dtype == DType::f64 ? CUDA_R_64F : CUDA_R_32F; }
 
 cublasComputeType_t compute_type(const GemmArgs& args) {
   if (args.dtype == DType::f64) return CUBLAS_COMPUTE_64F;
-  return args.precision == Float32Precision::tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F;
+  const bool tf32 = args.dtype == DType::f32 && args.precision == Float32Precision::tf32;
+  return tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F;
 }
 
 /// The largest power of two, up to 256, that an address is a multiple of.
@@ -112,7 +127,7 @@ cublasLtHandle_t handle() {
 }
 
 Plan::Plan(const GemmArgs& args) {
-  check_status(lt_.matmul_desc_create(&product_, compute_type(args), data_type(args.dtype)),
+  check_status(lt_.matmul_desc_create(&product_, compute_type(args), scale_type(args.dtype)),
                "cublasLtMatmulDescCreate");
   set(CUBLASLT_MATMUL_DESC_TRANSA, args.b.layout.transposed ? CUBLAS_OP_T : CUBLAS_OP_N);
   set(CUBLASLT_MATMUL_DESC_TRANSB, args.a.layout.transposed ? CUBLAS_OP_T : CUBLAS_OP_N);
@@ -156,6 +171,10 @@ void Plan::choose_algorithm(const GemmArgs& args) {
   cublasLtMatmulPreference_t preference = nullptr;
   check_status(lt_.preference_create(&preference), "cublasLtMatmulPreferenceCreate");
   lt_.preference_set(preference, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, &kMaxWorkspace, sizeof kMaxWorkspace);
+  if (kHalf.contains(args.dtype)) {  // pieces of a long sum are to meet in f32
+    const std::uint32_t schemes = CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE;
+    lt_.preference_set(preference, CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, &schemes, sizeof schemes);
+  }
   const auto align = [&](cublasLtMatmulPreferenceAttributes_t attribute, const void* address) {
     const auto bytes = static_cast<std::uint32_t>(alignment(address));
     lt_.preference_set(preference, attribute, &bytes, sizeof bytes);

@@ -1,6 +1,7 @@
 #include <reel/kernels/cuda/gemm_plain.h>
 
-#include <reel/kernels/cuda/fast_divide.h>
+#include <reel/kernels/copy.h>
+#include <reel/kernels/cuda/divisor.h>
 #include <reel/kernels/cuda/launch.h>
 #include <reel/kernels/functors/pointwise.h>
 
@@ -23,7 +24,7 @@ template <class T> struct Matrix {
 template <class T> struct Result {
   T* data;
   std::int64_t count, batch_step, row_step;
-  FastDivide rows, columns;
+  Divisor<std::int64_t> rows, columns;
   const T* bias;
   bool accumulate;
 
@@ -41,15 +42,16 @@ template <class T> struct Result {
 template <class T> __global__ void multiply(Matrix<T> a, Matrix<T> b, Result<T> c, std::int64_t k) {
   const std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
   if (i >= c.count) return;
-  const FastDivide::Result by_column = c.columns.divide(i), by_row = c.rows.divide(by_column.quotient);
-  const std::int64_t column = by_column.rest, row = by_row.rest, batch = by_row.quotient;
+  const std::int64_t line = i / c.columns, column = i % c.columns, batch = line / c.rows, row = line % c.rows;
   const T* x = a.data + batch * a.batch_step + row * a.row_step;
   const T* y = b.data + batch * b.batch_step + column * b.column_step;
   T* out = c.data + batch * c.batch_step + row * c.row_step + column;
-  T sum = c.accumulate ? *out : T(0);
-  if (c.bias) sum = plus(sum, c.bias[column]);
-  for (std::int64_t p = 0; p < k; ++p) sum = plus(sum, times(x[p * a.column_step], y[p * b.row_step]));
-  *out = sum;
+  using Sum = std::conditional_t<kHalf.contains(dtype_of<T>), float, T>;
+  const auto wide = [](T value) { return convert<Sum>(value); };
+  Sum sum = c.accumulate ? wide(*out) : Sum(0);
+  if (c.bias) sum = plus(sum, wide(c.bias[column]));
+  for (std::int64_t p = 0; p < k; ++p) sum = plus(sum, times(wide(x[p * a.column_step]), wide(y[p * b.row_step])));
+  *out = convert<T>(sum);
 }
 
 template <class T> void multiply_all(const GemmArgs& args) {
@@ -60,7 +62,7 @@ template <class T> void multiply_all(const GemmArgs& args) {
 }  // namespace
 
 void gemm_plain(const GemmArgs& args) {
-  dispatch<kNumeric>(args.dtype, [&]<class T>() { multiply_all<T>(args); });
+  dispatch<kNumericAndHalf>(args.dtype, [&]<class T>() { multiply_all<T>(args); });
 }
 
 void start_with_bias(const GemmArgs& args) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <initializer_list>
 
 #include <reel/kernels/cuda/divisor.h>
 #include <reel/kernels/cuda/vector.h>

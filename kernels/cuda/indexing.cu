@@ -259,9 +259,10 @@ template <class Key> __global__ void __launch_bounds__(kThreads)
 /// A thread for each lane of each entry: the first entry of a place adds all of them. They are read a few at once.
 template <class Key, class T> __global__ void __launch_bounds__(kThreads)
     add_runs(Pairs<Key> sorted, std::int64_t count, Key limit, DeviceLoop<3> entries, DeviceLoop<3> lanes,
-             FastDivide lane_count, const T* values, T* base, std::int64_t base_step) {
+             Divisor<std::int64_t> lane_count, const T* values, T* base, std::int64_t base_step) {
   constexpr int kAtOnce = 4;
-  auto [first, lane] = lane_count.divide(thread_number());
+  const std::int64_t thread = thread_number(), lane = thread % lane_count;
+  std::int64_t first = thread / lane_count;
   if (first >= count) return;
   const Key place = sorted.key[first];
   if (place >= limit || (first > 0 && sorted.key[first - 1] == place)) return;
@@ -295,7 +296,7 @@ void add_sorted(const GatherArgs& args, const Places& places, bool shared_index,
   if (!shared_index) lanes = {.rank = 1, .sizes = {1}};
   const std::int64_t lane_count = lanes.numel();
   launch(add_runs<Key, T>, blocks_for(places.count * lane_count, kThreads), kThreads, 0, sorted, places.count,
-         static_cast<Key>(places.limit), loop, DeviceLoop<3>(lanes, 1), FastDivide(lane_count),
+         static_cast<Key>(places.limit), loop, DeviceLoop<3>(lanes, 1), Divisor<std::int64_t>(lane_count),
          static_cast<const T*>(args.values), static_cast<T*>(args.base), places.base_step);
 }
 

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <reel/kernels/cuda/fast_divide.h>
+#include <reel/kernels/cuda/divisor.h>
 #include <reel/kernels/cuda/vector.h>
 #include <reel/kernels/elementwise.h>
 
@@ -14,14 +14,15 @@ namespace reel::kernels::cuda {
 /// A StridedLoop of which each step of the innermost dimension stands for `width` elements.
 template <int Operands> struct DeviceLoop {
   int rank = 0;
-  FastDivide size[kMaxRank];  // innermost first
+  Divisor<std::int64_t> size[kMaxRank];  // innermost first
   std::int64_t stride[kMaxRank][Operands] = {};
 
   DeviceLoop(const StridedLoop<Operands>& loop, int width) : rank(loop.rank) {
     for (int d = 0; d < rank; ++d) {
       const auto from = static_cast<std::size_t>(rank - 1 - d);
       const std::int64_t scale = d == 0 ? width : 1;
-      if (d + 1 < rank) size[d] = FastDivide(loop.sizes[from] / scale);  // nothing divides by the outermost size
+      if (d + 1 < rank)
+        size[d] = Divisor<std::int64_t>(loop.sizes[from] / scale);  // nothing divides by the outermost size
       for (std::size_t k = 0; k < Operands; ++k) stride[d][k] = loop.strides[k][from] * scale;
     }
   }
@@ -37,9 +38,8 @@ template <int Operands> struct Offsets {
       if (d >= loop.rank) break;
       std::int64_t position = i;
       if (d + 1 < loop.rank) {
-        const FastDivide::Result result = loop.size[d].divide(i);
-        i = result.quotient;
-        position = result.rest;
+        position = i % loop.size[d];
+        i = i / loop.size[d];
       }
       for (int k = 0; k < Operands; ++k) at[k] += position * loop.stride[d][k];
     }

@@ -3,7 +3,7 @@
 #include <reel/kernels/indexing.h>
 
 #include <reel/kernels/cuda/block.h>
-#include <reel/kernels/cuda/fast_divide.h>
+#include <reel/kernels/cuda/divisor.h>
 #include <reel/kernels/cuda/launch.h>
 #include <reel/kernels/cuda/scan.h>
 
@@ -20,7 +20,7 @@ __global__ void __launch_bounds__(kThreads) write_linear(LinearIndexArgs args) {
 /// The sizes of a shape.
 struct Sizes {
   int rank;
-  FastDivide size[kMaxRank];
+  Divisor<std::int64_t> size[kMaxRank];
 };
 
 __global__ void __launch_bounds__(kThreads)
@@ -29,9 +29,8 @@ __global__ void __launch_bounds__(kThreads)
   if (i >= n) return;
   std::int64_t rest = positions[i];
   for (int d = shape.rank - 1; d >= 0; --d) {
-    const auto [quotient, coordinate] = shape.size[d].divide(rest);
-    out[i * shape.rank + d] = coordinate;
-    rest = quotient;
+    out[i * shape.rank + d] = rest % shape.size[d];
+    rest = rest / shape.size[d];
   }
 }
 
@@ -108,7 +107,7 @@ void nonzero(const bool* mask, std::int64_t n, std::int64_t* positions) {
 void unravel(const std::int64_t* positions, std::int64_t n, const Shape& shape, std::int64_t* out) {
   if (n == 0 || shape.empty()) return;
   Sizes sizes{shape.size(), {}};
-  for (int d = 0; d < shape.size(); ++d) sizes.size[d] = FastDivide(shape[d]);
+  for (int d = 0; d < shape.size(); ++d) sizes.size[d] = Divisor<std::int64_t>(shape[d]);
   launch(write_coordinates, blocks_for(n, kThreads), kThreads, 0, positions, n, sizes, out);
 }
 

@@ -3,7 +3,7 @@
 
 #include <reel/kernels/sort.h>
 
-#include <reel/kernels/cuda/fast_divide.h>
+#include <reel/kernels/cuda/divisor.h>
 #include <reel/kernels/cuda/radix_sort.h>
 #include <reel/kernels/cuda/tile_sort.h>
 
@@ -56,28 +56,29 @@ template <class T> void sort_rounds(std::int64_t rows, const Elements<T>& elemen
 }
 
 template <class T>
-__global__ void make_pairs(Elements<T> elements, FastDivide n, std::int64_t count, Pairs<SortKey<T>> pairs) {
+__global__ void make_pairs(Elements<T> elements, Divisor<std::int64_t> n, std::int64_t count, Pairs<SortKey<T>> pairs) {
   const std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
   if (i >= count) return;
-  const auto [row, column] = n.divide(i);
+  const std::int64_t row = i / n, column = i % n;
   elements(row, column, pairs.key[i], pairs.from[i]);
 }
 
-template <class T>
-__global__ void write_results(const std::uint32_t* from, FastDivide k, std::int64_t count, Results<T> results) {
+template <class T> __global__ void write_results(const std::uint32_t* from, Divisor<std::int64_t> k, std::int64_t count,
+                                                 Results<T> results) {
   const std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
   if (i >= count) return;
-  const auto [row, column] = k.divide(i);
+  const std::int64_t row = i / k, column = i % k;
   results.write(row, column, from[row * results.n + column]);
 }
 
 template <class T> void sort_digits(std::int64_t rows, const Elements<T>& elements, const Results<T>& results) {
   const std::int64_t count = rows * elements.n, kept = rows * results.k;
   const PairScratch<SortKey<T>> memory(count), spare(count);
-  launch(make_pairs<T>, blocks_for(count, kThreads), kThreads, 0, elements, FastDivide(elements.n), count,
+  launch(make_pairs<T>, blocks_for(count, kThreads), kThreads, 0, elements, Divisor<std::int64_t>(elements.n), count,
          memory.get());
   const auto sorted = sort_pairs(memory.get(), spare.get(), rows, elements.n, kSortBits<T>);
-  launch(write_results<T>, blocks_for(kept, kThreads), kThreads, 0, sorted.from, FastDivide(results.k), kept, results);
+  launch(write_results<T>, blocks_for(kept, kThreads), kThreads, 0, sorted.from, Divisor<std::int64_t>(results.k), kept,
+         results);
 }
 
 }  // namespace

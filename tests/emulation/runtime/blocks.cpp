@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
 constexpr std::size_t kAddressSpace = std::size_t{1} << 38;
+constexpr std::size_t kKept = std::size_t{64} << 20;  // a larger block that is given back leaves the host's memory
 constexpr std::size_t kGuard = 64;
 constexpr auto kGuardByte = std::byte{0xa5};
 
@@ -44,6 +45,10 @@ std::byte* Arena::take(std::size_t bytes) {
 void Arena::give_back(std::byte* block, std::size_t bytes) {
   bytes = round_up(bytes + kGuard, kAlignment);
   const auto offset = static_cast<std::size_t>(block - begin_);
+  if (bytes > kKept) {
+    const std::size_t first = round_up(offset, kHugePage), last = (offset + bytes) / kHugePage * kHugePage;
+    madvise(begin_ + first, last - first, MADV_DONTNEED);
+  }
   const auto hole = holes_.emplace(offset, bytes).first;
   const auto join_next = [this](auto at) {
     const auto next = std::next(at);

@@ -32,7 +32,7 @@ class DeviceMemory {
  public:
   explicit DeviceMemory(std::size_t capacity) : capacity_(capacity) {}
 
-  /// Memory full of 0xff bytes. Null if there is not enough left.
+  /// Memory that begins with 64 MiB of 0xff bytes. Null if there is not enough left.
   void* allocate(std::size_t bytes);
   /// False if no allocation begins there.
   bool free(void* pointer);

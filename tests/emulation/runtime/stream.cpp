@@ -71,7 +71,7 @@ cudaError_t enqueue(CUstream_st& stream, Operation operation) {
 
 void wait_for(CUstream_st& stream, const Point& point) {
   if (is_reached(point)) return;
-  stream.queue.push_back({{}, {point}});
+  stream.queue.emplace_back().after.push_back(point);
   ++stream.queued;
 }
 

@@ -283,7 +283,7 @@ void Engine::fault(const std::string& what) {
 // --- what is wrong, in words: apart from the code above, whose frames lie on the stacks of all threads that wait
 
 std::string text_of(uint3 v) {
-  return "(" + std::to_string(v.x) + ", " + std::to_string(v.y) + ", " + std::to_string(v.z) + ")";
+  return std::string("(") + std::to_string(v.x) + ", " + std::to_string(v.y) + ", " + std::to_string(v.z) + ")";
 }
 
 std::string text_of(const Call& call) {

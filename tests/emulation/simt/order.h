@@ -21,8 +21,8 @@ class Choice {
   unsigned of(unsigned set) {
     if (order_ == Order::kForward) return static_cast<unsigned>(std::countr_zero(set));
     if (order_ == Order::kReverse) return 31 - static_cast<unsigned>(std::countl_zero(set));
-    const auto turn = static_cast<unsigned>(random() % 32);
-    return (static_cast<unsigned>(std::countr_zero(std::rotr(set, static_cast<int>(turn)))) + turn) % 32;
+    for (std::uint64_t n = random() % static_cast<unsigned>(std::popcount(set)); n > 0; --n) set &= set - 1;
+    return static_cast<unsigned>(std::countr_zero(set));
   }
 
   /// One of 0 ... n - 1, and n is not 0.
