@@ -38,7 +38,7 @@ struct Options {
   std::string data = {};
   std::uint64_t seed = 1;
   int threads = 0;
-  std::string device = "cpu";
+  std::string device = "auto";
   bool deterministic = false;
 
   void add_training(CLI::App& app) {
@@ -49,8 +49,8 @@ struct Options {
     app.add_option("--seed", seed, "Seed of all random numbers")->capture_default_str();
     app.add_option("--threads", threads, "Threads to use; 0: OMP_NUM_THREADS, or else all cores")
         ->check(CLI::NonNegativeNumber);
-    app.add_option("--device", device, "Where to compute")
-        ->check(CLI::IsMember({"cpu", "cuda"}))
+    app.add_option("--device", device, "Where to compute; auto: on the GPU if there is one")
+        ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
         ->capture_default_str();
     app.add_flag("--deterministic", deterministic, "The same numbers for any number of threads, at some cost");
     app.add_option("--out", out, "Folder for pictures and tables")->capture_default_str();
@@ -63,7 +63,15 @@ struct Options {
     app.add_option("--data", data, "Folder with MNIST's files, or with mnist/ (else REEL_DATA, else the user's cache)");
   }
 
-  Device target() const { return device == "cuda" ? Device::cuda() : Device::cpu(); }
+  Device target() const {
+    const bool gpu = device == "cuda" || (device == "auto" && cuda::is_available());
+    return gpu ? Device::cuda() : Device::cpu();
+  }
+  /// "cuda:0", or "cpu (no CUDA driver is installed)" where nobody asked for the CPU.
+  std::string target_text() const {
+    const bool fallback = device == "auto" && !cuda::is_available();
+    return to_string(target()) + (fallback ? " (" + cuda::why_not() + ")" : "");
+  }
 };
 
 /// Parses the command line and runs `body`, which returns the exit code. Bad options give 2, errors 1.
@@ -77,6 +85,8 @@ template <class Body> int run(CLI::App& app, const Options& options, int argc, c
     if (options.threads > 0) set_num_threads(options.threads);
     set_deterministic(options.deterministic);
     manual_seed(options.seed);
+    set_default_device(options.target());
+    std::cout << "device: " << options.target_text() << '\n';
     return body();
   } catch (const std::exception& e) {
     std::cerr << "error: " << e.what() << '\n';

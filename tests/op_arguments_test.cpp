@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <regex>
 
 #include <doctest/doctest.h>
@@ -47,6 +48,24 @@ template <class E> void check_refused(const Sample& sample, std::size_t i, const
   INFO(message);
   CHECK(names_an_op(message));
   CHECK(before.changes() == "");
+}
+
+/// Checks that every |got - expected| <= tolerance * the largest |expected| of its tensor.
+void check_near(const Tensors& got, const Tensors& expected, double tolerance) {
+  REQUIRE(got.size() == expected.size());
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    INFO("tensor " << i);
+    REQUIRE(got[i].defined() == expected[i].defined());
+    if (!got[i].defined()) continue;
+    const std::vector<double> x = got[i].to_vector<double>(), y = expected[i].to_vector<double>();
+    REQUIRE(x.size() == y.size());
+    double worst = 0, largest = 0;
+    for (std::size_t k = 0; k < x.size(); ++k) {
+      worst = std::max(worst, std::abs(x[k] - y[k]));
+      largest = std::max(largest, std::abs(y[k]));
+    }
+    CHECK(worst <= tolerance * largest);
+  }
 }
 
 /// The same values, said to be on a GPU.
@@ -103,6 +122,23 @@ TEST_CASE("f32 gives what f64 gives, as far as it reaches") {
     }
     CHECK(difference(single, wide, 2e-5) == "");
     if (row.exact) CHECK(difference(Run{single.outputs, {}}, Run{wide.outputs, {}}, 0) == "");
+  });
+}
+
+TEST_CASE("half floats give what f64 gives from the same numbers, rounded once") {
+  for_each_sample([](const OpRow& row, const Sample& sample) {
+    for (const DType dtype : {DType::f16, DType::bf16}) {
+      if (!row.dtypes.contains(dtype)) continue;
+      INFO(to_string(dtype));
+      const auto rounded = [&](const Tensor& x) { return floating(x) ? x.to(dtype).to(DType::f64) : x; };
+      const auto narrow = [&](const Tensor& x) { return floating(x) ? x.to(dtype) : x; };
+      const Run wide = run(sample, laid_out(sample.inputs, rounded));
+      const Run half = run(sample, laid_out(sample.inputs, narrow));
+      const double rounding = dtype == DType::f16 ? 0x1p-11 : 0x1p-9;
+      check_near(half.outputs, wide.outputs, rounding);
+      // The gradient of an operand that was broadcast is a sum of products that are rounded themselves.
+      check_near(half.grads, wide.grads, 3 * rounding);
+    }
   });
 }
 

@@ -1,6 +1,7 @@
 // Products against a triple loop in double precision.
 
 #include <doctest/doctest.h>
+#include <reel/autograd/engine.h>
 #include <reel/kernels/gemm.h>
 #include <reel/kernels/threads.h>
 #include <reel/ops/ops.h>
@@ -19,6 +20,7 @@ namespace {
 
 Tensor random(const Shape& shape, std::uint64_t seed, DType dtype = DType::f32) {
   Generator generator(seed);
+  if (kHalf.contains(dtype)) return randn(shape, {}, generator).to(dtype);
   if (is_floating(dtype)) return randn(shape, {.dtype = dtype}, generator);
   return randint(dtype == DType::u8 ? 0 : -9, 10, shape, {.dtype = dtype}, generator);
 }
@@ -38,9 +40,12 @@ std::vector<double> triple_loop(const std::vector<double>& a, const std::vector<
 void check_close(const Tensor& got, const std::vector<double>& expected, std::int64_t k) {
   const std::vector<double> values = got.to_vector<double>();
   REQUIRE(values.size() == expected.size());
-  const double unit = got.dtype() == DType::f32 ? 1.2e-7 : got.dtype() == DType::f64 ? 2.3e-16 : 0;
+  const double unit = is_floating(got.dtype()) ? got.dtype() == DType::f64 ? 2.3e-16 : 1.2e-7 : 0;
+  const double rounding = got.dtype() == DType::f16 ? 0x1p-11 : got.dtype() == DType::bf16 ? 0x1p-9 : 0;  // of the sum
   double worst = 0;
-  for (std::size_t i = 0; i < values.size(); ++i) worst = std::max(worst, std::abs(values[i] - expected[i]));
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    worst = std::max(worst, std::abs(values[i] - expected[i]) - rounding * std::abs(expected[i]));
+  }
   CHECK(worst <= unit * 8 * std::sqrt(double(k) + 1) * 4);
 }
 
@@ -93,7 +98,7 @@ TEST_CASE("matmul equals the triple loop for all sizes") {
                                    {128, 10, 500}, {200, 130, 90}};
   for (const auto& size : sizes) {
     const std::int64_t m = size[0], n = size[1], k = size[2];
-    for (DType dtype : {DType::f32, DType::f64, DType::i64, DType::i32}) {
+    for (DType dtype : {DType::f32, DType::f64, DType::f16, DType::bf16, DType::i64, DType::i32}) {
       check_product(random({m, k}, 1, dtype), random({k, n}, 2, dtype));
     }
   }
@@ -103,7 +108,7 @@ TEST_CASE("matmul takes transposed, padded and strided matrices") {
   const std::int64_t sizes[][3] = {{3, 4, 5}, {1, 6, 7}, {6, 1, 7}, {1, 1, 9}, {70, 80, 90}};
   for (const auto& size : sizes) {
     const std::int64_t m = size[0], n = size[1], k = size[2];
-    for (DType dtype : {DType::f32, DType::f64, DType::i32}) {
+    for (DType dtype : {DType::f32, DType::f64, DType::bf16, DType::i32}) {
       for (const Tensor& a : layouts(random({m, k}, 1, dtype))) {
         for (const Tensor& b : layouts(random({k, n}, 2, dtype))) check_product(a, b);
       }
@@ -202,7 +207,7 @@ TEST_CASE("deterministic products do not depend on the number of threads") {
                                    {3000, 1, 900}, {1, 1, 100000}, {10, 500, 256},  {700, 300, 40}};
   for (const auto& size : sizes) {
     const std::int64_t m = size[0], n = size[1], k = size[2];
-    for (DType dtype : {DType::f32, DType::f64}) {
+    for (DType dtype : {DType::f32, DType::f64, DType::f16, DType::bf16}) {
       INFO(m << " " << n << " " << k << " " << to_string(dtype));
       const Tensor a = random({m, k}, 1, dtype), b = random({k, n}, 2, dtype);
       set_num_threads(1);
@@ -246,6 +251,75 @@ TEST_CASE("products from several threads at once, of sizes that share primitives
   }
   for (std::thread& thread : threads) thread.join();
   for (const bool ok : good) CHECK(ok);
+}
+
+TEST_CASE("half floats are summed in f32 and rounded once") {
+  // 4096 terms of 2^-10 are 4; added one by one, bf16 stalls at 2^-2 and f16 at 2.
+  const double term = 0x1p-10;
+  for (const DType dtype : {DType::f16, DType::bf16}) {
+    INFO(to_string(dtype));
+    const Tensor x = ones({3, 4096}).to(dtype).requires_grad_();
+    const Tensor w = full({2, 4096}, term).to(dtype).requires_grad_();
+    const Tensor b = tensor({1.0, 2.0}).to(dtype).requires_grad_();
+    CHECK(same(matmul(x, w.t()), full({3, 2}, 4.0)));
+    CHECK(same(matmul(x, w[0]), full({3}, 4.0)));
+    CHECK(same(matmul(x.expand({2, 3, 4096}), w.t().expand({2, 4096, 2})), full({2, 3, 2}, 4.0)));
+    CHECK(same(einsum("ik,jk->ij", {x, w}), full({3, 2}, 4.0)));
+    CHECK(same(dot(x[0], w[0]), tensor(4.0)));
+    CHECK(same(sum(w), tensor(8.0)));
+    const Tensor y = linear(x, w, b);
+    CHECK(y.dtype() == dtype);
+    CHECK(same(y, tensor({{5.0, 6.0}, {5.0, 6.0}, {5.0, 6.0}})));
+
+    const Tensor tall = ones({4096, 1}).to(dtype), grads = full({4096, 2}, term).to(dtype);
+    const Tensor v = ones({2, 1}).to(dtype).requires_grad_();
+    linear(tall, v, b).backward(grads);
+    CHECK(same(v.grad(), full({2, 1}, 4.0)));
+    CHECK(same(b.grad(), full({2}, 4.0)));
+    CHECK(b.grad().dtype() == dtype);
+
+    const Tensor image = ones({1, 1, 64, 64}).to(dtype).requires_grad_();
+    const Tensor kernel = full({1, 1, 64, 64}, term).to(dtype).requires_grad_();
+    CHECK(conv2d(image, kernel).item() == 4);
+    const Tensor tap = ones({1, 1, 1, 2}).to(dtype).requires_grad_();
+    const Tensor c = ones({1}).to(dtype).requires_grad_();
+    conv2d(ones({1, 1, 64, 65}).to(dtype), tap, c).backward(full({1, 1, 64, 64}, term).to(dtype));
+    CHECK(same(tap.grad(), full({1, 1, 1, 2}, 4.0)));
+    CHECK(same(c.grad(), full({1}, 4.0)));
+  }
+}
+
+TEST_CASE("gradients of half floats from several products are added in f32, rounding each sum") {
+  for (const DType dtype : {DType::f16, DType::bf16}) {
+    INFO(to_string(dtype));
+    const auto number = [&](double value) { return full({1, 1}, value).to(dtype); };
+    const Tensor x = number(1).requires_grad_();
+    const double large = dtype == DType::f16 ? 2048 : 256;  // from here on numbers are 2 apart
+    const Tensors both{matmul(x, number(large)), matmul(x, number(3))}, seeds{number(1), number(1)};
+    backward(both, seeds);
+    CHECK(x.grad().dtype() == dtype);
+    CHECK(x.grad().item() == large + 4);
+    matmul(x, number(5)).backward(number(1));
+    CHECK(x.grad().item() == large + 8);  // 9, a tie
+  }
+}
+
+TEST_CASE("batches of half-precision products") {
+  for (const DType dtype : {DType::f16, DType::bf16}) {
+    const Tensor a = random({3, 40, 50}, 1, dtype), b = random({3, 50, 60}, 2, dtype), w = random({60, 50}, 3, dtype);
+    const Tensor products = matmul(a, b), broadcast = matmul(a, w.t()), stretched = matmul(w, b);
+    for (std::int64_t i = 0; i < 3; ++i) {
+      const auto check = [&](const Tensor& x, const Tensor& y, const Tensor& got) {
+        check_close(got,
+                    triple_loop(x.to_vector<double>(), y.to_vector<double>(), std::size_t(x.size(0)),
+                                std::size_t(y.size(1)), std::size_t(x.size(1))),
+                    x.size(1));
+      };
+      check(a[i], b[i], products[i]);
+      check(a[i], w.t(), broadcast[i]);
+      check(w, b[i], stretched[i]);
+    }
+  }
 }
 
 TEST_CASE("linear: values and gradients by hand") {

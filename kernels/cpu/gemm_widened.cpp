@@ -1,5 +1,7 @@
 // Half-precision products in f32.
 
+#include <utility>
+
 #include <reel/kernels/copy.h>
 #include <reel/kernels/cpu/gemm_parts.h>
 #include <reel/kernels/cpu/scratch.h>

@@ -37,18 +37,6 @@ struct Recording {
 };
 thread_local Recording current;
 
-/// cudaMalloc is allowed while a graph is recorded, for it is no part of it, but must be told so.
-class AllowInCapture {
- public:
-  AllowInCapture() { cudaThreadExchangeStreamCaptureMode(&mode_); }
-  AllowInCapture(const AllowInCapture&) = delete;
-  AllowInCapture& operator=(const AllowInCapture&) = delete;
-  ~AllowInCapture() { cudaThreadExchangeStreamCaptureMode(&mode_); }
-
- private:
-  cudaStreamCaptureMode mode_ = cudaStreamCaptureModeRelaxed;
-};
-
 }  // namespace
 
 bool CachingAllocator::BySize::operator()(const Block* a, const Block* b) const {

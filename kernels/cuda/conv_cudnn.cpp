@@ -43,18 +43,6 @@ struct Choice {
   bool recorded = false;         // in a graph, which goes on using what belongs to the plan
 };
 
-/// cuDNN may allocate for itself while a graph is recorded, for that is no part of it, but CUDA must be told so.
-class AllowInCapture {
- public:
-  AllowInCapture() { cudaThreadExchangeStreamCaptureMode(&mode_); }
-  AllowInCapture(const AllowInCapture&) = delete;
-  AllowInCapture& operator=(const AllowInCapture&) = delete;
-  ~AllowInCapture() { cudaThreadExchangeStreamCaptureMode(&mode_); }
-
- private:
-  cudaStreamCaptureMode mode_ = cudaStreamCaptureModeRelaxed;
-};
-
 /// The current device's handle, on the current stream.
 cudnn::Handle handle() {
   // Never destroyed, as everything of CUDA's.

@@ -4,8 +4,8 @@
 
 namespace reel::kernels::cuda {
 
-/// The product by the textbook's loops, a thread for each element of C: for integers, which no library multiplies, and
-/// for k = 0.
+/// The product by the textbook's loops, a thread for each element of C: for integers, which no library multiplies, for
+/// forms that the library refuses, and for k = 0.
 void gemm_plain(const GemmArgs& args);
 
 /// Each row of C = bias: where a library cannot add it itself, C accumulates from there.

@@ -24,6 +24,18 @@ cudaStream_t default_stream(int device);
 
 /// Whether this thread is recording a graph.
 bool is_capturing();
+/// Calls that are no part of a graph, such as cudaMalloc, are allowed while one is recorded, but CUDA must be told so.
+class AllowInCapture {
+ public:
+  AllowInCapture() { cudaThreadExchangeStreamCaptureMode(&mode_); }
+  AllowInCapture(const AllowInCapture&) = delete;
+  AllowInCapture& operator=(const AllowInCapture&) = delete;
+  ~AllowInCapture() { cudaThreadExchangeStreamCaptureMode(&mode_); }
+
+ private:
+  cudaStreamCaptureMode mode_ = cudaStreamCaptureModeRelaxed;
+};
+
 /// Throws a DeviceError if this thread is recording a graph, which cannot hold what `what` says.
 void forbid_in_capture(const char* what);
 

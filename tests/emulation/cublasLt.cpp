@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <new>
+#include <string>
 #include <type_traits>
 
 #include "runtime/product.h"
@@ -63,7 +65,11 @@ static_assert(sizeof(Algorithm) <= sizeof(cublasLtMatmulAlgo_t));
 template <class Body> cublasStatus_t call(const char* function, Body body) {
   const std::scoped_lock lock(state().mutex);
   if (const int status = emulation::injected_status(function)) return static_cast<cublasStatus_t>(status);
-  return body();
+  try {
+    return body();
+  } catch (const std::bad_alloc&) {
+    return CUBLAS_STATUS_ALLOC_FAILED;
+  }
 }
 
 template <class Field> cublasStatus_t assign(Field& field, const void* value, std::size_t bytes) {

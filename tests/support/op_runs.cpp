@@ -64,7 +64,8 @@ Run run(const Sample& sample, const Tensors& inputs, GradLayout layout) {
   for (std::size_t i = 0; i < result.outputs.size(); ++i) {
     const Tensor& output = result.outputs[i];
     if (!output.requires_grad()) continue;
-    const Tensor weight = uniform(output.shape(), -1, 1, 100 + i).to(output.dtype());
+    const Tensor weight =
+        uniform(output.shape(), -1, 1, 100 + i).to(DType::bf16).to(output.dtype());  // the same in all
     differentiable.push_back(output);
     weights.push_back(layout == GradLayout::strided ? strided(weight) : weight);
   }

@@ -47,7 +47,7 @@ void add_product_rows(std::vector<OpRow>& table) {
                             matmul(ones({2, 2, 2}), ones({3, 2, 2}));
                           }),
         mixed_dtypes("matmul", matmul, {2, 2}, {2, 2}), undefined("matmul", matmul, {2, 2})},
-       kNumeric});
+       kNumericAndHalf});
   table.push_back({"bmm",
                    {pair("batch", {2, 2, 3}, {2, 3, 2}, bmm), pair("no batch", {0, 2, 3}, {0, 3, 2}, bmm),
                     pair("no terms", {2, 2, 0}, {2, 0, 2}, bmm)},
@@ -64,7 +64,7 @@ void add_product_rows(std::vector<OpRow>& table) {
                                         bmm(ones({2, 2, 3}), ones({2, 2, 2}));
                                       }),
                     mixed_dtypes("bmm", bmm, {1, 2, 2}, {1, 2, 2}), undefined("bmm", bmm, {1, 2, 2})},
-                   kNumeric});
+                   kNumericAndHalf});
   const auto plain_addmm = call3([](const Tensor& c, const Tensor& a, const Tensor& b) { return addmm(c, a, b); });
   table.push_back({"addmm",
                    {{"row", {leaf({4}, -1, 1, 3), leaf({2, 3}, -1, 1, 1), leaf({3, 4}, -1, 1, 2)}, plain_addmm},
@@ -108,9 +108,11 @@ void add_product_rows(std::vector<OpRow>& table) {
                           [] {
                             linear(ones({2, 3}), ones({3}));
                           }),
-        error<ValueError>("linear: an argument is an undefined tensor", [] {
-          linear(ones({2, 3}), Tensor());
-        })}});
+        error<ValueError>("linear: an argument is an undefined tensor",
+                          [] {
+                            linear(ones({2, 3}), Tensor());
+                          })},
+       kFloatingAndHalf});
   table.push_back({"outer",
                    {pair("vectors", {2}, {3}, outer), pair("empty", {0}, {3}, outer)},
                    {error<ShapeError>("outer: the first operand must have rank 1, got shape [2, 2]",
@@ -118,7 +120,7 @@ void add_product_rows(std::vector<OpRow>& table) {
                                         outer(ones({2, 2}), ones({2}));
                                       }),
                     mixed_dtypes("outer", outer, {2}, {2}), undefined("outer", outer, {2})},
-                   kNumeric});
+                   kNumericAndHalf});
   table.push_back({"dot",
                    {pair("vectors", {4}, {4}, dot), pair("empty", {0}, {0}, dot)},
                    {error<ShapeError>("dot: the sizes differ: 2 and 3", [] { dot(ones({2}), ones({3})); }),
@@ -127,7 +129,7 @@ void add_product_rows(std::vector<OpRow>& table) {
                                         dot(ones({2}), ones({2, 2}));
                                       }),
                     mixed_dtypes("dot", dot, {2}, {2}), undefined("dot", dot, {2})},
-                   kNumeric});
+                   kNumericAndHalf});
   table.push_back(
       {"einsum",
        {einsum_sample("ij,jk->ik", {{2, 3}, {3, 2}}), einsum_sample("bij,bjk->bik", {{2, 2, 3}, {2, 3, 2}}),
@@ -167,7 +169,7 @@ void add_product_rows(std::vector<OpRow>& table) {
                             einsum("i,i->", {ones({2}), ones({2}, {.dtype = DType::i64})});
                           }),
         error<ValueError>("einsum: an argument is an undefined tensor", [] { einsum("i->", {Tensor()}); })},
-       kNumeric});
+       kNumericAndHalf});
 }
 
 }  // namespace reel::testing

@@ -1,3 +1,5 @@
+// Blocks of a device's memory.
+
 #include "runtime/blocks.h"
 
 #include <sys/mman.h>

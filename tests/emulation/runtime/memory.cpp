@@ -1,3 +1,5 @@
+// Allocations, and the memory of a device.
+
 #include "runtime/memory.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Products by definition, in tiles.
+
 #include "runtime/product.h"
 
 #include <algorithm>

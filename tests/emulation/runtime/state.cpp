@@ -1,3 +1,5 @@
+// The state of the emulation, and what tests set and ask.
+
 #include "runtime/state.h"
 
 #include <algorithm>

@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <set>
 #include <string>
 #include <vector>
@@ -68,7 +69,11 @@ template <class Body> cudaError_t call(const char* function, Body body) {
   const std::scoped_lock lock(state().mutex);
   auto status = static_cast<cudaError_t>(injected_status(function));
   if (status == cudaSuccess) status = state().sticky_error;
-  if (status == cudaSuccess) status = body();
+  try {
+    if (status == cudaSuccess) status = body();
+  } catch (const std::bad_alloc&) {  // of the emulation's own: tests may let the heap run out
+    status = cudaErrorMemoryAllocation;
+  }
   if (status != cudaSuccess) last_error() = status;
   return status;
 }

@@ -1,4 +1,8 @@
+// Queues, and running what is in them.
+
 #include "runtime/stream.h"
+
+#include <utility>
 
 #include "runtime/capture.h"
 #include "runtime/state.h"
@@ -9,14 +13,20 @@ namespace {
 /// As on a GPU, a program that is this far ahead waits: whatever is queued is not for ever.
 constexpr std::size_t kMaxQueued = 1024;
 
+struct CloseMemory {
+  ~CloseMemory() {
+    for (const auto& device : state().devices) device->memory.close();
+  }
+};
+
 void run_until(const Point& point) {
   if (!point.stream) return;
   CUstream_st& stream = *point.stream;
   while (stream.done < point.position && state().sticky_error == cudaSuccess) {
-    const CUstream_st::Entry entry = std::move(stream.queue.front());
-    stream.queue.pop_front();
+    const CUstream_st::Entry& entry = stream.queue.front();
     for (const Point& earlier : entry.after) run_until(earlier);
     perform(entry.operation);
+    stream.queue.pop_front();
     ++stream.done;
   }
 }
@@ -71,13 +81,15 @@ cudaError_t enqueue(CUstream_st& stream, Operation operation) {
 
 void wait_for(CUstream_st& stream, const Point& point) {
   if (is_reached(point)) return;
-  stream.queue.emplace_back().after.push_back(point);
+  CUstream_st::Entry entry;
+  entry.after.push_back(point);
+  stream.queue.push_back(std::move(entry));
   ++stream.queued;
 }
 
 cudaError_t finish(const Point& point) {
+  const CloseMemory at_the_end;
   run_until(point);
-  for (const auto& device : state().devices) device->memory.close();
   return state().sticky_error;
 }
 

@@ -1,3 +1,5 @@
+// Signals of the operating system as errors of a kernel.
+
 #include "simt/fault.h"
 
 #include <pthread.h>

@@ -13,14 +13,14 @@
 namespace emulation::fiber {
 
 struct Stack {
-  std::byte* begin;  // the page below it cannot be touched
+  std::byte* begin;  // what lies below it cannot be touched
   std::byte* top;
   void* fiber;  // ThreadSanitizer's
 };
 
 namespace {
 
-constexpr std::size_t kPage = 4096;
+constexpr std::size_t kGuard = 64 * 1024;        // whole pages of any processor
 constexpr std::size_t kStackBytes = 256 * 1024;  // what is never touched takes no memory
 // Stacks whose tops were a power of two apart would share a few sets of the cache.
 constexpr std::size_t kStagger = 320, kStaggers = 48;
@@ -50,9 +50,9 @@ Stack* take_stack() {
     return stack;
   }
   void* memory =
-      mmap(nullptr, kPage + kStackBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (memory == MAP_FAILED || mprotect(memory, kPage, PROT_NONE) != 0) throw std::bad_alloc();
-  std::byte* begin = static_cast<std::byte*>(memory) + kPage;
+      mmap(nullptr, kGuard + kStackBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED || mprotect(memory, kGuard, PROT_NONE) != 0) throw std::bad_alloc();
+  std::byte* begin = static_cast<std::byte*>(memory) + kGuard;
   auto* stack = new Stack{begin, begin + kStackBytes - kStagger * (all.size() % kStaggers), nullptr};
   all.push_back(stack);
   return stack;
@@ -223,7 +223,7 @@ void abandon(Context& context) {
 bool is_overflow(const void* address) {
   const auto* at = static_cast<const std::byte*>(address);
   for (const Stack* stack : pool().all) {
-    if (at >= stack->begin - kPage && at < stack->begin) return true;
+    if (at >= stack->begin - kGuard && at < stack->begin) return true;
   }
   return false;
 }

@@ -34,7 +34,7 @@ void switch_to(Context& here, Context& there);
 /// Gives the stack of a fiber back that will never go on. Nothing on it is destroyed.
 void abandon(Context& context);
 
-/// Whether `address` lies in the page below a stack: its fiber needed more than there is.
+/// Whether `address` lies right below a stack: its fiber needed more than there is.
 bool is_overflow(const void* address);
 
 }  // namespace emulation::fiber

@@ -6,8 +6,8 @@
 #include <bit>
 #include <cstdint>
 
-/// Functions that nvcc provides. Where the GPU's result is an approximation, this is the correctly rounded one: results
-/// may differ in the last bits.
+/// Functions that nvcc provides. Where a GPU approximates, this is the C library's function: results may differ in the
+/// last bits.
 
 inline int __popc(unsigned x) { return std::popcount(x); }
 inline int __popcll(unsigned long long x) { return std::popcount(x); }
