@@ -55,7 +55,8 @@ ImageDataset read_files(const std::vector<fs::path>& files) {
     counts.push_back(static_cast<std::int64_t>(size / kRecord));
     total += counts.back();
   }
-  const Tensor images = empty({total, 3, 32, 32}, {.dtype = DType::u8, .device = Device::cpu()}), labels = empty({total}, {.dtype = DType::i64, .device = Device::cpu()});
+  const Tensor images = empty({total, 3, 32, 32}, {.dtype = DType::u8, .device = Device::cpu()}),
+               labels = empty({total}, {.dtype = DType::i64, .device = Device::cpu()});
   auto* pixels = images.data_ptr<std::uint8_t>();
   auto* label = labels.data_ptr<std::int64_t>();
   std::vector<char> record(kRecord);

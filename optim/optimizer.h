@@ -84,7 +84,7 @@ class Optimizer {
     std::int64_t step;  ///< The number of the step, from 1.
     bool fresh;         ///< Whether the first buffer was not there before.
     Device device;      ///< Where the parameters are.
-    bool operator==(const Moment&) const = default;
+    bool operator==(const Moment&) const = default;  ///< Whether they agree.
   };
   /// A parameter's part of a step: its gradient in its own layout, its state with the step already counted.
   struct Job {

@@ -78,8 +78,14 @@ void run(const GemmArgs& args, int threads) {
 std::int64_t work(const GemmArgs& args) { return args.m * args.n * args.k; }
 
 void multiply(const GemmArgs& args) {
-  if (deterministic()) for_each_block(args, [](const GemmArgs& block) { run(block, 1); });
-  else run(args, work(args) * args.batch < kParallel ? 1 : onednn::available_threads());
+  const int threads = work(args) * args.batch < kParallel ? 1 : onednn::available_threads();
+  if (deterministic()) {
+    for_each_block(args, [](const GemmArgs& block) { run(block, 1); });
+  } else if (args.a.batch_stride == 0 && args.b.batch_stride == 0) {  // oneDNN broadcasts only one of the two
+    for (std::int64_t i = 0; i < args.batch; ++i) run(gemm_block(args, i, 0, args.m, 0, args.n), threads);
+  } else {
+    run(args, threads);
+  }
 }
 
 }  // namespace

@@ -55,7 +55,7 @@ template <class F, class T, std::size_t... I> struct Loops<F, T, std::index_sequ
   static void run(const F& f, const ElementwiseArgs<F::arity>& args);
 };
 
-template <class F, class T, int W> __global__ void __launch_bounds__(kThreads)
+template <class F, class T, int W> __global__ void __launch_bounds__(kThreads, 1)
     elementwise_loop(F f, Operand<F::arity + 1> operand, DeviceLoop<F::arity + 1> loop, std::int64_t n) {
   using L = Loops<F, T, std::make_index_sequence<F::arity>>;
   const std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;

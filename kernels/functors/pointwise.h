@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <type_traits>
 
-#include <reel/tensor/host_device.h>
 #include <reel/kernels/vector_math.h>
 #include <reel/tensor/dtype.h>
+#include <reel/tensor/host_device.h>
 #include <reel/tensor/scalar.h>
 
 /// What the scalar functors are built from.

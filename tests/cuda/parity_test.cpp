@@ -49,7 +49,9 @@ struct IeeeConvolutions {
   IeeeConvolutions() { set_float32_precision(Float32Op::conv, Float32Precision::ieee); }
   IeeeConvolutions(const IeeeConvolutions&) = delete;
   IeeeConvolutions& operator=(const IeeeConvolutions&) = delete;
-  ~IeeeConvolutions() { set_float32_precision(Float32Op::conv, Float32Precision::tf32); }
+  ~IeeeConvolutions() { set_float32_precision(Float32Op::conv, former); }
+
+  Float32Precision former = float32_precision(Float32Op::conv);
 };
 
 /// The inputs as leaves of `dtype`.
