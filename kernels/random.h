@@ -68,13 +68,14 @@ REEL_HD inline std::uint64_t integer_below(std::uint64_t range, std::uint32_t hi
 
 /// The state of a draw. A recorded step is replayed with the same arguments but other numbers: it has the state in the
 /// GPU's memory, seed and offset, where they are refreshed before each replay.
-struct DrawState : PhiloxState {
+struct DrawState {
+  PhiloxState state;
   const std::uint64_t* replayed = nullptr;
 
   /// What the draw uses.
   REEL_HD PhiloxState current() const {
     if (replayed) return {replayed[0], replayed[1]};
-    return *this;
+    return state;
   }
 };
 

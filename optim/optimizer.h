@@ -80,10 +80,10 @@ class Optimizer {
   };
   /// What a step's formula depends on beside the options. Parameters that agree in it are updated together.
   struct Moment {
-    std::size_t group;  ///< Whose options hold.
-    std::int64_t step;  ///< The number of the step, from 1.
-    bool fresh;         ///< Whether the first buffer was not there before.
-    Device device;      ///< Where the parameters are.
+    std::size_t group;                               ///< Whose options hold.
+    std::int64_t step;                               ///< The number of the step, from 1.
+    bool fresh;                                      ///< Whether the first buffer was not there before.
+    Device device;                                   ///< Where the parameters are.
     bool operator==(const Moment&) const = default;  ///< Whether they agree.
   };
   /// A parameter's part of a step: its gradient in its own layout, its state with the step already counted.

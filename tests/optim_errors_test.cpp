@@ -32,8 +32,8 @@ TEST_CASE("optimizers name themselves and the option in errors") {
   CHECK(message_of<ValueError>([&] { SGD({p * 2}, {}); }) == "SGD: parameter 0 of shape [4] is no leaf of the tape");
 
   SGD sgd({p}, {.lr = 0.1});
-  give_gradient(p, 1);
-  const Doubles before = p.to_vector<double>();
+  p.set_grad(full({4}, 0.5, {.dtype = DType::f64}));
+  const std::vector<double> before = p.to_vector<double>();
   sgd.options().momentum = -1;
   CHECK(message_of<ValueError>([&] { sgd.step(); }) == "SGD: momentum must be at least 0, got -1");
   CHECK(p.to_vector<double>() == before);

@@ -36,7 +36,7 @@ void dropout(const DropoutArgs& args) {
       PhiloxWords words;
       alignas(64) std::array<T, kBlock> mask;
       for (std::int64_t i = begin; i < end; i += kBlock) {
-        draw_block(args.state, static_cast<std::uint64_t>(i) / 4, words);
+        draw_block(args.state.current(), static_cast<std::uint64_t>(i) / 4, words);
         Mask<T>::store(words, args.threshold, scale, mask.data());
         const std::int64_t n = std::min(kBlock, end - i);
         if (x) Mask<T>::multiply(x + i, mask.data(), n, out + i);

@@ -80,7 +80,7 @@ template <class F, class T> void fill_blocks(const RandomArgs& args, std::int64_
   parallel_for(blocks, 32, [&](std::int64_t begin, std::int64_t end) {
     PhiloxWords words;
     for (std::int64_t b = begin; b < end; ++b) {
-      draw_block(args.state, static_cast<std::uint64_t>(b * kBlock), words);
+      draw_block(args.state.current(), static_cast<std::uint64_t>(b * kBlock), words);
       if ((b + 1) * size <= args.n) {
         F::fill(f, words, out + b * size);
       } else {

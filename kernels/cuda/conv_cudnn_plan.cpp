@@ -136,6 +136,7 @@ bool is_allowed(const ConvForm& form, const Descriptor& config) {
   const auto notes = engines.at(0).get_all<NumericalNote>(Attribute::engine_numerical_note, 32);
   return std::none_of(notes.begin(), notes.end(), [&](NumericalNote note) {
     return note == NumericalNote::nondeterministic || note == NumericalNote::down_convert_inputs ||
+           note == NumericalNote::reduced_precision_reduction ||
            (note == NumericalNote::tensor_core && form.dtype == DType::f32 && !form.tf32);
   });
 }

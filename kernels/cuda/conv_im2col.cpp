@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <memory>
 
+#include <reel/kernels/conv_widened.h>
 #include <reel/kernels/copy.h>
 #include <reel/kernels/cuda/conv_parts.h>
 #include <reel/kernels/cuda/conv_rows.h>
@@ -142,10 +143,29 @@ class Im2col {
   Scratch<char> weight_;      // [O, window]
 };
 
+struct Floats : Scratch<float> {
+  using Scratch::Scratch;
+  float* data() const { return get(); }
+};
+using InF32 = Widened<Floats, &copy>;
+
+/// The gradients add rows, or chunks, up in the result, which must not round each sum. A 1x1 convolution has only one.
+template <class Args> bool adds_up_halves(const Args& args) {
+  return kHalf.contains(args.dtype) && !args.shape.is_pointwise();
+}
+
 }  // namespace
 
 void conv2d_im2col(const Conv2dArgs& args) { Im2col(args.shape, args.dtype).forward(args); }
-void conv2d_input_grad_im2col(const Conv2dInputGradArgs& args) { Im2col(args.shape, args.dtype).input_grad(args); }
-void conv2d_weight_grad_im2col(const Conv2dWeightGradArgs& args) { Im2col(args.shape, args.dtype).weight_grad(args); }
+
+void conv2d_input_grad_im2col(const Conv2dInputGradArgs& args) {
+  if (adds_up_halves(args)) return conv2d_input_grad_widened<InF32>(args, &conv2d_input_grad_im2col);
+  Im2col(args.shape, args.dtype).input_grad(args);
+}
+
+void conv2d_weight_grad_im2col(const Conv2dWeightGradArgs& args) {
+  if (adds_up_halves(args)) return conv2d_weight_grad_widened<InF32>(args, &conv2d_weight_grad_im2col);
+  Im2col(args.shape, args.dtype).weight_grad(args);
+}
 
 }  // namespace reel::kernels::cuda

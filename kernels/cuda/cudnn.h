@@ -109,7 +109,12 @@ enum class ConvolutionMode : int { cross_correlation = 1 };
 enum class PointwiseMode : int { add = 0 };
 /// `a` estimates how fast each engine is, best first; `fallback` lists those that work without an estimate.
 enum class HeuristicsMode : int { fallback = 2, a = 3 };
-enum class NumericalNote : int { tensor_core = 0, down_convert_inputs = 1, nondeterministic = 4 };
+enum class NumericalNote : int {
+  tensor_core = 0,
+  down_convert_inputs = 1,
+  reduced_precision_reduction = 2,
+  nondeterministic = 4
+};
 
 using Handle = struct cudnnContext*;
 

@@ -102,6 +102,7 @@ static_assert(same(dnn::HeuristicsMode::a, CUDNN_HEUR_MODE_A));
 static_assert(same(dnn::HeuristicsMode::fallback, CUDNN_HEUR_MODE_FALLBACK));
 static_assert(same(dnn::NumericalNote::tensor_core, CUDNN_NUMERICAL_NOTE_TENSOR_CORE));
 static_assert(same(dnn::NumericalNote::down_convert_inputs, CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS));
+static_assert(same(dnn::NumericalNote::reduced_precision_reduction, CUDNN_NUMERICAL_NOTE_REDUCED_PRECISION_REDUCTION));
 static_assert(same(dnn::NumericalNote::nondeterministic, CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC));
 static_assert(sizeof(dnn::Attribute) == sizeof(cudnnBackendAttributeName_t));
 static_assert(sizeof(bool) == 1);  // what cuDNN reads of a boolean

@@ -163,6 +163,7 @@ TEST_CASE("cuDNN: every convolution has plans, as exact as asked and the same ea
         for (const dnn::NumericalNote note : notes_of(plan)) {
           CHECK(note != dnn::NumericalNote::nondeterministic);
           CHECK(note != dnn::NumericalNote::down_convert_inputs);
+          CHECK(note != dnn::NumericalNote::reduced_precision_reduction);
           if (form.dtype == DType::f32 && !form.tf32) CHECK(note != dnn::NumericalNote::tensor_core);
         }
       }

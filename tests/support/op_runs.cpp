@@ -57,6 +57,10 @@ Tensors converted(const Tensors& inputs, DType dtype) {
   return result;
 }
 
+Tensor grad_of_output(const Tensor& output, std::size_t i) {
+  return uniform(output.shape(), -1, 1, 100 + i).to(DType::bf16).to(output.dtype());
+}
+
 Run run(const Sample& sample, const Tensors& inputs, GradLayout layout) {
   Run result{sample.call(inputs), Tensors(inputs.size())};
   Tensors differentiable, weights, wanted;
@@ -64,8 +68,7 @@ Run run(const Sample& sample, const Tensors& inputs, GradLayout layout) {
   for (std::size_t i = 0; i < result.outputs.size(); ++i) {
     const Tensor& output = result.outputs[i];
     if (!output.requires_grad()) continue;
-    const Tensor weight =
-        uniform(output.shape(), -1, 1, 100 + i).to(DType::bf16).to(output.dtype());  // the same in all
+    const Tensor weight = grad_of_output(output, i);
     differentiable.push_back(output);
     weights.push_back(layout == GradLayout::strided ? strided(weight) : weight);
   }

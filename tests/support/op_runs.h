@@ -17,7 +17,7 @@ struct Run {
   Tensors grads;  ///< One for each input; undefined where the input requires none.
 };
 
-/// How the gradients of the outputs, fixed pseudo-random numbers, lie in memory.
+/// How the gradients of the outputs lie in memory.
 enum class GradLayout { dense, strided };
 
 /// Copies of the inputs in the same layout; those that require grad as new leaves.
@@ -26,6 +26,9 @@ Tensors fresh_inputs(const Tensors& inputs);
 Tensors converted(const Tensors& inputs, DType dtype);
 /// One input in another dtype.
 Tensor converted(const Tensor& input, DType dtype);
+
+/// The gradient that `run` gives output i: fixed pseudo-random numbers, the same in every floating dtype.
+Tensor grad_of_output(const Tensor& output, std::size_t i);
 
 Run run(const Sample& sample, const Tensors& inputs, GradLayout layout = GradLayout::dense);
 
