@@ -2,25 +2,12 @@
 
 #include <cstring>
 
+#include <reel/kernels/bits.h>
 #include <reel/kernels/cpu/parallel.h>
 #include <reel/kernels/cpu/strided.h>
 
 namespace reel::kernels::cpu {
 namespace {
-
-/// Calls `f.operator()<T>()` with an unsigned type of the dtype's size.
-template <class F> void dispatch_bits(DType dtype, F&& f) {
-  switch (size_of(dtype)) {
-    case 1:
-      return f.template operator()<std::uint8_t>();
-    case 2:
-      return f.template operator()<std::uint16_t>();
-    case 4:
-      return f.template operator()<std::uint32_t>();
-    default:
-      return f.template operator()<std::uint64_t>();
-  }
-}
 
 // --- gather, scatter: an index for every element
 
@@ -115,11 +102,11 @@ constexpr std::int64_t kMaskChunk = 32768;
 }  // namespace
 
 void gather(const GatherArgs& args) {
-  dispatch_bits(args.dtype, [&]<class T>() { walk<T>(args, [](T& value, const T& base) { value = base; }); });
+  dispatch_bits(size_of(args.dtype), [&]<class T>() { walk<T>(args, [](T& value, const T& base) { value = base; }); });
 }
 
 void scatter(const GatherArgs& args) {
-  dispatch_bits(args.dtype, [&]<class T>() { walk<T>(args, [](const T& value, T& base) { base = value; }); });
+  dispatch_bits(size_of(args.dtype), [&]<class T>() { walk<T>(args, [](const T& value, T& base) { base = value; }); });
 }
 
 void scatter_add(const GatherArgs& args) {
@@ -128,7 +115,7 @@ void scatter_add(const GatherArgs& args) {
 }
 
 void index_take(const IndexArgs& args) {
-  dispatch_bits(args.dtype, [&]<class T>() {
+  dispatch_bits(size_of(args.dtype), [&]<class T>() {
     const std::int64_t rows = args.outer.numel() * args.n;
     parallel_for(
         rows, std::max<std::int64_t>(1, kGrain / args.inner.numel()), [&](std::int64_t begin, std::int64_t end) {
@@ -147,7 +134,7 @@ void index_take(const IndexArgs& args) {
 }
 
 void index_write(const IndexArgs& args) {
-  dispatch_bits(args.dtype, [&]<class T>() { put<Write, T>(args); });
+  dispatch_bits(size_of(args.dtype), [&]<class T>() { put<Write, T>(args); });
 }
 
 void index_add(const IndexArgs& args) {

@@ -276,7 +276,8 @@ void CachingAllocator::release(GraphPool& pool) {
 
 CachingAllocator& caching_allocator(int device) {
   static std::mutex mutex;
-  static std::array<CachingAllocator*, 64> allocators{};  // never destroyed: tensors may outlive everything else
+  static std::array<CachingAllocator*, kMaxDevices>
+      allocators{};  // never destroyed: tensors may outlive everything else
   const std::scoped_lock lock(mutex);
   CachingAllocator*& allocator = allocators[static_cast<std::size_t>(device)];
 #if defined(__SANITIZE_ADDRESS__)

@@ -46,7 +46,7 @@ struct Choice {
 /// The current device's handle, on the current stream.
 cudnn::Handle handle() {
   // Never destroyed, as everything of CUDA's.
-  static std::array<cudnn::Handle, 64> handles{};
+  static std::array<cudnn::Handle, kMaxDevices> handles{};
   const cudnn::Functions& functions = cudnn::Functions::get();
   cudnn::Handle& own = handles[static_cast<std::size_t>(current_device())];
   if (!own) cudnn::check_status(functions.create(&own), "cudnnCreate");

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include <reel/kernels/bits.h>
 #include <reel/kernels/cuda/launch.h>
 #include <reel/kernels/cuda/loop.h>
 
@@ -122,16 +123,7 @@ template <class T, int W> __global__ void __launch_bounds__(kThreads)
 
 void copy(const CopyArgs& args) {
   if (args.from == args.to) {
-    switch (size_of(args.from)) {
-      case 1:
-        return copy_bits<std::uint8_t>(args);
-      case 2:
-        return copy_bits<std::uint16_t>(args);
-      case 4:
-        return copy_bits<std::uint32_t>(args);
-      default:
-        return copy_bits<std::uint64_t>(args);
-    }
+    return dispatch_bits(size_of(args.from), [&]<class T>() { copy_bits<T>(args); });
   }
   dispatch<kAnyDType>(args.to, [&]<class To>() {
     dispatch<kAnyDType>(args.from, [&]<class From>() {

@@ -45,7 +45,7 @@ Registry& registry() {
 }
 
 std::mutex mutex;
-std::array<ErrorReport, 64> reports{};
+std::array<ErrorReport, kMaxDevices> reports{};
 
 }  // namespace
 

@@ -120,7 +120,7 @@ class Plan {
 
 cublasLtHandle_t handle() {
   // Never destroyed, as everything of CUDA's: one for each device.
-  static std::array<cublasLtHandle_t, 64> handles{};
+  static std::array<cublasLtHandle_t, kMaxDevices> handles{};
   cublasLtHandle_t& own = handles[static_cast<std::size_t>(reel::cuda::current_device())];
   if (!own) check_status(CublasLt::get().create(&own), "cublasLtCreate");
   return own;

@@ -6,6 +6,7 @@
 
 #include <bit>
 
+#include <reel/kernels/bits.h>
 #include <reel/kernels/cuda/index_slices.h>
 #include <reel/kernels/cuda/loop.h>
 #include <reel/kernels/cuda/radix_sort.h>
@@ -102,20 +103,10 @@ int widen(GatherArgs& args) {
   return bytes;
 }
 
-/// Calls `f.operator()<T>()` with a type of that size.
+/// Calls `f.operator()<T>()` with a type of that size, up to 16.
 template <class F> void dispatch_bytes(int bytes, F&& f) {
-  switch (bytes) {
-    case 1:
-      return f.template operator()<std::uint8_t>();
-    case 2:
-      return f.template operator()<std::uint16_t>();
-    case 4:
-      return f.template operator()<std::uint32_t>();
-    case 8:
-      return f.template operator()<std::uint64_t>();
-    default:
-      return f.template operator()<Vector<std::uint64_t, 2>>();
-  }
+  if (bytes == 16) f.template operator()<Vector<std::uint64_t, 2>>();
+  else dispatch_bits(static_cast<std::size_t>(bytes), f);
 }
 
 // --- reading

@@ -6,6 +6,7 @@
 
 #include <cuda_runtime.h>  // in the tests that of the emulation
 
+#include <reel/kernels/cuda/runtime.h>
 #include <reel/tensor/allocator.h>
 #include <reel/tensor/cuda.h>
 #include <reel/tensor/device.h>
@@ -14,16 +15,8 @@
 /// How every kernel of this folder is launched, and the memory that it borrows.
 namespace reel::kernels::cuda {
 
-/// Throws a DeviceError (or OutOfMemoryError) that names the call unless `status` is cudaSuccess.
-void check_call(cudaError_t status, const char* call);
-
-/// The stream that this thread launches on.
-cudaStream_t current_stream();
-
 /// Copies from the device once everything queued before is done: waits. A DeviceError while a graph is captured.
 void read_back(void* host, const void* device, std::size_t bytes);
-/// Copies to the device; `host` may be changed as soon as the call returns.
-void write_to_device(void* device, const void* host, std::size_t bytes);
 
 namespace detail {
 [[noreturn]] void fail_launch(cudaError_t status, const void* kernel, dim3 grid, dim3 block, std::size_t shared);

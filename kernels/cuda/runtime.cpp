@@ -18,8 +18,6 @@
 namespace reel::kernels::cuda {
 namespace {
 
-constexpr int kMaxDevices = 64;
-
 // Streams are made at their first use and never destroyed: nothing of CUDA's may be called when the program ends.
 std::array<std::atomic<cudaStream_t>, kMaxDevices> streams{};
 
@@ -89,12 +87,6 @@ void read_back(void* host, const void* device, std::size_t bytes) {
   check_call(cudaMemcpyAsync(host, device, bytes, cudaMemcpyDeviceToHost, stream), "cudaMemcpyAsync");
   check_call(cudaStreamSynchronize(stream), "cudaStreamSynchronize");
   throw_deferred_error();
-}
-
-void write_to_device(void* device, const void* host, std::size_t bytes) {
-  forbid_in_capture("a copy from the CPU");
-  // From ordinary memory the call returns once the data lies in a buffer of the driver's.
-  check_call(cudaMemcpyAsync(device, host, bytes, cudaMemcpyHostToDevice, current_stream()), "cudaMemcpyAsync");
 }
 
 }  // namespace reel::kernels::cuda

@@ -7,6 +7,9 @@
 /// The CUDA runtime as the host code of this folder uses it: every call is checked where it is made.
 namespace reel::kernels::cuda {
 
+/// As many devices as any machine has.
+inline constexpr int kMaxDevices = 64;
+
 /// Throws unless `status` is cudaSuccess: an OutOfMemoryError or a DeviceError that names the call.
 void check_call(cudaError_t status, const char* call);
 

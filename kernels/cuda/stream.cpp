@@ -25,7 +25,7 @@ cudaStream_t next_stream(int device) {
     std::size_t next = 0;
   };
   static std::mutex mutex;
-  static std::array<Set, 64> sets{};
+  static std::array<Set, kernels::cuda::kMaxDevices> sets{};
   const std::scoped_lock lock(mutex);
   Set& set = sets[static_cast<std::size_t>(device)];
   cudaStream_t& stream = set.streams[set.next++ % set.streams.size()];
