@@ -103,6 +103,7 @@ class Plan {
   void run(cublasLtHandle_t handle, const GemmArgs& args);
 
  private:
+  Plan() = default;
   template <class Value> void set(cublasLtMatmulDescAttributes_t attribute, const Value& value) {
     check_status(lt_.matmul_desc_set(product_, attribute, &value, sizeof value), "cublasLtMatmulDescSetAttribute");
   }
@@ -126,7 +127,8 @@ cublasLtHandle_t handle() {
   return own;
 }
 
-Plan::Plan(const GemmArgs& args) {
+// Delegating: if something fails half-way, the destructor takes back what is there.
+Plan::Plan(const GemmArgs& args) : Plan() {
   check_status(lt_.matmul_desc_create(&product_, compute_type(args), scale_type(args.dtype)),
                "cublasLtMatmulDescCreate");
   set(CUBLASLT_MATMUL_DESC_TRANSA, args.b.layout.transposed ? CUBLAS_OP_T : CUBLAS_OP_N);
