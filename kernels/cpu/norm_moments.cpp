@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <reel/kernels/cpu/norm_tiles.h>
+#include <reel/kernels/moments.h>
 
 namespace reel::kernels::cpu {
 namespace {
@@ -65,9 +66,7 @@ template <class T> struct MomentsOf {
     const double count = static_cast<double>(n);
     const T middle = total.count >= count ? static_cast<T>(total.mean) : run_sum(x, n) / static_cast<T>(n);
     run_deviations(x, n, middle, &sum, &square);
-    const double error = static_cast<double>(sum) / count;
-    total.add(static_cast<double>(middle) + error, static_cast<double>(square) - static_cast<double>(sum) * error,
-              count);
+    total = Moments::combine(total, Moments::of(n, middle, sum, square));
   }
 
   /// The tile's means and squared deviations of each column, joined to what is known of the columns so far.
@@ -107,7 +106,7 @@ template <class T> struct MomentsOf {
   }
 
   void finish(std::int64_t i, const Moments& m) const {
-    const double var = std::max(m.m2 / m.count, 0.0);
+    const double var = std::max(m.squares / m.count, 0.0);
     mean[i] = static_cast<T>(m.mean);
     variance[i] = static_cast<T>(var);
     rstd[i] = static_cast<T>(1 / std::sqrt(var + eps));
@@ -119,7 +118,7 @@ template <class T> struct MomentsOf {
     parallel_for(l.statistics(), std::max<std::int64_t>(1, kGrain / l.count()),
                  [&](std::int64_t begin, std::int64_t end) {
                    for (std::int64_t i = begin; i < end; ++i) {
-                     Moments total;
+                     Moments total{};
                      for (std::int64_t r = 0; r < l.rows; ++r) {
                        const T* start = x + ((i / l.groups * l.rows + r) * l.groups + i % l.groups) * run;
                        for (std::int64_t p = 0; p < run; p += kTile) {
@@ -145,7 +144,7 @@ template <class T> struct MomentsOf {
     });
     const std::int64_t run = l.depth * l.inner;
     for (std::int64_t i = 0; i < l.statistics(); ++i) {
-      Moments total;
+      Moments total{};
       for (std::int64_t piece = 0; piece < tiles.pieces; ++piece) {
         const std::int64_t rows = std::min(tiles.piece_rows, l.rows - piece * tiles.piece_rows);
         const auto slot =
@@ -157,7 +156,7 @@ template <class T> struct MomentsOf {
         for (std::size_t j = slot; j < slot + static_cast<std::size_t>(run); ++j) {
           m2 += m2s[j] + (means[j] - mid) * (means[j] - mid) * static_cast<double>(rows);
         }
-        total.add(mid, m2, static_cast<double>(rows * run));
+        total = Moments::combine(total, {static_cast<double>(rows * run), mid, m2});
       }
       finish(i, total);
     }

@@ -44,17 +44,4 @@ struct ColumnTiles {
   }
 };
 
-/// Mean and sum of squared deviations of a number of values, and the union of two such sets (Chan et al. 1979).
-struct Moments {
-  double mean = 0, m2 = 0, count = 0;
-
-  void add(double other_mean, double other_m2, double other_count) {
-    if (other_count == 0) return;
-    const double total = count + other_count, delta = other_mean - mean, share = other_count / total;
-    mean += delta * share;
-    m2 += other_m2 + delta * delta * count * share;
-    count = total;
-  }
-};
-
 }  // namespace reel::kernels::cpu
