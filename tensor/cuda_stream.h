@@ -54,7 +54,7 @@ class StreamGuard {
   ~StreamGuard();
 
  private:
-  int former_device_;
+  [[maybe_unused]] int former_device_;  // by a build without CUDA
   Stream former_;
 };
 
@@ -79,7 +79,7 @@ class Event {
 
  private:
   friend class Stream;
-  void* handle_ = nullptr;
+  [[maybe_unused]] void* handle_ = nullptr;  // by a build without CUDA
 };
 
 /// Says that work on `stream` uses the memory at `data`, which was allocated on another one: once freed, it is handed
