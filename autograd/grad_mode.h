@@ -12,7 +12,8 @@ class GradMode {
   static bool set(bool enabled) { return std::exchange(enabled_, enabled); }
 
  private:
-  static inline thread_local bool enabled_ = true;
+  // Initial-exec: reached with one instruction instead of a call.
+  [[gnu::tls_model("initial-exec")]] static inline constinit thread_local bool enabled_ = true;
 };
 
 /// Sets the grad mode for a scope.

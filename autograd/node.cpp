@@ -6,12 +6,12 @@
 #include <reel/autograd/accumulate_grad.h>
 #include <reel/autograd/op.h>
 #include <reel/tensor/check.h>
+#include <reel/tensor/live_count.h>
 
 namespace reel {
 namespace {
 
 std::atomic<std::uint64_t> sequence_counter{1};
-std::atomic<std::int64_t> nodes{0};
 std::atomic<std::size_t> hook_counter{1};
 
 }  // namespace
@@ -34,8 +34,8 @@ class NodeReaper {
   }
 
  private:
-  static inline thread_local Node* dead_ = nullptr;
-  static inline thread_local bool reaping_ = false;
+  [[gnu::tls_model("initial-exec")]] static inline constinit thread_local Node* dead_ = nullptr;
+  [[gnu::tls_model("initial-exec")]] static inline constinit thread_local bool reaping_ = false;
 };
 
 std::vector<std::string_view>& op_registry() {
@@ -44,14 +44,14 @@ std::vector<std::string_view>& op_registry() {
 }
 
 std::uint64_t next_sequence_nr() { return sequence_counter.fetch_add(1, std::memory_order_relaxed); }
-std::int64_t live_nodes() { return nodes.load(); }
+std::int64_t live_nodes() { return detail::live_count(detail::Live::nodes); }
 
 Node::Node(std::uint64_t sequence_nr) : sequence_nr_(sequence_nr) {
-  nodes.fetch_add(1, std::memory_order_relaxed);
+  detail::count_live(detail::Live::nodes, 1);
   if (anomaly_enabled() && sequence_nr) forward_call = capture_call_stack();
 }
 
-Node::~Node() { nodes.fetch_sub(1, std::memory_order_relaxed); }
+Node::~Node() { detail::count_live(detail::Live::nodes, -1); }
 
 void Node::destroy(Node* node) noexcept { NodeReaper::reap(node); }
 

@@ -53,7 +53,7 @@ class CallStack {
 /// Nodes take their number from one global counter, so a node is always younger than the nodes of its inputs, and
 /// "youngest first" is a topological order of any graph. Number 0 is kept for the leaves' accumulators: they run last,
 /// so that a formula which throws leaves every `.grad` as it was.
-class Node : public RefCounted {
+class Node : public RefCounted, public detail::SmallObject {
  public:
   /// A node with the number given, without edges.
   explicit Node(std::uint64_t sequence_nr);
@@ -107,7 +107,7 @@ struct GradSlot {
 };
 
 /// The tape's part of a tensor.
-class AutogradMeta final : public AutogradMetaBase {
+class AutogradMeta final : public AutogradMetaBase, public detail::SmallObject {
  public:
   Edge grad_fn;                    ///< the output of a node that this tensor is; null for leaves
   std::shared_ptr<GradSlot> slot;  ///< leaves that require grad, and non-leaves that retain it

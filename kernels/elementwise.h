@@ -17,6 +17,13 @@ template <int Operands> struct StridedLoop {
   std::array<std::int64_t, kMaxRank> sizes{};
   std::array<std::array<std::int64_t, kMaxRank>, Operands> strides{};  // in elements
 
+  /// One dimension of `n` elements that follow each other in every operand.
+  void flatten(std::int64_t n) {
+    rank = 1;
+    sizes[0] = n;
+    for (auto& s : strides) s[0] = 1;
+  }
+
   std::int64_t numel() const {
     std::int64_t n = 1;
     for (int d = 0; d < rank; ++d) n *= sizes[static_cast<std::size_t>(d)];

@@ -75,8 +75,7 @@ struct Neg {
 
 Tensor add(const Tensor& a, const Tensor& b, Scalar alpha) {
   check_scalar("add", alpha, b.dtype());
-  const auto [x, y] = broadcast("add", a, b);
-  return apply(Add{alpha}, x, y);
+  return apply_broadcast(Add{alpha}, a, b);
 }
 
 Tensor add(const Tensor& a, Scalar b) {
@@ -86,8 +85,7 @@ Tensor add(const Tensor& a, Scalar b) {
 
 Tensor sub(const Tensor& a, const Tensor& b, Scalar alpha) {
   check_scalar("sub", alpha, b.dtype());
-  const auto [x, y] = broadcast("sub", a, b);
-  return apply(Sub{alpha}, x, y);
+  return apply_broadcast(Sub{alpha}, a, b);
 }
 
 Tensor sub(const Tensor& a, Scalar b) {

@@ -181,9 +181,10 @@ const Tensor& Tensor::zero_() const { return fill_(0); }
 
 Scalar Tensor::item_scalar() const {
   check<ShapeError>(numel() == 1, "item: only a tensor of one element is a number, got shape {}", shape());
-  const Tensor host = detach().to(Device::cpu());
+  const Tensor copy = device().is_cpu() ? Tensor() : detach().to(Device::cpu());
+  const void* number = copy.defined() ? copy.data() : data();
   return dispatch<kAnyDType>(dtype(), [&]<class T>() {
-    const T value = *host.data_ptr<T>();
+    const T value = *static_cast<const T*>(number);
     if constexpr (std::is_arithmetic_v<T>) return Scalar(value);
     else return Scalar(static_cast<float>(value));
   });

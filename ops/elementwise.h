@@ -3,6 +3,7 @@
 #include <array>
 #include <string_view>
 
+#include <reel/autograd/op.h>
 #include <reel/kernels/elementwise.h>
 #include <reel/ops/checks.h>
 #include <reel/ops/ops.h>
@@ -85,7 +86,8 @@ void elementwise_into(const Tensor& out, const F& f, const Inputs&... inputs) {
     args.data[k] = operands[k]->data();
     strides[k] = &operands[k]->strides();
   }
-  build_loop<n>(out.shape(), strides, args.loop);
+  if (out.is_contiguous() && (inputs.is_contiguous() && ...)) args.loop.flatten(out.numel());
+  else build_loop<n>(out.shape(), strides, args.loop);
   kernels::elementwise<F>[out.device()](f, args);
 }
 
@@ -113,6 +115,13 @@ inline std::array<Tensor, 2> broadcast(std::string_view op, const Tensor& a, con
   if (a.shape() == b.shape()) return {a, b};
   const Shape shape = broadcast_shapes(op, a.shape(), b.shape());
   return {expand(a, shape), expand(b, shape)};
+}
+
+/// `apply(op, a, b)` with both operands expanded to their common shape; most have one already, and need no new handles.
+template <class Op> Tensor apply_broadcast(const Op& op, const Tensor& a, const Tensor& b) {
+  if (a.shape() == b.shape()) return apply(op, a, b);
+  const auto [x, y] = broadcast(Op::name, a, b);
+  return apply(op, x, y);
 }
 
 /// Throws unless `x` may be changed in place now: an AutogradError if the change would have to be recorded, a

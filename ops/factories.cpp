@@ -10,7 +10,7 @@
 namespace reel {
 namespace {
 
-Tensor with_options(const Tensor& x, const TensorOptions& options) {
+Tensor with_options(Tensor x, const TensorOptions& options) {
   if (options.requires_grad) x.requires_grad_();
   return x;
 }

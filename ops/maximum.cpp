@@ -52,14 +52,8 @@ struct Minimum {
 
 }  // namespace
 
-Tensor maximum(const Tensor& a, const Tensor& b) {
-  const auto [x, y] = broadcast("maximum", a, b);
-  return apply(Maximum{}, x, y);
-}
+Tensor maximum(const Tensor& a, const Tensor& b) { return apply_broadcast(Maximum{}, a, b); }
 
-Tensor minimum(const Tensor& a, const Tensor& b) {
-  const auto [x, y] = broadcast("minimum", a, b);
-  return apply(Minimum{}, x, y);
-}
+Tensor minimum(const Tensor& a, const Tensor& b) { return apply_broadcast(Minimum{}, a, b); }
 
 }  // namespace reel

@@ -70,20 +70,14 @@ struct ScalarDiv {
 
 }  // namespace
 
-Tensor mul(const Tensor& a, const Tensor& b) {
-  const auto [x, y] = broadcast("mul", a, b);
-  return apply(Mul{}, x, y);
-}
+Tensor mul(const Tensor& a, const Tensor& b) { return apply_broadcast(Mul{}, a, b); }
 
 Tensor mul(const Tensor& a, Scalar b) {
   check_scalar("mul", b, a.dtype());
   return apply(MulScalar{b}, a);
 }
 
-Tensor div(const Tensor& a, const Tensor& b) {
-  const auto [x, y] = broadcast("div", a, b);
-  return apply(Div{}, x, y);
-}
+Tensor div(const Tensor& a, const Tensor& b) { return apply_broadcast(Div{}, a, b); }
 
 Tensor div(const Tensor& a, Scalar b) {
   check_dtype("div", a, kFloating);

@@ -72,10 +72,7 @@ struct ScalarPow {
 
 }  // namespace
 
-Tensor pow(const Tensor& a, const Tensor& b) {
-  const auto [x, y] = broadcast("pow", a, b);
-  return apply(Pow{}, x, y);
-}
+Tensor pow(const Tensor& a, const Tensor& b) { return apply_broadcast(Pow{}, a, b); }
 
 Tensor pow(const Tensor& a, Scalar b) {
   check_dtype("pow", a, kFloating);

@@ -9,9 +9,11 @@ namespace {
 
 /// The strides that show a tensor as `shape` without a copy, if there are any: each group of old dimensions that are
 /// contiguous with each other must be filled by a group of new ones.
-std::optional<Strides> view_strides(const Shape& from, const Strides& strides, const Shape& shape) {
+std::optional<Strides> view_strides(const Tensor& x, const Shape& shape) {
+  if (x.is_contiguous()) return contiguous_strides(shape);
+  const Shape& from = x.shape();
+  const Strides& strides = x.strides();
   Strides out = Dims::filled(shape.size(), 1);
-  if (numel(shape) == 0) return contiguous_strides(shape);
   int next = shape.size() - 1;
   std::int64_t group = 1, filled = 1;  // elements of the old group, and of the new dimensions inside it
   std::int64_t base = 1;               // the stride of the group's innermost dimension
@@ -71,7 +73,7 @@ struct View {
 
 Tensor Tensor::view(const Shape& shape) const {
   const Shape inferred = infer_shape("view", *this, shape);
-  const std::optional<Strides> strides = view_strides(this->shape(), this->strides(), inferred);
+  const std::optional<Strides> strides = view_strides(*this, inferred);
   check<ShapeError>(strides.has_value(),
                     "view: a tensor of shape {} with strides {} cannot be seen as {} without a copy; use reshape",
                     this->shape(), this->strides(), shape);
@@ -81,7 +83,7 @@ Tensor Tensor::view(const Shape& shape) const {
 Tensor reshape(const Tensor& x, const Shape& shape) {
   const Shape inferred = infer_shape("reshape", x, shape);
   if (inferred == x.shape()) return x;
-  if (const auto strides = view_strides(x.shape(), x.strides(), inferred)) {
+  if (const auto strides = view_strides(x, inferred)) {
     return apply(View{inferred, *strides, x.shape()}, x);
   }
   return apply(View{inferred, contiguous_strides(inferred), x.shape()}, x.contiguous());

@@ -91,9 +91,6 @@ Tensor atan(const Tensor& x) { return apply(Atan{}, x); }
 Tensor sinh(const Tensor& x) { return apply(Sinh{}, x); }
 Tensor cosh(const Tensor& x) { return apply(Cosh{}, x); }
 
-Tensor atan2(const Tensor& y, const Tensor& x) {
-  const auto [a, b] = broadcast("atan2", y, x);
-  return apply(Atan2{}, a, b);
-}
+Tensor atan2(const Tensor& y, const Tensor& x) { return apply_broadcast(Atan2{}, y, x); }
 
 }  // namespace reel

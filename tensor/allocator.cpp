@@ -12,6 +12,7 @@
 
 #include <reel/tensor/check.h>
 #include <reel/tensor/cuda.h>
+#include <reel/tensor/small_blocks.h>
 
 namespace reel {
 namespace {
@@ -23,7 +24,7 @@ constexpr bool kCaching = false;
 constexpr bool kCaching = true;
 #endif
 
-constexpr std::size_t kSmall = 4096;         // below: malloc, whose own thread cache takes a few nanoseconds
+constexpr std::size_t kSmall = 4096;         // below: each thread's own blocks, or malloc
 constexpr std::size_t kHugePage = 2u << 20;  // from here up: whole huge pages
 constexpr std::size_t kAlignment = 64;       // a cache line, and the widest vector
 
@@ -63,7 +64,7 @@ class CachingAllocator final : public Allocator {
   }
 
   void deallocate(void* data, std::size_t bytes) noexcept override {
-    if (bytes < kSmall) return std::free(data);
+    if (bytes < kSmall) return detail::free_small(data, bytes);
     const std::size_t block = size_class(bytes);
     if constexpr (kCaching) {
       try {
@@ -86,7 +87,7 @@ class CachingAllocator final : public Allocator {
 
  private:
   void* try_allocate(std::size_t bytes) {
-    if (bytes < kSmall) return std::malloc(bytes);
+    if (bytes < kSmall) return detail::allocate_small(bytes);
     const std::size_t block = size_class(bytes);
     if constexpr (kCaching) {
       const std::scoped_lock lock(mutex_);

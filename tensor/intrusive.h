@@ -16,7 +16,11 @@ class RefCounted {
   RefCounted(const RefCounted&) = delete;
   RefCounted& operator=(const RefCounted&) = delete;
 
-  void retain() const { refs_.fetch_add(1, std::memory_order_relaxed); }
+  /// One more reference. Nobody else knows an object without any: its first takes no locked instruction.
+  void retain() const {
+    if (refs_.load(std::memory_order_relaxed) == 0) refs_.store(1, std::memory_order_relaxed);
+    else refs_.fetch_add(1, std::memory_order_relaxed);
+  }
   /// True for the caller that gave up the last reference.
   bool release() const {
     return refs_.load(std::memory_order_acquire) == 1 || refs_.fetch_sub(1, std::memory_order_acq_rel) == 1;

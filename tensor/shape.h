@@ -33,8 +33,10 @@ class Dims {
 
   /// `rank` copies of `value`.
   static constexpr Dims filled(int rank, std::int64_t value) {
+    if (rank > kMaxRank) throw ShapeError("rank " + std::to_string(rank) + " exceeds the highest rank, 8");
     Dims d;
-    for (int i = 0; i < rank; ++i) d.push_back(value);
+    d.rank_ = rank;
+    std::fill_n(d.values_.begin(), rank, value);
     return d;
   }
 
@@ -112,6 +114,18 @@ inline Strides contiguous_strides(const Shape& shape) {
     strides[i] = checked_mul(strides[i + 1], std::max<std::int64_t>(shape[i + 1], 1));
   }
   return strides;
+}
+
+/// Whether the elements, of which there are some, lie in row-major order without gaps. Dimensions of size 1 are never
+/// stepped along, so their strides do not count.
+inline bool is_row_major(const Shape& shape, const Strides& strides) {
+  std::int64_t step = 1;
+  for (int i = shape.size() - 1; i >= 0; --i) {
+    if (shape[i] == 1) continue;
+    if (strides[i] != step) return false;
+    step *= shape[i];
+  }
+  return true;
 }
 
 /// Strides of an [N, C, H, W] (or [N, C, L]) tensor whose memory runs N, H, W, C: what convolutions are fastest on.

@@ -2,26 +2,25 @@
 
 #include <utility>
 
+#include <reel/tensor/live_count.h>
+
 namespace reel {
-namespace {
 
-std::atomic<std::int64_t> storages{0};
-std::atomic<std::int64_t> total_bytes{0};
+using detail::count_live;
+using detail::Live;
 
-}  // namespace
-
-std::int64_t live_storages() { return storages.load(); }
-std::int64_t live_bytes() { return total_bytes.load(); }
+std::int64_t live_storages() { return detail::live_count(Live::storages); }
+std::int64_t live_bytes() { return detail::live_count(Live::bytes); }
 
 Storage::Storage(void* data, std::size_t bytes, Device device, Allocator* allocator)
     : data_(data), bytes_(bytes), allocator_(allocator), device_(device) {
-  storages.fetch_add(1, std::memory_order_relaxed);
-  total_bytes.fetch_add(static_cast<std::int64_t>(bytes), std::memory_order_relaxed);
+  count_live(Live::storages, 1);
+  count_live(Live::bytes, static_cast<std::int64_t>(bytes));
 }
 
 Storage::~Storage() {
-  storages.fetch_sub(1, std::memory_order_relaxed);
-  total_bytes.fetch_sub(static_cast<std::int64_t>(bytes_), std::memory_order_relaxed);
+  count_live(Live::storages, -1);
+  count_live(Live::bytes, -static_cast<std::int64_t>(bytes_));
   if (allocator_) {
     if (data_) allocator_->deallocate(data_, bytes_);
   } else if (deleter_) {

@@ -8,12 +8,13 @@
 
 #include <reel/tensor/allocator.h>
 #include <reel/tensor/intrusive.h>
+#include <reel/tensor/small_blocks.h>
 
 namespace reel {
 
 /// A block of memory on a device, shared by every tensor that views it, with the version counter of its contents: each
 /// in-place change counts one up, so that the tape can tell when a tensor that it saved has been overwritten.
-class Storage : public RefCounted {
+class Storage : public RefCounted, public detail::SmallObject {
  public:
   /// `bytes` uninitialised bytes from the device's allocator.
   static IntrusivePtr<Storage> create(std::size_t bytes, Device device);

@@ -1,17 +1,11 @@
 #include <reel/tensor/tensor.h>
 
-#include <atomic>
-
 #include <reel/tensor/check.h>
+#include <reel/tensor/live_count.h>
 
 namespace reel {
-namespace {
 
-std::atomic<std::int64_t> tensors{0};
-
-}  // namespace
-
-std::int64_t live_tensors() { return tensors.load(); }
+std::int64_t live_tensors() { return detail::live_count(detail::Live::tensors); }
 
 TensorImpl::TensorImpl(IntrusivePtr<Storage> storage_, DType dtype_, const Shape& shape_, const Strides& strides_,
                        std::int64_t offset_)
@@ -21,11 +15,11 @@ TensorImpl::TensorImpl(IntrusivePtr<Storage> storage_, DType dtype_, const Shape
       offset(offset_),
       numel(reel::numel(shape_)),
       dtype(dtype_),
-      contiguous(numel == 0 || same_layout(shape_, strides_, contiguous_strides(shape_))) {
-  tensors.fetch_add(1, std::memory_order_relaxed);
+      contiguous(numel == 0 || is_row_major(shape_, strides_)) {
+  detail::count_live(detail::Live::tensors, 1);
 }
 
-TensorImpl::~TensorImpl() { tensors.fetch_sub(1, std::memory_order_relaxed); }
+TensorImpl::~TensorImpl() { detail::count_live(detail::Live::tensors, -1); }
 
 void TensorImpl::destroy(TensorImpl* impl) { delete impl; }
 

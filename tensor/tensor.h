@@ -32,7 +32,7 @@ class AutogradMetaBase {
 };
 
 /// What a Tensor handle points to: a storage and the layout of the elements in it.
-class TensorImpl : public RefCounted {
+class TensorImpl : public RefCounted, public detail::SmallObject {
  public:
   /// `shape` and `strides` must stay within the storage: whoever makes a layout checks it.
   TensorImpl(IntrusivePtr<Storage> storage, DType dtype, const Shape& shape, const Strides& strides,
