@@ -1,10 +1,13 @@
 #include <reel/kernels/copy.h>
 
 #include <cstring>
+#include <optional>
 
 #include <reel/kernels/bits.h>
 #include <reel/kernels/cpu/parallel.h>
+#include <reel/kernels/cpu/stream.h>
 #include <reel/kernels/cpu/strided.h>
+#include <reel/kernels/cpu/transpose.h>
 
 namespace reel::kernels::cpu {
 namespace {
@@ -26,12 +29,19 @@ template <class To, class From> void copy_rows(const CopyArgs& args) {
   const std::int64_t n = loop.sizes[loop.rank - 1];
   const std::int64_t to_step = loop.strides[0][loop.rank - 1], from_step = loop.strides[1][loop.rank - 1];
   const std::int64_t rows = n ? loop.numel() / n : 0;
+  const bool streamed = static_cast<std::size_t>(rows * n) * sizeof(To) >= kStreamedBytes;
   const auto copy_part = [&](std::int64_t row, std::int64_t begin, std::int64_t end) {
     To* to = static_cast<To*>(args.destination) + row_offset(loop, 0, row);
     const From* from = static_cast<const From*>(args.source) + row_offset(loop, 1, row);
     if (to_step == 1 && from_step == 1) {
       if constexpr (std::is_same_v<To, From>) {
-        std::memcpy(to + begin, from + begin, static_cast<std::size_t>(end - begin) * sizeof(To));
+        const std::size_t bytes = static_cast<std::size_t>(end - begin) * sizeof(To);
+        if (!streamed) {
+          std::memcpy(to + begin, from + begin, bytes);
+        } else {
+          stream(to + begin, from + begin, bytes);
+          finish_stream();
+        }
         return;
       }
       for (std::int64_t i = begin; i < end; ++i) to[i] = convert<To>(from[i]);
@@ -42,43 +52,92 @@ template <class To, class From> void copy_rows(const CopyArgs& args) {
   for_row_parts(rows, n, copy_part);
 }
 
-/// A transposed copy: where the innermost dimension is contiguous in one operand only, blocks of 16 x 16 use each cache
-/// line of both while it is there.
-template <class T> bool copy_transposed(const CopyArgs& args) {
-  const auto& loop = args.loop;
-  if (loop.rank < 2) return false;
+/// The dimensions of a transposed copy: contiguous in the destination and in the source.
+struct Transposition {
+  int columns, rows;
+};
+
+std::optional<Transposition> find_transposition(const StridedLoop<2>& loop) {
+  constexpr std::int64_t least = 8;
   const int inner = loop.rank - 1;
-  int other = -1;  // the dimension that is contiguous in the source
   for (int d = 0; d < inner; ++d) {
-    if (loop.strides[1][d] == 1) other = d;
+    if (loop.strides[1][d] != 1 || loop.strides[0][inner] != 1) continue;
+    if (loop.sizes[inner] >= least && loop.sizes[d] >= least) return Transposition{inner, d};
   }
-  if (loop.strides[0][inner] != 1 || other < 0 || loop.sizes[inner] < 8 || loop.sizes[other] < 8) return false;
-  constexpr std::int64_t block = 16;
-  const std::int64_t n = loop.sizes[inner], m = loop.sizes[other];
-  const std::int64_t to_step = loop.strides[0][other], from_step = loop.strides[1][inner];
-  StridedLoop<2> outer = loop;  // the remaining dimensions; a last one of size 1 stands for the two that are blocked
-  outer.sizes[other] = 1;
-  const std::int64_t planes = loop.numel() / (n * m);
-  const std::int64_t stripes = (m + block - 1) / block;
-  parallel_for(planes * stripes, std::max<std::int64_t>(1, kGrain / (block * n)),
-               [&](std::int64_t begin, std::int64_t end) {
-                 for (std::int64_t unit = begin; unit < end; ++unit) {
-                   T* to = static_cast<T*>(args.destination) + row_offset(outer, 0, unit / stripes);
-                   const T* from = static_cast<const T*>(args.source) + row_offset(outer, 1, unit / stripes);
-                   const std::int64_t j0 = unit % stripes * block, j1 = std::min(j0 + block, m);
-                   for (std::int64_t i0 = 0; i0 < n; i0 += block) {
-                     const std::int64_t i1 = std::min(i0 + block, n);
-                     for (std::int64_t j = j0; j < j1; ++j) {
-                       for (std::int64_t i = i0; i < i1; ++i) to[j * to_step + i] = from[i * from_step + j];
-                     }
-                   }
-                 }
-               });
-  return true;
+  return std::nullopt;
 }
 
+/// Blocks of [rows, columns] of a transposed copy: 512 bytes of each source line at a time, since a line further on
+/// lies in another page, turned in the first-level cache. Neither side is touched twice.
+template <class T> class TransposedCopy {
+ public:
+  TransposedCopy(const CopyArgs& args, Transposition dims)
+      : outer_(args.loop),
+        to_(static_cast<T*>(args.destination)),
+        from_(static_cast<const T*>(args.source)),
+        columns_(args.loop.sizes[dims.columns]),
+        rows_(args.loop.sizes[dims.rows]),
+        to_step_(args.loop.strides[0][dims.rows]),
+        from_step_(args.loop.strides[1][dims.columns]),
+        planes_(args.loop.numel() / (columns_ * rows_)),
+        streamed_(static_cast<std::size_t>(args.loop.numel()) * sizeof(T) >= kStreamedBytes) {
+    outer_.sizes[dims.rows] = 1;  // what is left, but for the innermost dimension, which row_offset leaves out
+  }
+
+  void run() const {
+    const std::int64_t stripes = (rows_ + kRows - 1) / kRows;
+    parallel_for(planes_ * stripes, std::max<std::int64_t>(1, kGrain / (kRows * columns_)),
+                 [&](std::int64_t begin, std::int64_t end) {
+                   for (std::int64_t unit = begin; unit < end; ++unit) {
+                     const std::int64_t row = unit % stripes * kRows;
+                     copy_stripe(to_ + row_offset(outer_, 0, unit / stripes) + row * to_step_,
+                                 from_ + row_offset(outer_, 1, unit / stripes) + row, std::min(kRows, rows_ - row));
+                   }
+                   if (streamed_) finish_stream();
+                 });
+  }
+
+ private:
+  using Tile = TileTranspose<T>;
+  static constexpr std::int64_t kRows = 512 / sizeof(T), kColumns = 2 * Tile::kEdge;
+
+  /// `rows` rows of the destination.
+  void copy_stripe(T* to, const T* from, std::int64_t rows) const {
+    const std::int64_t whole_rows = rows / Tile::kEdge * Tile::kEdge, whole = columns_ / Tile::kEdge * Tile::kEdge;
+    alignas(64) T block[kRows * kColumns];
+    for (std::int64_t i = 0; i < whole; i += kColumns) {
+      const std::int64_t columns = std::min(kColumns, whole - i);
+      const auto bytes = static_cast<std::size_t>(columns) * sizeof(T);
+      for (std::int64_t part = 0; part < columns; part += Tile::kEdge) {
+        Tile::run(from + (i + part) * from_step_, from_step_, block + part, kColumns, whole_rows / Tile::kEdge);
+      }
+      for (std::int64_t j = 0; j < whole_rows; ++j) {
+        T* line = to + j * to_step_ + i;
+        if (streamed_) stream(line, block + j * kColumns, bytes);
+        else std::memcpy(line, block + j * kColumns, bytes);
+      }
+    }
+    copy_rest(to, from, 0, whole_rows, whole, columns_);
+    copy_rest(to, from, whole_rows, rows, 0, columns_);
+  }
+
+  void copy_rest(T* to, const T* from, std::int64_t row, std::int64_t rows, std::int64_t column,
+                 std::int64_t columns) const {
+    for (std::int64_t i = column; i < columns; ++i) {
+      for (std::int64_t j = row; j < rows; ++j) to[j * to_step_ + i] = from[i * from_step_ + j];
+    }
+  }
+
+  StridedLoop<2> outer_;
+  T* to_;
+  const T* from_;
+  std::int64_t columns_, rows_, to_step_, from_step_, planes_;
+  bool streamed_;
+};
+
 template <class T> void copy_bits(const CopyArgs& args) {
-  if (!copy_transposed<T>(args)) copy_rows<T, T>(args);
+  if (const auto dims = find_transposition(args.loop)) TransposedCopy<T>(args, *dims).run();
+  else copy_rows<T, T>(args);
 }
 
 }  // namespace

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <tuple>
 #include <utility>
 
 #include <reel/kernels/cpu/parallel.h>
+#include <reel/kernels/cpu/stream.h>
 #include <reel/kernels/elementwise.h>
 
 /// The CPU's loops for every elementwise functor. The files beside this one instantiate them, a list of functors each.
@@ -72,9 +74,32 @@ template <class F, class T, std::size_t... I> struct Loops<F, T, std::index_sequ
 
   /// The loop for the rows whose inputs are expanded as `mask` says; none for all of them.
   template <unsigned... Mask> static auto dense_loop(unsigned mask, std::integer_sequence<unsigned, Mask...>) {
-    void (*loop)(F, Out*, const InputType<F, T, I>*..., std::int64_t) = nullptr;
+    DenseLoop loop = nullptr;
     ((mask == Mask ? void(loop = &dense<Mask>) : void()), ...);
     return loop;
+  }
+
+  using DenseLoop = void (*)(F, Out*, const InputType<F, T, I>*..., std::int64_t);
+
+  /// A dense row whose result goes past the cache: piece by piece through a buffer.
+  static void streamed(DenseLoop loop, F f, Out* out, const InputType<F, T, I>*... in, std::int64_t n,
+                       const std::int64_t* s) {
+    constexpr std::int64_t piece = 4096 / sizeof(Out);
+    alignas(64) Out buffer[piece];
+    // The first piece ends where a cache line does.
+    const auto past = static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(out) % 64 / sizeof(Out));
+    for (std::int64_t i = 0, size = piece - past; i < n; i += size, size = piece) {
+      const std::int64_t count = std::min(size, n - i);
+      loop(f, buffer, in + i * s[I + 1]..., count);
+      stream(out + i, buffer, static_cast<std::size_t>(count) * sizeof(Out));
+    }
+    finish_stream();
+  }
+
+  /// Whether the result is too large to stay in the cache, where none of it lies yet.
+  static bool wants_stream(const ElementwiseArgs<F::arity>& args) {
+    return static_cast<std::size_t>(args.loop.numel()) * sizeof(Out) >= kStreamedBytes &&
+           ((args.data[I + 1] != args.data[0]) && ...);
   }
 
   static void strided(F f, Out* out, const InputType<F, T, I>*... in, std::int64_t n, const std::int64_t* s) {
@@ -82,7 +107,8 @@ template <class F, class T, std::size_t... I> struct Loops<F, T, std::index_sequ
   }
 
   /// Elements [begin, end) of the whole loop nest: rows of the innermost dimension.
-  static void range(const F& f, const ElementwiseArgs<F::arity>& args, std::int64_t begin, std::int64_t end) {
+  static void range(const F& f, const ElementwiseArgs<F::arity>& args, std::int64_t begin, std::int64_t end,
+                    bool past_cache = false) {
     const auto& loop = args.loop;
     const int inner = loop.rank - 1;
     std::array<std::int64_t, operands> step{};
@@ -91,6 +117,15 @@ template <class F, class T, std::size_t... I> struct Loops<F, T, std::index_sequ
     const unsigned expanded = ((step[I + 1] == 0 ? 1u << I : 0u) | ...);
     constexpr auto masks = std::make_integer_sequence<unsigned, (1u << sizeof...(I)) - 1>();
     const auto dense_row = dense_rows ? dense_loop(expanded, masks) : nullptr;
+    const auto run_row = [&](Out* out, const InputType<F, T, I>*... in, std::int64_t n) {
+      if (!dense_row) strided(f, out, in..., n, step.data());
+      else if (past_cache && n >= 1024) streamed(dense_row, f, out, in..., n, step.data());
+      else dense_row(f, out, in..., n);
+    };
+    if (inner == 0) {  // the most frequent case, without divisions
+      return run_row(static_cast<Out*>(args.data[0]) + begin * step[0],
+                     static_cast<const InputType<F, T, I>*>(args.data[I + 1]) + begin * step[I + 1]..., end - begin);
+    }
 
     // Where the range begins; from there on the position advances like an odometer, without divisions.
     std::int64_t column = begin % loop.sizes[inner], rest = begin / loop.sizes[inner];
@@ -105,8 +140,7 @@ template <class F, class T, std::size_t... I> struct Loops<F, T, std::index_sequ
     for (;;) {
       const std::int64_t n = std::min(loop.sizes[inner] - column, end - begin);
       Out* out = reinterpret_cast<Out*>(data[0]);
-      if (dense_row) dense_row(f, out, reinterpret_cast<const InputType<F, T, I>*>(data[I + 1])..., n);
-      else strided(f, out, reinterpret_cast<const InputType<F, T, I>*>(data[I + 1])..., n, step.data());
+      run_row(out, reinterpret_cast<const InputType<F, T, I>*>(data[I + 1])..., n);
       begin += n;
       if (begin == end) return;
       for (int k = 0; k < operands; ++k) data[k] -= column * step[k] * bytes[k];
@@ -128,7 +162,8 @@ template <class F, class T, std::size_t... I> struct Loops<F, T, std::index_sequ
       return;
     }
     if (const int along = transposed_dim(args.loop); along >= 0) return run_tiled(f, args, along);
-    parallel_for(n, kGrain, [&](std::int64_t begin, std::int64_t end) { range(f, args, begin, end); });
+    const bool past_cache = wants_stream(args);
+    parallel_for(n, kGrain, [&](std::int64_t begin, std::int64_t end) { range(f, args, begin, end, past_cache); });
   }
 
   /// The columns in tiles, and what is left of them.

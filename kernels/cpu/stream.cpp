@@ -1,0 +1,65 @@
+#include <reel/kernels/cpu/stream.h>
+
+#include <cstdint>
+#include <cstring>
+
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
+
+namespace reel::kernels::cpu {
+namespace {
+
+#ifdef __x86_64__
+
+constexpr std::size_t kLine = 64;
+
+// Whole lines, `to` at the start of one. Where the processor has them, stores of a whole line are a quarter faster than
+// its pieces, and no compiler makes them of a loop by itself.
+
+__attribute__((target("avx512f"))) void stream_lines_512(char* to, const char* from, std::size_t lines) {
+  for (std::size_t i = 0; i < lines; ++i)
+    _mm512_stream_si512(reinterpret_cast<__m512i*>(to + i * kLine), _mm512_loadu_si512(from + i * kLine));
+}
+
+void stream_lines_128(char* to, const char* from, std::size_t lines) {
+  for (std::size_t i = 0; i < lines * kLine; i += 16) {
+    _mm_stream_si128(reinterpret_cast<__m128i*>(to + i), _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + i)));
+  }
+}
+
+void (*choose_stream_lines())(char*, const char*, std::size_t) {
+  return __builtin_cpu_supports("avx512f") ? stream_lines_512 : stream_lines_128;
+}
+
+#endif
+
+}  // namespace
+
+#ifdef __x86_64__
+
+void stream(void* to, const void* from, std::size_t bytes) {
+  static const auto stream_lines = choose_stream_lines();
+  char* t = static_cast<char*>(to);
+  const char* f = static_cast<const char*>(from);
+  const std::size_t first = (kLine - reinterpret_cast<std::uintptr_t>(to) % kLine) % kLine;
+  if (first >= bytes) {
+    std::memcpy(t, f, bytes);
+    return;
+  }
+  const std::size_t lines = (bytes - first) / kLine, last = first + lines * kLine;
+  std::memcpy(t, f, first);
+  stream_lines(t + first, f + first, lines);
+  std::memcpy(t + last, f + last, bytes - last);
+}
+
+void finish_stream() { _mm_sfence(); }
+
+#else
+
+void stream(void* to, const void* from, std::size_t bytes) { std::memcpy(to, from, bytes); }
+void finish_stream() {}
+
+#endif
+
+}  // namespace reel::kernels::cpu
