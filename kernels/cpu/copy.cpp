@@ -29,7 +29,7 @@ template <class To, class From> void copy_rows(const CopyArgs& args) {
   const std::int64_t n = loop.sizes[loop.rank - 1];
   const std::int64_t to_step = loop.strides[0][loop.rank - 1], from_step = loop.strides[1][loop.rank - 1];
   const std::int64_t rows = n ? loop.numel() / n : 0;
-  const bool streamed = static_cast<std::size_t>(rows * n) * sizeof(To) >= kStreamedBytes;
+  const bool streamed = is_streamed<To>(rows * n);
   const auto copy_part = [&](std::int64_t row, std::int64_t begin, std::int64_t end) {
     To* to = static_cast<To*>(args.destination) + row_offset(loop, 0, row);
     const From* from = static_cast<const From*>(args.source) + row_offset(loop, 1, row);
@@ -80,7 +80,7 @@ template <class T> class TransposedCopy {
         to_step_(args.loop.strides[0][dims.rows]),
         from_step_(args.loop.strides[1][dims.columns]),
         planes_(args.loop.numel() / (columns_ * rows_)),
-        streamed_(static_cast<std::size_t>(args.loop.numel()) * sizeof(T) >= kStreamedBytes) {
+        streamed_(is_streamed<T>(args.loop.numel())) {
     outer_.sizes[dims.rows] = 1;  // what is left, but for the innermost dimension, which row_offset leaves out
   }
 

@@ -81,25 +81,9 @@ template <class F, class T, std::size_t... I> struct Loops<F, T, std::index_sequ
 
   using DenseLoop = void (*)(F, Out*, const InputType<F, T, I>*..., std::int64_t);
 
-  /// A dense row whose result goes past the cache: piece by piece through a buffer.
-  static void streamed(DenseLoop loop, F f, Out* out, const InputType<F, T, I>*... in, std::int64_t n,
-                       const std::int64_t* s) {
-    constexpr std::int64_t piece = 4096 / sizeof(Out);
-    alignas(64) Out buffer[piece];
-    // The first piece ends where a cache line does.
-    const auto past = static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(out) % 64 / sizeof(Out));
-    for (std::int64_t i = 0, size = piece - past; i < n; i += size, size = piece) {
-      const std::int64_t count = std::min(size, n - i);
-      loop(f, buffer, in + i * s[I + 1]..., count);
-      stream(out + i, buffer, static_cast<std::size_t>(count) * sizeof(Out));
-    }
-    finish_stream();
-  }
-
   /// Whether the result is too large to stay in the cache, where none of it lies yet.
   static bool wants_stream(const ElementwiseArgs<F::arity>& args) {
-    return static_cast<std::size_t>(args.loop.numel()) * sizeof(Out) >= kStreamedBytes &&
-           ((args.data[I + 1] != args.data[0]) && ...);
+    return is_streamed<Out>(args.loop.numel()) && ((args.data[I + 1] != args.data[0]) && ...);
   }
 
   static void strided(F f, Out* out, const InputType<F, T, I>*... in, std::int64_t n, const std::int64_t* s) {
@@ -118,9 +102,15 @@ template <class F, class T, std::size_t... I> struct Loops<F, T, std::index_sequ
     constexpr auto masks = std::make_integer_sequence<unsigned, (1u << sizeof...(I)) - 1>();
     const auto dense_row = dense_rows ? dense_loop(expanded, masks) : nullptr;
     const auto run_row = [&](Out* out, const InputType<F, T, I>*... in, std::int64_t n) {
-      if (!dense_row) strided(f, out, in..., n, step.data());
-      else if (past_cache && n >= 1024) streamed(dense_row, f, out, in..., n, step.data());
-      else dense_row(f, out, in..., n);
+      if (!dense_row) {
+        strided(f, out, in..., n, step.data());
+      } else if (past_cache && n >= 1024) {
+        stream_pieces(out, n, [&](std::int64_t first, std::int64_t count, Out* buffer) {
+          dense_row(f, buffer, in + first * step[I + 1]..., count);
+        });
+      } else {
+        dense_row(f, out, in..., n);
+      }
     };
     if (inner == 0) {  // the most frequent case, without divisions
       return run_row(static_cast<Out*>(args.data[0]) + begin * step[0],

@@ -1,6 +1,7 @@
 #include <vector>
 
 #include <reel/kernels/cpu/norm_tiles.h>
+#include <reel/kernels/cpu/stream.h>
 
 namespace reel::kernels::cpu {
 namespace {
@@ -36,19 +37,28 @@ template <class T> struct Apply {
     }
   }
 
+  /// n elements from `first` on of statistic i, each with its own weight.
+  void row_part(std::int64_t i, std::int64_t first, std::int64_t n, T* to) const {
+    const T* from = x + i * l.depth + first;
+    const std::int64_t channel = i % l.groups * l.depth + first;
+    if (weight && bias) return weighted_run(from, n, mean[i], rstd[i], weight + channel, bias + channel, to);
+    run(from, n, mean[i], rstd[i], T(0), to);
+    for (std::int64_t j = 0; weight && j < n; ++j) to[j] *= weight[channel + j];
+    for (std::int64_t j = 0; bias && j < n; ++j) to[j] += bias[channel + j];
+  }
+
   /// Layer norm: each sample is a run, each element has its own weight.
   void by_rows() const {
     const std::int64_t n = l.depth;
+    const bool streamed = is_streamed<T>(l.statistics() * n);
     parallel_for(l.statistics(), std::max<std::int64_t>(1, kGrain / n), [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) {
-        const std::int64_t channel = i % l.groups * n;
-        if (weight && bias) {
-          weighted_run(x + i * n, n, mean[i], rstd[i], weight + channel, bias + channel, y + i * n);
-        } else {
-          run(x + i * n, n, mean[i], rstd[i], T(0), y + i * n);
-          for (std::int64_t j = 0; weight && j < n; ++j) y[i * n + j] *= weight[channel + j];
-          for (std::int64_t j = 0; bias && j < n; ++j) y[i * n + j] += bias[channel + j];
+      if (streamed) {
+        for (std::int64_t i = begin; i < end; ++i) {
+          stream_pieces(y + i * n, n,
+                        [&](std::int64_t first, std::int64_t count, T* to) { row_part(i, first, count, to); });
         }
+      } else {
+        for (std::int64_t i = begin; i < end; ++i) row_part(i, 0, n, y + i * n);
       }
     });
   }

@@ -121,7 +121,24 @@ template <class T> struct Grad {
 
   // --- layer norm: one reading of memory
 
+  /// Without weights, and without gradients of them.
+  void by_plain_rows() const {
+    const std::int64_t n = l.depth;
+    parallel_for(l.statistics(), std::max<std::int64_t>(1, kGrain / n), [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) {
+        double m1 = 0, m2 = 0;
+        for (std::int64_t p = i * n; p < (i + 1) * n; p += kTile) {
+          run_sums(grad + p, x + p, std::min(kTile, (i + 1) * n - p), mean[i], &m1, &m2);
+        }
+        const NormGradLine<double> line(m1, m2, static_cast<double>(rstd[i]), l.count());
+        run(grad + i * n, x + i * n, n, mean[i], rstd[i], static_cast<T>(line.slope), static_cast<T>(line.offset),
+            x_grad + i * n);
+      }
+    });
+  }
+
   void by_rows() const {
+    if (!weight && !weight_grad && !bias_grad) return by_plain_rows();
     constexpr std::int64_t flush = 64;  // rows whose sums are in T
     const std::int64_t n = l.width();
     const auto width = static_cast<std::size_t>(n);

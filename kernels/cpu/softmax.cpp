@@ -3,6 +3,7 @@
 #include <array>
 
 #include <reel/kernels/cpu/softmax_rows.h>
+#include <reel/kernels/cpu/stream.h>
 
 namespace reel::kernels::cpu {
 namespace {
@@ -26,6 +27,15 @@ template <class T> struct Rows {
     } else {
       scale(out, T(1) / SoftmaxRow<T>::store_exp(x, largest, args.n, out), args.n);
     }
+  }
+
+  /// A row that is made in the cache, and then goes past it.
+  static constexpr std::int64_t kLongestStreamed = 65536 / sizeof(T);
+  static void softmax_streamed(const SoftmaxArgs& args, const T* x, T* out) {
+    alignas(64) T row[kLongestStreamed];
+    softmax(args, x, row);
+    stream(out, row, static_cast<std::size_t>(args.n) * sizeof(T));
+    finish_stream();
   }
 
   REEL_VECTOR_CLONES static T dot(const T* a, const T* b, std::int64_t n) {
@@ -149,8 +159,10 @@ void softmax(const SoftmaxArgs& args) {
   dispatch<kFloating>(args.dtype, [&]<class T>() {
     const T* x = static_cast<const T*>(args.x);
     T* out = static_cast<T*>(args.out);
+    const bool streamed = is_streamed<T>(args.outer * args.n) && args.n <= Rows<T>::kLongestStreamed;
     for_each_slice(args.outer, args.n, args.inner, [&](std::int64_t at, std::int64_t, std::int64_t width) {
-      if (args.inner == 1) Rows<T>::softmax(args, x + at, out + at);
+      if (args.inner == 1 && streamed) Rows<T>::softmax_streamed(args, x + at, out + at);
+      else if (args.inner == 1) Rows<T>::softmax(args, x + at, out + at);
       else Columns<T>::softmax(args, x + at, out + at, width);
     });
   });
