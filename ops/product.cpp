@@ -1,5 +1,7 @@
 #include <reel/ops/product.h>
 
+#include <optional>
+
 #include <reel/kernels/gemm.h>
 #include <reel/ops/checks.h>
 #include <reel/ops/elementwise.h>
@@ -7,22 +9,35 @@
 namespace reel {
 namespace {
 
-struct Factor {
-  Tensor tensor;
-  kernels::MatrixLayout layout;  // of each of its matrices
-};
+/// The matrices of `x`: as they lie where a kernel can take them so, else a copy.
+class Factor {
+ public:
+  explicit Factor(const Tensor& x) : tensor_(&x) {
+    if (const auto found = layout_of(x)) {
+      layout_ = *found;
+      return;
+    }
+    copy_ = empty(x.shape(), {.dtype = x.dtype(), .device = x.device()});
+    copy_.copy_(x);
+    tensor_ = &copy_;
+    layout_ = *layout_of(copy_);
+  }
+  Factor(const Factor&) = delete;
+  Factor& operator=(const Factor&) = delete;
 
-/// `x` itself where a kernel can take its matrices as they lie, else a copy.
-Factor make_factor(const Tensor& x) {
-  const int row = x.dim() - 2, col = x.dim() - 1;
-  const auto layout_of = [&](const Tensor& t) {
-    return kernels::matrix_layout(t.shape()[row], t.shape()[col], t.strides()[row], t.strides()[col]);
-  };
-  if (const auto layout = layout_of(x)) return {x, *layout};
-  const Tensor copy = empty(x.shape(), {.dtype = x.dtype(), .device = x.device()});
-  copy.copy_(x);
-  return {copy, *layout_of(copy)};
-}
+  const Tensor& tensor() const { return *tensor_; }
+  kernels::GemmOperand operand(std::int64_t batch_stride) const { return {tensor_->data(), layout_, batch_stride}; }
+
+ private:
+  static std::optional<kernels::MatrixLayout> layout_of(const Tensor& x) {
+    const int row = x.dim() - 2, col = x.dim() - 1;
+    return kernels::matrix_layout(x.shape()[row], x.shape()[col], x.strides()[row], x.strides()[col]);
+  }
+
+  Tensor copy_;
+  const Tensor* tensor_;
+  kernels::MatrixLayout layout_;
+};
 
 Dims batch_dims(const Dims& dims) {
   Dims batch = dims;
@@ -40,38 +55,21 @@ void fold_batch(kernels::GemmArgs& args) {
   args.batch = 1;
 }
 
-}  // namespace
-
-Tensor product(const Tensor& a, const Tensor& b, const Tensor& bias) {
-  const int rank = a.dim();
-  Shape shape = a.shape();
-  shape[rank - 1] = b.shape()[rank - 1];
-  const Tensor out = empty(shape, {.dtype = a.dtype(), .device = a.device()});
-  if (out.numel() == 0) return out;
-  const Factor x = make_factor(a), y = make_factor(b);
-  const Tensor row = bias.defined() ? bias.contiguous() : bias;
-
-  kernels::GemmArgs args;
-  args.dtype = a.dtype();
-  args.m = shape[rank - 2];
-  args.n = shape[rank - 1];
-  args.k = a.shape()[rank - 1];
-  args.ldc = args.n;
-  args.bias = row.defined() ? row.data() : nullptr;
-
-  // The batch dimensions, merged as far as their strides allow; the kernel takes the innermost.
+/// The products of all batches: the batch dimensions are merged as far as their strides allow, and the kernel takes the
+/// innermost.
+void multiply_batches(kernels::GemmArgs args, const Tensor& out, const Factor& x, const Factor& y) {
   kernels::StridedLoop<3> loop;
-  const Strides c_strides = batch_dims(out.strides()), a_strides = batch_dims(x.tensor.strides()),
-                b_strides = batch_dims(y.tensor.strides());
-  build_loop<3>(batch_dims(shape), {&c_strides, &a_strides, &b_strides}, loop);
+  const Strides c_strides = batch_dims(out.strides()), a_strides = batch_dims(x.tensor().strides()),
+                b_strides = batch_dims(y.tensor().strides());
+  build_loop<3>(batch_dims(out.shape()), {&c_strides, &a_strides, &b_strides}, loop);
   const auto inner = static_cast<std::size_t>(loop.rank - 1);
   args.batch = loop.sizes[inner];
   args.c_batch_stride = loop.strides[0][inner];
-  args.a = {nullptr, x.layout, loop.strides[1][inner]};
-  args.b = {nullptr, y.layout, loop.strides[2][inner]};
+  args.a = x.operand(loop.strides[1][inner]);
+  args.b = y.operand(loop.strides[2][inner]);
   fold_batch(args);
 
-  const auto size = static_cast<std::int64_t>(size_of(a.dtype()));
+  const auto size = static_cast<std::int64_t>(size_of(args.dtype));
   const std::int64_t calls = loop.numel() / loop.sizes[inner];
   for (std::int64_t call = 0; call < calls; ++call) {
     std::array<std::int64_t, 3> offset{};
@@ -80,8 +78,36 @@ Tensor product(const Tensor& a, const Tensor& b, const Tensor& bias) {
       for (std::size_t k = 0; k < 3; ++k) offset[k] += rest % loop.sizes[d] * loop.strides[k][d];
     }
     args.c = static_cast<char*>(out.data()) + offset[0] * size;
-    args.a.data = static_cast<const char*>(x.tensor.data()) + offset[1] * size;
-    args.b.data = static_cast<const char*>(y.tensor.data()) + offset[2] * size;
+    args.a.data = static_cast<const char*>(x.tensor().data()) + offset[1] * size;
+    args.b.data = static_cast<const char*>(y.tensor().data()) + offset[2] * size;
+    kernels::gemm[out.device()](args);
+  }
+}
+
+}  // namespace
+
+Tensor product(const Tensor& a, const Tensor& b, const Tensor& bias) {
+  const int rank = a.dim();
+  Shape shape = a.shape();
+  shape[rank - 1] = b.shape()[rank - 1];
+  Tensor out = empty(shape, {.dtype = a.dtype(), .device = a.device()});
+  if (out.numel() == 0) return out;
+  const Factor x(a), y(b);
+  const Tensor row = bias.defined() ? bias.contiguous() : Tensor();
+
+  kernels::GemmArgs args;
+  args.dtype = a.dtype();
+  args.m = shape[rank - 2];
+  args.n = shape[rank - 1];
+  args.k = a.shape()[rank - 1];
+  args.ldc = args.n;
+  args.bias = row.defined() ? row.data() : nullptr;
+  if (rank > 2) {
+    multiply_batches(args, out, x, y);
+  } else {
+    args.a = x.operand(0);
+    args.b = y.operand(0);
+    args.c = out.data();
     kernels::gemm[a.device()](args);
   }
   return out;

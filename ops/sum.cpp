@@ -13,8 +13,9 @@ struct Sum {
   Shape from;
 
   Tensor forward(Context&, const Tensor& x) const {
-    const Tensor total = reduce<kernels::Sum>(name, x, dims, keepdim);
-    return kHalf.contains(x.dtype()) ? total.to(x.dtype()) : total;
+    Tensor total = reduce<kernels::Sum>(name, x, dims, keepdim);
+    if (kHalf.contains(x.dtype())) total = total.to(x.dtype());
+    return total;
   }
   Grads<1> backward(const Context&, const Tensor& grad) const {
     return {expand(reshape(grad, dims.shape(from, true)), from)};

@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <atomic>
 #include <bit>
 #include <cstdint>
@@ -52,6 +53,11 @@ void* map_huge(std::size_t bytes) {
 
 class CachingAllocator final : public Allocator {
  public:
+  /// In bytes of blocks.
+  struct Statistics {
+    std::size_t allocated = 0, peak = 0, reserved = 0;
+  };
+
   void* allocate(std::size_t bytes) override {
     if (bytes > PTRDIFF_MAX - 4 * kHugePage) fail_oom(bytes);
     void* data = try_allocate(bytes);
@@ -66,9 +72,10 @@ class CachingAllocator final : public Allocator {
   void deallocate(void* data, std::size_t bytes) noexcept override {
     if (bytes < kSmall) return detail::free_small(data, bytes);
     const std::size_t block = size_class(bytes);
+    const std::scoped_lock lock(mutex_);
+    statistics_.allocated -= block;
     if constexpr (kCaching) {
       try {
-        const std::scoped_lock lock(mutex_);
         free_[block].push_back(data);
         return;
       } catch (...) {  // no memory for the list itself: fall through and free the block
@@ -85,43 +92,67 @@ class CachingAllocator final : public Allocator {
     free_.clear();
   }
 
+  Statistics statistics() {
+    const std::scoped_lock lock(mutex_);
+    return statistics_;
+  }
+  void reset_peak() {
+    const std::scoped_lock lock(mutex_);
+    statistics_.peak = statistics_.allocated;
+  }
+  void set_limit(std::size_t bytes) {
+    const std::scoped_lock lock(mutex_);
+    limit_ = bytes;
+  }
+
  private:
   void* try_allocate(std::size_t bytes) {
     if (bytes < kSmall) return detail::allocate_small(bytes);
     const std::size_t block = size_class(bytes);
-    if constexpr (kCaching) {
-      const std::scoped_lock lock(mutex_);
-      if (auto it = free_.find(block); it != free_.end() && !it->second.empty()) {
-        void* data = it->second.back();
-        it->second.pop_back();
-        return data;
-      }
+    void* data = nullptr;
+    const std::scoped_lock lock(mutex_);
+    if (const auto it = free_.find(block); it != free_.end() && !it->second.empty()) {
+      data = it->second.back();
+      it->second.pop_back();
+    } else {
+      if (limit_ && (block > limit_ || statistics_.reserved > limit_ - block)) return nullptr;
+      data = block < kHugePage ? std::aligned_alloc(kAlignment, block) : map_huge(block);
+      if (!data) return nullptr;
+      statistics_.reserved += block;
     }
-    return block < kHugePage ? std::aligned_alloc(kAlignment, block) : map_huge(block);
+    statistics_.allocated += block;
+    statistics_.peak = std::max(statistics_.peak, statistics_.allocated);
+    return data;
   }
 
-  static void unmap(void* data, std::size_t block) noexcept {
+  void unmap(void* data, std::size_t block) noexcept {
+    statistics_.reserved -= block;
     if (block < kHugePage) std::free(data);
     else munmap(data, block);
   }
 
-  [[noreturn]] static void fail_oom(std::size_t bytes) {
-    fail<OutOfMemoryError>("cpu: cannot allocate {} bytes", bytes);
+  [[noreturn]] void fail_oom(std::size_t bytes) {
+    const Statistics now = statistics();
+    fail<OutOfMemoryError>("cpu: cannot allocate {} bytes; tensors hold {}", bytes, now.allocated);
   }
 
   std::mutex mutex_;
   std::map<std::size_t, std::vector<void*>> free_;
+  Statistics statistics_;
+  std::size_t limit_ = 0;
 };
+
+CachingAllocator& caching_allocator() {
+  // Never destroyed: tensors with static storage may outlive any static of ours.
+  static auto* allocator = new CachingAllocator;
+  return *allocator;
+}
 
 std::atomic<Allocator*> current{nullptr};
 
 }  // namespace
 
-Allocator& cpu_allocator() {
-  // Never destroyed: tensors with static storage may outlive any static of ours.
-  static auto* allocator = new CachingAllocator;
-  return *allocator;
-}
+Allocator& cpu_allocator() { return caching_allocator(); }
 
 Allocator& set_cpu_allocator(Allocator& allocator) {
   Allocator* former = current.exchange(&allocator);
@@ -134,6 +165,11 @@ Allocator& allocator_for(Device device) {
   return chosen ? *chosen : cpu_allocator();
 }
 
+std::size_t memory_allocated() { return caching_allocator().statistics().allocated; }
+std::size_t max_memory_allocated() { return caching_allocator().statistics().peak; }
+std::size_t memory_reserved() { return caching_allocator().statistics().reserved; }
+void reset_peak_memory() { caching_allocator().reset_peak(); }
+void set_memory_limit(std::size_t bytes) { caching_allocator().set_limit(bytes); }
 void empty_cache() { allocator_for(Device::cpu()).empty_cache(); }
 
 }  // namespace reel

@@ -29,6 +29,16 @@ Allocator& allocator_for(Device device);
 /// Storages remember the allocator that they came from.
 Allocator& set_cpu_allocator(Allocator& allocator);
 
+/// Bytes of the CPU's memory that tensors hold, the most they have held since the last `reset_peak_memory`, and what
+/// its caching allocator holds of the system for them and for later. Blocks below 4 KiB do not count.
+std::size_t memory_allocated();
+std::size_t max_memory_allocated();
+std::size_t memory_reserved();
+/// Makes `max_memory_allocated` begin again at what is allocated now.
+void reset_peak_memory();
+/// The most that `memory_reserved` may become; 0 (the start): as much as the system gives. A tensor beyond it is an
+/// OutOfMemoryError, after cached memory has been given back in vain.
+void set_memory_limit(std::size_t bytes);
 /// Gives cached memory of the CPU's allocator back to the system.
 void empty_cache();
 
