@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <iostream>
 #include <optional>
-#include <regex>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -17,6 +16,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "../protocol.h"
 #include "measurement.h"
 
 namespace {
@@ -59,13 +59,15 @@ class Bench {
     return rows;
   }
 
-  json run(const std::string& name, const std::string& mode, int samples) {
+  json run(const std::string& name, const std::string& mode, int samples) try {
     const auto row = std::find_if(rows_.begin(), rows_.end(), [&](const Row& r) { return r.name == name; });
     if (row == rows_.end()) throw std::invalid_argument("there is no row \"" + name + "\"");
     for (const Mode known : modes(*row)) {
       if (to_string(known) == mode) return {{"samples_us", ready(*row, known).samples(samples)}};
     }
     throw std::invalid_argument("\"" + name + "\" has no mode \"" + mode + "\"");
+  } catch (const DTypeError& e) {
+    return {{"skipped", e.what()}};
   }
 
  private:
@@ -86,22 +88,6 @@ class Bench {
   std::optional<Measurement> measurement_;
 };
 
-json answer(Bench& bench, const std::string& request) {
-  try {
-    if (request == "list") return bench.list();
-    static const std::regex form("run (.+) (\\S+) (\\d+)");  // names have spaces
-    std::smatch part;
-    if (!std::regex_match(request, part, form)) {
-      throw std::invalid_argument("expected \"list\" or \"run NAME MODE SAMPLES\", got \"" + request + "\"");
-    }
-    return bench.run(part[1], part[2], std::stoi(part[3]));
-  } catch (const DTypeError& e) {
-    return {{"skipped", e.what()}};
-  } catch (const std::exception& e) {
-    return {{"error", e.what()}};
-  }
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -120,5 +106,8 @@ int main(int argc, char** argv) {
   }
   manual_seed(1);
   Bench bench(sizes);
-  for (std::string request; std::getline(std::cin, request);) std::cout << answer(bench, request) << std::endl;
+  ::bench::serve({.words = {{"list", [&] { return bench.list(); }}},
+                  .run = [&](const std::string& name, const std::string& mode, int samples) {
+                    return bench.run(name, mode, samples);
+                  }});
 }

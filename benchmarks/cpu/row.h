@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+/// What `cpu_rows` and `torch_rows` measure: the same rows, most of them from the same sources, which see a library
+/// through the `library.h` of its folder.
+namespace bench {
+
+/// A repetition, complete when `run` returns. What must happen before each without being timed is `before`.
+struct Work {
+  std::function<void()> run, before = {};
+};
+
+/// A way to do a row's work; the fastest counts. It holds its inputs from when it is prepared.
+struct Variant {
+  std::string name;
+  std::function<Work()> prepare;
+};
+
+/// A line of the table.
+struct Row {
+  std::string name, group;
+  /// What a repetition must do at least: each input read once and each output written once, and multiplications and
+  /// additions; 0 where the table shows no rate.
+  double bytes = 0, operations = 0;
+  double per_run = 1;  ///< How many operations a repetition holds: the time is that of one.
+  std::vector<Variant> variants;
+};
+using Rows = std::vector<Row>;
+
+/// The sizes that are measured, or tiny ones, which show that the rows run.
+struct Sizes {
+  bool tiny = false;
+  std::int64_t operator()(std::int64_t full, std::int64_t small) const { return tiny ? small : full; }
+};
+
+/// What operations cost beside their arithmetic: tensors of a few elements.
+void add_overhead_rows(Rows& rows, Sizes sizes);
+/// What streams memory: elementwise operations, reductions, a transposition.
+void add_memory_rows(Rows& rows, Sizes sizes);
+/// Norms, pooling, losses and the like, forward and backward.
+void add_layer_rows(Rows& rows, Sizes sizes);
+/// Matrix products.
+void add_product_rows(Rows& rows, Sizes sizes);
+/// Convolutions, each direction on its own.
+void add_conv_rows(Rows& rows, Sizes sizes);
+/// An optimizer's step alone.
+void add_optimizer_rows(Rows& rows, Sizes sizes);
+/// Whole training steps: forward, cross-entropy, backward, update.
+void add_step_rows(Rows& rows, Sizes sizes);
+
+/// The rows of all these functions.
+Rows all_rows(Sizes sizes);
+
+}  // namespace bench

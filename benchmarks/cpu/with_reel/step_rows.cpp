@@ -1,0 +1,78 @@
+// Whole training steps in Reel.
+
+#include <reel/nn/models/lenet.h>
+#include <reel/nn/models/mlp.h>
+#include <reel/nn/models/resnet.h>
+
+#include "../../training_steps.h"
+#include "../step_names.h"
+#include "../work.h"
+
+namespace bench {
+namespace {
+
+using namespace reel;
+
+constexpr optim::SGDOptions kMomentum{.lr = 0.01, .momentum = 0.9};
+
+template <class Optimizer, class Model, class Options>
+Work step(Model model, const Options& options, const Tensor& x, std::int64_t classes) {
+  const auto optimizer = std::make_shared<Optimizer>(model.parameters(), options);
+  return {reel::bench::training_step(std::move(model), optimizer, x, classes)};
+}
+
+/// VGG-11 (Simonyan and Zisserman 2015, configuration A).
+class VGG11 : public nn::Layer<VGG11> {
+ public:
+  VGG11() {
+    std::int64_t in = 3;
+    for (const auto& group : kVgg11) {
+      for (const std::int64_t out : group) {
+        layers_.push_back(nn::Conv2d(in, out, 3, {.padding = 1}));
+        layers_.push_back(nn::ReLU());
+        in = out;
+      }
+      layers_.push_back(nn::MaxPool2d(2));
+    }
+    layers_.push_back(nn::AdaptiveAvgPool2d(7));
+    layers_.push_back(nn::Flatten());
+    for (const std::int64_t inputs : {512 * 49, 4096}) {
+      layers_.push_back(nn::Linear(inputs, 4096));
+      layers_.push_back(nn::ReLU());
+      layers_.push_back(nn::Dropout());
+    }
+    layers_.push_back(nn::Linear(4096, 1000));
+  }
+  Tensor forward(const Tensor& x) const { return layers_(x); }
+
+ private:
+  nn::Sequential layers_ = register_module("layers", nn::Sequential());
+};
+
+}  // namespace
+
+void add_step_rows(Rows& rows, Sizes sizes) {
+  const auto add = [&](std::string name, std::function<Work()> prepare) {
+    rows.push_back({.name = std::move(name), .group = "step", .variants = one_way(std::move(prepare))});
+  };
+  for (const std::int64_t batch : kMlpBatches) {
+    const Shape x{sizes(batch, 2), 784};
+    add(mlp_step(batch, "SGD"), [=] {
+      return step<optim::SGD>(nn::models::MLP({784, 500, 10}), optim::SGDOptions{.lr = 0.01}, randn(x), 10);
+    });
+    add(mlp_step(batch, "Adam"), [=] {
+      return step<optim::Adam>(nn::models::MLP({784, 500, 10}), optim::AdamOptions{}, randn(x), 10);
+    });
+  }
+  add(kCnnStep, [=] {
+    return step<optim::Adam>(nn::models::LeNet(), optim::AdamOptions{}, randn({sizes(64, 2), 1, 28, 28}), 10);
+  });
+  const std::int64_t side = sizes(32, 8);
+  add(kResNetStep, [=] {
+    return step<optim::SGD>(nn::models::ResNet18(), kMomentum, randn({sizes(32, 2), 3, side, side}), 10);
+  });
+  const std::int64_t large = sizes(224, 32);
+  add(kVggStep, [=] { return step<optim::SGD>(VGG11(), kMomentum, randn({2, 3, large, large}), 1000); });
+}
+
+}  // namespace bench

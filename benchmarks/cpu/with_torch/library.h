@@ -1,0 +1,98 @@
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <torch/torch.h>
+
+/// libtorch as the rows see it.
+namespace bench::lib {
+
+using Shape = std::vector<std::int64_t>;
+using torch::dropout;
+using torch::exp;
+using torch::gelu;
+using torch::matmul;
+using torch::NoGradGuard;
+using torch::randn_like;
+using torch::relu;
+using torch::sigmoid;
+using torch::softmax;
+using torch::sum;
+using torch::tanh;
+using torch::Tensor;
+
+inline Tensor empty(torch::IntArrayRef shape) { return torch::empty(shape); }
+inline Tensor ones(torch::IntArrayRef shape) { return torch::ones(shape); }
+inline Tensor randn(torch::IntArrayRef shape) { return torch::randn(shape); }
+
+inline Tensor leaf(const Tensor& x) { return x.detach().requires_grad_(); }
+inline void set_grad(const Tensor& x, const Tensor& grad) { x.mutable_grad() = grad; }
+/// As Reel's; writing zeros, which is libtorch 1.13's own way, would cost it more.
+inline void clear_grad(const Tensor& x) { x.mutable_grad() = Tensor(); }
+
+/// `count` classes of so many.
+inline Tensor labels(std::int64_t classes, std::int64_t count) {
+  return torch::randint(classes, {count}, torch::kLong);
+}
+
+/// How images lie in memory: PyTorch's users choose between these, and no one is always the faster.
+using Layout = torch::MemoryFormat;
+inline std::vector<std::pair<std::string, Layout>> layouts() {
+  return {{"nchw", Layout::Contiguous}, {"channels-last", Layout::ChannelsLast}};
+}
+inline Tensor images(const Shape& shape, Layout layout) { return torch::randn(shape).contiguous(layout); }
+/// The weight of a convolution, as a network converted to the layout has it.
+inline Tensor kernels(const Shape& shape, Layout layout) { return images(shape, layout); }
+
+inline Tensor sum_over(const Tensor& x, std::int64_t dim) { return x.sum(dim); }
+inline Tensor max_pool2d(const Tensor& x, std::int64_t kernel) { return torch::max_pool2d(x, kernel); }
+inline Tensor cross_entropy(const Tensor& logits, const Tensor& labels) {
+  return torch::cross_entropy_loss(logits, labels);
+}
+inline Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  return torch::layer_norm(x, weight.sizes(), weight, bias);
+}
+inline Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  return torch::batch_norm(x, weight, bias, {}, {}, true, 0.1, 1e-5, false);
+}
+
+/// A convolution's three directions, of square images, kernels and steps, without the tape.
+class Convolution {
+ public:
+  Convolution(const Shape&, const Shape&, std::int64_t stride, std::int64_t padding)
+      : stride_{stride, stride}, padding_{padding, padding} {}
+
+  Tensor forward(const Tensor& x, const Tensor& weight) const {
+    return torch::conv2d(x, weight, {}, stride_, padding_);
+  }
+  Tensor input_grad(const Tensor& y, const Tensor& x, const Tensor& weight) const {
+    return std::get<0>(gradients(y, x, weight, {true, false, false}));
+  }
+  Tensor weight_grad(const Tensor& y, const Tensor& x, const Tensor& weight) const {
+    return std::get<1>(gradients(y, x, weight, {false, true, false}));
+  }
+
+ private:
+  std::tuple<Tensor, Tensor, Tensor> gradients(const Tensor& y, const Tensor& x, const Tensor& weight,
+                                               std::array<bool, 3> wanted) const {
+    return at::convolution_backward(y, x, weight, {}, stride_, padding_, {1, 1}, false, {0, 0}, 1, wanted);
+  }
+
+  Shape stride_, padding_;
+};
+
+/// Steps of optimizers, whose parameters have gradients.
+inline std::function<void()> adam(const std::vector<Tensor>& parameters) {
+  return [o = std::make_shared<torch::optim::Adam>(parameters)] { o->step(); };
+}
+inline std::function<void()> sgd_with_momentum(const std::vector<Tensor>& parameters) {
+  const auto options = torch::optim::SGDOptions(0.01).momentum(0.9);
+  return [o = std::make_shared<torch::optim::SGD>(parameters, options)] { o->step(); };
+}
+
+}  // namespace bench::lib
