@@ -100,18 +100,20 @@ def debian_packages(library, headers):
 
 def measure(contenders, programs, rows, rounds):
     """(row, {contender: samples}) of each row whose name `rows` accepts; programs are running ones, by contender."""
-    def interleaved(name, unit, times, sample):
+    def interleaved(name, unit, times, sample, measured=contenders):
         if not rows(name):
             return
-        samples = {c.key: [] for c in contenders}
+        samples = {c.key: [] for c in measured}
         for _ in range(times):
-            for c in contenders:
+            for c in measured:
                 try:
                     samples[c.key].append(sample(c))
                 except (OSError, StopIteration, subprocess.SubprocessError, LookupError):
                     pass  # not built, or not installed in a way that tells
-        yield row(name, unit), samples
+        same = {c.command: samples[c.key] for c in measured}
+        yield row(name, unit), {c.key: samples.get(c.key, same[c.command]) for c in contenders}
 
+    builds = list({c.command: c for c in reversed(contenders)}.values())[::-1]  # settings do not matter to the last two
     for step in [r for r in programs["Reel"].rows.values() if r["group"] == "step"]:
         name = f"peak memory, {step['name']}"
         if rows(name):
@@ -119,8 +121,8 @@ def measure(contenders, programs, rows, rounds):
                                    if step["name"] in programs[c.key].rows}
     yield from interleaved("start-up, one tensor", "us", START_UPS, start_up)
     yield from interleaved("memory, one tensor", "B", 3, start_up_memory)
-    yield from interleaved("installed size", "B", 1, lambda c: installed_size(c, programs[c.key]))
-    yield from interleaved("compiling the umbrella header", "us", min(rounds, 3), compile_time)
+    yield from interleaved("installed size", "B", 1, lambda c: installed_size(c, programs[c.key]), builds)
+    yield from interleaved("compiling the umbrella header", "us", min(rounds, 3), compile_time, builds)
 
 
 def row(name, unit):
