@@ -50,7 +50,7 @@ void come_to_rest() {
 }  // namespace
 
 Measurement::Measurement(const Row& row, const Variant& variant, double sample)
-    : work_(variant.prepare()), per_run_(row.per_run) {
+    : work_(variant.prepare()), per_run_(row.per_run), length_(sample) {
   // Optimizers make their state, allocators and libraries find their sizes.
   time(2);
   double once = time(1);
@@ -75,17 +75,25 @@ double Measurement::time(std::size_t repetitions) {
   return total;
 }
 
+double Measurement::sample() {
+  const std::size_t piece = std::max<std::size_t>(repetitions_ / 10, 1);
+  double total = 0;
+  std::size_t done = 0;
+  for (; done < repetitions_ && total < 3 * length_; done += piece) total += time(piece);
+  return total / static_cast<double>(done);
+}
+
 Samples Measurement::samples(int count) {
-  if (!is_long_) time(repetitions_);  // another program has had the caches since
+  if (!is_long_) sample();  // another program has had the caches since
   Samples samples;
-  const auto repetitions = static_cast<double>(repetitions_);
   int retries = is_long_ ? count : 2 * count;
   while (std::ssize(samples.us) < count) {
-    const double before = waited();
-    const double us = time(repetitions_);
-    const bool disturbed = waited() - before > 0.02 * us;
+    const double waited_before = waited();
+    const Clock::time_point start = Clock::now();
+    const double us = sample();
+    const bool disturbed = waited() - waited_before > 0.02 * since(start);
     if (disturbed && retries-- > 0) continue;
-    samples.us.push_back(us / (repetitions * per_run_));
+    samples.us.push_back(us / per_run_);
     samples.disturbed += disturbed;
   }
   come_to_rest();

@@ -24,9 +24,13 @@ class Measurement {
  private:
   /// Microseconds of so many repetitions.
   double time(std::size_t repetitions);
+  /// Microseconds of one repetition, from those of a sample; from fewer when it takes far longer than expected, as it
+  /// does while others have a processor that the library's threads wait for one another on.
+  double sample();
 
   Work work_;
   double per_run_;
+  double length_;                // of a sample in microseconds
   bool is_long_ = false;         // a repetition warms itself up
   std::size_t repetitions_ = 1;  // in a sample
 };
