@@ -10,6 +10,7 @@
 #include <reel/data/data.h>
 #include <reel/kernels/float32_precision.h>
 #include <reel/kernels/threads.h>
+#include <reel/kernels/winograd.h>
 #include <reel/nn/nn.h>
 #include <reel/ops/ops.h>
 #include <reel/optim/optim.h>

@@ -65,6 +65,20 @@ REEL_SIMD double atan2(double, double) noexcept;
 #define REEL_VECTOR_CLONES
 #endif
 
+namespace reel::kernels {
+
+/// Whether the clones that run here have 32 registers of 512 bits, for loops that keep their sums in registers.
+inline bool has_wide_vectors() {
+#ifdef REEL_VECTOR_MATH
+  static const bool wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl");
+  return wide;
+#else
+  return false;
+#endif
+}
+
+}  // namespace reel::kernels
+
 #include <reel/tensor/host_device.h>
 
 namespace reel::kernels::math {

@@ -1,6 +1,8 @@
 #include <reel/kernels/conv_widened.h>
 #include <reel/kernels/cpu/conv_parts.h>
 #include <reel/kernels/cpu/scratch.h>
+#include <reel/kernels/cpu/winograd.h>
+#include <reel/kernels/winograd.h>
 
 namespace reel::kernels::cpu {
 namespace {
@@ -12,22 +14,27 @@ template <class Args> bool wants_direct(const Args& args) {
   return args.dtype == DType::f32 && !(args.shape.is_pointwise() && args.shape.groups == 1);
 }
 
+template <class Args> bool wants_winograd(const Args& args) { return reel::winograd() && winograd_pays(args); }
+
 }  // namespace
 
 void conv2d(const Conv2dArgs& args) {
   if (kHalf.contains(args.dtype)) return conv2d_widened<InF32>(args, &conv2d);
+  if (wants_winograd(args)) return conv2d_winograd(args);
   if (wants_direct(args) && conv2d_direct(args)) return;
   conv2d_im2col(args);
 }
 
 void conv2d_input_grad(const Conv2dInputGradArgs& args) {
   if (kHalf.contains(args.dtype)) return conv2d_input_grad_widened<InF32>(args, &conv2d_input_grad);
+  if (wants_winograd(args)) return conv2d_input_grad_winograd(args);
   if (wants_direct(args) && conv2d_input_grad_direct(args)) return;
   conv2d_input_grad_im2col(args);
 }
 
 void conv2d_weight_grad(const Conv2dWeightGradArgs& args) {
   if (kHalf.contains(args.dtype)) return conv2d_weight_grad_widened<InF32>(args, &conv2d_weight_grad);
+  if (wants_winograd(args)) return conv2d_weight_grad_winograd(args);
   if (wants_direct(args) && conv2d_weight_grad_direct(args)) return;
   conv2d_weight_grad_im2col(args);
 }

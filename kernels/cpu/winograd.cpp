@@ -1,0 +1,154 @@
+#include <reel/kernels/cpu/winograd.h>
+
+#include <reel/kernels/cpu/parallel.h>
+#include <reel/kernels/cpu/scratch.h>
+#include <reel/kernels/cpu/winograd_product.h>
+#include <reel/kernels/cpu/winograd_tiles.h>
+#include <reel/kernels/cpu/winograd_transform.h>
+
+namespace reel::kernels::cpu {
+namespace {
+
+using namespace winograd;
+
+/// A convolution or its input gradient, which is the convolution of y's gradient with turned weights.
+struct Forward {
+  std::int64_t batch;
+  Images<const float> in;
+  std::int64_t pad_top, pad_left;
+  const float* weight;
+  std::int64_t weight_in_stride, weight_out_stride;  // of a 3x3 for the next channel
+  bool turned;
+  const float* bias;
+  Images<float> out;
+};
+
+/// How the tiles are shared out. Results do not depend on it, so it may depend on the number of threads.
+struct Blocks {
+  std::int64_t tiles;  // of a block
+  bool shared;         // the threads work together on one block after the other; else each has its own
+};
+
+Blocks cut(std::int64_t tiles, std::int64_t in_channels, std::int64_t out_channels) {
+  // A block's values shall stay in the second-level cache (here the best is between 0.4 and 0.8 MB), but it has at
+  // least 42 tiles, or reading the weights, which stay there no longer, costs more.
+  constexpr std::int64_t cache = 768 << 10;
+  const std::int64_t tile_bytes = kPoints * kLanes * 4 * (panels(in_channels) + panels(out_channels));
+  const std::int64_t blocks = ceil_div(tiles, std::clamp<std::int64_t>(cache / tile_bytes, 42, 112));
+  const std::int64_t threads = omp_in_parallel() ? 1 : num_threads();
+  if (threads > 1 && blocks < 2 * threads) return {std::min<std::int64_t>(tiles, 512), true};
+  return {ceil_div(tiles, ceil_div(blocks, threads) * threads), false};
+}
+
+class Convolution {
+ public:
+  explicit Convolution(const Forward& forward)
+      : f(forward),
+        tiles_(f.batch, f.out.height, f.out.width),
+        in_panels_(panels(f.in.channels)),
+        out_panels_(panels(f.out.channels)),
+        weight_(kPoints * out_panels_ * f.in.channels * kLanes) {}
+
+  void run() const {
+    transform_weight();
+    const Blocks blocks = cut(tiles_.count, f.in.channels, f.out.channels);
+    const auto do_block = [&](std::int64_t begin, std::int64_t end) { run_block(begin, end - begin); };
+    if (!blocks.shared) return parallel_for(tiles_.count, blocks.tiles, do_block);
+    for (std::int64_t begin = 0; begin < tiles_.count; begin += blocks.tiles) {
+      do_block(begin, std::min(begin + blocks.tiles, tiles_.count));
+    }
+  }
+
+ private:
+  /// To [point][out panel][in channel][32].
+  void transform_weight() const {
+    constexpr std::int64_t kBlock = 16;
+    const std::int64_t in_blocks = ceil_div(f.in.channels, kBlock), stride = out_panels_ * f.in.channels * kLanes;
+    parallel_for(out_panels_ * in_blocks, 1, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t unit = begin; unit < end; ++unit) {
+        const std::int64_t panel = unit / in_blocks, in = unit % in_blocks * kBlock;
+        const std::int64_t ins = std::min(kBlock, f.in.channels - in);
+        const std::int64_t outs = std::min(kLanes, f.out.channels - panel * kLanes);
+        float block[kBlock][kTaps][kLanes];
+        if (outs < kLanes) std::fill_n(&block[0][0][0], kBlock * kTaps * kLanes, 0.0F);
+        for (std::int64_t o = 0; o < outs; ++o) {
+          for (std::int64_t i = 0; i < ins; ++i) {
+            const float* w = f.weight + (in + i) * f.weight_in_stride + (panel * kLanes + o) * f.weight_out_stride;
+            for (std::int64_t tap = 0; tap < kTaps; ++tap) block[i][f.turned ? kTaps - 1 - tap : tap][o] = w[tap];
+          }
+        }
+        float* points = weight_.data() + (panel * f.in.channels + in) * kLanes;
+        for (std::int64_t i = 0; i < ins; ++i) weight_to_points(block[i][0], points + i * kLanes, stride);
+      }
+    });
+  }
+
+  /// The tiles [first, first + count). One thread in a parallel region, else all.
+  void run_block(std::int64_t first, std::int64_t count) const {
+    const std::int64_t rows = padded_rows(count), panel = rows * kLanes;
+    const std::int64_t in_stride = in_panels_ * panel, out_stride = out_panels_ * panel;
+    const Scratch<float> in(kPoints * in_stride), out(kPoints * out_stride);
+    parallel_for(count, 8, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t t = begin; t < end; ++t) {
+        Window<kInput, const float>(f.in, tiles_, first + t, f.pad_top, f.pad_left)
+            .read(0, in_panels_, [&](const float* const* pixels, std::int64_t p) {
+              input_to_points(pixels, in.data() + p * panel + t * kLanes, in_stride);
+            });
+      }
+    });
+    parallel_for(kPoints * out_panels_, 1, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t unit = begin; unit < end; ++unit) {
+        product(in.data() + unit / out_panels_ * in_stride, panel, weight_.data() + unit * f.in.channels * kLanes,
+                count, f.in.channels, out.data() + unit * panel);
+      }
+    });
+    parallel_for(count, 8, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t t = begin; t < end; ++t) {
+        Window<kOutput, float>(f.out, tiles_, first + t, 0, 0).write([&](float* const* pixels, std::int64_t p) {
+          float bias[kLanes] = {};
+          if (f.bias) std::copy_n(f.bias + p * kLanes, std::min(kLanes, f.out.channels - p * kLanes), bias);
+          points_to_output(out.data() + p * panel + t * kLanes, out_stride, bias, pixels);
+        });
+      }
+    });
+  }
+
+  const Forward& f;
+  Tiles tiles_;
+  std::int64_t in_panels_, out_panels_;
+  Scratch<float> weight_;  // transformed
+};
+
+}  // namespace
+
+void conv2d_winograd(const Conv2dArgs& args) {
+  const Conv2dShape& s = args.shape;
+  Convolution({.batch = s.batch,
+               .in = {static_cast<const float*>(args.x), s.channels, s.height, s.width},
+               .pad_top = s.pad_top,
+               .pad_left = s.pad_left,
+               .weight = static_cast<const float*>(args.weight),
+               .weight_in_stride = kTaps,
+               .weight_out_stride = s.channels * kTaps,
+               .turned = false,
+               .bias = static_cast<const float*>(args.bias),
+               .out = {static_cast<float*>(args.y), s.out_channels, s.out_height, s.out_width}})
+      .run();
+}
+
+void conv2d_input_grad_winograd(const Conv2dInputGradArgs& args) {
+  const Conv2dShape& s = args.shape;
+  Convolution({.batch = s.batch,
+               .in = {static_cast<const float*>(args.y_grad), s.out_channels, s.out_height, s.out_width},
+               .pad_top = 2 - s.pad_top,
+               .pad_left = 2 - s.pad_left,
+               .weight = static_cast<const float*>(args.weight),
+               .weight_in_stride = s.channels * kTaps,
+               .weight_out_stride = kTaps,
+               .turned = true,
+               .bias = nullptr,
+               .out = {static_cast<float*>(args.x_grad), s.channels, s.height, s.width}})
+      .run();
+}
+
+}  // namespace reel::kernels::cpu

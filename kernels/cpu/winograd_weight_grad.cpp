@@ -1,0 +1,157 @@
+#include <algorithm>
+
+#include <reel/kernels/cpu/parallel.h>
+#include <reel/kernels/cpu/scratch.h>
+#include <reel/kernels/cpu/winograd.h>
+#include <reel/kernels/cpu/winograd_product.h>
+#include <reel/kernels/cpu/winograd_tiles.h>
+#include <reel/kernels/cpu/winograd_transform.h>
+
+// Sums over tiles need an order that no number of threads changes. So the tiles are cut by the shape alone, into pieces
+// with sums of their own where these are small, and else threads share out the panels: each transforms what its panels
+// need, some of it a second time, and none waits for another.
+namespace reel::kernels::cpu {
+namespace {
+
+using namespace winograd;
+
+/// The panels [first, last).
+struct Range {
+  std::int64_t first, last;
+
+  Range(std::int64_t all, std::int64_t parts, std::int64_t part)
+      : first(all * part / parts), last(all * (part + 1) / parts) {}
+  std::int64_t size() const { return last - first; }
+};
+
+class WeightGrad {
+ public:
+  explicit WeightGrad(const Conv2dWeightGradArgs& args)
+      : s(args.shape),
+        x_{static_cast<const float*>(args.x), s.channels, s.height, s.width},
+        y_grad_{static_cast<const float*>(args.y_grad), s.out_channels, s.out_height, s.out_width},
+        weight_grad_(static_cast<float*>(args.weight_grad)),
+        tiles_(s.batch, s.out_height, s.out_width),
+        x_panels_(panels(s.channels)),
+        y_panels_(panels(s.out_channels)),
+        block_(std::clamp<std::int64_t>(kCache / (kPoints * kLanes * 4 * (x_panels_ + y_panels_)), 56, 256)),
+        piece_(few_sums() && tiles_.count >= 16 * block_ ? ceil_div(tiles_.count, kPieces) : tiles_.count),
+        pieces_(ceil_div(tiles_.count, piece_)),
+        sums_(pieces_ * sum_size()) {}
+
+  void run() const {
+    const std::int64_t threads = omp_in_parallel() ? 1 : num_threads();
+    const Parts cut = parts(ceil_div(threads, pieces_));
+    parallel_for(pieces_ * cut.of_x * cut.of_y, 1, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t unit = begin; unit < end; ++unit) {
+        sum_piece(unit / (cut.of_x * cut.of_y), Range(x_panels_, cut.of_x, unit / cut.of_y % cut.of_x),
+                  Range(y_panels_, cut.of_y, unit % cut.of_y));
+      }
+    });
+    write_weight_grad();
+  }
+
+ private:
+  static constexpr std::int64_t kCache = 1 << 20;  // bytes of a block's transformed tiles
+  static constexpr std::int64_t kPieces = 8;
+
+  bool few_sums() const { return x_panels_ * y_panels_ <= 4; }
+  std::int64_t point_size() const { return x_panels_ * y_panels_ * kLanes * kLanes; }
+  std::int64_t sum_size() const { return kPoints * point_size(); }
+
+  struct Parts {
+    std::int64_t of_x, of_y;
+  };
+  /// Into how many parts threads cut the panels of x and y so that they transform as little as possible twice.
+  Parts parts(std::int64_t threads) const {
+    Parts best{std::min(threads, x_panels_), 1};
+    for (std::int64_t of_y = 2; of_y <= std::min(threads, y_panels_); ++of_y) {
+      const Parts some{std::min(threads / of_y, x_panels_), of_y};
+      const auto missing = [&](const Parts& p) { return threads - p.of_x * p.of_y; };
+      const auto twice = [&](const Parts& p) { return x_panels_ * p.of_y + y_panels_ * p.of_x; };
+      if (missing(some) < missing(best) || (missing(some) == missing(best) && twice(some) < twice(best))) best = some;
+    }
+    return best;
+  }
+
+  /// Adds up a piece's tiles to [point][y panel][x panel][32 of x][32 of y].
+  void sum_piece(std::int64_t piece, Range of_x, Range of_y) const {
+    const std::int64_t begin = piece * piece_, end = std::min(begin + piece_, tiles_.count);
+    const std::int64_t panel = std::min(block_, end - begin) * kLanes;
+    const std::int64_t x_stride = of_x.size() * panel, y_stride = of_y.size() * panel;
+    const Scratch<float> x(kPoints * x_stride), y(kPoints * y_stride);
+    for (std::int64_t first = begin; first < end; first += block_) {
+      const std::int64_t count = std::min(block_, end - first);
+      for (std::int64_t t = 0; t < count; ++t) {
+        Window<kInput, const float>(x_, tiles_, first + t, s.pad_top, s.pad_left)
+            .read(of_x.first, of_x.last, [&](const float* const* pixels, std::int64_t p) {
+              input_to_points(pixels, x.data() + (p - of_x.first) * panel + t * kLanes, x_stride);
+            });
+        Window<kOutput, const float>(y_grad_, tiles_, first + t, 0, 0)
+            .read(of_y.first, of_y.last, [&](const float* const* pixels, std::int64_t p) {
+              output_grad_to_points(pixels, y.data() + (p - of_y.first) * panel + t * kLanes, y_stride);
+            });
+      }
+      for (std::int64_t point = 0; point < kPoints; ++point) {
+        float* sums = sums_.data() + piece * sum_size() + point * point_size();
+        for (std::int64_t q = of_y.first; q < of_y.last; ++q) {
+          const float* factor = y.data() + point * y_stride + (q - of_y.first) * panel;
+          for (std::int64_t p = of_x.first; p < of_x.last; ++p) {
+            transposed_product(x.data() + point * x_stride + (p - of_x.first) * panel, factor, count, first > begin,
+                               sums + (q * x_panels_ + p) * kLanes * kLanes);
+          }
+        }
+      }
+    }
+  }
+
+  /// The sums of the pieces for channel `c` of x and a panel of y, transformed back to [9][32].
+  void finish(std::int64_t c, std::int64_t y_panel, float* weight) const {
+    float total[kPoints * kLanes];
+    for (std::int64_t point = 0; point < kPoints; ++point) {
+      const float* sums = sums_.data() + point * point_size() + (y_panel * x_panels_ * kLanes + c) * kLanes;
+      float* to = total + point * kLanes;
+      std::copy_n(sums, kLanes, to);
+      for (std::int64_t piece = 1; piece < pieces_; ++piece) {
+        for (std::int64_t o = 0; o < kLanes; ++o) to[o] += sums[piece * sum_size() + o];
+      }
+    }
+    points_to_weight(total, kLanes, weight);
+  }
+
+  void write_weight_grad() const {
+    constexpr std::int64_t kBlock = 8;  // channels of x, so that writes are not scattered
+    const std::int64_t x_blocks = ceil_div(s.channels, kBlock);
+    parallel_for(y_panels_ * x_blocks, ceil_div(kGrain, kBlock * kPoints * kLanes * pieces_),
+                 [&](std::int64_t begin, std::int64_t end) {
+                   for (std::int64_t unit = begin; unit < end; ++unit) {
+                     const std::int64_t y_panel = unit / x_blocks, first = unit % x_blocks * kBlock;
+                     const std::int64_t count = std::min(kBlock, s.channels - first);
+                     const std::int64_t outs = std::min(kLanes, s.out_channels - y_panel * kLanes);
+                     float block[kBlock][kTaps * kLanes];
+                     for (std::int64_t c = 0; c < count; ++c) finish(first + c, y_panel, block[c]);
+                     for (std::int64_t o = 0; o < outs; ++o) {
+                       float* w = weight_grad_ + ((y_panel * kLanes + o) * s.channels + first) * kTaps;
+                       for (std::int64_t c = 0; c < count; ++c) {
+                         for (std::int64_t tap = 0; tap < kTaps; ++tap) *w++ = block[c][tap * kLanes + o];
+                       }
+                     }
+                   }
+                 });
+  }
+
+  const Conv2dShape& s;
+  Images<const float> x_, y_grad_;
+  float* weight_grad_;
+  Tiles tiles_;
+  std::int64_t x_panels_, y_panels_;
+  std::int64_t block_;           // tiles whose values stay in the cache
+  std::int64_t piece_, pieces_;  // tiles with sums of their own
+  Scratch<float> sums_;
+};
+
+}  // namespace
+
+void conv2d_weight_grad_winograd(const Conv2dWeightGradArgs& args) { WeightGrad(args).run(); }
+
+}  // namespace reel::kernels::cpu

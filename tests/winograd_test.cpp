@@ -1,0 +1,276 @@
+// Winograd's convolution against the definition, its promises about threads, and the switch.
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <reel/autograd/engine.h>
+#include <reel/kernels/cpu/winograd.h>
+#include <reel/kernels/threads.h>
+#include <reel/kernels/winograd.h>
+#include <reel/ops/ops.h>
+
+#include "support/default_device.h"
+
+using namespace reel;
+using kernels::Conv2dShape;
+
+namespace {
+
+/// Restores what these tests set.
+struct Settings {
+  const reel::testing::DefaultDeviceGuard cpu{Device::cpu()};
+  int threads = num_threads();
+  bool deterministic = reel::deterministic(), winograd = reel::winograd();
+  ~Settings() {
+    set_num_threads(threads);
+    set_deterministic(deterministic);
+    set_winograd(winograd);
+  }
+};
+
+using Floats = std::vector<float>;
+using Doubles = std::vector<double>;
+
+Floats random(std::int64_t count, std::uint64_t seed) {
+  Generator generator(seed);
+  return randn({count}, {}, generator).to_vector<float>();
+}
+
+/// 3x3 weights, and as much padding below and to the right as the output's size asks for.
+Conv2dShape shape(std::int64_t batch, std::int64_t channels, std::int64_t out_channels, Size2d in, Size2d out,
+                  Size2d padding) {
+  return {.batch = batch,
+          .channels = channels,
+          .height = in.height,
+          .width = in.width,
+          .out_channels = out_channels,
+          .kernel_height = 3,
+          .kernel_width = 3,
+          .out_height = out.height,
+          .out_width = out.width,
+          .stride_h = 1,
+          .stride_w = 1,
+          .dilation_h = 1,
+          .dilation_w = 1,
+          .pad_top = padding.height,
+          .pad_left = padding.width,
+          .groups = 1};
+}
+
+/// Images of `in` by `in` pixels with the same padding on all sides.
+Conv2dShape square(std::int64_t batch, std::int64_t channels, std::int64_t out_channels, std::int64_t in,
+                   std::int64_t padding) {
+  const std::int64_t out = in + 2 * padding - 2;
+  return shape(batch, channels, out_channels, in, out, padding);
+}
+
+/// What a convolution and its gradients work on and return.
+template <class Vector> struct Values { Vector y, x_grad, weight_grad; };
+
+struct Operands {
+  Floats x, weight, bias, y_grad;
+
+  explicit Operands(const Conv2dShape& s)
+      : x(random(s.x_size(), 1)),
+        weight(random(s.weight_size(), 2)),
+        bias(random(s.out_channels, 3)),
+        y_grad(random(s.y_size(), 4)) {}
+};
+
+Values<Doubles> by_definition(const Conv2dShape& s, const Operands& in) {
+  const auto size = [](std::int64_t n) { return static_cast<std::size_t>(n); };
+  Values<Doubles> r{Doubles(size(s.y_size())), Doubles(size(s.x_size())), Doubles(size(s.weight_size()))};
+  for (std::int64_t n = 0; n < s.batch; ++n)
+    for (std::int64_t i = 0; i < s.out_height; ++i)
+      for (std::int64_t j = 0; j < s.out_width; ++j)
+        for (std::int64_t o = 0; o < s.out_channels; ++o) {
+          const std::size_t at_y = size(((n * s.out_height + i) * s.out_width + j) * s.out_channels + o);
+          r.y[at_y] += in.bias[size(o)];
+          for (std::int64_t tap = 0; tap < 9; ++tap) {
+            const std::int64_t h = i + tap / 3 - s.pad_top, w = j + tap % 3 - s.pad_left;
+            if (h < 0 || h >= s.height || w < 0 || w >= s.width) continue;
+            for (std::int64_t c = 0; c < s.channels; ++c) {
+              const std::size_t at_x = size(((n * s.height + h) * s.width + w) * s.channels + c);
+              const std::size_t at_w = size((o * s.channels + c) * 9 + tap);
+              r.y[at_y] += double{in.weight[at_w]} * in.x[at_x];
+              r.x_grad[at_x] += double{in.weight[at_w]} * in.y_grad[at_y];
+              r.weight_grad[at_w] += double{in.x[at_x]} * in.y_grad[at_y];
+            }
+          }
+        }
+  return r;
+}
+
+Values<Floats> by_winograd(const Conv2dShape& s, const Operands& in) {
+  REQUIRE(kernels::cpu::winograd_serves(DType::f32, s));
+  const float unwritten = std::numeric_limits<float>::quiet_NaN();
+  Values<Floats> r{Floats(static_cast<std::size_t>(s.y_size()), unwritten), Floats(in.x.size(), unwritten),
+                   Floats(in.weight.size(), unwritten)};
+  kernels::cpu::conv2d_winograd({.dtype = DType::f32,
+                                 .shape = s,
+                                 .x = in.x.data(),
+                                 .weight = in.weight.data(),
+                                 .bias = in.bias.data(),
+                                 .y = r.y.data()});
+  kernels::cpu::conv2d_input_grad_winograd({.dtype = DType::f32,
+                                            .shape = s,
+                                            .y_grad = in.y_grad.data(),
+                                            .weight = in.weight.data(),
+                                            .x_grad = r.x_grad.data()});
+  kernels::cpu::conv2d_weight_grad_winograd({.dtype = DType::f32,
+                                             .shape = s,
+                                             .y_grad = in.y_grad.data(),
+                                             .x = in.x.data(),
+                                             .weight_grad = r.weight_grad.data()});
+  return r;
+}
+
+/// The largest difference, relative to the largest value expected.
+template <class A, class B> double deviation(const A& got, const B& expected) {
+  REQUIRE(got.size() == expected.size());
+  double difference = 0, scale = 0;
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    const double d = std::abs(double{got[i]} - expected[i]);
+    difference = d <= difference ? difference : d;  // a NaN stays
+    scale = std::max(scale, std::abs(double{expected[i]}));
+  }
+  return difference / std::max(scale, 1e-30);
+}
+
+void compare(const Conv2dShape& s) {
+  INFO("batch " << s.batch << ", channels " << s.channels << " to " << s.out_channels << ", image " << s.height << " x "
+                << s.width << " to " << s.out_height << " x " << s.out_width << ", padding " << s.pad_top << ", "
+                << s.pad_left);
+  const Operands in(s);
+  const Values<Doubles> expected = by_definition(s, in);
+  const Values<Floats> got = by_winograd(s, in);
+  CHECK(deviation(got.y, expected.y) < 1e-5);
+  CHECK(deviation(got.x_grad, expected.x_grad) < 1e-5);
+  CHECK(deviation(got.weight_grad, expected.weight_grad) < 1e-5);
+}
+
+/// y and both gradients of the public operation.
+Tensors results(const Tensor& x, const Tensor& weight) {
+  const Tensor y = conv2d(x, weight, {}, {.padding = 1});
+  Tensors all = grad({y}, {x, weight}, {.grad_outputs = {ones_like(y)}});
+  all.push_back(y);
+  return all;
+}
+
+bool identical(const Tensors& a, const Tensors& b) {
+  return std::ranges::equal(
+      a, b, [](const Tensor& s, const Tensor& t) { return s.to_vector<float>() == t.to_vector<float>(); });
+}
+
+}  // namespace
+
+TEST_CASE("Winograd's convolution is what the definition says for images of every size and padding") {
+  const Settings settings;
+  for (std::int64_t in = 1; in <= 13; ++in) {
+    for (std::int64_t padding = 0; padding <= 2; ++padding) {
+      if (in + 2 * padding >= 3) compare(square(1 + in % 5, 3, 5, in, padding));
+    }
+  }
+  compare(shape(2, 4, 3, {9, 14}, {9, 14}, 1));
+  compare(shape(2, 4, 3, {7, 3}, {6, 5}, {0, 2}));    // padding 0 and 1, 2 and 2
+  compare(shape(1, 4, 3, {5, 6}, {7, 5}, {2, 0}));    // 2 and 2, 0 and 1
+  compare(shape(1, 4, 3, {6, 5}, {5, 4}, {1, 0}));    // 1 and 0, 0 and 1
+  compare(shape(1, 2, 2, {3, 4}, {9, 11}, {5, 3}));   // more than a kernel's width
+  compare(shape(1, 2, 2, {12, 11}, {3, 2}, {0, 1}));  // pixels that nobody sees
+}
+
+TEST_CASE("Winograd's convolution is what the definition says for any number of channels") {
+  const Settings settings;
+  for (const std::int64_t channels : {1, 3, 17, 32, 33, 64, 65}) {
+    for (const std::int64_t out_channels : {1, 16, 31, 64, 65}) compare(square(2, channels, out_channels, 6, 1));
+  }
+  compare(square(5, 65, 65, 13, 1));
+  compare(square(3, 130, 20, 10, 0));
+}
+
+TEST_CASE("Winograd's convolution is the same to the bit for any number of threads") {
+  const Settings settings;
+  // Blocks that threads share, blocks of their own, sums over pieces of the tiles, and panels shared out.
+  for (const Conv2dShape& s : {square(2, 40, 70, 7, 1), square(3, 33, 20, 50, 0), square(2, 16, 8, 124, 1),
+                               square(4, 160, 130, 12, 1), square(1, 8, 8, 3, 1)}) {
+    const Operands in(s);
+    set_num_threads(1);
+    const Values<Floats> one = by_winograd(s, in);
+    for (const int threads : {2, 3, 5, 16}) {
+      set_num_threads(threads);
+      for (const bool deterministic : {false, true}) {
+        set_deterministic(deterministic);
+        const Values<Floats> some = by_winograd(s, in);
+        CHECK(some.y == one.y);
+        CHECK(some.x_grad == one.x_grad);
+        CHECK(some.weight_grad == one.weight_grad);
+      }
+    }
+    if (s.batch == 2) compare(s);
+  }
+}
+
+TEST_CASE("an infinity makes NaN of the tiles that see it, and of no other") {
+  const Settings settings;
+  const Conv2dShape s = square(1, 2, 3, 12, 1);
+  Operands in(s);
+  in.x[static_cast<std::size_t>((5 * s.width + 5) * s.channels)] = std::numeric_limits<float>::infinity();
+  const Floats y = by_winograd(s, in).y;
+  for (std::int64_t i = 0; i < s.out_height; ++i) {
+    for (std::int64_t j = 0; j < s.out_width; ++j) {
+      const bool sees = i / 4 == 1 && j / 4 == 1;  // its inputs are the lines and columns 3 to 8
+      CHECK(std::isnan(y[static_cast<std::size_t>((i * s.out_width + j) * s.out_channels)]) == sees);
+    }
+  }
+}
+
+TEST_CASE("set_winograd chooses the algorithm") {
+  const Settings settings;
+  Generator generator(1);
+  const Tensor x = randn({4, 64, 16, 15}, {}, generator).channels_last().requires_grad_();
+  const Tensor weight = randn({48, 64, 3, 3}, {}, generator).requires_grad_();
+  const auto with = [&](bool enabled) {
+    set_winograd(enabled);
+    CHECK(winograd() == enabled);
+    return results(x, weight);
+  };
+  const Tensors exact = with(false), fast = with(true);
+  for (std::size_t i = 0; i < exact.size(); ++i) {
+    const Floats a = fast[i].to_vector<float>(), b = exact[i].to_vector<float>();
+    CHECK(a != b);
+    CHECK(deviation(a, b) < 1e-5);
+  }
+  // It keeps deterministic()'s promise by itself, and with it does not change.
+  for (const bool deterministic : {false, true}) {
+    set_deterministic(deterministic);
+    for (const int threads : {1, 2, 3}) {
+      set_num_threads(threads);
+      CHECK(identical(with(true), fast));
+    }
+  }
+}
+
+TEST_CASE("Winograd's convolution is chosen where it pays") {
+  const auto pays = [](const Conv2dShape& s, DType dtype = DType::f32) {
+    const kernels::Conv2dArgs forward{dtype, s, nullptr, nullptr, nullptr, nullptr};
+    const kernels::Conv2dInputGradArgs input_grad{dtype, s, nullptr, nullptr, nullptr};
+    const kernels::Conv2dWeightGradArgs weight_grad{dtype, s, nullptr, nullptr, nullptr};
+    using kernels::cpu::winograd_pays;
+    CHECK(winograd_pays(forward) == winograd_pays(input_grad));
+    CHECK(winograd_pays(forward) == winograd_pays(weight_grad));
+    return winograd_pays(forward);
+  };
+  CHECK(pays(square(8, 64, 64, 56, 1)));
+  CHECK(pays(square(2, 256, 512, 28, 1)));
+  CHECK(pays(square(32, 512, 512, 4, 1)));
+  CHECK_FALSE(pays(square(8, 64, 64, 56, 1), DType::f64));
+  CHECK_FALSE(pays(square(8, 3, 64, 56, 1)));    // a panel of three channels
+  CHECK_FALSE(pays(square(1, 64, 64, 14, 1)));   // few pixels
+  CHECK_FALSE(pays(square(999, 64, 64, 5, 1)));  // tiles that are mostly empty
+  Conv2dShape other = square(8, 64, 64, 56, 1);
+  other.stride_w = 2;
+  CHECK_FALSE(pays(other));
+}
