@@ -279,6 +279,8 @@ Tensor diagonal(const Tensor& x, std::int64_t offset = 0, std::int64_t dim1 = 0,
 /// Pieces of `size` along a dimension (the last may be smaller), or pieces of the given sizes.
 Tensors split(const Tensor& x, std::int64_t size, std::int64_t dim = 0);
 Tensors split(const Tensor& x, const std::vector<std::int64_t>& sizes, std::int64_t dim = 0);
+/// The slices along a dimension, without it.
+Tensors unbind(const Tensor& x, std::int64_t dim = 0);
 /// `chunks` pieces of (nearly) equal size.
 Tensors chunk(const Tensor& x, std::int64_t chunks, std::int64_t dim = 0);
 

@@ -121,6 +121,18 @@ TEST_CASE("split and chunk") {
   CHECK(split(empty({0, 2}), 3).size() == 1);
 }
 
+TEST_CASE("unbind gives the slices, and their gradients meet in one tensor") {
+  const Tensor x = grid();
+  const Tensors columns = unbind(x, 1);
+  REQUIRE(columns.size() == 4);
+  CHECK(numbers(columns[1]) == Numbers{1, 5, 9});
+  CHECK(shares(columns[1], x));
+  CHECK(unbind(empty({0, 2})).empty());
+  const Tensor y = ones({3, 2}, {.requires_grad = true});
+  sum(unbind(y)[2] * 5).backward();
+  CHECK(numbers(y.grad()) == Numbers{0, 0, 0, 0, 5, 5});
+}
+
 TEST_CASE("writing through a view changes the tensor and its version") {
   const Tensor x = zeros({2, 3});
   const std::uint32_t version = x.version();

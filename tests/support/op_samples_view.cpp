@@ -254,6 +254,17 @@ void add_part_rows(std::vector<OpRow>& table) {
                                               }),
                             error<ShapeError>("split: a tensor of rank 0", [] { split(ones({}), 1); }),
                             undefined([](const Tensor& x) { return split(x, 1); })}));
+  table.push_back(view_row("unbind",
+                           {pieces("first", {3, 2}, [](const Tensor& x) { return unbind(x); }),
+                            pieces("last", {2, 3}, [](const Tensor& x) { return unbind(x, -1); }),
+                            pieces("some of them", {3, 2}, [](const Tensor& x) { return Tensors{unbind(x)[1]}; }),
+                            pieces("empty slices", {2, 0}, [](const Tensor& x) { return unbind(x); })},
+                           {error<ShapeError>("unbind: a tensor of rank 0", [] { unbind(ones({})); }),
+                            error<IndexError>("unbind: dimension 2 is out of range",
+                                              [] {
+                                                unbind(ones({2, 2}), 2);
+                                              }),
+                            undefined([](const Tensor& x) { return unbind(x); })}));
   table.push_back(view_row("chunk",
                            {pieces("equal", {4, 2}, [](const Tensor& x) { return chunk(x, 2); }),
                             pieces("unequal", {2, 5}, [](const Tensor& x) { return chunk(x, 3, -1); }),
