@@ -16,6 +16,7 @@
 #include <reel/kernels/indexing.h>
 #include <reel/kernels/interpolate.h>
 #include <reel/kernels/loss_ops.h>
+#include <reel/kernels/lstm.h>
 #include <reel/kernels/norm.h>
 #include <reel/kernels/optim.h>
 #include <reel/kernels/pool.h>
@@ -83,6 +84,8 @@ void nonzero(const bool*, std::int64_t, std::int64_t*) { absent(); }
 void unravel(const std::int64_t*, std::int64_t, const Shape&, std::int64_t*) { absent(); }
 void interpolate(const InterpolateArgs&) { absent(); }
 void interpolate_grad(const InterpolateArgs&) { absent(); }
+void lstm_cell(const LstmCellArgs&) { absent(); }
+void lstm_cell_grad(const LstmCellGradArgs&) { absent(); }
 void norm_moments(const NormMomentsArgs&) { absent(); }
 void norm_apply(const NormApplyArgs&) { absent(); }
 void norm_grad(const NormGradArgs&) { absent(); }

@@ -11,5 +11,6 @@
 #include <reel/nn/loss.h>
 #include <reel/nn/normalization.h>
 #include <reel/nn/pooling.h>
+#include <reel/nn/recurrent.h>
 #include <reel/nn/sequential.h>
 #include <reel/nn/shape_layers.h>

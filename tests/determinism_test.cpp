@@ -75,6 +75,9 @@ std::vector<Sample> large_samples() {
       {"group_norm",
        {image, large({16}, 2), large({16}, 3)},
        call3([](const Tensor& x, const Tensor& w, const Tensor& b) { return group_norm(x, 4, w, b); })},
+      {"lstm",
+       {large({3, 40, 100}), large({2400, 100}, 2), large({2400, 600}, 3)},
+       call3([](const Tensor& x, const Tensor& w, const Tensor& v) { return std::get<0>(lstm(x, {}, {}, w, v)); })},
       {"dropout", {matrix}, reduce([](const Tensor& x) {
          manual_seed(3);
          return dropout(x, 0.4);

@@ -16,6 +16,7 @@ std::vector<OpRow> op_table() {
   add_convolution_rows(table);
   add_pooling_rows(table);
   add_normalization_rows(table);
+  add_recurrent_rows(table);
   add_loss_rows(table);
   add_member_rows(table);
   add_regularization_rows(table);

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <tuple>
+
+#include <reel/nn/layer.h>
+
+namespace reel::nn {
+
+/// Options of LSTM.
+struct LSTMOptions {
+  bool bias = true;          ///< Whether there are biases.
+  bool batch_first = false;  ///< Whether sequences are [batch, steps, features] instead of [steps, batch, features].
+};
+
+/// Options of LSTMCell.
+struct LSTMCellOptions {
+  bool bias = true;  ///< Whether there are biases.
+};
+
+/// `lstm` with weights [4 hidden, in] and [4 hidden, hidden] and two biases [4 hidden], the rows of the input, forget,
+/// cell and output gate after each other. All start uniform in +-1/sqrt(hidden).
+class LSTM : public Layer<LSTM> {
+ public:
+  /// A layer with its own weights.
+  LSTM(std::int64_t input_size, std::int64_t hidden_size, const LSTMOptions& options = {});
+
+  /// x [steps, batch, in], or [batch, steps, in] with `batch_first`, or [steps, in] without a batch. Returns the h of
+  /// all steps in the same arrangement, and the last h and c, [1, batch, hidden] ([1, hidden] without a batch). So are
+  /// the first ones, h0 and c0; undefined ones are zeros.
+  std::tuple<Tensor, Tensor, Tensor> forward(const Tensor& x, const Tensor& h0 = {}, const Tensor& c0 = {}) const;
+
+  Tensor weight_ih_l0, weight_hh_l0;  ///< [4 hidden, in], [4 hidden, hidden].
+  Tensor bias_ih_l0, bias_hh_l0;      ///< Undefined without biases.
+
+ private:
+  bool batch_first_;
+};
+
+/// One step of an LSTM: `lstm_cell` with weights like those of LSTM.
+class LSTMCell : public Layer<LSTMCell> {
+ public:
+  /// A layer with its own weights.
+  LSTMCell(std::int64_t input_size, std::int64_t hidden_size, const LSTMCellOptions& options = {});
+
+  /// x [batch, in] and the state h, c [batch, hidden], or all without a batch; undefined states are zeros. Returns the
+  /// new h and c.
+  std::tuple<Tensor, Tensor> forward(const Tensor& x, const Tensor& h = {}, const Tensor& c = {}) const;
+
+  Tensor weight_ih, weight_hh;  ///< [4 hidden, in], [4 hidden, hidden].
+  Tensor bias_ih, bias_hh;      ///< Undefined without biases.
+};
+
+}  // namespace reel::nn

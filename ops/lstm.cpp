@@ -1,0 +1,113 @@
+// An LSTM over a sequence.
+
+#include <reel/autograd/op.h>
+#include <reel/ops/checks.h>
+#include <reel/ops/lstm_cell.h>
+#include <reel/ops/product.h>
+
+namespace reel {
+namespace {
+
+/// Step t of a tensor [steps, ...]; undefined of none.
+Tensor at_step(const Tensor& x, std::int64_t t) { return x.defined() ? select(x, 0, t) : x; }
+
+Tensor dense(const Tensor& x) { return x.defined() ? x.contiguous() : x; }
+
+/// The states that the steps begin with: the first one, then those that the steps but the last lead to.
+Tensor states_before(const Tensor& first, const Tensor& states) {
+  return cat({unsqueeze(first, 0), narrow(states, 0, 0, states.size(0) - 1)});
+}
+
+/// [steps, batch, n] as a matrix.
+Tensor rows(const Tensor& x) { return reshape(x, {x.size(0) * x.size(1), x.size(2)}); }
+
+/// All that follows the input's product, as one operation: what the states add to the sums of the gates is a product
+/// for each step, but the gradient of the weight in it is one for all steps. x_gates [steps, batch, 4 hidden] and the
+/// first state give h and c of all steps, [steps, batch, hidden].
+struct Lstm {
+  static constexpr std::string_view name = "lstm";
+
+  std::array<Tensor, 2> forward(Context& ctx, const Tensor& x_gates, const Tensor& h0, const Tensor& c0,
+                                const Tensor& weight) const {
+    const std::int64_t steps = x_gates.size(0), batch = x_gates.size(1), hidden = weight.size(1);
+    const TensorOptions options{.dtype = x_gates.dtype(), .device = x_gates.device()};
+    const Tensor sums = x_gates.detach().contiguous(), to_gates = t(weight.detach());
+    const Tensor h = empty({steps, batch, hidden}, options), c = empty({steps, batch, hidden}, options);
+    const bool kept = ctx.needs_grad(0) || ctx.needs_grad(1) || ctx.needs_grad(2) || ctx.needs_grad(3);
+    const Tensor gates = empty({kept ? steps : 1, batch, 4 * hidden}, options);
+    Tensor last_h = dense(h0), last_c = dense(c0);
+    for (std::int64_t t = 0; t < steps; ++t) {
+      const Tensor h_gates = last_h.defined() ? product(last_h, to_gates) : Tensor();
+      const Tensor next_h = h[t], next_c = c[t];
+      run_lstm_step(sums[t], h_gates, last_c, gates[kept ? t : 0], next_c, next_h);
+      last_h = next_h;
+      last_c = next_c;
+    }
+    for (const Tensor& tensor : {x_gates, h0, c0, weight, gates, h, c}) ctx.save(tensor);
+    return {h, c};
+  }
+
+  Grads<4> backward(const Context& ctx, std::span<const Tensor> grads) const {
+    return GradMode::enabled() ? recorded_backward(ctx, grads) : fused_backward(ctx, grads);
+  }
+
+ private:
+  /// Gradients of the states flow from step to step beside those that come from outside.
+  static Grads<4> fused_backward(const Context& ctx, std::span<const Tensor> grads) {
+    const Tensor h0 = ctx.saved(1), c0 = dense(ctx.saved(2)), weight = ctx.saved(3), gates = ctx.saved(4);
+    const Tensor h = ctx.saved(5), c = ctx.saved(6), grad_h = dense(grads[0]), grad_c = dense(grads[1]);
+    const Tensor grad_gates = empty_like(gates), grad_last_c = empty_like(c[0]);
+    Tensor grad_last_h;
+    const std::int64_t steps = h.size(0);
+    for (std::int64_t t = steps; t-- > 0;) {
+      run_lstm_step_grad({at_step(grad_h, t), grad_last_h, at_step(grad_c, t), t + 1 < steps ? grad_last_c : Tensor(),
+                          gates[t], t > 0 ? c[t - 1] : c0, c[t]},
+                         grad_gates[t], grad_last_c);
+      if (t > 0 || ctx.needs_grad(1)) grad_last_h = product(grad_gates[t], weight);
+    }
+    return {grad_gates, grad_last_h, grad_last_c, ctx.needs_grad(3) ? weight_grad(grad_gates, h0, h) : Tensor()};
+  }
+
+  /// The same, step by step from operations that are recorded. h and c of the steps are this node's outputs, so what
+  /// depends on them leads back here.
+  static Grads<4> recorded_backward(const Context& ctx, std::span<const Tensor> grads) {
+    const Tensor h0 = ctx.saved(1), c0 = ctx.saved(2), weight = ctx.saved(3), h = ctx.saved(5), c = ctx.saved(6);
+    const auto steps = static_cast<std::size_t>(h.size(0));
+    const auto by_step = [steps](const Tensor& x) { return x.defined() ? unbind(x) : Tensors(steps); };
+    const Tensors x_gates = by_step(ctx.saved(0)), gates = by_step(ctx.saved(4)), hs = by_step(h), cs = by_step(c);
+    const Tensors constant_c = by_step(c.detach()), grad_h = by_step(grads[0]), grad_c = by_step(grads[1]);
+    const auto plus = [](const Tensor& a, const Tensor& b) { return !a.defined() ? b : !b.defined() ? a : a + b; };
+    Tensors grad_gates(steps);
+    Tensor grad_last_h, grad_last_c;
+    for (std::size_t t = steps; t-- > 0;) {
+      const Tensor h_gates = t > 0 || h0.defined() ? linear(t > 0 ? hs[t - 1] : h0, weight) : Tensor();
+      std::tie(grad_gates[t], grad_last_c) =
+          lstm_step_grad(plus(grad_h[t], grad_last_h), plus(grad_c[t], grad_last_c), x_gates[t], h_gates,
+                         t > 0 ? cs[t - 1] : c0, gates[t], constant_c[t]);
+      grad_last_h = matmul(grad_gates[t], weight);
+    }
+    const Tensor all = stack(grad_gates);
+    return {all, grad_last_h, grad_last_c, weight_grad(all, h0, h)};
+  }
+
+  /// One product for all steps.
+  static Tensor weight_grad(const Tensor& grad_gates, const Tensor& h0, const Tensor& h) {
+    const std::int64_t later = h.size(0) - 1;
+    if (h0.defined()) return matmul(t(rows(grad_gates)), rows(states_before(h0, h)));
+    return matmul(t(rows(narrow(grad_gates, 0, 1, later))), rows(narrow(h, 0, 0, later)));
+  }
+};
+
+}  // namespace
+
+std::tuple<Tensor, Tensor, Tensor> lstm(const Tensor& x, const Tensor& h0, const Tensor& c0, const Tensor& weight_ih,
+                                        const Tensor& weight_hh, const Tensor& bias_ih, const Tensor& bias_hh) {
+  check_defined("lstm", x);
+  check<ShapeError>(x.dim() == 3 && x.size(0) > 0,
+                    "lstm: x must be [steps, batch, in] with a step or more, got shape {}", x.shape());
+  check_lstm("lstm", x, h0, c0, weight_ih, weight_hh, bias_ih, bias_hh);
+  const auto [h, c] = apply(Lstm{}, lstm_input_gates(x, weight_ih, bias_ih, bias_hh), h0, c0, weight_hh);
+  return {h, select(h, 0, -1), select(c, 0, -1)};
+}
+
+}  // namespace reel
