@@ -15,11 +15,11 @@ void check_lstm(std::string_view op, const Tensor& x, const Tensor& h, const Ten
 /// What x adds to the sums of the gates, with both biases; on the tape.
 Tensor lstm_input_gates(const Tensor& x, const Tensor& weight_ih, const Tensor& bias_ih, const Tensor& bias_hh);
 
-/// What a gradient of a step is made of: the gradients of h and of the new c, each undefined or a sum of up to two
-/// parts; the step's inputs c (undefined: zeros) and results. All row-major.
+/// What a gradient of a step is made of, all row-major.
 struct LstmStepGrad {
-  Tensor grad_h, more_grad_h, grad_next, more_grad_next;
-  Tensor gates, c, next;
+  Tensor grad_h, more_grad_h;        ///< Of h: a sum of up to two parts; undefined ones are zeros.
+  Tensor grad_next, more_grad_next;  ///< Of the new c, likewise.
+  Tensor gates, c, next;             ///< The gates, the c before (undefined: zeros), the new c.
 };
 
 /// The kernel: h and the new c from the two sums and c, and the gates into `gates`. All row-major; h_gates and c may be
