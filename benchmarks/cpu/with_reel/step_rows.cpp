@@ -49,6 +49,23 @@ class VGG11 : public nn::Layer<VGG11> {
   nn::Sequential layers_ = register_module("layers", nn::Sequential());
 };
 
+/// Every step of the sequences told apart: x is [steps * batch, features], as the labels are.
+class SequenceModel : public nn::Layer<SequenceModel> {
+ public:
+  SequenceModel(std::int64_t size, std::int64_t classes, std::int64_t batch)
+      : batch_(batch),
+        lstm_(register_module("lstm", nn::LSTM(size, size))),
+        head_(register_module("head", nn::Linear(size, classes))) {}
+  Tensor forward(const Tensor& x) const {
+    return head_(std::get<0>(lstm_(x.view({-1, batch_, x.size(1)}))).view({x.size(0), -1}));
+  }
+
+ private:
+  std::int64_t batch_;
+  nn::LSTM lstm_;
+  nn::Linear head_;
+};
+
 }  // namespace
 
 void add_step_rows(Rows& rows, Sizes sizes) {
@@ -73,6 +90,11 @@ void add_step_rows(Rows& rows, Sizes sizes) {
   });
   const std::int64_t large = sizes(224, 32);
   add(kVggStep, [=] { return step<optim::SGD>(VGG11(), kMomentum, randn({2, 3, large, large}), 1000); });
+  add(kLstmStep, [=] {
+    const std::int64_t steps = sizes(35, 3), batch = sizes(32, 2), classes = 64;
+    return step<optim::SGD>(SequenceModel(256, classes, batch), optim::SGDOptions{.lr = 0.01},
+                            randn({steps * batch, 256}), classes);
+  });
 }
 
 }  // namespace bench
