@@ -60,7 +60,8 @@ TEST_CASE("elementwise results beyond the cache are right, wherever they begin")
 TEST_CASE("transposed copies are right for all sizes and dtypes") {
   const DefaultDeviceGuard cpu(Device::cpu());
   for (const DType dtype : {DType::f32, DType::f64, DType::bf16, DType::u8}) {
-    for (const auto& [n, m] : {std::pair{8, 8}, {16, 16}, {17, 15}, {33, 130}, {130, 33}, {64, 257}, {9, 700}}) {
+    for (const auto& size : {std::pair{8, 8}, {16, 16}, {17, 15}, {33, 130}, {130, 33}, {64, 257}, {9, 700}}) {
+      const std::int64_t n = size.first, m = size.second;
       for (const std::int64_t planes : {1, 3}) {
         INFO(to_string(dtype) << " " << n << " x " << m);
         const Tensor x = remainder(arange(planes * n * m), 200).to(dtype).reshape({planes, n, m});
