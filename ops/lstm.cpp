@@ -11,8 +11,6 @@ namespace {
 /// Step t of a tensor [steps, ...]; undefined of none.
 Tensor at_step(const Tensor& x, std::int64_t t) { return x.defined() ? select(x, 0, t) : x; }
 
-Tensor dense(const Tensor& x) { return x.defined() ? x.contiguous() : x; }
-
 /// The states that the steps begin with: the first one, then those that the steps but the last lead to.
 Tensor states_before(const Tensor& first, const Tensor& states) {
   return cat({unsqueeze(first, 0), narrow(states, 0, 0, states.size(0) - 1)});

@@ -12,8 +12,6 @@ namespace {
 
 const void* data_or_null(const Tensor& x) { return x.defined() ? x.data() : nullptr; }
 
-Tensor dense(const Tensor& x) { return x.defined() ? x.contiguous() : x; }
-
 TensorOptions like(const Tensor& x) { return {.dtype = x.dtype(), .device = x.device()}; }
 
 /// [batch, hidden] for gates [batch, 4 hidden].

@@ -59,6 +59,30 @@ inline Three weight_grad_line(Six m) {
   return {g0 * m.v0 + ga * even_a + gb * even_b, ga1 * odd_a + gb1 * odd_b, ga2 * even_a + gb2 * even_b + m.v5};
 }
 
+// What the transforms to points share. Inlined, so that it is compiled for each level of vector instructions.
+
+/// Six values of column j, where the second pass finds them in lines.
+template <int Columns>
+[[gnu::always_inline]] inline void put_column(float (&half)[kInput][Columns][kLanes], int j, int c, const Six& v) {
+  half[0][j][c] = v.v0, half[1][j][c] = v.v1, half[2][j][c] = v.v2;
+  half[3][j][c] = v.v3, half[4][j][c] = v.v4, half[5][j][c] = v.v5;
+}
+
+/// The second pass: `line(values of a line, channel)` gives six points of each line.
+template <int Columns, class Line>
+[[gnu::always_inline]] inline void lines_to_points(const float (&half)[kInput][Columns][kLanes], float* points,
+                                                   std::int64_t stride, Line line) {
+  for (int i = 0; i < kInput; ++i) {
+    float *p0 = points + 6 * i * stride, *p1 = p0 + stride, *p2 = p1 + stride, *p3 = p2 + stride, *p4 = p3 + stride,
+          *p5 = p4 + stride;
+#pragma omp simd
+    for (int c = 0; c < kLanes; ++c) {
+      const Six v = line(half[i], c);
+      p0[c] = v.v0, p1[c] = v.v1, p2[c] = v.v2, p3[c] = v.v3, p4[c] = v.v4, p5[c] = v.v5;
+    }
+  }
+}
+
 }  // namespace
 
 REEL_VECTOR_CLONES void input_to_points(const float* const* pixels, float* points, std::int64_t stride) {
@@ -67,22 +91,11 @@ REEL_VECTOR_CLONES void input_to_points(const float* const* pixels, float* point
     const float *d0 = pixels[j], *d1 = pixels[6 + j], *d2 = pixels[12 + j], *d3 = pixels[18 + j], *d4 = pixels[24 + j],
                 *d5 = pixels[30 + j];
 #pragma omp simd
-    for (int c = 0; c < kLanes; ++c) {
-      const Six v = input_line({d0[c], d1[c], d2[c], d3[c], d4[c], d5[c]});
-      half[0][j][c] = v.v0, half[1][j][c] = v.v1, half[2][j][c] = v.v2;
-      half[3][j][c] = v.v3, half[4][j][c] = v.v4, half[5][j][c] = v.v5;
-    }
+    for (int c = 0; c < kLanes; ++c) put_column(half, j, c, input_line({d0[c], d1[c], d2[c], d3[c], d4[c], d5[c]}));
   }
-  for (int i = 0; i < kInput; ++i) {
-    float *p0 = points + 6 * i * stride, *p1 = p0 + stride, *p2 = p1 + stride, *p3 = p2 + stride, *p4 = p3 + stride,
-          *p5 = p4 + stride;
-    const auto& h = half[i];
-#pragma omp simd
-    for (int c = 0; c < kLanes; ++c) {
-      const Six v = input_line({h[0][c], h[1][c], h[2][c], h[3][c], h[4][c], h[5][c]});
-      p0[c] = v.v0, p1[c] = v.v1, p2[c] = v.v2, p3[c] = v.v3, p4[c] = v.v4, p5[c] = v.v5;
-    }
-  }
+  lines_to_points(half, points, stride, [](const auto& h, int c) {
+    return input_line({h[0][c], h[1][c], h[2][c], h[3][c], h[4][c], h[5][c]});
+  });
 }
 
 REEL_VECTOR_CLONES void output_grad_to_points(const float* const* pixels, float* points, std::int64_t stride) {
@@ -90,22 +103,11 @@ REEL_VECTOR_CLONES void output_grad_to_points(const float* const* pixels, float*
   for (int j = 0; j < kOutput; ++j) {
     const float *y0 = pixels[j], *y1 = pixels[4 + j], *y2 = pixels[8 + j], *y3 = pixels[12 + j];
 #pragma omp simd
-    for (int c = 0; c < kLanes; ++c) {
-      const Six v = output_grad_line({y0[c], y1[c], y2[c], y3[c]});
-      half[0][j][c] = v.v0, half[1][j][c] = v.v1, half[2][j][c] = v.v2;
-      half[3][j][c] = v.v3, half[4][j][c] = v.v4, half[5][j][c] = v.v5;
-    }
+    for (int c = 0; c < kLanes; ++c) put_column(half, j, c, output_grad_line({y0[c], y1[c], y2[c], y3[c]}));
   }
-  for (int i = 0; i < kInput; ++i) {
-    float *p0 = points + 6 * i * stride, *p1 = p0 + stride, *p2 = p1 + stride, *p3 = p2 + stride, *p4 = p3 + stride,
-          *p5 = p4 + stride;
-    const auto& h = half[i];
-#pragma omp simd
-    for (int c = 0; c < kLanes; ++c) {
-      const Six v = output_grad_line({h[0][c], h[1][c], h[2][c], h[3][c]});
-      p0[c] = v.v0, p1[c] = v.v1, p2[c] = v.v2, p3[c] = v.v3, p4[c] = v.v4, p5[c] = v.v5;
-    }
-  }
+  lines_to_points(half, points, stride, [](const auto& h, int c) {
+    return output_grad_line({h[0][c], h[1][c], h[2][c], h[3][c]});
+  });
 }
 
 REEL_VECTOR_CLONES void points_to_output(const float* points, std::int64_t stride, const float* bias,
@@ -136,22 +138,9 @@ REEL_VECTOR_CLONES void weight_to_points(const float* weight, float* points, std
   for (int j = 0; j < 3; ++j) {
     const float* g = weight + j * kLanes;
 #pragma omp simd
-    for (int c = 0; c < kLanes; ++c) {
-      const Six v = weight_line({g[c], g[3 * kLanes + c], g[6 * kLanes + c]});
-      half[0][j][c] = v.v0, half[1][j][c] = v.v1, half[2][j][c] = v.v2;
-      half[3][j][c] = v.v3, half[4][j][c] = v.v4, half[5][j][c] = v.v5;
-    }
+    for (int c = 0; c < kLanes; ++c) put_column(half, j, c, weight_line({g[c], g[3 * kLanes + c], g[6 * kLanes + c]}));
   }
-  for (int i = 0; i < kInput; ++i) {
-    float *p0 = points + 6 * i * stride, *p1 = p0 + stride, *p2 = p1 + stride, *p3 = p2 + stride, *p4 = p3 + stride,
-          *p5 = p4 + stride;
-    const auto& h = half[i];
-#pragma omp simd
-    for (int c = 0; c < kLanes; ++c) {
-      const Six v = weight_line({h[0][c], h[1][c], h[2][c]});
-      p0[c] = v.v0, p1[c] = v.v1, p2[c] = v.v2, p3[c] = v.v3, p4[c] = v.v4, p5[c] = v.v5;
-    }
-  }
+  lines_to_points(half, points, stride, [](const auto& h, int c) { return weight_line({h[0][c], h[1][c], h[2][c]}); });
 }
 
 REEL_VECTOR_CLONES void points_to_weight(const float* points, std::int64_t stride, float* weight) {
