@@ -33,13 +33,11 @@ template <class T> T weighted_distance(const T* w, const T* x, T shift, std::int
 template <class T> struct GradColumns {
   REEL_VECTOR_CLONES static void run(const T* x, const T* shift, const T* scale, const T* each, const T* w,
                                      std::int64_t n, std::int64_t stride, std::int64_t width, T* grad_x) {
-    T exponent[kSoftmaxTile];
     for (std::int64_t c = 0; c < n; ++c) {
-      SoftmaxColumns<T>::load_exponents(x + c * stride, shift, width, exponent);
       const T factor = w ? w[c] : T(1);
 #pragma omp simd
       for (std::int64_t j = 0; j < width; ++j) {
-        grad_x[c * stride + j] = scale[j] * limited_exp(exponent[j]) - each[j] * factor;
+        grad_x[c * stride + j] = scale[j] * exp_or_zero(x[c * stride + j] - shift[j]) - each[j] * factor;
       }
     }
   }

@@ -73,13 +73,11 @@ template <class T> struct Rows {
 template <class T> struct Columns {
   REEL_VECTOR_CLONES static void store_exp(const T* x, const T* shift, std::int64_t n, std::int64_t stride,
                                            std::int64_t width, T* out, T* sum) {
-    T exponent[kSoftmaxTile];
     std::fill_n(sum, width, T(0));
     for (std::int64_t i = 0; i < n; ++i) {
-      SoftmaxColumns<T>::load_exponents(x + i * stride, shift, width, exponent);
 #pragma omp simd
       for (std::int64_t j = 0; j < width; ++j) {
-        const T e = limited_exp(exponent[j]);
+        const T e = exp_or_zero(x[i * stride + j] - shift[j]);
         out[i * stride + j] = e;
         sum[j] += e;
       }
@@ -134,13 +132,10 @@ template <class T> struct Columns {
   }
   REEL_VECTOR_CLONES static void finish_log(const T* grad, const T* y, const T* total, std::int64_t n,
                                             std::int64_t stride, std::int64_t width, T* grad_x) {
-    T exponent[kSoftmaxTile];
     for (std::int64_t i = 0; i < n; ++i) {
 #pragma omp simd
-      for (std::int64_t j = 0; j < width; ++j) exponent[j] = limit_exponent(y[i * stride + j]);
-#pragma omp simd
       for (std::int64_t j = 0; j < width; ++j) {
-        grad_x[i * stride + j] = grad[i * stride + j] - limited_exp(exponent[j]) * total[j];
+        grad_x[i * stride + j] = grad[i * stride + j] - exp_or_zero(y[i * stride + j]) * total[j];
       }
     }
   }

@@ -22,7 +22,6 @@ using reel::max_pool2d;
 using reel::NoGradGuard;
 using reel::ones;
 using reel::randn;
-using reel::randn_like;
 using reel::relu;
 using reel::Shape;
 using reel::sigmoid;
@@ -44,6 +43,12 @@ inline std::vector<std::pair<std::string, Layout>> layouts() { return {{"channel
 inline Tensor images(const Shape& shape, Layout) { return randn(shape).channels_last(); }
 /// The weight of a convolution, as the layer has it.
 inline Tensor kernels(const Shape& shape, Layout) { return randn(shape); }
+
+/// Random numbers as x has them, in its layout, as libtorch's are: a gradient comes as the layer behind made it.
+inline Tensor randn_like(const Tensor& x) {
+  const Tensor values = reel::randn_like(x);
+  return x.dim() == 4 && !x.is_contiguous() ? values.channels_last() : values;
+}
 
 inline Tensor sum_over(const Tensor& x, std::int64_t dim) { return reel::sum(x, {dim}); }
 inline Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias) {
