@@ -23,6 +23,17 @@ template <class R, class T> struct Reduction {
     else return static_cast<State>(x);
   }
 
+  /// Of N lanes one, halving them; every step is spelt out, so that they stay in registers.
+  template <int N> [[gnu::always_inline]] static State fold(State (&lane)[64]) {
+    if constexpr (N == 1) {
+      return lane[0];
+    } else {
+#pragma omp simd
+      for (int l = 0; l < N / 2; ++l) lane[l] = combine(lane[l], lane[l + N / 2]);
+      return fold<N / 2>(lane);
+    }
+  }
+
   /// In lanes that fill several vector registers.
   REEL_VECTOR_CLONES static State row(const T* x, std::int64_t n, std::int64_t) {
     constexpr int lanes = 64;
@@ -35,10 +46,7 @@ template <class R, class T> struct Reduction {
 #pragma omp simd
         for (int l = 0; l < lanes; ++l) lane[l] = combine(lane[l], load(x[i + l]));
       }
-      for (int width = lanes / 2; width > 0; width /= 2) {
-        for (int l = 0; l < width; ++l) lane[l] = combine(lane[l], lane[l + width]);
-      }
-      total = lane[0];
+      total = fold<lanes>(lane);
     }
     for (; i < n; ++i) total = combine(total, load(x[i]));
     return total;
@@ -48,7 +56,15 @@ template <class R, class T> struct Reduction {
                                          std::int64_t, State* results) {
 #pragma omp simd
     for (std::int64_t j = 0; j < width; ++j) results[j] = load(x[j]);
-    for (std::int64_t i = 1; i < rows; ++i) {
+    std::int64_t i = 1;
+    for (; i + 4 <= rows; i += 4) {  // four rows for each visit to the results
+      const T *a = x + i * stride, *b = a + stride, *c = b + stride, *d = c + stride;
+#pragma omp simd
+      for (std::int64_t j = 0; j < width; ++j) {
+        results[j] = combine(results[j], combine(combine(load(a[j]), load(b[j])), combine(load(c[j]), load(d[j]))));
+      }
+    }
+    for (; i < rows; ++i) {
 #pragma omp simd
       for (std::int64_t j = 0; j < width; ++j) results[j] = combine(results[j], load(x[i * stride + j]));
     }
