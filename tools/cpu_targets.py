@@ -29,6 +29,12 @@ TARGETS = [
     ("", "", {TUNED: NO_ROW_BELOW}),
 ]
 
+# The same for rows beside others of Reel's own (`Row::beside`): how many times as fast, or which share of a limit.
+BESIDE_TARGETS = [
+    ("bf16", "", 1.4),
+    ("", "", None),
+]
+
 
 def winograd_shape(name):
     """Whether the row is a 3x3 convolution, stride 1, of at least 64 channels and images of at least 28x28."""
@@ -41,3 +47,8 @@ def target(name, group):
     if winograd_shape(name):
         return {TUNED: 1.4}
     return next(least for g, pattern, least in TARGETS if g in ("", group) and re.search(pattern, name))
+
+
+def beside_target(name, group):
+    """At least, or None where nothing is asked for."""
+    return next(least for g, pattern, least in BESIDE_TARGETS if g in ("", group) and re.search(pattern, name))

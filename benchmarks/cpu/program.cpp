@@ -1,8 +1,6 @@
 #include "program.h"
 
-#include <algorithm>
 #include <optional>
-#include <stdexcept>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -18,18 +16,8 @@ using nlohmann::json;
 json description(const Row& row) {
   json modes = json::array();
   for (const Variant& variant : row.variants) modes.push_back(variant.name);
-  return {{"name", row.name},
-          {"group", row.group},
-          {"bytes", row.bytes},
-          {"operations", row.operations},
-          {"modes", std::move(modes)}};
-}
-
-template <class Named>
-const Named& find(const std::vector<Named>& all, const std::string& name, const std::string& what) {
-  const auto found = std::find_if(all.begin(), all.end(), [&](const Named& one) { return one.name == name; });
-  if (found == all.end()) throw std::invalid_argument("there is no " + what + " \"" + name + "\"");
-  return *found;
+  return {{"name", row.name},     {"group", row.group},       {"bytes", row.bytes}, {"operations", row.operations},
+          {"beside", row.beside}, {"modes", std::move(modes)}};
 }
 
 /// The rows, and the one that is ready.
@@ -44,8 +32,8 @@ class Bench {
   }
 
   json run(const std::string& name, const std::string& mode, int samples) {
-    const Row& row = find(rows_, name, "row");
-    const Variant& variant = find(row.variants, mode, "variant");
+    const Row& row = named(rows_, name, "row");
+    const Variant& variant = named(row.variants, mode, "variant");
     if (variant_ != &variant) {
       variant_ = nullptr;
       ready_.reset();  // first, for both together may need more memory than there is

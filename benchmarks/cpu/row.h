@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -28,8 +30,19 @@ struct Row {
   double bytes = 0, operations = 0;
   double per_run = 1;  ///< How many operations a repetition holds: the time is that of one.
   std::vector<Variant> variants;
+  /// Rows of the same program that it is compared with, in a second process: the same work done another way, or limits
+  /// of the machine, of which the one that allows least counts.
+  std::vector<std::string> beside = {};
 };
 using Rows = std::vector<Row>;
+
+/// The one of that name. A std::invalid_argument if there is none; `what` is what they are.
+template <class Named>
+const Named& named(const std::vector<Named>& all, const std::string& name, const std::string& what) {
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Named& one) { return one.name == name; });
+  if (found == all.end()) throw std::invalid_argument("there is no " + what + " \"" + name + "\"");
+  return *found;
+}
 
 /// The sizes that are measured, or tiny ones, which show that the rows run.
 struct Sizes {
@@ -51,6 +64,9 @@ void add_conv_rows(Rows& rows, Sizes sizes);
 void add_optimizer_rows(Rows& rows, Sizes sizes);
 /// Whole training steps: forward, cross-entropy, backward, update.
 void add_step_rows(Rows& rows, Sizes sizes);
+
+/// What only one library has, compared with that library's own rows (`beside`): defined in its folder.
+void add_own_rows(Rows& rows, Sizes sizes);
 
 /// The rows of all these functions.
 Rows all_rows(Sizes sizes);

@@ -1,0 +1,11 @@
+// What is compared with other rows of Reel.
+
+#include "own_rows.h"
+
+#include "../row.h"
+
+namespace bench {
+
+void add_own_rows(Rows& rows, Sizes sizes) { add_deterministic_rows(rows, sizes); }
+
+}  // namespace bench
