@@ -1,5 +1,6 @@
 #pragma once
 
+#include <reel/kernels/functors/normal_tail.h>
 #include <reel/kernels/functors/pointwise.h>
 
 /// Activations and their derivatives. They are written without branches around exponentials, so that the loops stay
@@ -60,17 +61,21 @@ struct EluGrad : Pointwise<2, kFloating> {
   }
 };
 
-/// x * Phi(x), Phi through erfc, which keeps its relative precision far below 0.
+/// x * Phi(x) = max(x, 0) - |x| (1 - Phi(|x|)), which keeps its relative precision far below 0.
 struct Gelu : Pointwise<1, kFloating> {
   template <class T> REEL_HD T operator()(T x) const {
-    return x * (T(0.5) * math::erfc(x * T(-0.70710678118654752440)));
+    const T a = NormalTail<T>::reach(x);
+    return Relu()(x) - a * NormalTail<T>(a).tail;
   }
 };
 /// grad * (Phi(x) + x * phi(x)).
 struct GeluGrad : Pointwise<2, kFloating> {
   template <class T> REEL_HD T operator()(T grad, T x) const {
-    const T phi = T(0.39894228040143267794) * math::exp(T(-0.5) * x * x);
-    return grad * (T(0.5) * math::erfc(x * T(-0.70710678118654752440)) + x * phi);
+    const T a = NormalTail<T>::reach(x);
+    const NormalTail<T> normal(a);
+    const T below = normal.tail - T(0.39894228040143267794) * a * normal.bell;  // the derivative at -|x|
+    const T slope = x > T(0) ? T(1) - below : below;
+    return grad * (x != x ? x : slope);
   }
 };
 
