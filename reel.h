@@ -2,6 +2,7 @@
 
 /// The whole library: tensors, operations, the tape, modules, optimizers, data and training helpers.
 #include <reel/autograd/anomaly.h>
+#include <reel/autograd/autocast.h>
 #include <reel/autograd/engine.h>
 #include <reel/autograd/grad_mode.h>
 #include <reel/autograd/gradcheck.h>

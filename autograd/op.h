@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <vector>
 
+#include <reel/autograd/autocast.h>
 #include <reel/autograd/grad_mode.h>
 #include <reel/autograd/node.h>
 
@@ -77,6 +78,7 @@ template <DifferentiableOp Op> class NodeOf final : public Node {
   std::string_view name() const override { return Op::name; }
   void backward(std::span<const Tensor> grad_outputs, std::span<Tensor> grad_inputs) override {
     const Context ctx(this);
+    const AutocastGuard guard(autocast_);
     auto grads = [&] {
       if constexpr (OneGradient<Op>) return op_.backward(ctx, grad_outputs[0]);
       else return op_.backward(ctx, grad_outputs);
@@ -95,6 +97,7 @@ template <DifferentiableOp Op> class NodeOf final : public Node {
   }
 
   Op op_;
+  DType autocast_ = Autocast::dtype();  // backward rounds as forward did
 };
 
 namespace detail {

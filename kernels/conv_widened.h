@@ -5,7 +5,7 @@
 #include <reel/kernels/conv.h>
 #include <reel/kernels/copy.h>
 
-/// Convolutions of half floats in f32, for where no kernel takes them.
+/// Convolutions with half floats in f32, for where no kernel takes them: what is f32 already stays where it is.
 namespace reel::kernels {
 
 /// Half floats as f32, or room for them, until they are rounded again. `Memory(n)` holds n floats where `copy` works.
@@ -34,7 +34,8 @@ template <class Memory, void (*copy)(const CopyArgs&)> class Widened {
 
 template <class W> void conv2d_widened(const Conv2dArgs& args, void (*conv2d_f32)(const Conv2dArgs&)) {
   const Conv2dShape& s = args.shape;
-  const W x(args.dtype, args.x, s.x_size()), weight(args.dtype, args.weight, s.weight_size());
+  const W x(args.factors, args.x, s.x_size()), weight(args.factors, args.weight, s.weight_size());
+  if (args.dtype == DType::f32) return conv2d_f32({DType::f32, s, x.data(), weight.data(), args.bias, args.y});
   const W bias(args.dtype, args.bias, args.bias ? s.out_channels : 0), y(args.dtype, nullptr, s.y_size());
   conv2d_f32({DType::f32, s, x.data(), weight.data(), args.bias ? bias.data() : nullptr, y.data()});
   y.round_to(args.y);
@@ -43,7 +44,8 @@ template <class W> void conv2d_widened(const Conv2dArgs& args, void (*conv2d_f32
 template <class W>
 void conv2d_input_grad_widened(const Conv2dInputGradArgs& args, void (*input_grad_f32)(const Conv2dInputGradArgs&)) {
   const Conv2dShape& s = args.shape;
-  const W y_grad(args.dtype, args.y_grad, s.y_size()), weight(args.dtype, args.weight, s.weight_size());
+  const W y_grad(args.factors, args.y_grad, s.y_size()), weight(args.factors, args.weight, s.weight_size());
+  if (args.dtype == DType::f32) return input_grad_f32({DType::f32, s, y_grad.data(), weight.data(), args.x_grad});
   const W x_grad(args.dtype, nullptr, s.x_size());
   input_grad_f32({DType::f32, s, y_grad.data(), weight.data(), x_grad.data()});
   x_grad.round_to(args.x_grad);
@@ -52,7 +54,8 @@ void conv2d_input_grad_widened(const Conv2dInputGradArgs& args, void (*input_gra
 template <class W> void conv2d_weight_grad_widened(const Conv2dWeightGradArgs& args,
                                                    void (*weight_grad_f32)(const Conv2dWeightGradArgs&)) {
   const Conv2dShape& s = args.shape;
-  const W y_grad(args.dtype, args.y_grad, s.y_size()), x(args.dtype, args.x, s.x_size());
+  const W y_grad(args.factors, args.y_grad, s.y_size()), x(args.factors, args.x, s.x_size());
+  if (args.dtype == DType::f32) return weight_grad_f32({DType::f32, s, y_grad.data(), x.data(), args.weight_grad});
   const W weight_grad(args.dtype, nullptr, s.weight_size());
   weight_grad_f32({DType::f32, s, y_grad.data(), x.data(), weight_grad.data()});
   weight_grad.round_to(args.weight_grad);

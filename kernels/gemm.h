@@ -40,7 +40,8 @@ struct GemmOperand {
 
 /// C[i] = A[i] B[i], for each i of the batch.
 struct GemmArgs {
-  DType dtype;  // one of kNumericAndHalf
+  DType dtype;            // of C and the bias, one of kNumericAndHalf
+  DType factors = dtype;  // of A and B: the same, or bf16 under an f32 C
   std::int64_t batch = 1;
   std::int64_t m, n, k;
   GemmOperand a;  // m x k
@@ -61,7 +62,7 @@ void gemm(const GemmArgs& args);
 }
 
 /// With `deterministic()` results on the CPU do not depend on the number of threads. k = 0 gives zeros (and the bias).
-/// Half floats are summed in f32, and each result is rounded once.
+/// Half floats are summed in f32, and each result is rounded once, unless C is f32.
 inline constexpr KernelTable<void(const GemmArgs&)> gemm{&cpu::gemm, &cuda::gemm};
 
 }  // namespace reel::kernels

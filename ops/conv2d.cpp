@@ -23,8 +23,8 @@ bool is_empty(const kernels::Conv2dShape& s) {
   return numel(input_shape(s)) == 0 || numel(output_shape(s)) == 0 || numel(weight_shape(s)) == 0;
 }
 
-Tensor empty_image(const Shape& shape, const Tensor& like) {
-  return empty_strided(shape, channels_last_strides(shape), like.dtype(), like.device());
+Tensor empty_image(const Shape& shape, DType dtype, const Tensor& like) {
+  return empty_strided(shape, channels_last_strides(shape), dtype, like.device());
 }
 
 struct Conv2d {
@@ -33,19 +33,21 @@ struct Conv2d {
 
   Tensor forward(Context& ctx, const Tensor& x, const Tensor& weight, const Tensor& bias) const {
     save_factors(ctx, x, weight);
-    const Tensor y = empty_image(output_shape(shape), x);
+    const Tensor y = empty_image(output_shape(shape), x.dtype(), x);
     if (is_empty(shape)) {
       y.zero_();
       return bias.defined() ? y.copy_(bias.reshape({1, -1, 1, 1})) : y;
     }
+    const Tensor a = rounded_factor(x), b = rounded_factor(weight);
     kernels::conv2d[x.device()](
-        {x.dtype(), shape, x.data(), weight.data(), bias.defined() ? bias.data() : nullptr, y.data()});
+        {y.dtype(), shape, a.data(), b.data(), bias.defined() ? bias.data() : nullptr, y.data(), a.dtype()});
     return y;
   }
   Grads<3> backward(const Context& ctx, const Tensor& grad) const {
-    const Tensor g = grad.channels_last();  // once for both
-    return {ctx.needs_grad(0) ? conv2d_input_grad(g, ctx.saved(1), shape) : Tensor(),
-            ctx.needs_grad(1) ? conv2d_weight_grad(g, ctx.saved(0), shape) : Tensor(),
+    const Tensor g = grad.channels_last();  // once for both, as the rounding
+    const Tensor factor = GradMode::enabled() ? g : rounded_factor(g);
+    return {ctx.needs_grad(0) ? conv2d_input_grad(factor, ctx.saved(1), shape) : Tensor(),
+            ctx.needs_grad(1) ? conv2d_weight_grad(factor, ctx.saved(0), shape) : Tensor(),
             ctx.needs_grad(2) ? sum(g, {0, 2, 3}) : Tensor()};
   }
 };
@@ -56,9 +58,10 @@ struct Conv2dInputGrad {
 
   Tensor forward(Context& ctx, const Tensor& y, const Tensor& weight) const {
     save_factors(ctx, y, weight);
-    const Tensor x = empty_image(input_shape(shape), y);
+    const Tensor x = empty_image(input_shape(shape), weight.dtype(), y);
     if (is_empty(shape)) return x.zero_();
-    kernels::conv2d_input_grad[y.device()]({y.dtype(), shape, y.data(), weight.data(), x.data()});
+    const Tensor a = rounded_factor(y), b = rounded_factor(weight);
+    kernels::conv2d_input_grad[y.device()]({x.dtype(), shape, a.data(), b.data(), x.data(), a.dtype()});
     return x;
   }
   Grads<2> backward(const Context& ctx, const Tensor& grad) const {
@@ -74,9 +77,10 @@ struct Conv2dWeightGrad {
 
   Tensor forward(Context& ctx, const Tensor& y, const Tensor& x) const {
     save_factors(ctx, y, x);
-    const Tensor weight = empty(weight_shape(shape), {.dtype = y.dtype(), .device = y.device()});
+    const Tensor weight = empty(weight_shape(shape), {.dtype = x.dtype(), .device = y.device()});
     if (is_empty(shape)) return weight.zero_();
-    kernels::conv2d_weight_grad[y.device()]({y.dtype(), shape, y.data(), x.data(), weight.data()});
+    const Tensor a = rounded_factor(y), b = rounded_factor(x);
+    kernels::conv2d_weight_grad[y.device()]({weight.dtype(), shape, a.data(), b.data(), weight.data(), a.dtype()});
     return weight;
   }
   Grads<2> backward(const Context& ctx, const Tensor& grad) const {

@@ -11,7 +11,8 @@ namespace reel::detail {
 
 /// y = x * weight (+ bias, if defined). Operands may have any layout; images come out channels-last.
 Tensor conv2d_forward(const Tensor& x, const Tensor& weight, const Tensor& bias, const kernels::Conv2dShape& shape);
-/// The gradient with respect to x of a convolution whose result has the gradient y.
+/// The gradient with respect to x of a convolution whose result has the gradient y, which under autocast may have been
+/// rounded already.
 Tensor conv2d_input_grad(const Tensor& y, const Tensor& weight, const kernels::Conv2dShape& shape);
 /// The same with respect to the weight.
 Tensor conv2d_weight_grad(const Tensor& y, const Tensor& x, const kernels::Conv2dShape& shape);

@@ -2,6 +2,7 @@
 
 #include <reel/autograd/op.h>
 #include <reel/ops/checks.h>
+#include <reel/ops/factors.h>
 #include <reel/ops/lstm_cell.h>
 #include <reel/ops/product.h>
 
@@ -29,7 +30,7 @@ struct Lstm {
                                 const Tensor& weight) const {
     const std::int64_t steps = x_gates.size(0), batch = x_gates.size(1), hidden = weight.size(1);
     const TensorOptions options{.dtype = x_gates.dtype(), .device = x_gates.device()};
-    const Tensor sums = x_gates.detach().contiguous(), to_gates = t(weight.detach());
+    const Tensor sums = x_gates.detach().contiguous(), to_gates = t(rounded_factor(weight.detach()));
     const Tensor h = empty({steps, batch, hidden}, options), c = empty({steps, batch, hidden}, options);
     const bool kept = ctx.needs_grad(0) || ctx.needs_grad(1) || ctx.needs_grad(2) || ctx.needs_grad(3);
     const Tensor gates = empty({kept ? steps : 1, batch, 4 * hidden}, options);
@@ -52,7 +53,7 @@ struct Lstm {
  private:
   /// Gradients of the states flow from step to step beside those that come from outside.
   static Grads<4> fused_backward(const Context& ctx, std::span<const Tensor> grads) {
-    const Tensor h0 = ctx.saved(1), c0 = dense(ctx.saved(2)), weight = ctx.saved(3), gates = ctx.saved(4);
+    const Tensor h0 = ctx.saved(1), c0 = dense(ctx.saved(2)), weight = rounded_factor(ctx.saved(3)), gates = ctx.saved(4);
     const Tensor h = ctx.saved(5), c = ctx.saved(6), grad_h = dense(grads[0]), grad_c = dense(grads[1]);
     const Tensor grad_gates = empty_like(gates), grad_last_c = empty_like(c[0]);
     Tensor grad_last_h;

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include <reel/autograd/autocast.h>
 #include <reel/kernels/gemm.h>
 #include <reel/ops/checks.h>
 #include <reel/ops/elementwise.h>
@@ -9,15 +10,18 @@
 namespace reel {
 namespace {
 
-/// The matrices of `x`: as they lie where a kernel can take them so, else a copy.
+/// The matrices of `x`: as they lie where a kernel can take them so, else a copy; rounded if autocast says so.
 class Factor {
  public:
   explicit Factor(const Tensor& x) : tensor_(&x) {
-    if (const auto found = layout_of(x)) {
+    const DType dtype = x.dtype() == DType::f32 ? Autocast::dtype() : x.dtype();
+    const auto found = layout_of(x);
+    if (found && dtype == x.dtype()) {
       layout_ = *found;
       return;
     }
-    copy_ = empty(x.shape(), {.dtype = x.dtype(), .device = x.device()});
+    const Strides strides = found && is_dense(x.shape(), x.strides()) ? x.strides() : contiguous_strides(x.shape());
+    copy_ = empty_strided(x.shape(), strides, dtype, x.device());
     copy_.copy_(x);
     tensor_ = &copy_;
     layout_ = *layout_of(copy_);
@@ -70,6 +74,7 @@ void multiply_batches(kernels::GemmArgs args, const Tensor& out, const Factor& x
   fold_batch(args);
 
   const auto size = static_cast<std::int64_t>(size_of(args.dtype));
+  const auto factor_size = static_cast<std::int64_t>(size_of(args.factors));
   const std::int64_t calls = loop.numel() / loop.sizes[inner];
   for (std::int64_t call = 0; call < calls; ++call) {
     std::array<std::int64_t, 3> offset{};
@@ -78,8 +83,8 @@ void multiply_batches(kernels::GemmArgs args, const Tensor& out, const Factor& x
       for (std::size_t k = 0; k < 3; ++k) offset[k] += rest % loop.sizes[d] * loop.strides[k][d];
     }
     args.c = static_cast<char*>(out.data()) + offset[0] * size;
-    args.a.data = static_cast<const char*>(x.tensor().data()) + offset[1] * size;
-    args.b.data = static_cast<const char*>(y.tensor().data()) + offset[2] * size;
+    args.a.data = static_cast<const char*>(x.tensor().data()) + offset[1] * factor_size;
+    args.b.data = static_cast<const char*>(y.tensor().data()) + offset[2] * factor_size;
     kernels::gemm[out.device()](args);
   }
 }
@@ -90,13 +95,15 @@ Tensor product(const Tensor& a, const Tensor& b, const Tensor& bias) {
   const int rank = a.dim();
   Shape shape = a.shape();
   shape[rank - 1] = b.shape()[rank - 1];
-  Tensor out = empty(shape, {.dtype = a.dtype(), .device = a.device()});
+  const DType dtype = a.dtype() == b.dtype() ? a.dtype() : DType::f32;  // one that has been rounded already
+  Tensor out = empty(shape, {.dtype = dtype, .device = a.device()});
   if (out.numel() == 0) return out;
   const Factor x(a), y(b);
   const Tensor row = bias.defined() ? bias.contiguous() : Tensor();
 
   kernels::GemmArgs args;
-  args.dtype = a.dtype();
+  args.dtype = dtype;
+  args.factors = x.tensor().dtype();
   args.m = shape[rank - 2];
   args.n = shape[rank - 1];
   args.k = a.shape()[rank - 1];

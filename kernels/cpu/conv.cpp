@@ -14,26 +14,32 @@ template <class Args> bool wants_direct(const Args& args) {
   return args.dtype == DType::f32 && !(args.shape.is_pointwise() && args.shape.groups == 1);
 }
 
+/// f32 results of bf16 factors.
+template <class Args> bool is_mixed(const Args& args) { return args.factors != args.dtype; }
+
 template <class Args> bool wants_winograd(const Args& args) { return reel::winograd() && winograd_pays(args); }
 
 }  // namespace
 
 void conv2d(const Conv2dArgs& args) {
-  if (kHalf.contains(args.dtype)) return conv2d_widened<InF32>(args, &conv2d);
+  if (is_mixed(args) && conv2d_direct(args)) return;
+  if (kHalf.contains(args.factors)) return conv2d_widened<InF32>(args, &conv2d);
   if (wants_winograd(args)) return conv2d_winograd(args);
   if (wants_direct(args) && conv2d_direct(args)) return;
   conv2d_im2col(args);
 }
 
 void conv2d_input_grad(const Conv2dInputGradArgs& args) {
-  if (kHalf.contains(args.dtype)) return conv2d_input_grad_widened<InF32>(args, &conv2d_input_grad);
+  if (is_mixed(args) && conv2d_input_grad_direct(args)) return;
+  if (kHalf.contains(args.factors)) return conv2d_input_grad_widened<InF32>(args, &conv2d_input_grad);
   if (wants_winograd(args)) return conv2d_input_grad_winograd(args);
   if (wants_direct(args) && conv2d_input_grad_direct(args)) return;
   conv2d_input_grad_im2col(args);
 }
 
 void conv2d_weight_grad(const Conv2dWeightGradArgs& args) {
-  if (kHalf.contains(args.dtype)) return conv2d_weight_grad_widened<InF32>(args, &conv2d_weight_grad);
+  if (is_mixed(args) && conv2d_weight_grad_direct(args)) return;
+  if (kHalf.contains(args.factors)) return conv2d_weight_grad_widened<InF32>(args, &conv2d_weight_grad);
   if (wants_winograd(args)) return conv2d_weight_grad_winograd(args);
   if (wants_direct(args) && conv2d_weight_grad_direct(args)) return;
   conv2d_weight_grad_im2col(args);

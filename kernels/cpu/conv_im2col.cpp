@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 
+#include <reel/kernels/copy.h>
 #include <reel/kernels/cpu/conv_parts.h>
 #include <reel/kernels/cpu/parallel.h>
 #include <reel/kernels/cpu/scratch.h>
@@ -14,7 +16,8 @@ namespace {
 
 constexpr std::int64_t kChunkElements = 1 << 18;
 
-template <class T> class Im2col {
+/// With rows and weights of different types, factors are bf16 and results f32.
+template <class Row, class Weight> class Im2col {
  public:
   explicit Im2col(const Conv2dShape& shape)
       : s(shape),
@@ -25,10 +28,11 @@ template <class T> class Im2col {
         rows_(s.is_pointwise() ? 0 : chunk_lines_ * s.out_width * window_),
         weight_(s.out_channels * window_) {}
 
-  void forward(const T* x, const T* weight, const T* bias, T* y) const {
+  void forward(const Row* x, const Weight* weight, const Row* bias, Row* y) const {
+    static_assert(std::is_same_v<Row, Weight>);
     weight_to_rows(weight);
     for_each_chunk([&](std::int64_t group, std::int64_t line, std::int64_t lines) {
-      gemm({.dtype = dtype_of<T>,
+      gemm({.dtype = dtype_of<Row>,
             .m = lines * s.out_width,
             .n = s.group_out_channels(),
             .k = window_,
@@ -40,12 +44,13 @@ template <class T> class Im2col {
     });
   }
 
-  void input_grad(const T* y_grad, const T* weight, T* x_grad) const {
+  void input_grad(const Weight* y_grad, const Weight* weight, Row* x_grad) const {
     weight_to_rows(weight);
     const bool pointwise = s.is_pointwise();
     if (!pointwise) clear(x_grad, s.batch * s.height * s.width * s.channels);
     for_each_chunk([&](std::int64_t group, std::int64_t line, std::int64_t lines) {
-      gemm({.dtype = dtype_of<T>,
+      gemm({.dtype = dtype_of<Row>,
+            .factors = dtype_of<Weight>,
             .m = lines * s.out_width,
             .n = window_,
             .k = s.group_out_channels(),
@@ -57,9 +62,10 @@ template <class T> class Im2col {
     });
   }
 
-  void weight_grad(const T* y_grad, const T* x, T* weight_grad) const {
+  void weight_grad(const Row* y_grad, const Row* x, Weight* weight_grad) const {
     for_each_chunk([&](std::int64_t group, std::int64_t line, std::int64_t lines) {
-      gemm({.dtype = dtype_of<T>,
+      gemm({.dtype = dtype_of<Weight>,
+            .factors = dtype_of<Row>,
             .m = s.group_out_channels(),
             .n = window_,
             .k = lines * s.out_width,
@@ -82,42 +88,39 @@ template <class T> class Im2col {
     }
   }
 
-  T* group_weight(std::int64_t group) const { return weight_.data() + group * s.group_out_channels() * window_; }
+  Weight* group_weight(std::int64_t group) const { return weight_.data() + group * s.group_out_channels() * window_; }
 
   /// The gradient of a chunk's pixels, [pixels, O / groups], or its transpose.
-  GemmOperand gradient(const T* y_grad, std::int64_t group, std::int64_t line, bool transposed) const {
+  template <class T> GemmOperand gradient(const T* y_grad, std::int64_t group, std::int64_t line, bool transposed) const {
     return {y_grad + line * s.out_width * s.out_channels + group * s.group_out_channels(),
             {transposed, s.out_channels}};
   }
 
   /// [O, C / groups, KH, KW] to [O, KH, KW, C / groups].
-  void weight_to_rows(const T* weight) const {
-    const std::int64_t taps = s.kernel_height * s.kernel_width, channels = s.group_channels();
-    T* rows = weight_.data();
-    for (std::int64_t o = 0; o < s.out_channels; ++o) {
-      for (std::int64_t tap = 0; tap < taps; ++tap) {
-        for (std::int64_t c = 0; c < channels; ++c) *rows++ = weight[(o * channels + c) * taps + tap];
-      }
-    }
+  void weight_to_rows(const Weight* weight) const {
+    exchange(s.group_channels(), s.kernel_height * s.kernel_width, weight, weight_.data());
   }
-  void rows_to_weight(T* weight) const {
-    const std::int64_t taps = s.kernel_height * s.kernel_width, channels = s.group_channels();
-    const T* rows = weight_.data();
-    for (std::int64_t o = 0; o < s.out_channels; ++o) {
-      for (std::int64_t tap = 0; tap < taps; ++tap) {
-        for (std::int64_t c = 0; c < channels; ++c) weight[(o * channels + c) * taps + tap] = *rows++;
-      }
-    }
+  void rows_to_weight(Weight* weight) const {
+    exchange(s.kernel_height * s.kernel_width, s.group_channels(), weight_.data(), weight);
+  }
+  /// [O, a, b] to [O, b, a].
+  void exchange(std::int64_t a, std::int64_t b, const Weight* from, Weight* to) const {
+    CopyArgs args{dtype_of<Weight>, dtype_of<Weight>, {}, to, from};
+    args.loop.rank = 3;
+    args.loop.sizes = {s.out_channels, b, a};
+    args.loop.strides[0] = {a * b, a, 1};
+    args.loop.strides[1] = {a * b, 1, b};
+    copy(args);
   }
 
-  static void clear(T* data, std::int64_t count) {
+  static void clear(Row* data, std::int64_t count) {
     parallel_for(count, kGrain,
-                 [&](std::int64_t begin, std::int64_t end) { std::fill(data + begin, data + end, T(0)); });
+                 [&](std::int64_t begin, std::int64_t end) { std::fill(data + begin, data + end, Row(0)); });
   }
 
   /// The windows of the pixels of `lines` output lines; of a pointwise convolution the image itself.
-  GemmOperand gather(const T* x, std::int64_t group, std::int64_t line, std::int64_t lines) const {
-    const T* group_x = x + group * s.group_channels();
+  GemmOperand gather(const Row* x, std::int64_t group, std::int64_t line, std::int64_t lines) const {
+    const Row* group_x = x + group * s.group_channels();
     if (s.is_pointwise()) return {group_x + line * s.width * s.channels, {false, s.channels}};
     parallel_for(lines, grain_lines(), [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i)
@@ -126,7 +129,7 @@ template <class T> class Im2col {
     return {rows_.data(), {false, window_}};
   }
 
-  void gather_line(const T* x, std::int64_t line, T* row) const {
+  void gather_line(const Row* x, std::int64_t line, Row* row) const {
     const std::int64_t channels = s.group_channels();
     const std::int64_t n = line / s.out_height, top = line % s.out_height * s.stride_h - s.pad_top;
     for (std::int64_t j = 0; j < s.out_width; ++j) {
@@ -134,11 +137,11 @@ template <class T> class Im2col {
       for (std::int64_t k = 0; k < s.kernel_height; ++k) {
         const std::int64_t h = top + k * s.dilation_h;
         const bool inside = h >= 0 && h < s.height;
-        const T* image_line = x + (n * s.height + (inside ? h : 0)) * s.width * s.channels;
+        const Row* image_line = x + (n * s.height + (inside ? h : 0)) * s.width * s.channels;
         for (std::int64_t l = 0; l < s.kernel_width; ++l, row += channels) {
           const std::int64_t w = left + l * s.dilation_w;
           if (inside && w >= 0 && w < s.width) std::copy_n(image_line + w * s.channels, channels, row);
-          else std::fill_n(row, channels, T(0));
+          else std::fill_n(row, channels, Row(0));
         }
       }
     }
@@ -146,12 +149,12 @@ template <class T> class Im2col {
 
   /// Adds the rows of `lines` output lines to the image lines they came from: every image line collects its own, so
   /// that lines can be done in parallel.
-  void scatter(T* x_grad, std::int64_t group, std::int64_t line, std::int64_t lines) const {
+  void scatter(Row* x_grad, std::int64_t group, std::int64_t line, std::int64_t lines) const {
     const std::int64_t first_sample = line / s.out_height, last_sample = (line + lines - 1) / s.out_height;
     parallel_for((last_sample - first_sample + 1) * s.height, grain_lines(), [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) {
         const std::int64_t n = first_sample + i / s.height, h = i % s.height;
-        T* image_line = x_grad + (n * s.height + h) * s.width * s.channels + group * s.group_channels();
+        Row* image_line = x_grad + (n * s.height + h) * s.width * s.channels + group * s.group_channels();
         for (std::int64_t k = 0; k < s.kernel_height; ++k) {
           const std::int64_t from = h + s.pad_top - k * s.dilation_h;
           const std::int64_t out_line = n * s.out_height + from / s.stride_h - line;
@@ -165,14 +168,14 @@ template <class T> class Im2col {
     });
   }
 
-  void add_line(const T* row, T* image_line) const {
+  void add_line(const Row* row, Row* image_line) const {
     const std::int64_t channels = s.group_channels();
     for (std::int64_t j = 0; j < s.out_width; ++j, row += window_) {
       for (std::int64_t l = 0; l < s.kernel_width; ++l) {
         const std::int64_t w = j * s.stride_w - s.pad_left + l * s.dilation_w;
         if (w < 0 || w >= s.width) continue;
-        T* pixel = image_line + w * s.channels;
-        const T* tap = row + l * channels;
+        Row* pixel = image_line + w * s.channels;
+        const Row* tap = row + l * channels;
         for (std::int64_t c = 0; c < channels; ++c) pixel[c] += tap[c];
       }
     }
@@ -184,32 +187,38 @@ template <class T> class Im2col {
   std::int64_t window_;       // elements of a row
   std::int64_t lines_;        // of the output
   std::int64_t chunk_lines_;  // done at a time
-  Scratch<T> rows_;           // [chunk_lines, out_width, window]
-  Scratch<T> weight_;         // [O, window]
+  Scratch<Row> rows_;           // [chunk_lines, out_width, window]
+  Scratch<Weight> weight_;         // [O, window]
 };
+
+/// Calls `f` with the types of factors and result.
+template <class Args, class F> void dispatch_types(const Args& args, F&& f) {
+  if (args.factors == DType::bf16) return f.template operator()<BFloat16, float>();
+  dispatch<kFloating>(args.dtype, [&]<class T>() { f.template operator()<T, T>(); });
+}
 
 }  // namespace
 
 void conv2d_im2col(const Conv2dArgs& args) {
   dispatch<kFloating>(args.dtype, [&]<class T>() {
-    Im2col<T>(args.shape)
+    Im2col<T, T>(args.shape)
         .forward(static_cast<const T*>(args.x), static_cast<const T*>(args.weight), static_cast<const T*>(args.bias),
                  static_cast<T*>(args.y));
   });
 }
 
 void conv2d_input_grad_im2col(const Conv2dInputGradArgs& args) {
-  dispatch<kFloating>(args.dtype, [&]<class T>() {
-    Im2col<T>(args.shape)
-        .input_grad(static_cast<const T*>(args.y_grad), static_cast<const T*>(args.weight),
+  dispatch_types(args, [&]<class Factor, class T>() {
+    Im2col<T, Factor>(args.shape)
+        .input_grad(static_cast<const Factor*>(args.y_grad), static_cast<const Factor*>(args.weight),
                     static_cast<T*>(args.x_grad));
   });
 }
 
 void conv2d_weight_grad_im2col(const Conv2dWeightGradArgs& args) {
-  dispatch<kFloating>(args.dtype, [&]<class T>() {
-    Im2col<T>(args.shape)
-        .weight_grad(static_cast<const T*>(args.y_grad), static_cast<const T*>(args.x),
+  dispatch_types(args, [&]<class Factor, class T>() {
+    Im2col<Factor, T>(args.shape)
+        .weight_grad(static_cast<const Factor*>(args.y_grad), static_cast<const Factor*>(args.x),
                      static_cast<T*>(args.weight_grad));
   });
 }

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <string_view>
 
 #include <reel/kernels/cpu/conv_parts.h>
 #include <reel/kernels/cpu/onednn.h>
@@ -24,24 +23,24 @@ struct Convolution {
   bool fast = false;  // else oneDNN has only a reference implementation, or none
 
   template <class Kind> void adopt(const typename Kind::primitive_desc& desc, int threads) {
-    fast = desc && std::string_view(desc.impl_info_str()).find("ref") == std::string_view::npos;
+    fast = onednn::is_optimised(desc);
     if (fast) primitive = Primitive(desc, Kind(desc), threads);
   }
 };
 
-memory::desc image(std::int64_t n, std::int64_t c, std::int64_t h, std::int64_t w) {
-  return {{n, c, h, w}, memory::data_type::f32, memory::format_tag::nhwc};
+memory::desc image(DType dtype, std::int64_t n, std::int64_t c, std::int64_t h, std::int64_t w) {
+  return {{n, c, h, w}, onednn::data_type(dtype), memory::format_tag::nhwc};
 }
 
 /// Weights in row-major order, or in any that oneDNN chooses.
-memory::desc weights(const Conv2dShape& s, bool any) {
+memory::desc weights(DType dtype, const Conv2dShape& s, bool any) {
   using tag = memory::format_tag;
-  const auto f32 = memory::data_type::f32;
+  const auto type = onednn::data_type(dtype);
   if (s.groups == 1) {
-    return {{s.out_channels, s.channels, s.kernel_height, s.kernel_width}, f32, any ? tag::any : tag::oihw};
+    return {{s.out_channels, s.channels, s.kernel_height, s.kernel_width}, type, any ? tag::any : tag::oihw};
   }
   return {{s.groups, s.group_out_channels(), s.group_channels(), s.kernel_height, s.kernel_width},
-          f32,
+          type,
           any ? tag::any : tag::goihw};
 }
 
@@ -51,11 +50,15 @@ std::int64_t trailing_pad(std::int64_t in, std::int64_t out, std::int64_t kernel
   return (out - 1) * stride + (kernel - 1) * dilation + 1 - in - leading;
 }
 
-Convolution make(Direction direction, const Conv2dShape& s, int threads) {
+Convolution make(Direction direction, DType factors, const Conv2dShape& s, int threads) {
+  const bool is_forward = direction == Direction::forward || direction == Direction::forward_with_bias;
+  const auto type_of = [&](bool is_result) { return is_result ? DType::f32 : factors; };
+  const DType weight_type = type_of(direction == Direction::weight_grad);
+  const memory::desc factor_x = image(factors, s.batch, s.channels, s.height, s.width);
   Convolution made;
-  made.x = image(s.batch, s.channels, s.height, s.width);
-  made.y = image(s.batch, s.out_channels, s.out_height, s.out_width);
-  made.row_major = weights(s, false);
+  made.x = image(type_of(direction == Direction::input_grad), s.batch, s.channels, s.height, s.width);
+  made.y = image(type_of(is_forward), s.batch, s.out_channels, s.out_height, s.out_width);
+  made.row_major = weights(weight_type, s, false);
   const memory::desc bias({s.out_channels}, memory::data_type::f32, memory::format_tag::x);
   if (direction == Direction::forward_with_bias) made.bias = bias;
 
@@ -68,10 +71,11 @@ Convolution make(Direction direction, const Conv2dShape& s, int threads) {
   constexpr auto direct = dnnl::algorithm::convolution_direct;
   const dnnl::engine& engine = onednn::engine();
   const dnnl::primitive_attr attributes = onednn::attributes();
-  const memory::desc any = weights(s, true);
+  const memory::desc any = weights(weight_type, s, true);
   // Empty descriptions mean that oneDNN cannot do it.
   const dnnl::convolution_forward::primitive_desc forward(
-      {dnnl::prop_kind::forward_training, direct, made.x, any, made.bias, made.y, strides, dilation, before, after},
+      {dnnl::prop_kind::forward_training, direct, factor_x, weights(factors, s, true), made.bias, made.y, strides,
+       dilation, before, after},
       attributes, engine, true);
   if (!forward) return made;
   if (direction == Direction::input_grad) {
@@ -98,13 +102,14 @@ Convolution make(Direction direction, const Conv2dShape& s, int threads) {
 }
 
 /// The primitive for a call, or null if there is no fast one.
-std::shared_ptr<const Convolution> find(const char* op, Direction direction, const Conv2dShape& s, int threads) {
-  static onednn::PrimitiveCache<17, Convolution> cache;
+std::shared_ptr<const Convolution> find(const char* op, Direction direction, DType factors, const Conv2dShape& s,
+                                        int threads) {
+  static onednn::PrimitiveCache<18, Convolution> cache;
   auto found = cache.get(op,
-                         {static_cast<std::int64_t>(direction), s.batch, s.channels, s.height, s.width, s.out_channels,
+                         {static_cast<std::int64_t>(direction), static_cast<std::int64_t>(factors), s.batch, s.channels, s.height, s.width, s.out_channels,
                           s.kernel_height, s.kernel_width, s.out_height, s.out_width, s.stride_h, s.stride_w,
                           s.dilation_h, s.dilation_w, s.pad_top, s.pad_left, s.groups},
-                         threads, [&] { return make(direction, s, threads); });
+                         threads, [&] { return make(direction, factors, s, threads); });
   if (!found->fast) return nullptr;
   return found;
 }
@@ -127,7 +132,7 @@ class PackedWeights {
 
 bool run(const Conv2dArgs& args, int threads) {
   const auto direction = args.bias ? Direction::forward_with_bias : Direction::forward;
-  const auto c = find("conv2d", direction, args.shape, threads);
+  const auto c = find("conv2d", direction, args.factors, args.shape, threads);
   if (!c) return false;
   const PackedWeights weight("conv2d", *c, args.weight);
   if (args.bias) {
@@ -144,7 +149,7 @@ bool run(const Conv2dArgs& args, int threads) {
 }
 
 bool run(const Conv2dInputGradArgs& args, int threads) {
-  const auto c = find("conv2d_input_grad", Direction::input_grad, args.shape, threads);
+  const auto c = find("conv2d_input_grad", Direction::input_grad, args.factors, args.shape, threads);
   if (!c) return false;
   const PackedWeights weight("conv2d_input_grad", *c, args.weight);
   execute("conv2d_input_grad", c->primitive,
@@ -155,7 +160,7 @@ bool run(const Conv2dInputGradArgs& args, int threads) {
 }
 
 bool run(const Conv2dWeightGradArgs& args, int threads) {
-  const auto c = find("conv2d_weight_grad", Direction::weight_grad, args.shape, threads);
+  const auto c = find("conv2d_weight_grad", Direction::weight_grad, args.factors, args.shape, threads);
   if (!c) return false;
   const Scratch<std::byte> packed(c->reorder.primitive ? static_cast<std::int64_t>(c->weight.get_size()) : 0);
   execute("conv2d_weight_grad", c->primitive,
@@ -183,40 +188,48 @@ template <class Run> bool for_each_piece(std::int64_t batch, Run&& run) {
   return done;
 }
 
-const float* image_at(const void* x, std::int64_t sample, const Conv2dShape& s) {
-  return static_cast<const float*>(x) + sample * s.height * s.width * s.channels;
+void* at(const void* data, DType dtype, std::int64_t elements) {
+  return static_cast<char*>(const_cast<void*>(data)) + elements * static_cast<std::int64_t>(size_of(dtype));
 }
-const float* out_image_at(const void* y, std::int64_t sample, const Conv2dShape& s) {
-  return static_cast<const float*>(y) + sample * s.out_height * s.out_width * s.out_channels;
+void* image_at(const void* x, DType dtype, std::int64_t sample, const Conv2dShape& s) {
+  return at(x, dtype, sample * s.height * s.width * s.channels);
 }
+void* out_image_at(const void* y, DType dtype, std::int64_t sample, const Conv2dShape& s) {
+  return at(y, dtype, sample * s.out_height * s.out_width * s.out_channels);
+}
+
+/// Whether the processor has instructions for such factors.
+bool multiplies(DType factors) { return factors == DType::f32 || onednn::multiplies_bf16(); }
 
 }  // namespace
 
 bool conv2d_direct(const Conv2dArgs& args) {
+  if (!multiplies(args.factors)) return false;
   if (!deterministic()) return run(args, onednn::available_threads());
   return for_each_piece(args.shape.batch, [&](std::int64_t first, std::int64_t samples, std::int64_t) {
     Conv2dArgs piece = args;
     piece.shape.batch = samples;
-    piece.x = image_at(args.x, first, args.shape);
-    piece.y = const_cast<float*>(out_image_at(args.y, first, args.shape));
+    piece.x = image_at(args.x, args.factors, first, args.shape);
+    piece.y = out_image_at(args.y, args.dtype, first, args.shape);
     return run(piece, 1);
   });
 }
 
 bool conv2d_input_grad_direct(const Conv2dInputGradArgs& args) {
   // With a few channels oneDNN's input gradient runs at 4-12 % of the machine's peak; windows and products at 20-30 %.
-  if (args.shape.group_channels() < 8) return false;
+  if (!multiplies(args.factors) || args.shape.group_channels() < 8) return false;
   if (!deterministic()) return run(args, onednn::available_threads());
   return for_each_piece(args.shape.batch, [&](std::int64_t first, std::int64_t samples, std::int64_t) {
     Conv2dInputGradArgs piece = args;
     piece.shape.batch = samples;
-    piece.y_grad = out_image_at(args.y_grad, first, args.shape);
-    piece.x_grad = const_cast<float*>(image_at(args.x_grad, first, args.shape));
+    piece.y_grad = out_image_at(args.y_grad, args.factors, first, args.shape);
+    piece.x_grad = image_at(args.x_grad, args.dtype, first, args.shape);
     return run(piece, 1);
   });
 }
 
 bool conv2d_weight_grad_direct(const Conv2dWeightGradArgs& args) {
+  if (!multiplies(args.factors)) return false;
   if (!deterministic()) return run(args, onednn::available_threads());
   const Conv2dShape& s = args.shape;
   const std::int64_t count = s.out_channels * s.group_channels() * s.kernel_height * s.kernel_width;
@@ -225,8 +238,8 @@ bool conv2d_weight_grad_direct(const Conv2dWeightGradArgs& args) {
   const bool done = for_each_piece(s.batch, [&](std::int64_t first, std::int64_t samples, std::int64_t i) {
     Conv2dWeightGradArgs piece = args;
     piece.shape.batch = samples;
-    piece.y_grad = out_image_at(args.y_grad, first, s);
-    piece.x = image_at(args.x, first, s);
+    piece.y_grad = out_image_at(args.y_grad, args.factors, first, s);
+    piece.x = image_at(args.x, args.factors, first, s);
     piece.weight_grad = partial.data() + i * count;
     ++pieces;
     return run(piece, 1);

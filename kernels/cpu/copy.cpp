@@ -8,6 +8,7 @@
 #include <reel/kernels/cpu/stream.h>
 #include <reel/kernels/cpu/strided.h>
 #include <reel/kernels/cpu/transpose.h>
+#include <reel/kernels/vector_math.h>
 
 namespace reel::kernels::cpu {
 namespace {
@@ -23,6 +24,14 @@ template <class F> void for_row_parts(std::int64_t rows, std::int64_t n, F&& bod
                  });
   }
 }
+
+/// Contiguous elements; a function of its own for the vector clones.
+template <class To, class From> struct Conversion {
+  REEL_VECTOR_CLONES static void run(To* to, const From* from, std::int64_t n) {
+#pragma omp simd
+    for (std::int64_t i = 0; i < n; ++i) to[i] = convert<To>(from[i]);
+  }
+};
 
 template <class To, class From> void copy_rows(const CopyArgs& args) {
   const auto& loop = args.loop;
@@ -44,7 +53,7 @@ template <class To, class From> void copy_rows(const CopyArgs& args) {
         }
         return;
       }
-      for (std::int64_t i = begin; i < end; ++i) to[i] = convert<To>(from[i]);
+      Conversion<To, From>::run(to + begin, from + begin, end - begin);
     } else {
       for (std::int64_t i = begin; i < end; ++i) to[i * to_step] = convert<To>(from[i * from_step]);
     }

@@ -45,8 +45,8 @@ template <class T> void gemm_integer(const GemmArgs& args) {
 
 void gemm(const GemmArgs& args) {
   if (args.batch == 0 || args.m == 0 || args.n == 0) return;
-  if (args.dtype == DType::bf16 && args.k > 0) return gemm_bf16(args);
-  if (kHalf.contains(args.dtype)) return gemm_widened(args);
+  if (args.factors == DType::bf16 && args.k > 0) return gemm_bf16(args);
+  if (kHalf.contains(args.factors)) return gemm_widened(args);
   dispatch<kNumeric>(args.dtype, [&]<class T>() {
     if (args.k == 0) {
       start_rows<T>(args);

@@ -18,7 +18,7 @@ constexpr std::int64_t kParallel = 600'000;
 /// matmul's operands, [batch, rows, columns].
 memory::desc describe(DType dtype, const GemmOperand& x, std::int64_t batch, std::int64_t rows, std::int64_t cols) {
   const auto [transposed, ld] = x.layout;
-  const memory::data_type type = dtype == DType::bf16 ? memory::data_type::bf16 : memory::data_type::f32;
+  const memory::data_type type = onednn::data_type(dtype);
   if (batch == 1) return {{rows, cols}, type, transposed ? memory::dims{1, ld} : memory::dims{ld, 1}};
   const std::int64_t count = x.batch_stride ? batch : 1;
   const std::int64_t step = x.batch_stride ? x.batch_stride : ld * (transposed ? cols : rows);
@@ -31,8 +31,8 @@ struct Product {
   bool optimised = false;  // false: oneDNN has only its reference loop for this form, or nothing for this processor
 
   Product(const GemmArgs& args, int threads)
-      : a(describe(args.dtype, args.a, args.batch, args.m, args.k)),
-        b(describe(args.dtype, args.b, args.batch, args.k, args.n)),
+      : a(describe(args.factors, args.a, args.batch, args.m, args.k)),
+        b(describe(args.factors, args.b, args.batch, args.k, args.n)),
         c(describe(args.dtype, {nullptr, {false, args.ldc}, args.c_batch_stride}, args.batch, args.m, args.n)) {
     if (args.bias) bias = describe(args.dtype, {nullptr, {false, args.n}, 0}, args.batch == 1 ? 1 : 2, 1, args.n);
     dnnl::primitive_attr attributes = onednn::attributes();
@@ -47,7 +47,7 @@ struct Product {
     const dnnl::matmul::desc operation = args.bias ? dnnl::matmul::desc(a, b, bias, c) : dnnl::matmul::desc(a, b, c);
     const dnnl::matmul::primitive_desc desc(operation, attributes, onednn::engine(), true);
 #endif
-    optimised = desc && std::string_view(desc.impl_info_str()).find("ref") == std::string_view::npos;
+    optimised = onednn::is_optimised(desc);
     if (optimised) primitive = onednn::Primitive(desc, dnnl::matmul(desc), threads);
   }
 };
@@ -55,12 +55,13 @@ struct Product {
 void run(const GemmArgs& args, int threads) {
   static onednn::PrimitiveCache<12, Product> cache;
   const std::int64_t flags = (args.a.layout.transposed ? 1 : 0) | (args.b.layout.transposed ? 2 : 0) |
-                             (args.bias ? 4 : 0) | (args.accumulate ? 8 : 0) | (args.dtype == DType::bf16 ? 16 : 0);
+                             (args.bias ? 4 : 0) | (args.accumulate ? 8 : 0) |
+                             (args.factors == DType::bf16 ? 16 : 0) | (args.dtype == DType::bf16 ? 32 : 0);
   const auto product = cache.get("gemm",
                                  {args.batch, args.m, args.n, args.k, args.a.layout.ld, args.b.layout.ld, args.ldc,
                                   args.a.batch_stride, args.b.batch_stride, args.c_batch_stride, flags},
                                  threads, [&] { return Product(args, threads); });
-  if (!product->optimised) return args.dtype == DType::bf16 ? gemm_widened(args) : gemm_blas<float>(args);
+  if (!product->optimised) return args.factors == DType::bf16 ? gemm_widened(args) : gemm_blas<float>(args);
   if (args.bias) {
     onednn::execute("gemm", product->primitive,
                     {{DNNL_ARG_SRC, product->a, args.a.data},
@@ -96,7 +97,7 @@ void gemm_f32(const GemmArgs& args) {
 }
 
 void gemm_bf16(const GemmArgs& args) {
-  if (work(args) <= kSmallHalf) gemm_widened(args);
+  if (work(args) <= kSmallHalf || !onednn::multiplies_bf16()) gemm_widened(args);
   else multiply(args);
 }
 

@@ -12,10 +12,10 @@ namespace reel::kernels::cpu {
 /// f32 products with m, n > 1 and k > 0: through oneDNN (gemm_onednn.cpp) or BLAS (gemm_plain.cpp).
 void gemm_f32(const GemmArgs& args);
 
-/// bf16 products with k > 0: through oneDNN where it has an algorithm of its own for them, else in f32.
+/// Products of bf16 factors with k > 0: through oneDNN where it has an algorithm of its own for them, else in f32.
 void gemm_bf16(const GemmArgs& args);
 
-/// Half-precision products in f32: converted factors, and a result that is rounded once.
+/// Products of half-precision factors in f32: converted factors, and a result that is rounded once, unless it is f32.
 void gemm_widened(const GemmArgs& args);
 
 /// Floating products through BLAS. Never depends on the number of threads: the work is cut by its shape, and each
@@ -28,18 +28,19 @@ template <class T> void gemm_vector(const GemmArgs& args);
 /// One product of the batch, or the rows and columns [row, row + rows) x [col, col + cols) of it.
 inline GemmArgs gemm_block(const GemmArgs& args, std::int64_t i, std::int64_t row, std::int64_t rows, std::int64_t col,
                            std::int64_t cols) {
-  const auto size = static_cast<std::int64_t>(size_of(args.dtype));
-  const auto at = [size](const void* data, std::int64_t elements) {
-    return static_cast<const char*>(data) + elements * size;
+  const auto at = [](DType dtype, const void* data, std::int64_t elements) {
+    return static_cast<const char*>(data) + elements * static_cast<std::int64_t>(size_of(dtype));
   };
   GemmArgs block = args;
   block.batch = 1;
   block.m = rows;
   block.n = cols;
-  block.a.data = at(args.a.data, i * args.a.batch_stride + row * (args.a.layout.transposed ? 1 : args.a.layout.ld));
-  block.b.data = at(args.b.data, i * args.b.batch_stride + col * (args.b.layout.transposed ? args.b.layout.ld : 1));
-  block.c = static_cast<char*>(args.c) + (i * args.c_batch_stride + row * args.ldc + col) * size;
-  if (args.bias) block.bias = at(args.bias, col);
+  block.a.data =
+      at(args.factors, args.a.data, i * args.a.batch_stride + row * (args.a.layout.transposed ? 1 : args.a.layout.ld));
+  block.b.data =
+      at(args.factors, args.b.data, i * args.b.batch_stride + col * (args.b.layout.transposed ? args.b.layout.ld : 1));
+  block.c = const_cast<char*>(at(args.dtype, args.c, i * args.c_batch_stride + row * args.ldc + col));
+  if (args.bias) block.bias = at(args.dtype, args.bias, col);
   return block;
 }
 

@@ -45,14 +45,15 @@ struct Factor {
 }  // namespace
 
 void gemm_widened(const GemmArgs& args) {
-  const Factor a(args.dtype, args.a, args.batch, args.m, args.k), b(args.dtype, args.b, args.batch, args.k, args.n);
+  const Factor a(args.factors, args.a, args.batch, args.m, args.k), b(args.factors, args.b, args.batch, args.k, args.n);
+  GemmArgs wide = args;
+  wide.dtype = wide.factors = DType::f32;
+  wide.a = a.operand;
+  wide.b = b.operand;
+  if (args.dtype == DType::f32) return gemm(wide);
   const Scratch<float> c(args.batch * args.m * args.n), bias(args.bias ? args.n : 0);
   const Matrices half_c{args.dtype, args.c, args.c_batch_stride, args.ldc};
   const Matrices wide_c{DType::f32, c.data(), args.m * args.n, args.n};
-  GemmArgs wide = args;
-  wide.dtype = DType::f32;
-  wide.a = a.operand;
-  wide.b = b.operand;
   wide.c = c.data();
   wide.ldc = args.n;
   wide.c_batch_stride = args.m * args.n;

@@ -8,12 +8,14 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 
 #include <oneapi/dnnl/dnnl.hpp>
 
 #include <reel/kernels/threads.h>
+#include <reel/tensor/dtype.h>
 
 /// What the files that call oneDNN share: engine, stream, cached primitives. Only `*_onednn.cpp` include this.
 ///
@@ -24,6 +26,17 @@ namespace reel::kernels::cpu::onednn {
 
 /// The one CPU engine.
 const dnnl::engine& engine();
+
+/// Whether the processor multiplies bf16 (AVX512_BF16 or AMX): elsewhere oneDNN emulates that, slower than f32.
+bool multiplies_bf16();
+
+/// f32 or bf16.
+dnnl::memory::data_type data_type(DType dtype);
+
+/// Whether oneDNN has more than a reference loop for what was described, if anything.
+template <class PrimitiveDesc> bool is_optimised(const PrimitiveDesc& desc) {
+  return desc && std::string_view(desc.impl_info_str()).find("ref") == std::string_view::npos;
+}
 
 /// How many threads a primitive may use here: 1 inside a parallel region.
 int available_threads();

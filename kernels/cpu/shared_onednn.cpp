@@ -12,6 +12,17 @@ const dnnl::engine& engine() {
   return cpu;
 }
 
+bool multiplies_bf16() {
+  // Each instruction set's number has the bits of those that it includes.
+  constexpr auto bf16 = static_cast<int>(dnnl::cpu_isa::avx512_core_bf16);
+  static const bool does = (static_cast<int>(dnnl::get_effective_cpu_isa()) & bf16) == bf16;
+  return does;
+}
+
+dnnl::memory::data_type data_type(DType dtype) {
+  return dtype == DType::bf16 ? dnnl::memory::data_type::bf16 : dnnl::memory::data_type::f32;
+}
+
 int available_threads() { return omp_in_parallel() ? 1 : std::min(num_threads(), omp_get_thread_limit()); }
 
 dnnl::primitive_attr attributes() {
