@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cstring>
-#include <type_traits>
 
 #include <reel/kernels/copy.h>
 #include <reel/kernels/cpu/conv_parts.h>
@@ -14,9 +13,10 @@
 namespace reel::kernels::cpu {
 namespace {
 
+/// But as many as the weight at least, which each chunk's product reads or writes.
 constexpr std::int64_t kChunkElements = 1 << 18;
 
-/// With rows and weights of different types, factors are bf16 and results f32.
+/// The types of the rows and of the weights, or of their gradient.
 template <class Row, class Weight> class Im2col {
  public:
   explicit Im2col(const Conv2dShape& shape)
@@ -24,15 +24,18 @@ template <class Row, class Weight> class Im2col {
         window_(s.kernel_height * s.kernel_width * s.group_channels()),
         lines_(s.batch * s.out_height),
         chunk_lines_(s.is_pointwise() ? lines_
-                                      : std::clamp<std::int64_t>(kChunkElements / (window_ * s.out_width), 1, lines_)),
+                                      : std::clamp<std::int64_t>(
+                                            std::max(kChunkElements, s.group_out_channels() * window_) /
+                                                (window_ * s.out_width),
+                                            1, lines_)),
         rows_(s.is_pointwise() ? 0 : chunk_lines_ * s.out_width * window_),
         weight_(s.out_channels * window_) {}
 
-  void forward(const Row* x, const Weight* weight, const Row* bias, Row* y) const {
-    static_assert(std::is_same_v<Row, Weight>);
+  template <class T> void forward(const Row* x, const Weight* weight, const T* bias, T* y) const {
     weight_to_rows(weight);
     for_each_chunk([&](std::int64_t group, std::int64_t line, std::int64_t lines) {
-      gemm({.dtype = dtype_of<Row>,
+      gemm({.dtype = dtype_of<T>,
+            .factors = dtype_of<Weight>,
             .m = lines * s.out_width,
             .n = s.group_out_channels(),
             .k = window_,
@@ -200,10 +203,10 @@ template <class Args, class F> void dispatch_types(const Args& args, F&& f) {
 }  // namespace
 
 void conv2d_im2col(const Conv2dArgs& args) {
-  dispatch<kFloating>(args.dtype, [&]<class T>() {
-    Im2col<T, T>(args.shape)
-        .forward(static_cast<const T*>(args.x), static_cast<const T*>(args.weight), static_cast<const T*>(args.bias),
-                 static_cast<T*>(args.y));
+  dispatch_types(args, [&]<class Factor, class T>() {
+    Im2col<Factor, Factor>(args.shape)
+        .forward(static_cast<const Factor*>(args.x), static_cast<const Factor*>(args.weight),
+                 static_cast<const T*>(args.bias), static_cast<T*>(args.y));
   });
 }
 

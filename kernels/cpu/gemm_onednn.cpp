@@ -101,4 +101,6 @@ void gemm_bf16(const GemmArgs& args) {
   else multiply(args);
 }
 
+bool multiplies_bf16() { return onednn::multiplies_bf16(); }
+
 }  // namespace reel::kernels::cpu

@@ -15,6 +15,9 @@ void gemm_f32(const GemmArgs& args);
 /// Products of bf16 factors with k > 0: through oneDNN where it has an algorithm of its own for them, else in f32.
 void gemm_bf16(const GemmArgs& args);
 
+/// Whether the processor, and a library, multiply bf16 faster than f32.
+bool multiplies_bf16();
+
 /// Products of half-precision factors in f32: converted factors, and a result that is rounded once, unless it is f32.
 void gemm_widened(const GemmArgs& args);
 
