@@ -26,9 +26,12 @@ int main(int argc, char** argv) {
   app.add_option("--min-accuracy", min_accuracy, "Exit with 1 if the test accuracy stays below this percentage")
       ->check(CLI::Range(0.0, 100.0))
       ->take_last();
+  bool bf16 = false;
+  app.add_flag("--bf16", bf16, "Products and convolutions round their factors to bf16");
 
   return support::run(app, options, argc, argv, [&] {
     const support::Digits digits = support::load_digits(options);
+    const AutocastGuard autocast(bf16 ? DType::bf16 : DType::f32);
     Net net;
     net.to(options.target());
     optim::Adam adam(net.parameters(), {.lr = options.lr});

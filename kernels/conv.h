@@ -12,8 +12,8 @@ namespace reel::kernels {
 /// Sizes and steps of y = x * w (a cross-correlation, as everywhere in deep learning):
 /// y[n, o, i, j] = sum over c, k, l of w[o, c, k, l] x[n, group(o) channels / groups + c, i stride_h + k dilation_h -
 /// pad_top, j stride_w + l dilation_w - pad_left], where x is 0 outside. What lies below and to the right of x is
-/// padded as far as the output reaches. f32, f64 and, summed in f32 and rounded once, half floats; or factors in bf16, and
-/// the result and the bias in f32. No size is 0.
+/// padded as far as the output reaches. f32, f64 and, summed in f32 and rounded once, half floats; or factors in bf16,
+/// and the result and the bias in f32. No size is 0.
 struct Conv2dShape {
   std::int64_t batch, channels, height, width;             // x
   std::int64_t out_channels, kernel_height, kernel_width;  // w: [out_channels, channels / groups, kernel]

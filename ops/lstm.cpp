@@ -53,7 +53,8 @@ struct Lstm {
  private:
   /// Gradients of the states flow from step to step beside those that come from outside.
   static Grads<4> fused_backward(const Context& ctx, std::span<const Tensor> grads) {
-    const Tensor h0 = ctx.saved(1), c0 = dense(ctx.saved(2)), weight = rounded_factor(ctx.saved(3)), gates = ctx.saved(4);
+    const Tensor h0 = ctx.saved(1), c0 = dense(ctx.saved(2)), weight = rounded_factor(ctx.saved(3)),
+                 gates = ctx.saved(4);
     const Tensor h = ctx.saved(5), c = ctx.saved(6), grad_h = dense(grads[0]), grad_c = dense(grads[1]);
     const Tensor grad_gates = empty_like(gates), grad_last_c = empty_like(c[0]);
     Tensor grad_last_h;

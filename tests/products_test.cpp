@@ -183,7 +183,7 @@ TEST_CASE("the kernel accumulates and adds a bias into rows of a larger matrix")
                    bias = random({n}, 4, dtype);
       const Tensor before = c.clone();
       kernels::GemmArgs args;
-      args.dtype = dtype;
+      args.dtype = args.factors = dtype;
       args.m = m;
       args.n = n;
       args.k = k;

@@ -36,13 +36,13 @@ bool may_include(const std::string& file, const std::string& header) {
   if (folder == "autograd") {
     // The tape itself knows tensors only; what works on gradients calls operations.
     const std::vector<std::string> core{"autograd/node.", "autograd/saved_tensor.", "autograd/grad_mode.",
-                                        "autograd/op."};
+                                        "autograd/autocast.", "autograd/op."};
     if (starts_with_any(header, {"tensor/", "autograd/"})) return true;
     return header == "ops/ops.h" && !starts_with_any(file, core);
   }
   if (folder == "ops") {
     return starts_with_any(header, {"tensor/", "kernels/"}) || header == "autograd/op.h" ||
-           header == "autograd/node.h" || header == "autograd/grad_mode.h";
+           header == "autograd/node.h" || header == "autograd/grad_mode.h" || header == "autograd/autocast.h";
   }
   const std::vector<std::string> shared{
       "tensor/", "ops/", "autograd/engine.h", "autograd/gradcheck.h", "autograd/grad_mode.h", "kernels/threads.h"};

@@ -23,11 +23,11 @@ template <class Row, class Weight> class Im2col {
       : s(shape),
         window_(s.kernel_height * s.kernel_width * s.group_channels()),
         lines_(s.batch * s.out_height),
-        chunk_lines_(s.is_pointwise() ? lines_
-                                      : std::clamp<std::int64_t>(
-                                            std::max(kChunkElements, s.group_out_channels() * window_) /
-                                                (window_ * s.out_width),
-                                            1, lines_)),
+        chunk_lines_(
+            s.is_pointwise()
+                ? lines_
+                : std::clamp<std::int64_t>(
+                      std::max(kChunkElements, s.group_out_channels() * window_) / (window_ * s.out_width), 1, lines_)),
         rows_(s.is_pointwise() ? 0 : chunk_lines_ * s.out_width * window_),
         weight_(s.out_channels * window_) {}
 
@@ -94,7 +94,8 @@ template <class Row, class Weight> class Im2col {
   Weight* group_weight(std::int64_t group) const { return weight_.data() + group * s.group_out_channels() * window_; }
 
   /// The gradient of a chunk's pixels, [pixels, O / groups], or its transpose.
-  template <class T> GemmOperand gradient(const T* y_grad, std::int64_t group, std::int64_t line, bool transposed) const {
+  template <class T>
+  GemmOperand gradient(const T* y_grad, std::int64_t group, std::int64_t line, bool transposed) const {
     return {y_grad + line * s.out_width * s.out_channels + group * s.group_out_channels(),
             {transposed, s.out_channels}};
   }
@@ -190,8 +191,8 @@ template <class Row, class Weight> class Im2col {
   std::int64_t window_;       // elements of a row
   std::int64_t lines_;        // of the output
   std::int64_t chunk_lines_;  // done at a time
-  Scratch<Row> rows_;           // [chunk_lines, out_width, window]
-  Scratch<Weight> weight_;         // [O, window]
+  Scratch<Row> rows_;         // [chunk_lines, out_width, window]
+  Scratch<Weight> weight_;    // [O, window]
 };
 
 /// Calls `f` with the types of factors and result.

@@ -106,9 +106,9 @@ std::shared_ptr<const Convolution> find(const char* op, Direction direction, DTy
                                         int threads) {
   static onednn::PrimitiveCache<18, Convolution> cache;
   auto found = cache.get(op,
-                         {static_cast<std::int64_t>(direction), static_cast<std::int64_t>(factors), s.batch, s.channels, s.height, s.width, s.out_channels,
-                          s.kernel_height, s.kernel_width, s.out_height, s.out_width, s.stride_h, s.stride_w,
-                          s.dilation_h, s.dilation_w, s.pad_top, s.pad_left, s.groups},
+                         {static_cast<std::int64_t>(direction), static_cast<std::int64_t>(factors), s.batch, s.channels,
+                          s.height, s.width, s.out_channels, s.kernel_height, s.kernel_width, s.out_height, s.out_width,
+                          s.stride_h, s.stride_w, s.dilation_h, s.dilation_w, s.pad_top, s.pad_left, s.groups},
                          threads, [&] { return make(direction, factors, s, threads); });
   if (!found->fast) return nullptr;
   return found;

@@ -5,8 +5,8 @@
 /// The ways to compute a convolution; `conv.cpp` chooses.
 namespace reel::kernels::cpu {
 
-// oneDNN's primitives, of f32 or bf16 factors to f32. False, with nothing done, where it has no fast one for the shape or
-// the processor, or is not in the build.
+// oneDNN's primitives, of f32 or bf16 factors to f32. False, with nothing done, where it has no fast one for the shape
+// or the processor, or is not in the build.
 bool conv2d_direct(const Conv2dArgs& args);
 bool conv2d_input_grad_direct(const Conv2dInputGradArgs& args);
 bool conv2d_weight_grad_direct(const Conv2dWeightGradArgs& args);

@@ -55,8 +55,8 @@ struct Product {
 void run(const GemmArgs& args, int threads) {
   static onednn::PrimitiveCache<12, Product> cache;
   const std::int64_t flags = (args.a.layout.transposed ? 1 : 0) | (args.b.layout.transposed ? 2 : 0) |
-                             (args.bias ? 4 : 0) | (args.accumulate ? 8 : 0) |
-                             (args.factors == DType::bf16 ? 16 : 0) | (args.dtype == DType::bf16 ? 32 : 0);
+                             (args.bias ? 4 : 0) | (args.accumulate ? 8 : 0) | (args.factors == DType::bf16 ? 16 : 0) |
+                             (args.dtype == DType::bf16 ? 32 : 0);
   const auto product = cache.get("gemm",
                                  {args.batch, args.m, args.n, args.k, args.a.layout.ld, args.b.layout.ld, args.ldc,
                                   args.a.batch_stride, args.b.batch_stride, args.c_batch_stride, flags},

@@ -114,7 +114,7 @@ std::optional<ConvPlan> fastest(std::vector<ConvPlan> plans, std::int64_t groups
 std::optional<ConvPlan> start(const ConvForm& form, const Operands& operands, const Products& products) {
   static const bool asked = std::getenv("REEL_CUDNN_BENCHMARK") != nullptr;
   const bool benchmark = asked && !deterministic() && !is_capturing();
-  const bool tensor_cores = form.dtype != DType::f64 && (form.dtype != DType::f32 || form.tf32);
+  const bool tensor_cores = form.factors != DType::f64 && (form.factors != DType::f32 || form.tf32);
   const std::int64_t groups = form.shape.groups;
   if (!benchmark && !tensor_cores && groups == 1) return std::nullopt;
   const AllowInCapture guard;
@@ -136,18 +136,20 @@ std::int64_t alignment(std::initializer_list<const void*> addresses) {
 /// All that a choice depends on.
 auto key_of(const ConvForm& form) {
   const auto shape = std::bit_cast<std::array<std::int64_t, 16>>(form.shape);
-  return std::tuple(current_device(), deterministic(), form.op, form.dtype, form.bias, form.tf32, form.alignment,
-                    shape);
+  return std::tuple(current_device(), deterministic(), form.op, form.dtype, form.factors, form.bias, form.tf32,
+                    form.alignment, shape);
 }
 
-bool convolve(ConvOp op, DType dtype, const Conv2dShape& s, Operands operands, const Products& products) {
+bool convolve(ConvOp op, DType dtype, DType factors, const Conv2dShape& s, Operands operands,
+              const Products& products) {
   if (!cudnn::Functions::problem().empty()) return false;
   const std::int64_t taps = s.kernel_height * s.kernel_width;
   const bool reorder = taps > 1 && s.group_channels() > 1;  // else both orders of the weight are the same
-  const bool tf32 = dtype == DType::f32 && float32_precision(Float32Op::conv) == Float32Precision::tf32;
-  const ConvForm form{op,   dtype,
-                      s,    operands.bias != nullptr,
-                      tf32, alignment({operands.x, operands.y, operands.bias, reorder ? nullptr : operands.weight})};
+  const bool tf32 = factors == DType::f32 && float32_precision(Float32Op::conv) == Float32Precision::tf32;
+  const ConvForm form{op,     dtype,
+                      s,      operands.bias != nullptr,
+                      tf32,   alignment({operands.x, operands.y, operands.bias, reorder ? nullptr : operands.weight}),
+                      factors};
 
   static std::mutex mutex;  // handles and plans serve one call at a time
   static auto* choices = new std::map<decltype(key_of(form)), Choice>;
@@ -156,10 +158,11 @@ bool convolve(ConvOp op, DType dtype, const Conv2dShape& s, Operands operands, c
   if (at != choices->end() && !at->second.plan) return false;
   try {
     void* const weight = operands.weight;
-    const auto bytes = static_cast<std::int64_t>(size_of(dtype)) * s.out_channels * taps * s.group_channels();
+    const DType weight_dtype = op == ConvOp::weight_grad ? dtype : factors;
+    const auto bytes = static_cast<std::int64_t>(size_of(weight_dtype)) * s.weight_size();
     const Scratch<char> rows(reorder ? bytes : 0);
     if (reorder) operands.weight = rows.get();
-    if (reorder && op != ConvOp::weight_grad) weight_to_rows(dtype, s, weight, rows.get());
+    if (reorder && op != ConvOp::weight_grad) weight_to_rows(weight_dtype, s, weight, rows.get());
     if (at != choices->end()) {
       execute(*at->second.plan, operands);
     } else {
@@ -168,7 +171,7 @@ bool convolve(ConvOp op, DType dtype, const Conv2dShape& s, Operands operands, c
     }
     if (!at->second.plan) return false;
     at->second.recorded |= is_capturing();
-    if (reorder && op == ConvOp::weight_grad) rows_to_weight(dtype, s, rows.get(), weight);
+    if (reorder && op == ConvOp::weight_grad) rows_to_weight(weight_dtype, s, rows.get(), weight);
     return true;
   } catch (const OutOfMemoryError&) {  // products need less
     return false;
@@ -181,18 +184,18 @@ void* writable(const void* data) { return const_cast<void*>(data); }
 }  // namespace
 
 bool conv2d_cudnn(const Conv2dArgs& args) {
-  return convolve(ConvOp::forward, args.dtype, args.shape,
+  return convolve(ConvOp::forward, args.dtype, args.factors, args.shape,
                   {writable(args.x), writable(args.weight), args.y, writable(args.bias)}, [&] { conv2d_im2col(args); });
 }
 
 bool conv2d_input_grad_cudnn(const Conv2dInputGradArgs& args) {
-  return convolve(ConvOp::input_grad, args.dtype, args.shape,
+  return convolve(ConvOp::input_grad, args.dtype, args.factors, args.shape,
                   {args.x_grad, writable(args.weight), writable(args.y_grad), nullptr},
                   [&] { conv2d_input_grad_im2col(args); });
 }
 
 bool conv2d_weight_grad_cudnn(const Conv2dWeightGradArgs& args) {
-  return convolve(ConvOp::weight_grad, args.dtype, args.shape,
+  return convolve(ConvOp::weight_grad, args.dtype, args.factors, args.shape,
                   {writable(args.x), args.weight_grad, writable(args.y_grad), nullptr},
                   [&] { conv2d_weight_grad_im2col(args); });
 }

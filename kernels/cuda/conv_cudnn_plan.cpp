@@ -42,10 +42,10 @@ std::optional<std::int64_t> post_padding(std::int64_t size, std::int64_t pre, st
 }
 
 /// [n, c, h, w] in memory as [n, h, w, c].
-Descriptor make_tensor(const ConvForm& form, std::int64_t id, std::int64_t n, std::int64_t c, std::int64_t h,
-                       std::int64_t w, bool is_virtual = false) {
+Descriptor make_tensor(const ConvForm& form, DType dtype, std::int64_t id, std::int64_t n, std::int64_t c,
+                       std::int64_t h, std::int64_t w, bool is_virtual = false) {
   Descriptor tensor(DescriptorType::tensor);
-  tensor.set(Attribute::tensor_data_type, is_virtual ? compute_type(form.dtype) : data_type(form.dtype))
+  tensor.set(Attribute::tensor_data_type, is_virtual ? compute_type(dtype) : data_type(dtype))
       .set(Attribute::tensor_dimensions, std::array{n, c, h, w})
       .set(Attribute::tensor_strides, std::array{h * w * c, std::int64_t{1}, w * c, c})
       .set(Attribute::tensor_byte_alignment, is_virtual ? kConvAlignment : form.alignment)
@@ -90,12 +90,14 @@ const OperationNames& names_of(ConvOp op) {
 
 Descriptor make_graph(const ConvForm& form, std::int64_t post_h, std::int64_t post_w, cudnn::Handle handle) {
   const Conv2dShape& s = form.shape;
+  const auto dtype_of = [&](ConvOp result) { return form.op == result ? form.dtype : form.factors; };
   const auto make_y = [&](std::int64_t id, bool is_virtual) {
-    return make_tensor(form, id, s.batch, s.out_channels, s.out_height, s.out_width, is_virtual);
+    return make_tensor(form, dtype_of(ConvOp::forward), id, s.batch, s.out_channels, s.out_height, s.out_width,
+                       is_virtual);
   };
-  const Descriptor x = make_tensor(form, kConvX, s.batch, s.channels, s.height, s.width);
-  const Descriptor w =
-      make_tensor(form, kConvWeight, s.out_channels, s.group_channels(), s.kernel_height, s.kernel_width);
+  const Descriptor x = make_tensor(form, dtype_of(ConvOp::input_grad), kConvX, s.batch, s.channels, s.height, s.width);
+  const Descriptor w = make_tensor(form, dtype_of(ConvOp::weight_grad), kConvWeight, s.out_channels, s.group_channels(),
+                                   s.kernel_height, s.kernel_width);
   const Descriptor product = make_y(form.bias ? kConvBias + 1 : kConvY, form.bias);
   const Descriptor convolution = make_convolution(form, post_h, post_w);
 
@@ -118,7 +120,7 @@ Descriptor make_graph(const ConvForm& form, std::int64_t post_h, std::int64_t po
     operations.emplace_back(DescriptorType::pointwise_operation)
         .set(Attribute::pointwise_operation_pointwise, add)
         .set(Attribute::pointwise_operation_x, product)
-        .set(Attribute::pointwise_operation_b, make_tensor(form, kConvBias, 1, s.out_channels, 1, 1))
+        .set(Attribute::pointwise_operation_b, make_tensor(form, form.dtype, kConvBias, 1, s.out_channels, 1, 1))
         .set(Attribute::pointwise_operation_y, make_y(kConvY, false))
         .finalize();
   }
@@ -137,7 +139,7 @@ bool is_allowed(const ConvForm& form, const Descriptor& config) {
   return std::none_of(notes.begin(), notes.end(), [&](NumericalNote note) {
     return note == NumericalNote::nondeterministic || note == NumericalNote::down_convert_inputs ||
            note == NumericalNote::reduced_precision_reduction ||
-           (note == NumericalNote::tensor_core && form.dtype == DType::f32 && !form.tf32);
+           (note == NumericalNote::tensor_core && form.factors == DType::f32 && !form.tf32);
   });
 }
 

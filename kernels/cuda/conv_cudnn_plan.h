@@ -18,11 +18,12 @@ inline constexpr std::int64_t kConvAlignment = 16;
 /// All that a plan depends on but the device.
 struct ConvForm {
   ConvOp op;
-  DType dtype;
+  DType dtype;  // of the result and the bias
   Conv2dShape shape;
   bool bias;               // added to the result; forward only
   bool tf32;               // whether factors in f32 may be rounded to 11 bits
   std::int64_t alignment;  // a power of two that every address is a multiple of, at most kConvAlignment
+  DType factors = dtype;   // the same, or bf16 under f32
 };
 
 /// What a plan's tensors are called when it is run.

@@ -47,7 +47,7 @@ cudaDataType_t scale_type(DType dtype) { return dtype == DType::f64 ? CUDA_R_64F
 
 cublasComputeType_t compute_type(const GemmArgs& args) {
   if (args.dtype == DType::f64) return CUBLAS_COMPUTE_64F;
-  const bool tf32 = args.dtype == DType::f32 && args.precision == Float32Precision::tf32;
+  const bool tf32 = args.factors == DType::f32 && args.precision == Float32Precision::tf32;
   return tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F;
 }
 
@@ -58,11 +58,12 @@ int alignment(const void* address) {
 }
 
 /// All that a plan depends on.
-using Key = std::array<std::int64_t, 20>;
+using Key = std::array<std::int64_t, 21>;
 
 Key key_of(const GemmArgs& args) {
   return {reel::cuda::current_device(),
           static_cast<std::int64_t>(args.dtype),
+          static_cast<std::int64_t>(args.factors),
           static_cast<std::int64_t>(args.precision),
           args.batch,
           args.m,
@@ -107,8 +108,8 @@ class Plan {
   template <class Value> void set(cublasLtMatmulDescAttributes_t attribute, const Value& value) {
     check_status(lt_.matmul_desc_set(product_, attribute, &value, sizeof value), "cublasLtMatmulDescSetAttribute");
   }
-  cublasLtMatrixLayout_t make_layout(const GemmArgs& args, std::int64_t rows, std::int64_t columns, std::int64_t ld,
-                                     std::int64_t batch_stride);
+  cublasLtMatrixLayout_t make_layout(DType dtype, std::int64_t batch, std::int64_t rows, std::int64_t columns,
+                                     std::int64_t ld, std::int64_t batch_stride);
   void choose_algorithm(const GemmArgs& args);
 
   const CublasLt& lt_ = CublasLt::get();
@@ -139,12 +140,12 @@ Plan::Plan(const GemmArgs& args) : Plan() {
   }
   const auto stored = [&](const GemmOperand& operand, std::int64_t rows, std::int64_t columns) {
     const bool transposed = operand.layout.transposed;
-    return make_layout(args, transposed ? rows : columns, transposed ? columns : rows, operand.layout.ld,
-                       operand.batch_stride);
+    return make_layout(args.factors, args.batch, transposed ? rows : columns, transposed ? columns : rows,
+                       operand.layout.ld, operand.batch_stride);
   };
   first_ = stored(args.b, args.k, args.n);
   second_ = stored(args.a, args.m, args.k);
-  result_ = make_layout(args, args.n, args.m, args.ldc, args.c_batch_stride);
+  result_ = make_layout(args.dtype, args.batch, args.n, args.m, args.ldc, args.c_batch_stride);
   choose_algorithm(args);
 }
 
@@ -155,14 +156,14 @@ Plan::~Plan() {
   if (product_) lt_.matmul_desc_destroy(product_);
 }
 
-cublasLtMatrixLayout_t Plan::make_layout(const GemmArgs& args, std::int64_t rows, std::int64_t columns, std::int64_t ld,
-                                         std::int64_t batch_stride) {
+cublasLtMatrixLayout_t Plan::make_layout(DType dtype, std::int64_t batch, std::int64_t rows, std::int64_t columns,
+                                         std::int64_t ld, std::int64_t batch_stride) {
   cublasLtMatrixLayout_t layout = nullptr;
-  check_status(lt_.layout_create(&layout, data_type(args.dtype), static_cast<std::uint64_t>(rows),
+  check_status(lt_.layout_create(&layout, data_type(dtype), static_cast<std::uint64_t>(rows),
                                  static_cast<std::uint64_t>(columns), ld),
                "cublasLtMatrixLayoutCreate");
-  if (args.batch > 1) {
-    const auto count = static_cast<std::int32_t>(args.batch);
+  if (batch > 1) {
+    const auto count = static_cast<std::int32_t>(batch);
     lt_.layout_set(layout, CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT, &count, sizeof count);
     lt_.layout_set(layout, CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET, &batch_stride, sizeof batch_stride);
   }
@@ -173,7 +174,7 @@ void Plan::choose_algorithm(const GemmArgs& args) {
   cublasLtMatmulPreference_t preference = nullptr;
   check_status(lt_.preference_create(&preference), "cublasLtMatmulPreferenceCreate");
   lt_.preference_set(preference, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, &kMaxWorkspace, sizeof kMaxWorkspace);
-  if (kHalf.contains(args.dtype)) {  // pieces of a long sum are to meet in f32
+  if (kHalf.contains(args.factors)) {  // pieces of a long sum are to meet in f32
     const std::uint32_t schemes = CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE;
     lt_.preference_set(preference, CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, &schemes, sizeof schemes);
   }

@@ -39,30 +39,32 @@ template <class T> struct Result {
         accumulate(args.accumulate) {}
 };
 
-template <class T> __global__ void multiply(Matrix<T> a, Matrix<T> b, Result<T> c, std::int64_t k) {
+template <class F, class T> __global__ void multiply(Matrix<F> a, Matrix<F> b, Result<T> c, std::int64_t k) {
   const std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
   if (i >= c.count) return;
   const std::int64_t line = i / c.columns, column = i % c.columns, batch = line / c.rows, row = line % c.rows;
-  const T* x = a.data + batch * a.batch_step + row * a.row_step;
-  const T* y = b.data + batch * b.batch_step + column * b.column_step;
+  const F* x = a.data + batch * a.batch_step + row * a.row_step;
+  const F* y = b.data + batch * b.batch_step + column * b.column_step;
   T* out = c.data + batch * c.batch_step + row * c.row_step + column;
   using Sum = std::conditional_t<kHalf.contains(dtype_of<T>), float, T>;
-  const auto wide = [](T value) { return convert<Sum>(value); };
+  const auto wide = [](auto value) { return convert<Sum>(value); };
   Sum sum = c.accumulate ? wide(*out) : Sum(0);
   if (c.bias) sum = plus(sum, wide(c.bias[column]));
   for (std::int64_t p = 0; p < k; ++p) sum = plus(sum, times(wide(x[p * a.column_step]), wide(y[p * b.row_step])));
   *out = convert<T>(sum);
 }
 
-template <class T> void multiply_all(const GemmArgs& args) {
+/// Factors of type F, results of type T.
+template <class F, class T> void multiply_all(const GemmArgs& args) {
   const Result<T> c(args);
-  launch(multiply<T>, blocks_for(c.count, kThreads), kThreads, 0, Matrix<T>(args.a), Matrix<T>(args.b), c, args.k);
+  launch(multiply<F, T>, blocks_for(c.count, kThreads), kThreads, 0, Matrix<F>(args.a), Matrix<F>(args.b), c, args.k);
 }
 
 }  // namespace
 
 void gemm_plain(const GemmArgs& args) {
-  dispatch<kNumericAndHalf>(args.dtype, [&]<class T>() { multiply_all<T>(args); });
+  if (args.factors != args.dtype) return multiply_all<BFloat16, float>(args);
+  dispatch<kNumericAndHalf>(args.dtype, [&]<class T>() { multiply_all<T, T>(args); });
 }
 
 void start_with_bias(const GemmArgs& args) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include <doctest/doctest.h>
+#include <reel/autograd/autocast.h>
 #include <reel/kernels/float32_precision.h>
 #include <reel/tensor/cuda.h>
 
@@ -76,6 +77,23 @@ constexpr std::size_t kSamples = 1;
 #else
 constexpr std::size_t kSamples = SIZE_MAX;
 #endif
+
+TEST_CASE("operations under autocast give on the GPU what they give on the CPU") {
+  if (!cuda::is_available()) return;
+  const AutocastGuard guard(DType::bf16);
+  const std::set<std::string_view> names{"matmul", "bmm",    "addmm",           "dot", "linear", "einsum",
+                                         "conv2d", "conv1d", "conv_transpose2d"};
+  const std::vector<OpRow> host = rows_on(Device::cpu()), device = rows_on(Device::cuda());
+  for (std::size_t r = 0; r < host.size(); ++r) {
+    if (!names.contains(host[r].name)) continue;
+    for (std::size_t s = 0; s < std::min(host[r].samples.size(), kSamples); ++s) {
+      INFO(host[r].name << " / " << host[r].samples[s].label);
+      const Run expected = run_on(Device::cpu(), host[r], host[r].samples[s], DType::f32);
+      const Run got = run_on(Device::cuda(), device[r], device[r].samples[s], DType::f32);
+      CHECK(difference_of(host[r], got, expected, DType::f32) == "");
+    }
+  }
+}
 
 TEST_CASE("every operation gives on the GPU what it gives on the CPU") {
   if (!cuda::is_available()) return;
