@@ -14,17 +14,10 @@ namespace {
 class Factor {
  public:
   explicit Factor(const Tensor& x) : tensor_(&x) {
-    const DType dtype = x.dtype() == DType::f32 ? Autocast::dtype() : x.dtype();
     const auto found = layout_of(x);
-    if (found && dtype == x.dtype()) {
-      layout_ = *found;
-      return;
-    }
-    const Strides strides = found && is_dense(x.shape(), x.strides()) ? x.strides() : contiguous_strides(x.shape());
-    copy_ = empty_strided(x.shape(), strides, dtype, x.device());
-    copy_.copy_(x);
-    tensor_ = &copy_;
-    layout_ = *layout_of(copy_);
+    const bool rounds = Autocast::dtype() != DType::f32 && x.dtype() == DType::f32;
+    if (found && !rounds) layout_ = *found;
+    else copy(rounds ? Autocast::dtype() : x.dtype(), found && is_dense(x.shape(), x.strides()));
   }
   Factor(const Factor&) = delete;
   Factor& operator=(const Factor&) = delete;
@@ -33,6 +26,14 @@ class Factor {
   kernels::GemmOperand operand(std::int64_t batch_stride) const { return {tensor_->data(), layout_, batch_stride}; }
 
  private:
+  [[gnu::noinline]] void copy(DType dtype, bool same_layout) {
+    const Tensor& x = *tensor_;
+    copy_ = empty_strided(x.shape(), same_layout ? x.strides() : contiguous_strides(x.shape()), dtype, x.device());
+    copy_.copy_(x);
+    tensor_ = &copy_;
+    layout_ = *layout_of(copy_);
+  }
+
   static std::optional<kernels::MatrixLayout> layout_of(const Tensor& x) {
     const int row = x.dim() - 2, col = x.dim() - 1;
     return kernels::matrix_layout(x.shape()[row], x.shape()[col], x.strides()[row], x.strides()[col]);
