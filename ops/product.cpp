@@ -102,7 +102,7 @@ Tensor product(const Tensor& a, const Tensor& b, const Tensor& bias) {
   const Factor x(a), y(b);
   const Tensor row = bias.defined() ? bias.contiguous() : Tensor();
 
-  kernels::GemmArgs args;
+  kernels::GemmArgs args{};
   args.dtype = dtype;
   args.factors = x.tensor().dtype();
   args.m = shape[rank - 2];

@@ -182,7 +182,7 @@ TEST_CASE("the kernel accumulates and adds a bias into rows of a larger matrix")
       const Tensor a = random({m, k}, 1, dtype), b = random({k, n}, 2, dtype), c = random({m, n + 3}, 3, dtype),
                    bias = random({n}, 4, dtype);
       const Tensor before = c.clone();
-      kernels::GemmArgs args;
+      kernels::GemmArgs args{};
       args.dtype = args.factors = dtype;
       args.m = m;
       args.n = n;
