@@ -6,6 +6,9 @@
 
 namespace bench {
 
-void add_own_rows(Rows& rows, Sizes sizes) { add_deterministic_rows(rows, sizes); }
+void add_own_rows(Rows& rows, Sizes sizes) {
+  add_deterministic_rows(rows, sizes);
+  add_bf16_rows(rows, sizes);
+}
 
 }  // namespace bench
