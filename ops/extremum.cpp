@@ -29,13 +29,12 @@ template <class R> struct Extreme {
 std::array<Tensor, 2> extremum(std::string_view op, const Tensor& x, int dim, bool keepdim, bool largest,
                                bool with_values) {
   const ReducedDims dims(op, x.dim() ? Dims{dim} : Dims{}, x.dim());
-  const detail::ReduceBlock block = detail::make_reduce_block(x, dims);
+  const detail::ReduceBlock block = detail::make_reduce_block(x, dims, keepdim);
   const Tensor values = with_values ? block.result(x.dtype()) : Tensor();
   const Tensor indices = block.result(DType::i64);
   kernels::extremum[x.device()]({x.dtype(), largest, block.data.data(), with_values ? values.data() : nullptr,
                                  indices.data_ptr<std::int64_t>(), block.outer, block.n, block.inner});
-  if (keepdim) return {values, indices};
-  return {with_values ? dims.drop(values) : values, dims.drop(indices)};
+  return {values, indices};
 }
 
 /// The extreme values along a dimension and their indices.

@@ -12,10 +12,10 @@ struct LogSumExp {
   bool keepdim;
 
   Tensor forward(Context& ctx, const Tensor& x) const {
-    const detail::ReduceBlock block = detail::make_reduce_block(ctx.save(x), dims);
+    const detail::ReduceBlock block = detail::make_reduce_block(ctx.save(x), dims, keepdim);
     const Tensor out = block.result(x.dtype());
     kernels::logsumexp[x.device()]({x.dtype(), block.data.data(), out.data(), block.outer, block.n, block.inner});
-    return ctx.save(keepdim ? out : dims.drop(out));
+    return ctx.save(out);
   }
   /// grad * softmax(x), and 0 where every element is -infinity.
   Grads<1> backward(const Context& ctx, const Tensor& grad) const {

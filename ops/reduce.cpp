@@ -41,14 +41,6 @@ Tensor ReducedDims::restore(const Tensor& result, const Shape& from) const {
   return result.dim() == from.size() ? result : reshape(result, shape(from, true));
 }
 
-Tensor ReducedDims::drop(const Tensor& result) const {
-  Strides strides;
-  for (int d = 0; d < result.dim(); ++d) {
-    if (!contains(d)) strides.push_back(result.strides()[d]);
-  }
-  return make_view(result, shape(result.shape(), false), strides, result.storage_offset());
-}
-
 namespace detail {
 namespace {
 
@@ -87,26 +79,31 @@ bool fits_block(const Tensor& x, const ReducedDims& dims, const Dims& order, Red
 }
 
 /// Dense strides of the result in the order of the input's memory.
-Strides kept_strides(const Tensor& x, const ReducedDims& dims, const Dims& order) {
-  Strides strides = Dims::filled(x.dim(), 1);
+Strides result_strides(const Tensor& x, const ReducedDims& dims, const Dims& order, bool keepdim) {
+  Strides all = Dims::filled(x.dim(), 1);
   std::int64_t step = 1;
   for (int i = order.size() - 1; i >= 0; --i) {
     const int d = static_cast<int>(order[i]);
-    strides[d] = step;
+    all[d] = step;
     if (!dims.contains(d)) step *= std::max<std::int64_t>(x.shape()[d], 1);
+  }
+  if (keepdim) return all;
+  Strides strides;
+  for (int d = 0; d < x.dim(); ++d) {
+    if (!dims.contains(d)) strides.push_back(all[d]);
   }
   return strides;
 }
 
 }  // namespace
 
-ReduceBlock make_reduce_block(const Tensor& x, const ReducedDims& dims) {
+ReduceBlock make_reduce_block(const Tensor& x, const ReducedDims& dims, bool keepdim) {
   ReduceBlock block;
-  block.shape = dims.shape(x.shape(), true);
+  block.shape = dims.shape(x.shape(), keepdim);
   const Dims order = memory_order(x);
   if (is_dense(x.shape(), x.strides()) && x.numel() > 0 && fits_block(x, dims, order, block)) {
     block.data = x;
-    block.strides = kept_strides(x, dims, order);
+    block.strides = result_strides(x, dims, order, keepdim);
     return block;
   }
   // Anything else becomes rows: the kept dimensions in front, a contiguous copy.

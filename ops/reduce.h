@@ -22,8 +22,6 @@ struct ReducedDims {
   std::int64_t count(const Shape& from) const;
   /// A result without the reduced dimensions gets them back with size 1, so that it broadcasts against the input.
   Tensor restore(const Tensor& result, const Shape& from) const;
-  /// The other way round, off the tape.
-  Tensor drop(const Tensor& result) const;
 
   unsigned mask = 0;
 };
@@ -33,7 +31,7 @@ namespace detail {
 /// A tensor as the block that a reduction kernel takes.
 struct ReduceBlock {
   Tensor data;      // the tensor or a copy whose memory has the form [outer, n, inner]
-  Shape shape;      // of the result with all dimensions kept
+  Shape shape;      // of the result
   Strides strides;  // in which it holds [outer, inner]
   std::int64_t outer = 1, n = 1, inner = 1;
 
@@ -41,18 +39,18 @@ struct ReduceBlock {
   Tensor result(DType dtype) const { return empty_strided(shape, strides, dtype, data.device()); }
 };
 
-ReduceBlock make_reduce_block(const Tensor& x, const ReducedDims& dims);
+ReduceBlock make_reduce_block(const Tensor& x, const ReducedDims& dims, bool keepdim);
 
 }  // namespace detail
 
 /// The reduction of x, off the tape.
 template <class R> Tensor reduce(std::string_view op, const Tensor& x, const ReducedDims& dims, bool keepdim) {
   check_dtype(op, x, R::dtypes);
-  const detail::ReduceBlock block = detail::make_reduce_block(x, dims);
+  const detail::ReduceBlock block = detail::make_reduce_block(x, dims, keepdim);
   const DType to = dispatch<R::dtypes>(x.dtype(), []<class T>() { return dtype_of<typename R::template Result<T>>; });
   const Tensor out = block.result(to);
   kernels::reduce<R>[x.device()]({x.dtype(), block.data.data(), out.data(), block.outer, block.n, block.inner});
-  return keepdim ? out : dims.drop(out);
+  return out;
 }
 
 }  // namespace reel

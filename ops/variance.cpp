@@ -18,11 +18,11 @@ struct VarianceOptions {
   double divisor(const Shape& from) const { return std::max(0.0, static_cast<double>(dims.count(from)) - correction); }
 
   Tensor forward(const Tensor& x) const {
-    const detail::ReduceBlock block = detail::make_reduce_block(x, dims);
+    const detail::ReduceBlock block = detail::make_reduce_block(x, dims, keepdim);
     const Tensor out = block.result(x.dtype());
     kernels::variance[x.device()](
         {x.dtype(), block.data.data(), out.data(), block.outer, block.n, block.inner, divisor(x.shape())});
-    return keepdim ? out : dims.drop(out);
+    return out;
   }
 
   /// d var / d x = 2 (x - mean) / divisor.
