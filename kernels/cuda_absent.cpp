@@ -86,7 +86,7 @@ void interpolate(const InterpolateArgs&) { absent(); }
 void interpolate_grad(const InterpolateArgs&) { absent(); }
 void lstm_cell(const LstmCellArgs&) { absent(); }
 void lstm_cell_grad(const LstmCellGradArgs&) { absent(); }
-void norm_moments(const NormMomentsArgs&) { absent(); }
+void norm_forward(const NormForwardArgs&) { absent(); }
 void norm_apply(const NormApplyArgs&) { absent(); }
 void norm_grad(const NormGradArgs&) { absent(); }
 void sgd(const SgdArgs&) { absent(); }

@@ -27,6 +27,10 @@ struct NormLayout {
   /// The elements behind one mean.
   std::int64_t count() const { return rows * depth * inner; }
   std::int64_t statistics() const { return samples * groups; }
+  /// Of the runs of `inner` elements in memory, the one of a statistic in a row, and of a channel of its group.
+  std::int64_t run_of(std::int64_t statistic, std::int64_t row, std::int64_t d) const {
+    return ((statistic / groups * rows + row) * groups + statistic % groups) * depth + d;
+  }
 };
 
 /// Mean, variance and 1 / sqrt(variance + eps) of x.
@@ -49,12 +53,20 @@ struct NormApplyArgs {
   const void* rstd;
   const void* weight;  // [channels], or null: 1
   const void* bias;    // [channels], or null: 0
+  bool relu;           // y is max(y, 0) instead; NaN stays
   void* y;
 };
 
-/// The gradients of `apply` after `moments`: the statistics, too, depend on x. With g = weight * grad, h = (x - mean) *
-/// rstd and M the mean over what one statistic is made of:
+/// The normalisation by the statistics of x itself, which are results, too.
+struct NormForwardArgs {
+  NormMomentsArgs moments;
+  NormApplyArgs apply;
+};
+
+/// The gradients of `forward`: the statistics, too, depend on x. With g = weight * grad, h = (x - mean) * rstd and M
+/// the mean over what one statistic is made of:
 ///   x_grad = rstd * (g - M(g) - h * M(g h)),  weight_grad = sum(grad * h),  bias_grad = sum(grad).
+/// Behind a ReLU, grad counts as zero where y before it was not positive.
 struct NormGradArgs {
   DType dtype;
   NormLayout layout;
@@ -63,6 +75,8 @@ struct NormGradArgs {
   const void* mean;
   const void* rstd;
   const void* weight;  // or null
+  const void* bias;    // or null; read with `relu` only, which is for batch norm (samples and depth 1)
+  bool relu;
   void* x_grad;
   void* weight_grad;  // [channels], or null: not wanted
   void* bias_grad;    // [channels], or null: not wanted
@@ -72,6 +86,11 @@ struct NormGradArgs {
 template <class T> struct NormGradLine {
   T slope, offset;
 
+  /// That of sums in double, in T.
+  static NormGradLine rounded(const NormGradLine<double>& line) {
+    return {static_cast<T>(line.slope), static_cast<T>(line.offset)};
+  }
+  REEL_HD NormGradLine(T line_slope, T line_offset) : slope(line_slope), offset(line_offset) {}
   /// From the sums of g and of g * (x - mean) over the `count` elements.
   REEL_HD NormGradLine(T sum, T product, T rstd, std::int64_t count) {
     const T share = rstd / static_cast<T>(count);
@@ -81,18 +100,19 @@ template <class T> struct NormGradLine {
 };
 
 namespace cpu {
-void norm_moments(const NormMomentsArgs& args);
+void norm_forward(const NormForwardArgs& args);
 void norm_apply(const NormApplyArgs& args);
 void norm_grad(const NormGradArgs& args);
 }  // namespace cpu
 namespace cuda {
-void norm_moments(const NormMomentsArgs& args);
+void norm_forward(const NormForwardArgs& args);
 void norm_apply(const NormApplyArgs& args);
 void norm_grad(const NormGradArgs& args);
 }  // namespace cuda
 
-/// The statistics, accurate to the last digits of the dtype whatever the mean.
-inline constexpr KernelTable<void(const NormMomentsArgs&)> norm_moments{&cpu::norm_moments, &cuda::norm_moments};
+/// The statistics, accurate to the last digits of the dtype whatever the mean, and y = (x - mean) * rstd * weight +
+/// bias.
+inline constexpr KernelTable<void(const NormForwardArgs&)> norm_forward{&cpu::norm_forward, &cuda::norm_forward};
 /// y = (x - mean) * rstd * weight + bias.
 inline constexpr KernelTable<void(const NormApplyArgs&)> norm_apply{&cpu::norm_apply, &cuda::norm_apply};
 /// The gradients of x, weight and bias.

@@ -17,9 +17,9 @@ BatchNormLayer<Derived, min_rank, max_rank>::BatchNormLayer(std::int64_t num_fea
   running_var = this->register_buffer("running_var", track ? ones({num_features}) : Tensor());
   num_batches_tracked =
       this->register_buffer("num_batches_tracked", track ? zeros({}, {.dtype = DType::i64}) : Tensor());
-  this->set_extra_text(fmt::format("{}, eps={}, momentum={}, affine={}, track_running_stats={}", num_features,
+  this->set_extra_text(fmt::format("{}, eps={}, momentum={}, affine={}, track_running_stats={}{}", num_features,
                                    text::of(options.eps), options.momentum ? text::of(*options.momentum) : "None",
-                                   text::of(affine), text::of(track)));
+                                   text::of(affine), text::of(track), options.relu ? ", relu=True" : ""));
 }
 
 template <class Derived, int min_rank, int max_rank>
@@ -28,12 +28,13 @@ Tensor BatchNormLayer<Derived, min_rank, max_rank>::forward(const Tensor& x) con
                     this->type_name(), min_rank, min_rank == max_rank ? "" : fmt::format(" or {}", max_rank),
                     x.shape());
   const bool tracked = running_mean.defined();
-  if (!this->is_training()) return batch_norm(x, running_mean, running_var, weight, bias, !tracked, 0, options_.eps);
-  if (!tracked) return batch_norm(x, {}, {}, weight, bias, true, 0, options_.eps);
+  const auto norm = options_.relu ? batch_norm_relu : batch_norm;
+  if (!this->is_training()) return norm(x, running_mean, running_var, weight, bias, !tracked, 0, options_.eps);
+  if (!tracked) return norm(x, {}, {}, weight, bias, true, 0, options_.eps);
 
   const double momentum =
       options_.momentum ? *options_.momentum : 1.0 / static_cast<double>(num_batches_tracked.item<std::int64_t>() + 1);
-  const Tensor y = batch_norm(x, running_mean, running_var, weight, bias, true, momentum, options_.eps);
+  const Tensor y = norm(x, running_mean, running_var, weight, bias, true, momentum, options_.eps);
   num_batches_tracked.add_(1);  // after the operation: a call that throws counts nothing
   return y;
 }

@@ -12,10 +12,12 @@ struct BatchNormOptions {
   std::optional<double> momentum = 0.1;  ///< Without one the running statistics are the mean over all batches.
   bool affine = true;                    ///< Whether there are a weight and a bias.
   bool track_running_stats = true;       ///< Without them evaluation, too, uses the batch's own statistics.
+  bool relu = false;                     ///< Whether a ReLU follows, which here costs no pass over memory of its own.
 };
 
 /// What BatchNorm1d and BatchNorm2d share: `batch_norm` with weight (ones), bias (zeros), and the running mean (zeros)
-/// and variance (ones), which training updates and evaluation uses. Inputs have a rank from min_rank to max_rank.
+/// and variance (ones), which training updates and evaluation uses; with `relu` it is `batch_norm_relu`. Inputs have a
+/// rank from min_rank to max_rank.
 template <class Derived, int min_rank, int max_rank> class BatchNormLayer : public Layer<Derived> {
  public:
   /// For [N, features, ...].

@@ -1,4 +1,5 @@
-// batch_norm, layer_norm and group_norm: one pair of operations under three arrangements of the dimensions.
+// batch_norm, with a ReLU or without, layer_norm and group_norm: one pair of operations under three arrangements of the
+// dimensions.
 
 #include <reel/autograd/op.h>
 #include <reel/kernels/norm.h>
@@ -46,43 +47,34 @@ const void* data_or_null(const Tensor& x) { return x.defined() ? x.data() : null
 
 Tensor dense(const Tensor& parameter) { return parameter.defined() ? parameter.contiguous() : parameter; }
 
+/// One for each (sample and) group.
 struct Statistics {
-  Tensor mean, variance, rstd;  // one for each (sample and) group
+  Tensor mean, variance, rstd;
+
+  /// To be filled.
+  Statistics(const Frame& frame, const Tensor& x) {
+    const Shape shape{frame.layout(x).statistics()};
+    const TensorOptions options{.dtype = x.dtype(), .device = x.device()};
+    mean = empty(shape, options);
+    variance = empty(shape, options);
+    rstd = empty(shape, options);
+  }
 };
-
-Statistics statistics(const Frame& frame, const Tensor& x) {
-  const kernels::NormLayout layout = frame.layout(x);
-  const TensorOptions options{.dtype = x.dtype(), .device = x.device()};
-  const Shape shape{layout.statistics()};
-  const Statistics s{empty(shape, options), empty(shape, options), empty(shape, options)};
-  kernels::norm_moments[x.device()](
-      {x.dtype(), layout, x.data(), frame.eps, s.mean.data(), s.variance.data(), s.rstd.data()});
-  return s;
-}
-
-/// (x - mean) * rstd * weight + bias.
-Tensor normalized(const Frame& frame, const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& mean,
-                  const Tensor& rstd) {
-  const Tensor w = dense(weight), b = dense(bias);
-  const Tensor y = empty_strided(x.shape(), x.strides(), x.dtype(), x.device());
-  kernels::norm_apply[x.device()](
-      {x.dtype(), frame.layout(x), x.data(), mean.data(), rstd.data(), data_or_null(w), data_or_null(b), y.data()});
-  return y;
-}
 
 /// The gradients of Normalize: of x, and of weight and bias if there are any.
 struct NormalizeGrad {
   static constexpr std::string_view name = "normalize_grad";
   Frame frame;
-  bool affine;
+  bool affine, relu;
 
-  Tensors forward(Context& ctx, const Tensor& grad, const Tensor& x, const Tensor& weight, const Tensor& mean,
-                  const Tensor& rstd) const {
+  Tensors forward(Context& ctx, const Tensor& grad, const Tensor& x, const Tensor& weight, const Tensor& bias,
+                  const Tensor& mean, const Tensor& rstd) const {
     ctx.save(grad);
     ctx.save(x);
     ctx.save(weight);
+    ctx.save(bias);
     const Tensor g = x.is_contiguous() ? grad.contiguous() : grad.channels_last();
-    const Tensor w = dense(weight);
+    const Tensor w = dense(weight), b = dense(bias);
     const TensorOptions options{.dtype = x.dtype(), .device = x.device()};
     Tensors out{empty_strided(x.shape(), x.strides(), x.dtype(), x.device())};
     if (affine) {
@@ -90,27 +82,35 @@ struct NormalizeGrad {
       out.push_back(empty(frame.parameters, options));
     }
     kernels::norm_grad[x.device()]({x.dtype(), frame.layout(x), g.data(), x.data(), mean.data(), rstd.data(),
-                                    data_or_null(w), out[0].data(), affine ? out[1].data() : nullptr,
-                                    affine ? out[2].data() : nullptr});
+                                    data_or_null(w), data_or_null(b), relu, out[0].data(),
+                                    affine ? out[1].data() : nullptr, affine ? out[2].data() : nullptr});
     return out;
   }
 
   /// With h = (x - m) r the normalised input, M the mean over a statistic's elements and P(v) = v - M(v) - h M(v h), a
   /// symmetric map, forward is r P(weight * grad), sum(grad * h) and sum(grad). These are the gradients of the product
-  /// of that with (u, p, q); what depends on x does so through h, whose gradient is `dh`, and through r.
-  Grads<5> backward(const Context& ctx, std::span<const Tensor> grads) const {
+  /// of that with (u, p, q); what depends on x does so through h, whose gradient is `dh`, and through r. A ReLU makes
+  /// grad zero where it passes nothing on, which nothing depends on.
+  Grads<6> backward(const Context& ctx, std::span<const Tensor> grads) const {
     const Shape shape = ctx.saved(1).shape(), view = frame.view();
     const Dims dims = frame.statistic_dims();
     const auto mean_of = [&](const Tensor& v) { return mean(v, dims, true); };
-    const Tensor grad = reshape(ctx.saved(0), view), x = reshape(ctx.saved(1), view), weight = ctx.saved(2);
+    const Tensor x = reshape(ctx.saved(1), view), weight = ctx.saved(2), bias = ctx.saved(3);
     const Tensor d = x - mean_of(x), r = rsqrt(mean_of(square(d)) + frame.eps), h = d * r;
+    const Tensor w = weight.defined() ? frame.broadcastable(weight) : weight;
+    Tensor passes;
+    if (relu) {
+      const Tensor y = w.defined() ? h * w : h;
+      passes = bias.defined() ? y + frame.broadcastable(bias) > 0 : y > 0;
+    }
+    const auto passed = [&](const Tensor& v) { return relu ? where(passes, v, 0) : v; };
+    const Tensor grad = passed(reshape(ctx.saved(0), view));
     const auto project = [&](const Tensor& v) { return v - mean_of(v) - h * mean_of(v * h); };
     const auto plus = [](const Tensor& a, const Tensor& b) { return a.defined() ? a + b : b; };
 
     Tensor grad_grad, weight_grad, dh, through_r;
     if (grads[0].defined()) {
       const Tensor u = reshape(grads[0], view), v = r * project(u);
-      const Tensor w = weight.defined() ? frame.broadcastable(weight) : weight;
       const Tensor g = w.defined() ? w * grad : grad;
       grad_grad = w.defined() ? w * v : v;
       if (ctx.needs_grad(2)) weight_grad = frame.sum_to_parameters(grad * v);
@@ -129,30 +129,39 @@ struct NormalizeGrad {
     if (dh.defined()) x_grad = r * project(dh);
     if (through_r.defined()) x_grad = x_grad - through_r;
     const auto shaped = [&](const Tensor& t) { return t.defined() ? reshape(t, shape) : t; };
-    return {shaped(grad_grad), shaped(x_grad), weight_grad, Tensor(), Tensor()};
+    if (grad_grad.defined()) grad_grad = passed(grad_grad);
+    return {shaped(grad_grad), shaped(x_grad), weight_grad, Tensor(), Tensor(), Tensor()};
   }
 };
 
-/// Normalises by the statistics of x itself. They come as inputs without gradient; the formulas of the gradients take
-/// into account that they depend on x.
+/// Normalises by the statistics of x itself. They come as inputs without gradient, which forward fills; the formulas of
+/// the gradients take into account that they depend on x.
 struct Normalize {
   static constexpr std::string_view name = "normalize";
   Frame frame;
-  bool affine;
+  bool affine, relu;
 
   Tensor forward(Context& ctx, const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& mean,
-                 const Tensor& rstd) const {
+                 const Tensor& variance, const Tensor& rstd) const {
     ctx.save(x);
     ctx.save(weight);
+    ctx.save(relu ? bias : Tensor());
     ctx.save(mean);
     ctx.save(rstd);
-    return normalized(frame, x, weight, bias, mean, rstd);
+    const Tensor w = dense(weight), b = dense(bias);
+    const Tensor y = empty_strided(x.shape(), x.strides(), x.dtype(), x.device());
+    const kernels::NormLayout layout = frame.layout(x);
+    kernels::norm_forward[x.device()](
+        {{x.dtype(), layout, x.data(), frame.eps, mean.data(), variance.data(), rstd.data()},
+         {x.dtype(), layout, x.data(), mean.data(), rstd.data(), data_or_null(w), data_or_null(b), relu, y.data()}});
+    return y;
   }
-  Grads<5> backward(const Context& ctx, const Tensor& grad) const {
-    const Tensors grads =
-        apply(NormalizeGrad{frame, affine}, grad, ctx.saved(0), ctx.saved(1), ctx.saved(2), ctx.saved(3));
-    return {grads[0], ctx.needs_grad(1) ? grads[1] : Tensor(), ctx.needs_grad(2) ? grads[2] : Tensor(), Tensor(),
-            Tensor()};
+  Grads<6> backward(const Context& ctx, const Tensor& grad) const {
+    const Tensors grads = apply(NormalizeGrad{frame, affine, relu}, grad, ctx.saved(0), ctx.saved(1), ctx.saved(2),
+                                ctx.saved(3), ctx.saved(4));
+    return {
+        grads[0], ctx.needs_grad(1) ? grads[1] : Tensor(), ctx.needs_grad(2) ? grads[2] : Tensor(), Tensor(), Tensor(),
+        Tensor()};
   }
 };
 
@@ -160,6 +169,7 @@ struct Normalize {
 struct NormalizeBy {
   static constexpr std::string_view name = "normalize_by";
   Frame frame;
+  bool relu;
 
   Tensor forward(Context& ctx, const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& mean,
                  const Tensor& rstd) const {
@@ -167,10 +177,15 @@ struct NormalizeBy {
     ctx.save(weight);
     ctx.save(mean);
     ctx.save(rstd);
-    return normalized(frame, x, weight, bias, mean, rstd);
+    const Tensor w = dense(weight), b = dense(bias);
+    const Tensor y = empty_strided(x.shape(), x.strides(), x.dtype(), x.device());
+    kernels::norm_apply[x.device()]({x.dtype(), frame.layout(x), x.data(), mean.data(), rstd.data(), data_or_null(w),
+                                     data_or_null(b), relu, y.data()});
+    ctx.save(relu ? y : Tensor());
+    return y;
   }
   Grads<5> backward(const Context& ctx, const Tensor& grad) const {
-    const Tensor weight = ctx.saved(1), g = reshape(grad, frame.view());
+    const Tensor weight = ctx.saved(1), g = reshape(relu ? where(ctx.saved(4) > 0, grad, 0) : grad, frame.view());
     const Tensor mean = frame.broadcastable(ctx.saved(2)), rstd = frame.broadcastable(ctx.saved(3));
     Grads<5> grads;
     if (ctx.needs_grad(0)) {
@@ -194,8 +209,11 @@ void check_parameter(std::string_view op, std::string_view what, const Tensor& x
                     parameter.shape());
 }
 
-Tensor normalize(const Frame& frame, const Tensor& x, const Tensor& weight, const Tensor& bias, const Statistics& own) {
-  return apply(Normalize{frame, weight.defined() || bias.defined()}, x, weight, bias, own.mean, own.rstd);
+/// Fills `own`.
+Tensor normalize(const Frame& frame, const Tensor& x, const Tensor& weight, const Tensor& bias, const Statistics& own,
+                 bool relu = false) {
+  return apply(Normalize{frame, weight.defined() || bias.defined(), relu}, x, weight, bias, own.mean, own.variance,
+               own.rstd);
 }
 
 /// The elements of one channel of one sample.
@@ -205,26 +223,24 @@ std::int64_t inner_size(const Tensor& x) {
   return inner;
 }
 
-}  // namespace
-
-Tensor batch_norm(const Tensor& input, const Tensor& running_mean, const Tensor& running_var, const Tensor& weight,
-                  const Tensor& bias, bool training, double momentum, double eps) {
-  constexpr std::string_view op = "batch_norm";
+Tensor batch_norm_with(std::string_view op, bool relu, const Tensor& input, const Tensor& running_mean,
+                       const Tensor& running_var, const Tensor& weight, const Tensor& bias, bool training,
+                       double momentum, double eps) {
   check_defined(op, input);
   check_dtype(op, input, kFloating);
-  check<ShapeError>(input.dim() >= 2, "batch_norm: the input must be [N, C, ...], got shape {}", input.shape());
+  check<ShapeError>(input.dim() >= 2, "{}: the input must be [N, C, ...], got shape {}", op, input.shape());
   const std::int64_t channels = input.size(1);
   check_parameter(op, "running mean", input, running_mean, {channels});
   check_parameter(op, "running variance", input, running_var, {channels});
   check_parameter(op, "weight", input, weight, {channels});
   check_parameter(op, "bias", input, bias, {channels});
   check<ValueError>(running_mean.defined() == running_var.defined(),
-                    "batch_norm: one of running mean and variance is undefined; give both or neither");
-  check<ValueError>(training || running_mean.defined(), "batch_norm: evaluation needs running statistics");
+                    "{}: one of running mean and variance is undefined; give both or neither", op);
+  check<ValueError>(training || running_mean.defined(), "{}: evaluation needs running statistics", op);
   const Frame frame{input.size(0), channels, 1, inner_size(input), true, eps, {channels}};
   const std::int64_t count = frame.count();
   check<ShapeError>(!training || count > 1 || channels == 0,
-                    "batch_norm: training needs more than one value for each channel, got shape {}", input.shape());
+                    "{}: training needs more than one value for each channel, got shape {}", op, input.shape());
   if (training && running_mean.defined()) {  // they change at the end, when nothing may fail any more
     check_no_overlap(op, running_mean);
     check_no_overlap(op, running_var);
@@ -232,10 +248,10 @@ Tensor batch_norm(const Tensor& input, const Tensor& running_mean, const Tensor&
   const Tensor x = with_layout(input, true);
   if (!training) {
     const Tensor rstd = no_grad([&] { return rsqrt(running_var + eps); });
-    return apply(NormalizeBy{frame}, x, weight, bias, running_mean.detach().contiguous(), rstd.contiguous());
+    return apply(NormalizeBy{frame, relu}, x, weight, bias, running_mean.detach().contiguous(), rstd.contiguous());
   }
-  const Statistics own = statistics(frame, x);
-  const Tensor y = normalize(frame, x, weight, bias, own);
+  const Statistics own(frame, x);
+  const Tensor y = normalize(frame, x, weight, bias, own, relu);
   if (running_mean.defined()) {
     const NoGradGuard guard;
     const double n = static_cast<double>(count);
@@ -243,6 +259,18 @@ Tensor batch_norm(const Tensor& input, const Tensor& running_mean, const Tensor&
     running_var.mul_(1 - momentum).add_(own.variance, momentum * n / (n - 1));
   }
   return y;
+}
+
+}  // namespace
+
+Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& running_var, const Tensor& weight,
+                  const Tensor& bias, bool training, double momentum, double eps) {
+  return batch_norm_with("batch_norm", false, x, running_mean, running_var, weight, bias, training, momentum, eps);
+}
+
+Tensor batch_norm_relu(const Tensor& x, const Tensor& running_mean, const Tensor& running_var, const Tensor& weight,
+                       const Tensor& bias, bool training, double momentum, double eps) {
+  return batch_norm_with("batch_norm_relu", true, x, running_mean, running_var, weight, bias, training, momentum, eps);
 }
 
 Tensor layer_norm(const Tensor& input, const Shape& normalized_shape, const Tensor& weight, const Tensor& bias,
@@ -263,7 +291,7 @@ Tensor layer_norm(const Tensor& input, const Shape& normalized_shape, const Tens
   for (int d = 0; d < leading; ++d) n *= input.shape()[d];
   const Frame frame{n, 1, numel(normalized_shape), 1, false, eps, normalized_shape};
   const Tensor x = with_layout(input, false);
-  return normalize(frame, x, weight, bias, statistics(frame, x));
+  return normalize(frame, x, weight, bias, Statistics(frame, x));
 }
 
 Tensor group_norm(const Tensor& input, std::int64_t num_groups, const Tensor& weight, const Tensor& bias, double eps) {
@@ -278,7 +306,7 @@ Tensor group_norm(const Tensor& input, std::int64_t num_groups, const Tensor& we
   check_parameter(op, "bias", input, bias, {channels});
   const Frame frame{input.size(0), num_groups, channels / num_groups, inner_size(input), false, eps, {channels}};
   const Tensor x = with_layout(input, true);
-  return normalize(frame, x, weight, bias, statistics(frame, x));
+  return normalize(frame, x, weight, bias, Statistics(frame, x));
 }
 
 }  // namespace reel

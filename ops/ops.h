@@ -382,6 +382,10 @@ Tensor interpolate(const Tensor& x, Size2d size, const InterpolateOptions& optio
 /// divisor n - 1 there; else with the running ones (Ioffe and Szegedy 2015).
 Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& running_var, const Tensor& weight = {},
                   const Tensor& bias = {}, bool training = false, double momentum = 0.1, double eps = 1e-5);
+/// relu(batch_norm(...)) in one pass over memory each way.
+Tensor batch_norm_relu(const Tensor& x, const Tensor& running_mean, const Tensor& running_var,
+                       const Tensor& weight = {}, const Tensor& bias = {}, bool training = false, double momentum = 0.1,
+                       double eps = 1e-5);
 /// Normalises over the last dimensions, whose shape is `normalized_shape`, then weight * x + bias (Ba et al. 2016).
 Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& weight = {}, const Tensor& bias = {},
                   double eps = 1e-5);

@@ -132,6 +132,12 @@ TEST_CASE("batch norm learns the statistics in training and uses them in evaluat
   const nn::BatchNorm2d images(3);
   const Tensor pictures = randn({2, 3, 4, 4});
   CHECK(same(images(pictures), batch_norm(pictures, {}, {}, images.weight, images.bias, true)));
+  const nn::BatchNorm2d rectified(3, {.relu = true});
+  CHECK(same(rectified(pictures), relu(images(pictures))));
+  rectified.eval();
+  CHECK(amin(rectified(pictures)).item() == 0);
+  CHECK(to_string(rectified) ==
+        "BatchNorm2d(3, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True, relu=True)");
   images.to(DType::f64);
   CHECK(images.running_var.dtype() == DType::f64);
   CHECK(images.num_batches_tracked.dtype() == DType::i64);

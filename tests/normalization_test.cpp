@@ -6,6 +6,7 @@
 #include <reel/ops/ops.h>
 #include <reel/tensor/error.h>
 
+#include <algorithm>
 #include <cmath>
 
 using namespace reel;
@@ -116,6 +117,53 @@ TEST_CASE("batch and group norm equal the formula in every layout") {
       }
     }
   }
+}
+
+TEST_CASE("batch norm with a ReLU is relu(batch_norm), bit for bit, in every layout") {
+  for (const Case& c : cases) {
+    if (c.groups) continue;
+    for (const DType dtype : {DType::f32, DType::f64}) {
+      for (const bool channels_last : {false, true}) {
+        if (channels_last && c.shape.size() < 3) continue;
+        for (const bool training : {true, false}) {
+          INFO(c.shape << ", " << to_string(dtype) << (channels_last ? " NHWC" : " NCHW")
+                       << (training ? ", training" : ", evaluation"));
+          const std::int64_t channels = c.shape[1];
+          const Tensor values = random(c.shape, 1, 0.5, dtype), dy = random(c.shape, 2, 0, dtype);
+          const auto results = [&](auto&& normalized) {
+            const Tensor x = (channels_last ? values.channels_last() : values).clone().requires_grad_();
+            const Tensor w = random({channels}, 3, 1, dtype).requires_grad_(),
+                         b = random({channels}, 4, 0, dtype).requires_grad_();
+            const Tensor mean = random({channels}, 5, 0, dtype), var = abs(random({channels}, 6, 9, dtype));
+            const Tensor y = normalized(x, mean, var, w, b);
+            y.backward(dy);
+            std::vector<std::vector<double>> all;
+            for (const Tensor& t : {y, x.grad(), w.grad(), b.grad(), mean, var}) all.push_back(t.to_vector<double>());
+            return all;
+          };
+          const auto fused = results([&](const Tensor& x, const Tensor& mean, const Tensor& var, const Tensor& w,
+                                         const Tensor& b) { return batch_norm_relu(x, mean, var, w, b, training); });
+          const auto apart = results([&](const Tensor& x, const Tensor& mean, const Tensor& var, const Tensor& w,
+                                         const Tensor& b) { return relu(batch_norm(x, mean, var, w, b, training)); });
+          for (const std::size_t i : {std::size_t{0}, std::size_t{1}, std::size_t{4}, std::size_t{5}})
+            CHECK(fused[i] == apart[i]);
+          for (const std::size_t i : {std::size_t{2}, std::size_t{3}}) {  // evaluation may sum in another order
+            const double worst = worst_difference(tensor(fused[i]), apart[i]);
+            CHECK(worst <= (training ? 0 : dtype == DType::f32 ? 1e-3 : 1e-11));
+          }
+          CHECK(std::count(fused[0].begin(), fused[0].end(), 0.0) > 0);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("batch norm with a ReLU keeps NaN") {
+  const Tensor x = tensor({{1.0, std::nan("")}, {2.0, 3.0}, {-3.0, 1.0}});
+  const auto y = batch_norm_relu(x, {}, {}, {}, {}, true).to_vector<double>();
+  CHECK(!std::isnan(y[0]));
+  CHECK(y[4] == 0);
+  CHECK((std::isnan(y[1]) && std::isnan(y[3]) && std::isnan(y[5])));
 }
 
 TEST_CASE("layer norm equals the formula") {

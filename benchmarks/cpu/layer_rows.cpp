@@ -45,14 +45,19 @@ void add_layer_rows(Rows& rows, Sizes sizes) {
                                      [](const Tensors& in) { return lib::max_pool2d(in[0], 2); });
                   })});
   // The input twice, since the statistics come first; back both that and the gradient twice.
-  rows.push_back({.name = name_of("batch_norm, 32x64x32x32"),
-                  .group = "layer",
-                  .bytes = 8 * all,
-                  .variants = each_layout([=](lib::Layout layout) {
-                    return both_ways({lib::leaf(lib::images(images, layout)), lib::leaf(lib::randn(channels)),
-                                      lib::leaf(lib::randn(channels))},
-                                     [](const Tensors& in) { return lib::batch_norm(in[0], in[1], in[2]); });
-                  })});
+  const auto add_norm = [&](const std::string& name, const Function& f) {
+    rows.push_back(
+        {.name = name_of(name), .group = "layer", .bytes = 8 * all, .variants = each_layout([=](lib::Layout layout) {
+                                                                      return both_ways(
+                                                                          {lib::leaf(lib::images(images, layout)),
+                                                                           lib::leaf(lib::randn(channels)),
+                                                                           lib::leaf(lib::randn(channels))},
+                                                                          f);
+                                                                    })});
+  };
+  add_norm("batch_norm, 32x64x32x32", [](const Tensors& in) { return lib::batch_norm(in[0], in[1], in[2]); });
+  add_norm("batch_norm and relu, 32x64x32x32",
+           [](const Tensors& in) { return lib::batch_norm_relu(in[0], in[1], in[2]); });
 }
 
 }  // namespace bench

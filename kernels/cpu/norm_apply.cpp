@@ -1,5 +1,9 @@
+// The normalisation by given statistics.
+
+#include <limits>
 #include <vector>
 
+#include <reel/kernels/cpu/norm_parts.h>
 #include <reel/kernels/cpu/norm_tiles.h>
 #include <reel/kernels/cpu/stream.h>
 
@@ -13,67 +17,96 @@ template <class T> struct Apply {
   const T* rstd;
   const T* weight;
   const T* bias;
+  const T least;  // what y is raised to: 0 with a ReLU, else -inf
   T* y;
+  const bool streamed;
+
+  explicit Apply(const NormApplyArgs& args)
+      : l(args.layout),
+        x(static_cast<const T*>(args.x)),
+        mean(static_cast<const T*>(args.mean)),
+        rstd(static_cast<const T*>(args.rstd)),
+        weight(static_cast<const T*>(args.weight)),
+        bias(static_cast<const T*>(args.bias)),
+        least(args.relu ? T(0) : -std::numeric_limits<T>::infinity()),
+        y(static_cast<T*>(args.y)),
+        streamed(is_streamed<T>(l.samples * l.rows * l.width())) {}
 
   T weight_of(std::int64_t channel) const { return weight ? weight[channel] : T(1); }
   T bias_of(std::int64_t channel) const { return bias ? bias[channel] : T(0); }
 
-  REEL_VECTOR_CLONES static void run(const T* x, std::int64_t n, T mean, T scale, T shift, T* y) {
+  /// NaN stays.
+  static T raised(T value, T least) { return value < least ? least : value; }
+
+  REEL_VECTOR_CLONES static void run(const T* x, std::int64_t n, T mean, T scale, T shift, T least, T* y) {
 #pragma omp simd
-    for (std::int64_t i = 0; i < n; ++i) y[i] = (x[i] - mean) * scale + shift;
+    for (std::int64_t i = 0; i < n; ++i) y[i] = raised((x[i] - mean) * scale + shift, least);
   }
 
   REEL_VECTOR_CLONES static void weighted_run(const T* x, std::int64_t n, T mean, T rstd, const T* weight,
-                                              const T* bias, T* y) {
+                                              const T* bias, T least, T* y) {
 #pragma omp simd
-    for (std::int64_t i = 0; i < n; ++i) y[i] = (x[i] - mean) * rstd * weight[i] + bias[i];
+    for (std::int64_t i = 0; i < n; ++i) y[i] = raised((x[i] - mean) * rstd * weight[i] + bias[i], least);
   }
 
   REEL_VECTOR_CLONES static void columns(const T* x, std::int64_t rows, std::int64_t width, const T* mean,
-                                         const T* scale, const T* shift, T* y) {
+                                         const T* scale, const T* shift, T least, T* y) {
     for (std::int64_t r = 0; r < rows; ++r) {
+      const std::int64_t at = r * width;
 #pragma omp simd
-      for (std::int64_t j = 0; j < width; ++j) y[r * width + j] = (x[r * width + j] - mean[j]) * scale[j] + shift[j];
+      for (std::int64_t j = 0; j < width; ++j) y[at + j] = raised((x[at + j] - mean[j]) * scale[j] + shift[j], least);
     }
   }
 
-  /// n elements from `first` on of statistic i, each with its own weight.
-  void row_part(std::int64_t i, std::int64_t first, std::int64_t n, T* to) const {
-    const T* from = x + i * l.depth + first;
-    const std::int64_t channel = i % l.groups * l.depth + first;
-    if (weight && bias) return weighted_run(from, n, mean[i], rstd[i], weight + channel, bias + channel, to);
-    run(from, n, mean[i], rstd[i], T(0), to);
-    for (std::int64_t j = 0; weight && j < n; ++j) to[j] *= weight[channel + j];
-    for (std::int64_t j = 0; bias && j < n; ++j) to[j] += bias[channel + j];
+  /// Computes n elements of y, one piece after the other: `fill(first, count, to)`.
+  template <class Fill> void write(T* to, std::int64_t n, Fill&& fill) const {
+    if (streamed) stream_pieces(to, n, fill);
+    else fill(std::int64_t{0}, n, to);
   }
 
-  /// Layer norm: each sample is a run, each element has its own weight.
-  void by_rows() const {
-    const std::int64_t n = l.depth;
-    const bool streamed = is_streamed<T>(l.statistics() * n);
-    parallel_for(l.statistics(), std::max<std::int64_t>(1, kGrain / n), [&](std::int64_t begin, std::int64_t end) {
-      if (streamed) {
-        for (std::int64_t i = begin; i < end; ++i) {
-          stream_pieces(y + i * n, n,
-                        [&](std::int64_t first, std::int64_t count, T* to) { row_part(i, first, count, to); });
-        }
+  /// Statistic i of a layer norm: a run whose elements have weights of their own.
+  void row(std::int64_t i) const {
+    write(y + i * l.depth, l.depth, [&](std::int64_t first, std::int64_t n, T* to) {
+      const T* from = x + i * l.depth + first;
+      const std::int64_t channel = i % l.groups * l.depth + first;
+      if (weight && bias) {
+        weighted_run(from, n, mean[i], rstd[i], weight + channel, bias + channel, least, to);
       } else {
-        for (std::int64_t i = begin; i < end; ++i) row_part(i, 0, n, y + i * n);
+        run(from, n, mean[i], rstd[i], T(0), -std::numeric_limits<T>::infinity(), to);
+        for (std::int64_t j = 0; weight && j < n; ++j) to[j] *= weight[channel + j];
+        for (std::int64_t j = 0; bias && j < n; ++j) to[j] += bias[channel + j];
+        for (std::int64_t j = 0; j < n; ++j) to[j] = raised(to[j], least);
       }
     });
   }
 
-  /// Each channel of each row is a run with one weight.
+  /// The i-th run in memory, which has one weight.
+  void channel_run(std::int64_t i) const {
+    const std::int64_t channel = i % l.channels();
+    const std::int64_t s = i / l.channels() / l.rows * l.groups + channel / l.depth;
+    write(y + i * l.inner, l.inner, [&](std::int64_t first, std::int64_t n, T* to) {
+      run(x + i * l.inner + first, n, mean[s], rstd[s] * weight_of(channel), bias_of(channel), least, to);
+    });
+  }
+
+  void statistics(std::int64_t begin, std::int64_t end) const {
+    for (std::int64_t i = begin; i < end; ++i) {
+      if (l.inner == 1) {
+        row(i);
+        continue;
+      }
+      for (std::int64_t r = 0; r < l.rows; ++r) {
+        for (std::int64_t d = 0; d < l.depth; ++d) channel_run(l.run_of(i, r, d));
+      }
+    }
+  }
+
   void by_runs() const {
-    const std::int64_t channels = l.channels(), n = l.inner;
-    parallel_for(l.samples * l.rows * channels, std::max<std::int64_t>(1, kGrain / n),
-                 [&](std::int64_t begin, std::int64_t end) {
-                   for (std::int64_t i = begin; i < end; ++i) {
-                     const std::int64_t channel = i % channels;
-                     const std::int64_t s = i / channels / l.rows * l.groups + channel / l.depth;
-                     run(x + i * n, n, mean[s], rstd[s] * weight_of(channel), bias_of(channel), y + i * n);
-                   }
-                 });
+    const std::int64_t runs = l.inner == 1 ? l.statistics() : l.samples * l.rows * l.channels();
+    const std::int64_t n = l.inner == 1 ? l.depth : l.inner;
+    parallel_for(runs, std::max<std::int64_t>(1, kGrain / n), [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) l.inner == 1 ? row(i) : channel_run(i);
+    });
   }
 
   void by_columns() const {
@@ -90,7 +123,7 @@ template <class T> struct Apply {
       }
       parallel_for(l.rows, grain, [&](std::int64_t begin, std::int64_t end) {
         const std::int64_t offset = (sample * l.rows + begin) * width;
-        columns(x + offset, end - begin, width, means.data(), scales.data(), shifts.data(), y + offset);
+        columns(x + offset, end - begin, width, means.data(), scales.data(), shifts.data(), least, y + offset);
       });
     }
   }
@@ -98,19 +131,16 @@ template <class T> struct Apply {
 
 }  // namespace
 
+void norm_apply(const NormApplyArgs& args, std::int64_t begin, std::int64_t end) {
+  dispatch<kFloating>(args.dtype, [&]<class T>() { Apply<T>(args).statistics(begin, end); });
+}
+
 void norm_apply(const NormApplyArgs& args) {
   const NormLayout& l = args.layout;
   if (l.samples * l.rows * l.width() == 0) return;
   dispatch<kFloating>(args.dtype, [&]<class T>() {
-    const Apply<T> apply{l,
-                         static_cast<const T*>(args.x),
-                         static_cast<const T*>(args.mean),
-                         static_cast<const T*>(args.rstd),
-                         static_cast<const T*>(args.weight),
-                         static_cast<const T*>(args.bias),
-                         static_cast<T*>(args.y)};
-    if (l.rows == 1 && l.inner == 1) apply.by_rows();
-    else if (l.inner >= kShortRun) apply.by_runs();
+    const Apply<T> apply(args);
+    if (in_runs(l)) apply.by_runs();
     else apply.by_columns();
   });
 }

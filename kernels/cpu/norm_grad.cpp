@@ -15,29 +15,38 @@ template <class T> struct Grad {
   const T* mean;
   const T* rstd;
   const T* weight;
+  const T* bias;
   T* x_grad;
   T* weight_grad;
   T* bias_grad;
 
   T weight_of(std::int64_t channel) const { return weight ? weight[channel] : T(1); }
 
+  /// What a ReLU behind the normalisation passes on of a gradient: nothing, where `Apply` found nothing positive.
+  template <bool kRelu> static T passed(T grad, T d, T scale, T shift) {
+    if constexpr (kRelu) return d * scale + shift > T(0) ? grad : T(0);
+    else return grad;
+  }
+
   static constexpr int lanes = 32;
 
   /// The sums of grad and of grad * (x - mean).
-  REEL_VECTOR_CLONES static void run_sums(const T* grad, const T* x, std::int64_t n, T mean, double* sum,
-                                          double* product) {
+  template <bool kRelu> REEL_VECTOR_CLONES static void run_sums(const T* grad, const T* x, std::int64_t n, T mean,
+                                                                T scale, T shift, double* sum, double* product) {
     T g[lanes] = {}, p[lanes] = {};
     std::int64_t i = 0;
     for (; i + lanes <= n; i += lanes) {
 #pragma omp simd
       for (int j = 0; j < lanes; ++j) {
-        g[j] += grad[i + j];
-        p[j] += grad[i + j] * (x[i + j] - mean);
+        const T d = x[i + j] - mean, value = passed<kRelu>(grad[i + j], d, scale, shift);
+        g[j] += value;
+        p[j] += value * d;
       }
     }
     for (int j = 0; i + j < n; ++j) {
-      g[j] += grad[i + j];
-      p[j] += grad[i + j] * (x[i + j] - mean);
+      const T d = x[i + j] - mean, value = passed<kRelu>(grad[i + j], d, scale, shift);
+      g[j] += value;
+      p[j] += value * d;
     }
     for (int width = lanes / 2; width > 0; width /= 2) {
       for (int j = 0; j < width; ++j) g[j] += g[j + width], p[j] += p[j + width];
@@ -72,16 +81,18 @@ template <class T> struct Grad {
   }
 
   /// The same for each column of a tile, with a mean for each column.
-  REEL_VECTOR_CLONES static void tile_sums(const T* grad, const T* x, std::int64_t stride, std::int64_t rows,
-                                           std::int64_t columns, const T* mean, double* sum, double* product) {
+  template <bool kRelu> REEL_VECTOR_CLONES static void tile_sums(const T* grad, const T* x, std::int64_t stride,
+                                                                 std::int64_t rows, std::int64_t columns, const T* mean,
+                                                                 const T* scale, const T* shift, double* sum,
+                                                                 double* product) {
     T g[kStrip], p[kStrip];
     for (std::int64_t j = 0; j < columns; ++j) g[j] = p[j] = 0;
     for (std::int64_t r = 0; r < rows; ++r) {
 #pragma omp simd
       for (std::int64_t j = 0; j < columns; ++j) {
-        const T value = grad[r * stride + j];
+        const T d = x[r * stride + j] - mean[j], value = passed<kRelu>(grad[r * stride + j], d, scale[j], shift[j]);
         g[j] += value;
-        p[j] += value * (x[r * stride + j] - mean[j]);
+        p[j] += value * d;
       }
     }
 #pragma omp simd
@@ -91,18 +102,24 @@ template <class T> struct Grad {
     }
   }
 
-  REEL_VECTOR_CLONES static void run(const T* grad, const T* x, std::int64_t n, T mean, T a, T b, T c, T* out) {
+  template <bool kRelu> REEL_VECTOR_CLONES static void run(const T* grad, const T* x, std::int64_t n, T mean, T scale,
+                                                           T shift, T b, T c, T* out) {
 #pragma omp simd
-    for (std::int64_t i = 0; i < n; ++i) out[i] = a * grad[i] + (b * (x[i] - mean) + c);
+    for (std::int64_t i = 0; i < n; ++i) {
+      const T d = x[i] - mean;
+      out[i] = scale * passed<kRelu>(grad[i], d, scale, shift) + (b * d + c);
+    }
   }
 
-  REEL_VECTOR_CLONES static void columns(const T* grad, const T* x, std::int64_t rows, std::int64_t width,
-                                         const T* mean, const T* a, const T* b, const T* c, T* out) {
+  template <bool kRelu> REEL_VECTOR_CLONES static void columns(const T* grad, const T* x, std::int64_t rows,
+                                                               std::int64_t width, const T* mean, const T* scale,
+                                                               const T* shift, const T* b, const T* c, T* out) {
     for (std::int64_t r = 0; r < rows; ++r) {
       const std::int64_t at = r * width;
 #pragma omp simd
       for (std::int64_t j = 0; j < width; ++j) {
-        out[at + j] = a[j] * grad[at + j] + (b[j] * (x[at + j] - mean[j]) + c[j]);
+        const T d = x[at + j] - mean[j];
+        out[at + j] = scale[j] * passed<kRelu>(grad[at + j], d, scale[j], shift[j]) + (b[j] * d + c[j]);
       }
     }
   }
@@ -128,11 +145,11 @@ template <class T> struct Grad {
       for (std::int64_t i = begin; i < end; ++i) {
         double m1 = 0, m2 = 0;
         for (std::int64_t p = i * n; p < (i + 1) * n; p += kTile) {
-          run_sums(grad + p, x + p, std::min(kTile, (i + 1) * n - p), mean[i], &m1, &m2);
+          run_sums<false>(grad + p, x + p, std::min(kTile, (i + 1) * n - p), mean[i], T(1), T(0), &m1, &m2);
         }
         const NormGradLine<double> line(m1, m2, static_cast<double>(rstd[i]), l.count());
-        run(grad + i * n, x + i * n, n, mean[i], rstd[i], static_cast<T>(line.slope), static_cast<T>(line.offset),
-            x_grad + i * n);
+        run<false>(grad + i * n, x + i * n, n, mean[i], rstd[i], T(0), static_cast<T>(line.slope),
+                   static_cast<T>(line.offset), x_grad + i * n);
       }
     });
   }
@@ -185,41 +202,46 @@ template <class T> struct Grad {
         : grad(static_cast<std::size_t>(l.samples * l.channels())), product(grad.size()) {}
   };
 
-  void sum_runs(Sums& sums) const {
-    const std::int64_t channels = l.channels(), n = l.inner;
-    parallel_for(l.samples * channels, std::max<std::int64_t>(1, kGrain / (l.rows * n)),
-                 [&](std::int64_t begin, std::int64_t end) {
-                   for (std::int64_t i = begin; i < end; ++i) {
-                     const std::int64_t sample = i / channels, channel = i % channels;
-                     const T center = mean[sample * l.groups + channel / l.depth];
-                     const auto slot = static_cast<std::size_t>(i);
-                     for (std::int64_t r = 0; r < l.rows; ++r) {
-                       const std::int64_t at = ((sample * l.rows + r) * channels + channel) * n;
-                       for (std::int64_t p = 0; p < n; p += kTile) {
-                         run_sums(grad + at + p, x + at + p, std::min(kTile, n - p), center, &sums.grad[slot],
-                                  &sums.product[slot]);
-                       }
-                     }
-                   }
-                 });
-  }
+  T scale_of(std::int64_t statistic, std::int64_t channel) const { return rstd[statistic] * weight_of(channel); }
+  T shift_of(std::int64_t channel) const { return bias ? bias[channel] : T(0); }
 
-  /// The mean of each column.
-  std::vector<T> column_means(std::int64_t sample) const {
-    const std::int64_t run_length = l.depth * l.inner;
-    std::vector<T> means(static_cast<std::size_t>(l.width()));
-    for (std::int64_t j = 0; j < l.width(); ++j) {
-      means[static_cast<std::size_t>(j)] = mean[sample * l.groups + j / run_length];
+  /// Channel i % channels of sample i / channels, whose elements lie in runs.
+  template <bool kRelu> void sum_channel(std::int64_t i, Sums& sums) const {
+    const std::int64_t channel = i % l.channels(), statistic = i / l.channels() * l.groups + channel / l.depth;
+    const T scale = scale_of(statistic, channel), shift = shift_of(channel);
+    const auto slot = static_cast<std::size_t>(i);
+    for (std::int64_t r = 0; r < l.rows; ++r) {
+      const std::int64_t at = l.run_of(statistic, r, channel % l.depth) * l.inner;
+      for (std::int64_t p = 0; p < l.inner; p += kTile) {
+        run_sums<kRelu>(grad + at + p, x + at + p, std::min(kTile, l.inner - p), mean[statistic], scale, shift,
+                        &sums.grad[slot], &sums.product[slot]);
+      }
     }
-    return means;
   }
 
-  void sum_columns(Sums& sums) const {
+  /// What the columns of a sample have each.
+  struct ColumnParameters {
+    std::vector<T> mean, scale, shift;
+  };
+  ColumnParameters column_parameters(std::int64_t sample) const {
+    const std::int64_t run_length = l.depth * l.inner;
+    std::vector<T> means(static_cast<std::size_t>(l.width())), scales(means), shifts(means);
+    for (std::int64_t j = 0; j < l.width(); ++j) {
+      const std::int64_t statistic = sample * l.groups + j / run_length, channel = j / l.inner;
+      const auto at = static_cast<std::size_t>(j);
+      means[at] = mean[statistic];
+      scales[at] = scale_of(statistic, channel);
+      shifts[at] = shift_of(channel);
+    }
+    return {std::move(means), std::move(scales), std::move(shifts)};
+  }
+
+  template <bool kRelu> void sum_columns(Sums& sums) const {
     const ColumnTiles tiles(l.rows, l.width());
     const auto width = static_cast<std::size_t>(tiles.width), pieces = static_cast<std::size_t>(tiles.pieces);
     std::vector<double> grads(pieces * width), products(pieces * width);
     for (std::int64_t sample = 0; sample < l.samples; ++sample) {
-      const std::vector<T> means = column_means(sample);
+      const ColumnParameters p = column_parameters(sample);
       std::fill(grads.begin(), grads.end(), 0.0);
       std::fill(products.begin(), products.end(), 0.0);
       tiles.for_each(1, [&](std::int64_t, std::int64_t piece, std::int64_t column, std::int64_t count,
@@ -227,8 +249,9 @@ template <class T> struct Grad {
         const auto slot = static_cast<std::size_t>(piece * tiles.width + column);
         for (std::int64_t r = first; r < end; r += tiles.tile_rows) {
           const std::int64_t at = (sample * l.rows + r) * tiles.width + column;
-          tile_sums(grad + at, x + at, tiles.width, std::min(tiles.tile_rows, end - r), count, means.data() + column,
-                    &grads[slot], &products[slot]);
+          tile_sums<kRelu>(grad + at, x + at, tiles.width, std::min(tiles.tile_rows, end - r), count,
+                           p.mean.data() + column, p.scale.data() + column, p.shift.data() + column, &grads[slot],
+                           &products[slot]);
         }
       });
       for (std::size_t piece = 0; piece < pieces; ++piece) {
@@ -254,67 +277,84 @@ template <class T> struct Grad {
     }
   }
 
-  /// x_grad = a * grad + b * (x - mean) + c.
-  struct Coefficients {
-    T b, c;
-  };
-  std::vector<Coefficients> coefficients(const Sums& sums) const {
-    std::vector<Coefficients> all(static_cast<std::size_t>(l.statistics()));
-    for (std::int64_t i = 0; i < l.statistics(); ++i) {
-      double m1 = 0, m2 = 0;
-      for (std::int64_t d = 0; d < l.depth; ++d) {
-        const std::int64_t channel = i % l.groups * l.depth + d;
-        const auto slot = static_cast<std::size_t>(i / l.groups * l.channels() + channel);
-        m1 += static_cast<double>(weight_of(channel)) * sums.grad[slot];
-        m2 += static_cast<double>(weight_of(channel)) * sums.product[slot];
-      }
-      const NormGradLine<double> line(m1, m2, static_cast<double>(rstd[i]), l.count());
-      all[static_cast<std::size_t>(i)] = {static_cast<T>(line.slope), static_cast<T>(line.offset)};
+  NormGradLine<T> line_of(std::int64_t statistic, const Sums& sums) const {
+    double m1 = 0, m2 = 0;
+    for (std::int64_t d = 0; d < l.depth; ++d) {
+      const std::int64_t channel = statistic % l.groups * l.depth + d;
+      const auto slot = static_cast<std::size_t>(statistic / l.groups * l.channels() + channel);
+      m1 += static_cast<double>(weight_of(channel)) * sums.grad[slot];
+      m2 += static_cast<double>(weight_of(channel)) * sums.product[slot];
     }
-    return all;
+    return NormGradLine<T>::rounded({m1, m2, static_cast<double>(rstd[statistic]), l.count()});
   }
 
-  void apply_runs(const std::vector<Coefficients>& all) const {
-    const std::int64_t channels = l.channels(), n = l.inner;
-    parallel_for(l.samples * l.rows * channels, std::max<std::int64_t>(1, kGrain / n),
+  /// The x_grad of the i-th run in memory.
+  template <bool kRelu> void apply_run(std::int64_t i, const NormGradLine<T>& line) const {
+    const std::int64_t channel = i % l.channels();
+    const std::int64_t s = i / l.channels() / l.rows * l.groups + channel / l.depth, at = i * l.inner;
+    run<kRelu>(grad + at, x + at, l.inner, mean[s], scale_of(s, channel), shift_of(channel), line.slope, line.offset,
+               x_grad + at);
+  }
+
+  template <bool kRelu> void by_runs(Sums& sums) const {
+    if (one_by_one(l, 2 * sizeof(T))) {
+      parallel_for(l.statistics(), statistics_grain(l), [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i) {
+          for (std::int64_t d = 0; d < l.depth; ++d) sum_channel<kRelu>(i * l.depth + d, sums);
+          const NormGradLine<T> line = line_of(i, sums);
+          for (std::int64_t r = 0; r < l.rows; ++r) {
+            for (std::int64_t d = 0; d < l.depth; ++d) apply_run<kRelu>(l.run_of(i, r, d), line);
+          }
+        }
+      });
+      return;
+    }
+    parallel_for(l.samples * l.channels(), std::max<std::int64_t>(1, kGrain / (l.rows * l.inner)),
+                 [&](std::int64_t begin, std::int64_t end) {
+                   for (std::int64_t i = begin; i < end; ++i) sum_channel<kRelu>(i, sums);
+                 });
+    const std::vector<NormGradLine<T>> lines = all_lines(sums);
+    parallel_for(l.samples * l.rows * l.channels(), std::max<std::int64_t>(1, kGrain / l.inner),
                  [&](std::int64_t begin, std::int64_t end) {
                    for (std::int64_t i = begin; i < end; ++i) {
-                     const std::int64_t channel = i % channels;
-                     const std::int64_t s = i / channels / l.rows * l.groups + channel / l.depth;
-                     const auto [b, c] = all[static_cast<std::size_t>(s)];
-                     run(grad + i * n, x + i * n, n, mean[s], rstd[s] * weight_of(channel), b, c, x_grad + i * n);
+                     const std::int64_t s = i / l.channels() / l.rows * l.groups + i % l.channels() / l.depth;
+                     apply_run<kRelu>(i, lines[static_cast<std::size_t>(s)]);
                    }
                  });
   }
 
-  void apply_columns(const std::vector<Coefficients>& all) const {
+  std::vector<NormGradLine<T>> all_lines(const Sums& sums) const {
+    std::vector<NormGradLine<T>> lines;
+    lines.reserve(static_cast<std::size_t>(l.statistics()));
+    for (std::int64_t i = 0; i < l.statistics(); ++i) lines.push_back(line_of(i, sums));
+    return lines;
+  }
+
+  template <bool kRelu> void by_columns(Sums& sums) const {
+    sum_columns<kRelu>(sums);
+    const std::vector<NormGradLine<T>> lines = all_lines(sums);
     const std::int64_t width = l.width(), run_length = l.depth * l.inner;
-    std::vector<T> a(static_cast<std::size_t>(width)), b(a), c(a);
+    std::vector<T> b(static_cast<std::size_t>(width)), c(b);
     for (std::int64_t sample = 0; sample < l.samples; ++sample) {
-      const std::vector<T> means = column_means(sample);
+      const ColumnParameters p = column_parameters(sample);
       for (std::int64_t j = 0; j < width; ++j) {
-        const std::int64_t s = sample * l.groups + j / run_length;
-        const auto at = static_cast<std::size_t>(j);
-        a[at] = rstd[s] * weight_of(j / l.inner);
-        b[at] = all[static_cast<std::size_t>(s)].b;
-        c[at] = all[static_cast<std::size_t>(s)].c;
+        const NormGradLine<T>& line = lines[static_cast<std::size_t>(sample * l.groups + j / run_length)];
+        b[static_cast<std::size_t>(j)] = line.slope;
+        c[static_cast<std::size_t>(j)] = line.offset;
       }
       parallel_for(l.rows, std::max<std::int64_t>(1, kGrain / width), [&](std::int64_t begin, std::int64_t end) {
         const std::int64_t at = (sample * l.rows + begin) * width;
-        columns(grad + at, x + at, end - begin, width, means.data(), a.data(), b.data(), c.data(), x_grad + at);
+        columns<kRelu>(grad + at, x + at, end - begin, width, p.mean.data(), p.scale.data(), p.shift.data(), b.data(),
+                       c.data(), x_grad + at);
       });
     }
   }
 
-  void by_channels() const {
-    const bool runs = l.inner >= kShortRun;
+  template <bool kRelu> void by_channels() const {
     Sums sums(l);
-    if (runs) sum_runs(sums);
-    else sum_columns(sums);
+    if (in_runs(l)) by_runs<kRelu>(sums);
+    else by_columns<kRelu>(sums);
     weight_and_bias(sums);
-    const std::vector<Coefficients> all = coefficients(sums);
-    if (runs) apply_runs(all);
-    else apply_columns(all);
   }
 };
 
@@ -329,6 +369,7 @@ void norm_grad(const NormGradArgs& args) {
                        static_cast<const T*>(args.mean),
                        static_cast<const T*>(args.rstd),
                        static_cast<const T*>(args.weight),
+                       static_cast<const T*>(args.bias),
                        static_cast<T*>(args.x_grad),
                        static_cast<T*>(args.weight_grad),
                        static_cast<T*>(args.bias_grad)};
@@ -340,7 +381,7 @@ void norm_grad(const NormGradArgs& args) {
     } else if (l.rows == 1 && l.inner == 1) {
       grad.by_rows();
     } else {
-      grad.by_channels();
+      args.relu ? grad.template by_channels<true>() : grad.template by_channels<false>();
     }
   });
 }

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <vector>
 
+#include <reel/kernels/cpu/norm_parts.h>
 #include <reel/kernels/cpu/norm_tiles.h>
 #include <reel/kernels/moments.h>
 
@@ -112,22 +113,17 @@ template <class T> struct MomentsOf {
     rstd[i] = static_cast<T>(1 / std::sqrt(var + eps));
   }
 
-  /// Each (sample, group) is `rows` contiguous runs.
-  void by_runs() const {
+  /// Statistics that are `rows` contiguous runs each.
+  void by_runs(std::int64_t begin, std::int64_t end) const {
     const std::int64_t run = l.depth * l.inner;
-    parallel_for(l.statistics(), std::max<std::int64_t>(1, kGrain / l.count()),
-                 [&](std::int64_t begin, std::int64_t end) {
-                   for (std::int64_t i = begin; i < end; ++i) {
-                     Moments total{};
-                     for (std::int64_t r = 0; r < l.rows; ++r) {
-                       const T* start = x + ((i / l.groups * l.rows + r) * l.groups + i % l.groups) * run;
-                       for (std::int64_t p = 0; p < run; p += kTile) {
-                         add_run(start + p, std::min(kTile, run - p), total);
-                       }
-                     }
-                     finish(i, total);
-                   }
-                 });
+    for (std::int64_t i = begin; i < end; ++i) {
+      Moments total{};
+      for (std::int64_t r = 0; r < l.rows; ++r) {
+        const T* start = x + l.run_of(i, r, 0) * l.inner;
+        for (std::int64_t p = 0; p < run; p += kTile) add_run(start + p, std::min(kTile, run - p), total);
+      }
+      finish(i, total);
+    }
   }
 
   void by_columns() const {
@@ -163,20 +159,25 @@ template <class T> struct MomentsOf {
   }
 };
 
+template <class Body> void with_moments(const NormMomentsArgs& args, Body&& body) {
+  dispatch<kFloating>(args.dtype, [&]<class T>() {
+    body(MomentsOf<T>{args.layout, static_cast<const T*>(args.x), args.eps, static_cast<T*>(args.mean),
+                      static_cast<T*>(args.variance), static_cast<T*>(args.rstd)});
+  });
+}
+
 }  // namespace
+
+void norm_moments(const NormMomentsArgs& args, std::int64_t begin, std::int64_t end) {
+  with_moments(args, [=](const auto& moments) { moments.by_runs(begin, end); });
+}
 
 void norm_moments(const NormMomentsArgs& args) {
   const NormLayout& l = args.layout;
-  if (l.statistics() == 0 || l.count() == 0) return;
-  dispatch<kFloating>(args.dtype, [&]<class T>() {
-    const MomentsOf<T> moments{l,
-                               static_cast<const T*>(args.x),
-                               args.eps,
-                               static_cast<T*>(args.mean),
-                               static_cast<T*>(args.variance),
-                               static_cast<T*>(args.rstd)};
-    if (l.rows == 1 || l.depth * l.inner >= kShortRun) moments.by_runs();
-    else moments.by_columns();
+  with_moments(args, [&](const auto& moments) {
+    if (l.rows > 1 && l.depth * l.inner < kShortRun) return moments.by_columns();
+    parallel_for(l.statistics(), statistics_grain(l),
+                 [&](std::int64_t begin, std::int64_t end) { moments.by_runs(begin, end); });
   });
 }
 

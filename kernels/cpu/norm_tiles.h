@@ -18,6 +18,21 @@ inline constexpr std::int64_t kTile = 8192;
 /// Columns of a tile.
 inline constexpr std::int64_t kStrip = 256;
 
+/// Whether the elements of a statistic lie in runs that are worth walking along, each with one weight, or as in layer
+/// norm are one run, with a weight for each.
+inline bool in_runs(const NormLayout& l) { return l.inner >= kShortRun || (l.rows == 1 && l.inner == 1); }
+
+/// Whether the statistics, which lie in runs, are best worked on one by one: what is read of one, `bytes` an element,
+/// is in the core's own cache when it is read again, and there are enough of them for all threads. Results are the
+/// same.
+inline bool one_by_one(const NormLayout& l, std::size_t bytes) {
+  constexpr std::int64_t cached = 512 * 1024;
+  return l.count() * static_cast<std::int64_t>(bytes) <= cached && l.statistics() >= 4 * num_threads();
+}
+
+/// The statistics that one thread has at least.
+inline std::int64_t statistics_grain(const NormLayout& l) { return std::max<std::int64_t>(1, kGrain / l.count()); }
+
 /// A matrix [rows, width] as parallel work: strips of columns, pieces of rows, each piece a sequence of tiles.
 struct ColumnTiles {
   std::int64_t rows, width, tile_rows, piece_rows, pieces, strips;

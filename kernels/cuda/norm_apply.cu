@@ -1,5 +1,7 @@
 // The normalisation by given statistics: one pass over memory.
 
+#include <limits>
+
 #include <reel/kernels/norm.h>
 
 #include <reel/kernels/cuda/launch.h>
@@ -13,6 +15,9 @@ template <class T> struct Parameters {
   const T* rstd;
   const T* weight;
   const T* bias;
+  T least;  // what y is raised to: 0 with a ReLU, else -inf
+
+  __device__ T raised(T value) const { return value < least ? least : value; }
 };
 
 /// A thread has a vector of elements of one statistic, with a weight and bias for all or (kOwn) for each of them.
@@ -25,7 +30,8 @@ template <class T, int N, class Int, bool kOwn> __global__ void __launch_bounds_
   const Vector<T, N> bias = parameters<T, N, kOwn>(p.bias, channel, T(0));
   const T mean = p.mean[statistic], rstd = p.rstd[statistic];
   Vector<T, N> value = x[i];
-  for (int k = 0; k < N; ++k) value.value[k] = (value.value[k] - mean) * (rstd * weight.value[k]) + bias.value[k];
+  for (int k = 0; k < N; ++k)
+    value.value[k] = p.raised((value.value[k] - mean) * (rstd * weight.value[k]) + bias.value[k]);
   y[i] = value;
 }
 
@@ -46,7 +52,7 @@ template <class T, int N> __global__ void __launch_bounds__(kThreads)
 #pragma unroll kHeld
   for (std::int64_t row = walk.begin + threadIdx.y; row < walk.end; row += blockDim.y) {
     Vector<T, N> value = x[walk.at(c, row)];
-    for (int k = 0; k < N; ++k) value.value[k] = (value.value[k] - mean[k]) * scale[k] + shift[k];
+    for (int k = 0; k < N; ++k) value.value[k] = p.raised((value.value[k] - mean[k]) * scale[k] + shift[k]);
     y[walk.at(c, row)] = value;
   }
 }
@@ -55,7 +61,8 @@ template <class T> void run(const NormApplyArgs& args) {
   const NormLayout& l = args.layout;
   const std::int64_t n = l.samples * l.rows * l.width();
   const Parameters<T> p{static_cast<const T*>(args.mean), static_cast<const T*>(args.rstd),
-                        static_cast<const T*>(args.weight), static_cast<const T*>(args.bias)};
+                        static_cast<const T*>(args.weight), static_cast<const T*>(args.bias),
+                        args.relu ? T(0) : -std::numeric_limits<T>::infinity()};
   const bool columns = l.rows > 1 && !is_long_run<T>(l.inner), own = l.inner == 1;
   const std::int64_t length = columns ? l.width() : own ? l.depth : l.inner;
   with_vectors<T>(length, {args.x, args.y, args.weight, args.bias}, [&]<int N>() {

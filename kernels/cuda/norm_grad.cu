@@ -17,11 +17,14 @@ template <class T, int N, class Int> __global__ void __launch_bounds__(kThreads)
   const Int i = thread_position<Int>();
   if (i >= n) return;
   const auto [statistic, channel] = e.place(i);
-  const T mean = in.mean[statistic], scale = in.rstd[statistic] * (in.weight ? in.weight[channel] : T(1));
+  const T mean = in.mean[statistic], scale = in.scale(statistic, channel), shift = in.shift(channel);
   const T b = slope[statistic], c = offset[statistic];
   const Vector<T, N> g = grad[i], v = x[i];
   Vector<T, N> out;
-  for (int k = 0; k < N; ++k) out.value[k] = scale * g.value[k] + (b * (v.value[k] - mean) + c);
+  for (int k = 0; k < N; ++k) {
+    const T d = v.value[k] - mean;
+    out.value[k] = scale * in.passed(g.value[k], d, scale, shift) + (b * d + c);
+  }
   x_grad[i] = out;
 }
 
@@ -32,20 +35,23 @@ template <class T, int N> __global__ void __launch_bounds__(kThreads)
                     Vector<T, N>* __restrict__ x_grad) {
   const ColumnWalk walk(c);
   if (!walk.inside) return;
-  T mean[N], scale[N], b[N], shift[N];
+  T mean[N], scale[N], shift[N], b[N], c0[N];
   for (int k = 0; k < N; ++k) {
     const std::int64_t column = walk.column * N + k, statistic = owners.statistic(walk.sample, column);
+    const std::int64_t channel = owners.channel(column);
     mean[k] = in.mean[statistic];
-    scale[k] = in.rstd[statistic] * (in.weight ? in.weight[owners.channel(column)] : T(1));
+    scale[k] = in.scale(statistic, channel);
+    shift[k] = in.shift(channel);
     b[k] = slope[statistic];
-    shift[k] = offset[statistic];
+    c0[k] = offset[statistic];
   }
 #pragma unroll kHeld
   for (std::int64_t row = walk.begin + threadIdx.y; row < walk.end; row += blockDim.y) {
     const Vector<T, N> g = grad[walk.at(c, row)], v = x[walk.at(c, row)];
     Vector<T, N> out;
     for (int k = 0; k < N; ++k) {
-      out.value[k] = scale[k] * g.value[k] + (b[k] * (v.value[k] - mean[k]) + shift[k]);
+      const T d = v.value[k] - mean[k];
+      out.value[k] = scale[k] * in.passed(g.value[k], d, scale[k], shift[k]) + (b[k] * d + c0[k]);
     }
     x_grad[walk.at(c, row)] = out;
   }
@@ -53,9 +59,13 @@ template <class T, int N> __global__ void __launch_bounds__(kThreads)
 
 template <class T> void run(const NormGradArgs& args) {
   const NormLayout& l = args.layout;
-  const GradInputs<T> in{static_cast<const T*>(args.grad), static_cast<const T*>(args.x),
-                         static_cast<const T*>(args.mean), static_cast<const T*>(args.rstd),
-                         static_cast<const T*>(args.weight)};
+  const GradInputs<T> in{static_cast<const T*>(args.grad),
+                         static_cast<const T*>(args.x),
+                         static_cast<const T*>(args.mean),
+                         static_cast<const T*>(args.rstd),
+                         static_cast<const T*>(args.weight),
+                         static_cast<const T*>(args.bias),
+                         args.relu};
   T *weight_grad = static_cast<T*>(args.weight_grad), *bias_grad = static_cast<T*>(args.bias_grad);
   const std::int64_t n = l.samples * l.rows * l.width();
   if (n == 0) return join_sums<T>(Parts(0, 1, l.groups, l.depth, 1), {}, {}, {}, 0, {{}, {}, weight_grad, bias_grad});

@@ -11,12 +11,15 @@ namespace {
 
 /// The sums of pieces of long runs, `depth` sequences to a statistic; with weights as in `find_sums` if there are any.
 template <class T, int N, bool kIsWarp> __global__ void __launch_bounds__(kThreads)
-    sum_runs(Sequences s, Divisor<std::int64_t> depth, const Vector<T, N>* grad, const Vector<T, N>* x, const T* mean,
-             const Vector<T, N>* weight, PartialSums<T> sums) {
+    sum_runs(Sequences s, Divisor<std::int64_t> depth, GradInputs<T> in, const Vector<T, N>* grad,
+             const Vector<T, N>* x, const Vector<T, N>* weight, PartialSums<T> sums) {
   using Threads = Team<kIsWarp>;
   Walk walk(s, Threads::unit(), Threads::rank());
   const bool inside = walk.begin < walk.end;
-  const T center = inside ? mean[(walk.sample * s.parts + walk.part) / depth] : T(0);
+  const std::int64_t statistic = (walk.sample * s.parts + walk.part) / depth;
+  const T center = inside ? in.mean[statistic] : T(0);
+  const bool relu = in.relu && inside;
+  const T scale = relu ? in.scale(statistic, walk.part) : T(0), shift = relu ? in.shift(walk.part) : T(0);
   T sum[N] = {}, product[N] = {};
   for (std::int64_t i = walk.begin; i < walk.end; i += kHeld * Threads::size()) {
     Vector<T, N> g[kHeld] = {}, v[kHeld];
@@ -33,8 +36,9 @@ template <class T, int N, bool kIsWarp> __global__ void __launch_bounds__(kThrea
 #pragma unroll
     for (int h = 0; h < kHeld; ++h) {
       for (int k = 0; k < N; ++k) {
-        sum[k] += g[h].value[k];
-        product[k] += g[h].value[k] * (v[h].value[k] - center);
+        const T d = v[h].value[k] - center, value = in.passed(g[h].value[k], d, scale, shift);
+        sum[k] += value;
+        product[k] += value * d;
       }
     }
   }
@@ -50,11 +54,17 @@ template <class T, int N, bool kIsWarp> __global__ void __launch_bounds__(kThrea
 
 /// The same for columns.
 template <class T, int N> __global__ void __launch_bounds__(kThreads)
-    sum_columns(Columns c, ColumnOwners owners, const Vector<T, N>* grad, const Vector<T, N>* x, const T* mean,
+    sum_columns(Columns c, ColumnOwners owners, GradInputs<T> in, const Vector<T, N>* grad, const Vector<T, N>* x,
                 PartialSums<Vector<T, N>> sums) {
   const ColumnWalk walk(c);
-  T center[N] = {};
-  for (int k = 0; walk.inside && k < N; ++k) center[k] = mean[owners.statistic(walk.sample, walk.column * N + k)];
+  T center[N] = {}, scale[N] = {}, shift[N] = {};
+  for (int k = 0; walk.inside && k < N; ++k) {
+    const std::int64_t column = walk.column * N + k, statistic = owners.statistic(walk.sample, column);
+    center[k] = in.mean[statistic];
+    if (!in.relu) continue;
+    scale[k] = in.scale(statistic, owners.channel(column));
+    shift[k] = in.shift(owners.channel(column));
+  }
   Vector<T, N> sum = {}, product = {};
   for (std::int64_t i = walk.begin + threadIdx.y; walk.inside && i < walk.end; i += kHeld * blockDim.y) {
     Vector<T, N> g[kHeld] = {}, v[kHeld];
@@ -69,8 +79,9 @@ template <class T, int N> __global__ void __launch_bounds__(kThreads)
 #pragma unroll
     for (int h = 0; h < kHeld; ++h) {
       for (int k = 0; k < N; ++k) {
-        sum.value[k] += g[h].value[k];
-        product.value[k] += g[h].value[k] * (v[h].value[k] - center[k]);
+        const T d = v[h].value[k] - center[k], value = in.passed(g[h].value[k], d, scale[k], shift[k]);
+        sum.value[k] += value;
+        product.value[k] += value * d;
       }
     }
   }
@@ -171,12 +182,12 @@ void find_sums(const NormLayout& l, bool own, const GradInputs<T>& inputs, const
       const Sequences s(l.samples, l.rows, l.channels(), l.inner / N);
       in_two_stages(Parts(l.samples, s.pieces, l.groups, l.depth, 1), [&](const PartialSums<T>& sums) {
         launch(s.by_warps ? sum_runs<T, N, true> : sum_runs<T, N, false>, s.blocks(), kThreads, 0, s,
-               Divisor<std::int64_t>(l.depth), grad, x, inputs.mean, weight, sums);
+               Divisor<std::int64_t>(l.depth), inputs, grad, x, weight, sums);
       });
     } else {
       const Columns c = Columns::for_sums(l.samples, l.rows, l.width() / N);
       in_two_stages(Parts(l.samples, c.pieces, l.groups, l.depth, l.inner), [&](const PartialSums<T>& sums) {
-        launch(sum_columns<T, N>, c.blocks(), c.block, 0, c, ColumnOwners(l), grad, x, inputs.mean,
+        launch(sum_columns<T, N>, c.blocks(), c.block, 0, c, ColumnOwners(l), inputs, grad, x,
                PartialSums<Vector<T, N>>{reinterpret_cast<Vector<T, N>*>(sums.grad),
                                          reinterpret_cast<Vector<T, N>*>(sums.product)});
       });

@@ -14,6 +14,15 @@ template <class T> struct GradInputs {
   const T* mean;
   const T* rstd;
   const T* weight;  // or null
+  const T* bias;    // or null; for the ReLU only
+  bool relu;        // whether one is behind the normalisation, which then has one weight for each run or column
+
+  __device__ T scale(std::int64_t statistic, std::int64_t channel) const {
+    return rstd[statistic] * (weight ? weight[channel] : T(1));
+  }
+  __device__ T shift(std::int64_t channel) const { return bias ? bias[channel] : T(0); }
+  /// What the ReLU passes on of a gradient: nothing, where `norm_apply` found nothing positive.
+  __device__ T passed(T value, T d, T scale, T shift) const { return !relu || d * scale + shift > T(0) ? value : T(0); }
 };
 
 /// What pieces leave: the sums of grad and of grad * (x - mean).

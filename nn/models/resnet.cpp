@@ -30,22 +30,22 @@ Sequential projection(std::int64_t in, std::int64_t out, std::int64_t stride) {
 
 BasicBlock::BasicBlock(std::int64_t in, std::int64_t out, std::int64_t stride)
     : conv1_(register_module("conv1", Conv2d(in, out, 3, {.stride = stride, .padding = 1, .bias = false}))),
-      bn1_(register_module("bn1", BatchNorm2d(out))),
+      bn1_(register_module("bn1", BatchNorm2d(out, {.relu = true}))),
       conv2_(register_module("conv2", Conv2d(out, out, 3, {.padding = 1, .bias = false}))),
       bn2_(register_module("bn2", BatchNorm2d(out))) {
   if (stride != 1 || in != out) downsample_ = register_module("downsample", projection(in, out, stride));
 }
 
 Tensor BasicBlock::forward(const Tensor& x) const {
-  const Tensor y = bn2_(conv2_(relu(bn1_(conv1_(x)))));
+  const Tensor y = bn2_(conv2_(bn1_(conv1_(x))));
   return relu(y + downsample_(x));
 }
 
 Bottleneck::Bottleneck(std::int64_t in, std::int64_t channels, std::int64_t stride)
     : conv1_(register_module("conv1", Conv2d(in, channels, 1, {.bias = false}))),
-      bn1_(register_module("bn1", BatchNorm2d(channels))),
+      bn1_(register_module("bn1", BatchNorm2d(channels, {.relu = true}))),
       conv2_(register_module("conv2", Conv2d(channels, channels, 3, {.stride = stride, .padding = 1, .bias = false}))),
-      bn2_(register_module("bn2", BatchNorm2d(channels))),
+      bn2_(register_module("bn2", BatchNorm2d(channels, {.relu = true}))),
       conv3_(register_module("conv3", Conv2d(channels, expansion * channels, 1, {.bias = false}))),
       bn3_(register_module("bn3", BatchNorm2d(expansion * channels))) {
   const std::int64_t out = expansion * channels;
@@ -53,7 +53,7 @@ Bottleneck::Bottleneck(std::int64_t in, std::int64_t channels, std::int64_t stri
 }
 
 Tensor Bottleneck::forward(const Tensor& x) const {
-  const Tensor y = relu(bn2_(conv2_(relu(bn1_(conv1_(x))))));
+  const Tensor y = bn2_(conv2_(bn1_(conv1_(x))));
   return relu(bn3_(conv3_(y)) + downsample_(x));
 }
 
@@ -62,7 +62,7 @@ ResNet18::ResNet18(std::int64_t num_classes) : fc_(register_module("fc", Linear(
 }
 
 Tensor ResNet18::forward(Tensor x) const {
-  x = relu(bn1_(conv1_(x)));
+  x = bn1_(conv1_(x));
   x = layer4_(layer3_(layer2_(layer1_(x))));
   return fc_(flatten(adaptive_avg_pool2d(x, 1), 1));
 }
@@ -77,7 +77,7 @@ ResNet50::ResNet50(std::int64_t num_classes)
 }
 
 Tensor ResNet50::forward(Tensor x) const {
-  x = max_pool2d(relu(bn1_(conv1_(x))), 3, {.stride = 2, .padding = 1});
+  x = max_pool2d(bn1_(conv1_(x)), 3, {.stride = 2, .padding = 1});
   x = layer4_(layer3_(layer2_(layer1_(x))));
   return fc_(flatten(adaptive_avg_pool2d(x, 1), 1));
 }

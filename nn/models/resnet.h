@@ -57,7 +57,7 @@ class ResNet18 : public Layer<ResNet18> {
 
  private:
   Conv2d conv1_ = register_module("conv1", Conv2d(3, 64, 3, {.padding = 1, .bias = false}));
-  BatchNorm2d bn1_ = register_module("bn1", BatchNorm2d(64));
+  BatchNorm2d bn1_ = register_module("bn1", BatchNorm2d(64, {.relu = true}));
   Sequential layer1_ = register_module("layer1", Sequential(BasicBlock(64, 64), BasicBlock(64, 64)));
   Sequential layer2_ = register_module("layer2", Sequential(BasicBlock(64, 128, 2), BasicBlock(128, 128)));
   Sequential layer3_ = register_module("layer3", Sequential(BasicBlock(128, 256, 2), BasicBlock(256, 256)));
@@ -76,7 +76,7 @@ class ResNet50 : public Layer<ResNet50> {
 
  private:
   Conv2d conv1_ = register_module("conv1", Conv2d(3, 64, 7, {.stride = 2, .padding = 3, .bias = false}));
-  BatchNorm2d bn1_ = register_module("bn1", BatchNorm2d(64));
+  BatchNorm2d bn1_ = register_module("bn1", BatchNorm2d(64, {.relu = true}));
   Sequential layer1_, layer2_, layer3_, layer4_;
   Linear fc_;
 };

@@ -172,6 +172,7 @@ void add_normalizations(Calls& c) {
     const Tensor mean = tensor({0.1, -0.2}, {.dtype = DType::f64}), var = tensor({1.5, 0.7}, {.dtype = DType::f64});
     return Tensors{batch_norm(t[0], mean, var, t[1], t[2])};
   };
+  c["batch_norm_relu"] = [](In t) { return Tensors{batch_norm_relu(t[0], {}, {}, t[1], t[2], true)}; };
   c["layer_norm"] = [](In t) { return Tensors{layer_norm(t[0], {3, 2}, t[1], t[2])}; };
   c["group_norm"] = [](In t) { return Tensors{group_norm(t[0], 2, t[1], t[2])}; };
   c["local_response_norm"] = [](In t) { return Tensors{local_response_norm(t[0], 3, 0.5, 0.6, 2)}; };

@@ -243,6 +243,7 @@ case("binary_cross_entropy_with_logits",
      lambda y, t, p: F.binary_cross_entropy_with_logits(y, t.detach(), pos_weight=p.detach()), u(2, 3), u(2, 3, low=0, high=1), positive(3))
 case("kl_div", lambda x, t: F.kl_div(x, t.detach(), reduction="sum"), u(2, 3), u(2, 3, low=0.1, high=0.9))
 case("kl_div log", lambda x, t: F.kl_div(x, t.detach(), reduction="none", log_target=True), u(2, 3), u(2, 3))
+case("batch_norm_relu", lambda x, w, b: F.relu(F.batch_norm(x, None, None, w, b, training=True)), u(3, 2, 2, 2), u(2), u(2))
 
 path = pathlib.Path(__file__).with_name("goldens.json")
 lines = [f"{json.dumps(name)}: {json.dumps(value, separators=(',', ':'))}" for name, value in cases.items()]

@@ -63,6 +63,44 @@ void add_normalization_rows(std::vector<OpRow>& table) {
                           }),
         error<ValueError>("batch_norm: an argument is an undefined tensor", [=] { batch_norm({}, zero2, one2); })}});
 
+  const auto with_relu = [=](bool training) {
+    return [=](const Tensors& in) {
+      const Tensor mean = training ? Tensor() : full({2}, 0.25, {.dtype = in[0].dtype()});
+      const Tensor var = training ? Tensor() : full({2}, 1.5, {.dtype = in[0].dtype()});
+      return Tensors{batch_norm_relu(in[0], mean, var, in.size() > 1 ? in[1] : Tensor(),
+                                     in.size() > 2 ? in[2] : Tensor(), training)};
+    };
+  };
+  table.push_back(
+      {"batch_norm_relu",
+       {{"[N, C]", with_parameters({4, 2}, {2}), with_relu(true)},
+        {"[N, C, H, W]", with_parameters({2, 2, 2, 2}, {2}), with_relu(true)},
+        {"channels-last",
+         {in_channels_last({2, 3, 2, 2}), leaf({3}, 0.5, 1.5, 2), leaf({3}, -1, 1, 3)},
+         with_relu(true)},
+        {"no parameters", {leaf({3, 2, 2}, -2, 2, 1)}, with_relu(true)},
+        {"no bias", {leaf({5, 2}, -2, 2, 1), leaf({2}, 0.5, 1.5, 2)}, with_relu(true)},
+        {"evaluation", with_parameters({2, 2, 2, 2}, {2}), with_relu(false)},
+        {"evaluation of one sample", with_parameters({1, 2}, {2}), with_relu(false)},
+        {"evaluation without parameters", {leaf({3, 2}, -2, 2, 1)}, with_relu(false)},
+        {"evaluation of nothing", with_parameters({0, 2, 3}, {2}), with_relu(false)}},
+       {error<ShapeError>("batch_norm_relu: training needs more than one value for each channel, got shape [1, 2]",
+                          [=] {
+                            batch_norm_relu(ones({1, 2}), zero2, one2, {}, {}, true);
+                          }),
+        error<ShapeError>("batch_norm_relu: the input must be [N, C, ...], got shape [2]",
+                          [=] { batch_norm_relu(ones({2}), zero2, one2); }),
+        error<ShapeError>("batch_norm_relu: the weight must have shape [2], got [3]",
+                          [=] {
+                            batch_norm_relu(ones({4, 2}), zero2, one2, ones({3}), {}, true);
+                          }),
+        error<ValueError>("batch_norm_relu: evaluation needs running statistics",
+                          [] {
+                            batch_norm_relu(ones({4, 2}), {}, {});
+                          }),
+        error<ValueError>("batch_norm_relu: an argument is an undefined tensor",
+                          [=] { batch_norm_relu({}, zero2, one2); })}});
+
   const auto over_last =
       call3([](const Tensor& x, const Tensor& w, const Tensor& b) { return layer_norm(x, w.shape(), w, b); });
   table.push_back(

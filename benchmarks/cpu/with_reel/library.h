@@ -57,6 +57,9 @@ inline Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bi
 inline Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   return reel::batch_norm(x, {}, {}, weight, bias, true);
 }
+inline Tensor batch_norm_relu(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  return reel::batch_norm_relu(x, {}, {}, weight, bias, true);
+}
 
 /// A convolution's three directions, of square images, kernels and steps, without the tape.
 class Convolution {

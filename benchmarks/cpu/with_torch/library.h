@@ -60,6 +60,10 @@ inline Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bi
 inline Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   return torch::batch_norm(x, weight, bias, {}, {}, true, 0.1, 1e-5, false);
 }
+/// In place, as its users write it.
+inline Tensor batch_norm_relu(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  return batch_norm(x, weight, bias).relu_();
+}
 
 /// A convolution's three directions, of square images, kernels and steps, without the tape.
 class Convolution {

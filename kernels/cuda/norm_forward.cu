@@ -1,4 +1,4 @@
-// The means and variances that normalisations need, in one reading of memory.
+// The normalisation by a tensor's own statistics: the means and variances in one reading of memory, then `norm_apply`.
 
 #include <reel/kernels/norm.h>
 
@@ -169,9 +169,11 @@ template <class T> void run(const NormMomentsArgs& args) {
 
 }  // namespace
 
-void norm_moments(const NormMomentsArgs& args) {
-  if (args.layout.statistics() == 0 || args.layout.count() == 0) return;
-  dispatch<kFloating>(args.dtype, [&]<class T>() { run<T>(args); });
+void norm_forward(const NormForwardArgs& args) {
+  const NormMomentsArgs& moments = args.moments;
+  if (moments.layout.statistics() * moments.layout.count() == 0) return;
+  dispatch<kFloating>(moments.dtype, [&]<class T>() { run<T>(moments); });
+  norm_apply(args.apply);
 }
 
 }  // namespace reel::kernels::cuda
