@@ -32,6 +32,9 @@ TARGETS = [
 # The same for rows beside others of Reel's own (`Row::beside`): how many times as fast, or which share of a limit.
 BESIDE_TARGETS = [
     ("bf16", "", 1.4),
+    ("share", "^(add|relu)", 0.8),
+    ("share", "^(exp|sigmoid|tanh|gelu)", 0.7),
+    ("share", "^matmul", 0.85),
     ("", "", None),
 ]
 

@@ -1,4 +1,4 @@
-// What is compared with other rows of Reel.
+// What is compared with other rows of Reel, or with limits of the machine.
 
 #include "own_rows.h"
 
@@ -9,6 +9,7 @@ namespace bench {
 void add_own_rows(Rows& rows, Sizes sizes) {
   add_deterministic_rows(rows, sizes);
   add_bf16_rows(rows, sizes);
+  add_limit_rows(rows, sizes);
 }
 
 }  // namespace bench

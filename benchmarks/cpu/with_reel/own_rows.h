@@ -2,12 +2,14 @@
 
 #include "../row.h"
 
-/// What is compared with other rows of Reel.
+/// What is compared with other rows of Reel, or with limits of the machine.
 namespace bench {
 
 /// Rows that there are already, with `set_deterministic(true)`.
 void add_deterministic_rows(Rows& rows, Sizes sizes);
 /// Training steps under autocast(bf16).
 void add_bf16_rows(Rows& rows, Sizes sizes);
+/// Limits of the machine, and rows that there are already beside them.
+void add_limit_rows(Rows& rows, Sizes sizes);
 
 }  // namespace bench
