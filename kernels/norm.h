@@ -31,6 +31,11 @@ struct NormLayout {
   std::int64_t run_of(std::int64_t statistic, std::int64_t row, std::int64_t d) const {
     return ((statistic / groups * rows + row) * groups + statistic % groups) * depth + d;
   }
+  /// And back: the channel and the statistic that a run belongs to.
+  std::int64_t channel_of(std::int64_t run) const { return run % channels(); }
+  std::int64_t statistic_of(std::int64_t run) const {
+    return run / channels() / rows * groups + channel_of(run) / depth;
+  }
 };
 
 /// Mean, variance and 1 / sqrt(variance + eps) of x.

@@ -61,6 +61,13 @@ struct Statistics {
   }
 };
 
+/// With weight and bias dense, since the arguments refer to their memory.
+kernels::NormApplyArgs apply_args(const Frame& frame, const Tensor& x, const Tensor& weight, const Tensor& bias,
+                                  const Tensor& mean, const Tensor& rstd, bool relu, const Tensor& y) {
+  return {x.dtype(), frame.layout(x), x.data(), mean.data(), rstd.data(), data_or_null(weight), data_or_null(bias),
+          relu,      y.data()};
+}
+
 /// The gradients of Normalize: of x, and of weight and bias if there are any.
 struct NormalizeGrad {
   static constexpr std::string_view name = "normalize_grad";
@@ -150,10 +157,9 @@ struct Normalize {
     ctx.save(rstd);
     const Tensor w = dense(weight), b = dense(bias);
     const Tensor y = empty_strided(x.shape(), x.strides(), x.dtype(), x.device());
-    const kernels::NormLayout layout = frame.layout(x);
     kernels::norm_forward[x.device()](
-        {{x.dtype(), layout, x.data(), frame.eps, mean.data(), variance.data(), rstd.data()},
-         {x.dtype(), layout, x.data(), mean.data(), rstd.data(), data_or_null(w), data_or_null(b), relu, y.data()}});
+        {{x.dtype(), frame.layout(x), x.data(), frame.eps, mean.data(), variance.data(), rstd.data()},
+         apply_args(frame, x, w, b, mean, rstd, relu, y)});
     return y;
   }
   Grads<6> backward(const Context& ctx, const Tensor& grad) const {
@@ -179,8 +185,7 @@ struct NormalizeBy {
     ctx.save(rstd);
     const Tensor w = dense(weight), b = dense(bias);
     const Tensor y = empty_strided(x.shape(), x.strides(), x.dtype(), x.device());
-    kernels::norm_apply[x.device()]({x.dtype(), frame.layout(x), x.data(), mean.data(), rstd.data(), data_or_null(w),
-                                     data_or_null(b), relu, y.data()});
+    kernels::norm_apply[x.device()](apply_args(frame, x, w, b, mean, rstd, relu, y));
     ctx.save(relu ? y : Tensor());
     return y;
   }

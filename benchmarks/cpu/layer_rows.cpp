@@ -46,14 +46,12 @@ void add_layer_rows(Rows& rows, Sizes sizes) {
                   })});
   // The input twice, since the statistics come first; back both that and the gradient twice.
   const auto add_norm = [&](const std::string& name, const Function& f) {
-    rows.push_back(
-        {.name = name_of(name), .group = "layer", .bytes = 8 * all, .variants = each_layout([=](lib::Layout layout) {
-                                                                      return both_ways(
-                                                                          {lib::leaf(lib::images(images, layout)),
-                                                                           lib::leaf(lib::randn(channels)),
-                                                                           lib::leaf(lib::randn(channels))},
-                                                                          f);
-                                                                    })});
+    const auto variants = each_layout([=](lib::Layout layout) {
+      const Tensors in{lib::leaf(lib::images(images, layout)), lib::leaf(lib::randn(channels)),
+                       lib::leaf(lib::randn(channels))};
+      return both_ways(in, f);
+    });
+    rows.push_back({.name = name_of(name), .group = "layer", .bytes = 8 * all, .variants = variants});
   };
   add_norm("batch_norm, 32x64x32x32", [](const Tensors& in) { return lib::batch_norm(in[0], in[1], in[2]); });
   add_norm("batch_norm and relu, 32x64x32x32",

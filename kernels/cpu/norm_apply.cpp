@@ -1,8 +1,8 @@
 // The normalisation by given statistics.
 
 #include <limits>
-#include <vector>
 
+#include <reel/kernels/cpu/norm_parameters.h>
 #include <reel/kernels/cpu/norm_parts.h>
 #include <reel/kernels/cpu/norm_tiles.h>
 #include <reel/kernels/cpu/stream.h>
@@ -12,28 +12,19 @@ namespace {
 
 template <class T> struct Apply {
   const NormLayout l;
+  const NormParameters<T> p;
   const T* x;
-  const T* mean;
-  const T* rstd;
-  const T* weight;
-  const T* bias;
   const T least;  // what y is raised to: 0 with a ReLU, else -inf
   T* y;
   const bool streamed;
 
   explicit Apply(const NormApplyArgs& args)
       : l(args.layout),
+        p(args),
         x(static_cast<const T*>(args.x)),
-        mean(static_cast<const T*>(args.mean)),
-        rstd(static_cast<const T*>(args.rstd)),
-        weight(static_cast<const T*>(args.weight)),
-        bias(static_cast<const T*>(args.bias)),
         least(args.relu ? T(0) : -std::numeric_limits<T>::infinity()),
         y(static_cast<T*>(args.y)),
         streamed(is_streamed<T>(l.samples * l.rows * l.width())) {}
-
-  T weight_of(std::int64_t channel) const { return weight ? weight[channel] : T(1); }
-  T bias_of(std::int64_t channel) const { return bias ? bias[channel] : T(0); }
 
   /// NaN stays.
   static T raised(T value, T least) { return value < least ? least : value; }
@@ -69,12 +60,12 @@ template <class T> struct Apply {
     write(y + i * l.depth, l.depth, [&](std::int64_t first, std::int64_t n, T* to) {
       const T* from = x + i * l.depth + first;
       const std::int64_t channel = i % l.groups * l.depth + first;
-      if (weight && bias) {
-        weighted_run(from, n, mean[i], rstd[i], weight + channel, bias + channel, least, to);
+      if (p.weight && p.bias) {
+        weighted_run(from, n, p.mean[i], p.rstd[i], p.weight + channel, p.bias + channel, least, to);
       } else {
-        run(from, n, mean[i], rstd[i], T(0), -std::numeric_limits<T>::infinity(), to);
-        for (std::int64_t j = 0; weight && j < n; ++j) to[j] *= weight[channel + j];
-        for (std::int64_t j = 0; bias && j < n; ++j) to[j] += bias[channel + j];
+        run(from, n, p.mean[i], p.rstd[i], T(0), -std::numeric_limits<T>::infinity(), to);
+        for (std::int64_t j = 0; p.weight && j < n; ++j) to[j] *= p.weight[channel + j];
+        for (std::int64_t j = 0; p.bias && j < n; ++j) to[j] += p.bias[channel + j];
         for (std::int64_t j = 0; j < n; ++j) to[j] = raised(to[j], least);
       }
     });
@@ -82,10 +73,9 @@ template <class T> struct Apply {
 
   /// The i-th run in memory, which has one weight.
   void channel_run(std::int64_t i) const {
-    const std::int64_t channel = i % l.channels();
-    const std::int64_t s = i / l.channels() / l.rows * l.groups + channel / l.depth;
+    const std::int64_t channel = l.channel_of(i), statistic = l.statistic_of(i);
     write(y + i * l.inner, l.inner, [&](std::int64_t first, std::int64_t n, T* to) {
-      run(x + i * l.inner + first, n, mean[s], rstd[s] * weight_of(channel), bias_of(channel), least, to);
+      run(x + i * l.inner + first, n, p.mean[statistic], p.scale(statistic, channel), p.shift(channel), least, to);
     });
   }
 
@@ -110,20 +100,13 @@ template <class T> struct Apply {
   }
 
   void by_columns() const {
-    const std::int64_t width = l.width(), run = l.depth * l.inner;
-    const std::int64_t grain = std::max<std::int64_t>(1, kGrain / width);
-    std::vector<T> means(static_cast<std::size_t>(width)), scales(means), shifts(means);
+    const std::int64_t width = l.width();
+    typename NormParameters<T>::Columns each(l);
     for (std::int64_t sample = 0; sample < l.samples; ++sample) {
-      for (std::int64_t j = 0; j < width; ++j) {
-        const std::int64_t s = sample * l.groups + j / run, channel = j / l.inner;
-        const auto at = static_cast<std::size_t>(j);
-        means[at] = mean[s];
-        scales[at] = rstd[s] * weight_of(channel);
-        shifts[at] = bias_of(channel);
-      }
-      parallel_for(l.rows, grain, [&](std::int64_t begin, std::int64_t end) {
-        const std::int64_t offset = (sample * l.rows + begin) * width;
-        columns(x + offset, end - begin, width, means.data(), scales.data(), shifts.data(), least, y + offset);
+      p.fill(each, sample);
+      parallel_for(l.rows, std::max<std::int64_t>(1, kGrain / width), [&](std::int64_t begin, std::int64_t end) {
+        const std::int64_t at = (sample * l.rows + begin) * width;
+        columns(x + at, end - begin, width, each.mean.data(), each.scale.data(), each.shift.data(), least, y + at);
       });
     }
   }

@@ -3,24 +3,31 @@
 #include <utility>
 #include <vector>
 
+#include <reel/kernels/cpu/norm_parameters.h>
 #include <reel/kernels/cpu/norm_tiles.h>
 
 namespace reel::kernels::cpu {
 namespace {
 
 template <class T> struct Grad {
+  using Columns = typename NormParameters<T>::Columns;
+
   const NormLayout l;
+  const NormParameters<T> p;
   const T* grad;
   const T* x;
-  const T* mean;
-  const T* rstd;
-  const T* weight;
-  const T* bias;
   T* x_grad;
   T* weight_grad;
   T* bias_grad;
 
-  T weight_of(std::int64_t channel) const { return weight ? weight[channel] : T(1); }
+  explicit Grad(const NormGradArgs& args)
+      : l(args.layout),
+        p(args),
+        grad(static_cast<const T*>(args.grad)),
+        x(static_cast<const T*>(args.x)),
+        x_grad(static_cast<T*>(args.x_grad)),
+        weight_grad(static_cast<T*>(args.weight_grad)),
+        bias_grad(static_cast<T*>(args.bias_grad)) {}
 
   /// What a ReLU behind the normalisation passes on of a gradient: nothing, where `Apply` found nothing positive.
   template <bool kRelu> static T passed(T grad, T d, T scale, T shift) {
@@ -144,26 +151,26 @@ template <class T> struct Grad {
     parallel_for(l.statistics(), std::max<std::int64_t>(1, kGrain / n), [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) {
         double m1 = 0, m2 = 0;
-        for (std::int64_t p = i * n; p < (i + 1) * n; p += kTile) {
-          run_sums<false>(grad + p, x + p, std::min(kTile, (i + 1) * n - p), mean[i], T(1), T(0), &m1, &m2);
+        for (std::int64_t at = i * n; at < (i + 1) * n; at += kTile) {
+          run_sums<false>(grad + at, x + at, std::min(kTile, (i + 1) * n - at), p.mean[i], T(1), T(0), &m1, &m2);
         }
-        const NormGradLine<double> line(m1, m2, static_cast<double>(rstd[i]), l.count());
-        run<false>(grad + i * n, x + i * n, n, mean[i], rstd[i], T(0), static_cast<T>(line.slope),
+        const NormGradLine<double> line(m1, m2, static_cast<double>(p.rstd[i]), l.count());
+        run<false>(grad + i * n, x + i * n, n, p.mean[i], p.rstd[i], T(0), static_cast<T>(line.slope),
                    static_cast<T>(line.offset), x_grad + i * n);
       }
     });
   }
 
   void by_rows() const {
-    if (!weight && !weight_grad && !bias_grad) return by_plain_rows();
+    if (!p.weight && !weight_grad && !bias_grad) return by_plain_rows();
     constexpr std::int64_t flush = 64;  // rows whose sums are in T
     const std::int64_t n = l.width();
     const auto width = static_cast<std::size_t>(n);
     const std::int64_t piece = std::max<std::int64_t>((l.samples + 31) / 32, std::max<std::int64_t>(1, kGrain / n));
     const auto pieces = static_cast<std::size_t>((l.samples + piece - 1) / piece);
     std::vector<double> sums(2 * pieces * width);
-    const std::vector<T> ones(weight ? 0 : width, T(1));
-    const T* weights = weight ? weight : ones.data();
+    const std::vector<T> ones(p.weight ? 0 : width, T(1));
+    const T* weights = p.weight ? p.weight : ones.data();
     parallel_for(l.samples, piece, [&](std::int64_t begin, std::int64_t end) {
       std::vector<T> tile(2 * width);
       double* sum = sums.data() + static_cast<std::size_t>(begin / piece) * 2 * width;
@@ -171,12 +178,12 @@ template <class T> struct Grad {
         for (std::int64_t g = 0; g < l.groups; ++g) {
           const std::int64_t i = s * l.groups + g, offset = g * l.depth, at = s * n + offset;
           double m1 = 0, m2 = 0;
-          for (std::int64_t p = 0; p < l.depth; p += kTile) {
-            weighted_sums(grad + at + p, x + at + p, weights + offset + p, std::min(kTile, l.depth - p), mean[i], &m1,
-                          &m2);
+          for (std::int64_t first = 0; first < l.depth; first += kTile) {
+            weighted_sums(grad + at + first, x + at + first, weights + offset + first, std::min(kTile, l.depth - first),
+                          p.mean[i], &m1, &m2);
           }
-          const NormGradLine<double> line(m1, m2, static_cast<double>(rstd[i]), l.count());
-          weighted_run(grad + at, x + at, weights + offset, l.depth, mean[i], rstd[i], static_cast<T>(line.slope),
+          const NormGradLine<double> line(m1, m2, static_cast<double>(p.rstd[i]), l.count());
+          weighted_run(grad + at, x + at, weights + offset, l.depth, p.mean[i], p.rstd[i], static_cast<T>(line.slope),
                        static_cast<T>(line.offset), x_grad + at, tile.data() + offset,
                        tile.data() + width + static_cast<std::size_t>(offset));
         }
@@ -187,7 +194,7 @@ template <class T> struct Grad {
     });
     for (std::size_t j = 0; j < width; ++j) {
       double w = 0, b = 0;
-      for (std::size_t p = 0; p < pieces; ++p) w += sums[2 * p * width + j], b += sums[(2 * p + 1) * width + j];
+      for (std::size_t k = 0; k < pieces; ++k) w += sums[2 * k * width + j], b += sums[(2 * k + 1) * width + j];
       if (weight_grad) weight_grad[j] = static_cast<T>(w);
       if (bias_grad) bias_grad[j] = static_cast<T>(b);
     }
@@ -202,46 +209,27 @@ template <class T> struct Grad {
         : grad(static_cast<std::size_t>(l.samples * l.channels())), product(grad.size()) {}
   };
 
-  T scale_of(std::int64_t statistic, std::int64_t channel) const { return rstd[statistic] * weight_of(channel); }
-  T shift_of(std::int64_t channel) const { return bias ? bias[channel] : T(0); }
-
   /// Channel i % channels of sample i / channels, whose elements lie in runs.
   template <bool kRelu> void sum_channel(std::int64_t i, Sums& sums) const {
     const std::int64_t channel = i % l.channels(), statistic = i / l.channels() * l.groups + channel / l.depth;
-    const T scale = scale_of(statistic, channel), shift = shift_of(channel);
+    const T scale = p.scale(statistic, channel), shift = p.shift(channel);
     const auto slot = static_cast<std::size_t>(i);
     for (std::int64_t r = 0; r < l.rows; ++r) {
       const std::int64_t at = l.run_of(statistic, r, channel % l.depth) * l.inner;
-      for (std::int64_t p = 0; p < l.inner; p += kTile) {
-        run_sums<kRelu>(grad + at + p, x + at + p, std::min(kTile, l.inner - p), mean[statistic], scale, shift,
-                        &sums.grad[slot], &sums.product[slot]);
+      for (std::int64_t first = 0; first < l.inner; first += kTile) {
+        run_sums<kRelu>(grad + at + first, x + at + first, std::min(kTile, l.inner - first), p.mean[statistic], scale,
+                        shift, &sums.grad[slot], &sums.product[slot]);
       }
     }
-  }
-
-  /// What the columns of a sample have each.
-  struct ColumnParameters {
-    std::vector<T> mean, scale, shift;
-  };
-  ColumnParameters column_parameters(std::int64_t sample) const {
-    const std::int64_t run_length = l.depth * l.inner;
-    std::vector<T> means(static_cast<std::size_t>(l.width())), scales(means), shifts(means);
-    for (std::int64_t j = 0; j < l.width(); ++j) {
-      const std::int64_t statistic = sample * l.groups + j / run_length, channel = j / l.inner;
-      const auto at = static_cast<std::size_t>(j);
-      means[at] = mean[statistic];
-      scales[at] = scale_of(statistic, channel);
-      shifts[at] = shift_of(channel);
-    }
-    return {std::move(means), std::move(scales), std::move(shifts)};
   }
 
   template <bool kRelu> void sum_columns(Sums& sums) const {
     const ColumnTiles tiles(l.rows, l.width());
     const auto width = static_cast<std::size_t>(tiles.width), pieces = static_cast<std::size_t>(tiles.pieces);
     std::vector<double> grads(pieces * width), products(pieces * width);
+    Columns each(l);
     for (std::int64_t sample = 0; sample < l.samples; ++sample) {
-      const ColumnParameters p = column_parameters(sample);
+      p.fill(each, sample);
       std::fill(grads.begin(), grads.end(), 0.0);
       std::fill(products.begin(), products.end(), 0.0);
       tiles.for_each(1, [&](std::int64_t, std::int64_t piece, std::int64_t column, std::int64_t count,
@@ -250,8 +238,8 @@ template <class T> struct Grad {
         for (std::int64_t r = first; r < end; r += tiles.tile_rows) {
           const std::int64_t at = (sample * l.rows + r) * tiles.width + column;
           tile_sums<kRelu>(grad + at, x + at, tiles.width, std::min(tiles.tile_rows, end - r), count,
-                           p.mean.data() + column, p.scale.data() + column, p.shift.data() + column, &grads[slot],
-                           &products[slot]);
+                           each.mean.data() + column, each.scale.data() + column, each.shift.data() + column,
+                           &grads[slot], &products[slot]);
         }
       });
       for (std::size_t piece = 0; piece < pieces; ++piece) {
@@ -269,7 +257,7 @@ template <class T> struct Grad {
       double w = 0, b = 0;
       for (std::int64_t sample = 0; sample < l.samples; ++sample) {
         const auto slot = static_cast<std::size_t>(sample * l.channels() + channel);
-        w += sums.product[slot] * static_cast<double>(rstd[sample * l.groups + channel / l.depth]);
+        w += sums.product[slot] * static_cast<double>(p.rstd[sample * l.groups + channel / l.depth]);
         b += sums.grad[slot];
       }
       if (weight_grad) weight_grad[channel] = static_cast<T>(w);
@@ -282,18 +270,17 @@ template <class T> struct Grad {
     for (std::int64_t d = 0; d < l.depth; ++d) {
       const std::int64_t channel = statistic % l.groups * l.depth + d;
       const auto slot = static_cast<std::size_t>(statistic / l.groups * l.channels() + channel);
-      m1 += static_cast<double>(weight_of(channel)) * sums.grad[slot];
-      m2 += static_cast<double>(weight_of(channel)) * sums.product[slot];
+      m1 += static_cast<double>(p.weight_of(channel)) * sums.grad[slot];
+      m2 += static_cast<double>(p.weight_of(channel)) * sums.product[slot];
     }
-    return NormGradLine<T>::rounded({m1, m2, static_cast<double>(rstd[statistic]), l.count()});
+    return NormGradLine<T>::rounded({m1, m2, static_cast<double>(p.rstd[statistic]), l.count()});
   }
 
   /// The x_grad of the i-th run in memory.
   template <bool kRelu> void apply_run(std::int64_t i, const NormGradLine<T>& line) const {
-    const std::int64_t channel = i % l.channels();
-    const std::int64_t s = i / l.channels() / l.rows * l.groups + channel / l.depth, at = i * l.inner;
-    run<kRelu>(grad + at, x + at, l.inner, mean[s], scale_of(s, channel), shift_of(channel), line.slope, line.offset,
-               x_grad + at);
+    const std::int64_t channel = l.channel_of(i), statistic = l.statistic_of(i), at = i * l.inner;
+    run<kRelu>(grad + at, x + at, l.inner, p.mean[statistic], p.scale(statistic, channel), p.shift(channel), line.slope,
+               line.offset, x_grad + at);
   }
 
   template <bool kRelu> void by_runs(Sums& sums) const {
@@ -317,8 +304,7 @@ template <class T> struct Grad {
     parallel_for(l.samples * l.rows * l.channels(), std::max<std::int64_t>(1, kGrain / l.inner),
                  [&](std::int64_t begin, std::int64_t end) {
                    for (std::int64_t i = begin; i < end; ++i) {
-                     const std::int64_t s = i / l.channels() / l.rows * l.groups + i % l.channels() / l.depth;
-                     apply_run<kRelu>(i, lines[static_cast<std::size_t>(s)]);
+                     apply_run<kRelu>(i, lines[static_cast<std::size_t>(l.statistic_of(i))]);
                    }
                  });
   }
@@ -334,9 +320,10 @@ template <class T> struct Grad {
     sum_columns<kRelu>(sums);
     const std::vector<NormGradLine<T>> lines = all_lines(sums);
     const std::int64_t width = l.width(), run_length = l.depth * l.inner;
+    Columns each(l);
     std::vector<T> b(static_cast<std::size_t>(width)), c(b);
     for (std::int64_t sample = 0; sample < l.samples; ++sample) {
-      const ColumnParameters p = column_parameters(sample);
+      p.fill(each, sample);
       for (std::int64_t j = 0; j < width; ++j) {
         const NormGradLine<T>& line = lines[static_cast<std::size_t>(sample * l.groups + j / run_length)];
         b[static_cast<std::size_t>(j)] = line.slope;
@@ -344,8 +331,8 @@ template <class T> struct Grad {
       }
       parallel_for(l.rows, std::max<std::int64_t>(1, kGrain / width), [&](std::int64_t begin, std::int64_t end) {
         const std::int64_t at = (sample * l.rows + begin) * width;
-        columns<kRelu>(grad + at, x + at, end - begin, width, p.mean.data(), p.scale.data(), p.shift.data(), b.data(),
-                       c.data(), x_grad + at);
+        columns<kRelu>(grad + at, x + at, end - begin, width, each.mean.data(), each.scale.data(), each.shift.data(),
+                       b.data(), c.data(), x_grad + at);
       });
     }
   }
@@ -363,16 +350,7 @@ template <class T> struct Grad {
 void norm_grad(const NormGradArgs& args) {
   const NormLayout& l = args.layout;
   dispatch<kFloating>(args.dtype, [&]<class T>() {
-    const Grad<T> grad{l,
-                       static_cast<const T*>(args.grad),
-                       static_cast<const T*>(args.x),
-                       static_cast<const T*>(args.mean),
-                       static_cast<const T*>(args.rstd),
-                       static_cast<const T*>(args.weight),
-                       static_cast<const T*>(args.bias),
-                       static_cast<T*>(args.x_grad),
-                       static_cast<T*>(args.weight_grad),
-                       static_cast<T*>(args.bias_grad)};
+    const Grad<T> grad(args);
     if (l.samples * l.rows * l.width() == 0) {
       for (std::int64_t c = 0; c < l.channels(); ++c) {
         if (args.weight_grad) grad.weight_grad[c] = T(0);

@@ -7,12 +7,15 @@ Tensors with_parameters(const Shape& x, const Shape& parameters) {
   return {leaf(x, -2, 2, 1), leaf(parameters, 0.5, 1.5, 2), leaf(parameters, -1, 1, 3)};
 }
 
-/// Batch norm in training; `inputs` may leave out weight and bias.
-Sample training_sample(std::string label, Tensors inputs) {
-  return {std::move(label), std::move(inputs), [](const Tensors& in) {
-            return Tensors{
-                batch_norm(in[0], {}, {}, in.size() > 1 ? in[1] : Tensor(), in.size() > 2 ? in[2] : Tensor(), true)};
-          }};
+/// `norm` is batch_norm or batch_norm_relu, in evaluation with statistics of two channels; the inputs may leave out
+/// weight and bias.
+std::function<Tensors(const Tensors&)> batch_norm_call(decltype(&batch_norm) norm, bool training) {
+  return [=](const Tensors& in) {
+    const Tensor mean = training ? Tensor() : full({2}, 0.25, {.dtype = in[0].dtype()});
+    const Tensor var = training ? Tensor() : full({2}, 1.5, {.dtype = in[0].dtype()});
+    const Tensor weight = in.size() > 1 ? in[1] : Tensor(), bias = in.size() > 2 ? in[2] : Tensor();
+    return Tensors{norm(in[0], mean, var, weight, bias, training, 0.1, 1e-5)};
+  };
 }
 
 Tensor in_channels_last(const Shape& shape) {
@@ -22,20 +25,16 @@ Tensor in_channels_last(const Shape& shape) {
 }  // namespace
 
 void add_normalization_rows(std::vector<OpRow>& table) {
-  const auto evaluation = [](const Tensors& in) {
-    const Tensor mean = full({2}, 0.25, {.dtype = in[0].dtype()}), var = full({2}, 1.5, {.dtype = in[0].dtype()});
-    return Tensors{
-        batch_norm(in[0], mean, var, in.size() > 1 ? in[1] : Tensor(), in.size() > 2 ? in[2] : Tensor(), false)};
-  };
+  const auto training = batch_norm_call(batch_norm, true), evaluation = batch_norm_call(batch_norm, false);
   const Tensor zero2 = zeros({2}), one2 = ones({2});
   table.push_back(
       {"batch_norm",
-       {training_sample("[N, C]", with_parameters({4, 2}, {2})),
-        training_sample("[N, C, L]", with_parameters({2, 2, 3}, {2})),
-        training_sample("[N, C, H, W]", with_parameters({2, 2, 2, 2}, {2})),
-        training_sample("channels-last", {in_channels_last({2, 3, 2, 2}), leaf({3}, 0.5, 1.5, 2), leaf({3}, -1, 1, 3)}),
-        training_sample("no parameters", {leaf({3, 2, 2}, -2, 2, 1)}),
-        training_sample("no bias", {leaf({5, 2}, -2, 2, 1), leaf({2}, 0.5, 1.5, 2)}),
+       {{"[N, C]", with_parameters({4, 2}, {2}), training},
+        {"[N, C, L]", with_parameters({2, 2, 3}, {2}), training},
+        {"[N, C, H, W]", with_parameters({2, 2, 2, 2}, {2}), training},
+        {"channels-last", {in_channels_last({2, 3, 2, 2}), leaf({3}, 0.5, 1.5, 2), leaf({3}, -1, 1, 3)}, training},
+        {"no parameters", {leaf({3, 2, 2}, -2, 2, 1)}, training},
+        {"no bias", {leaf({5, 2}, -2, 2, 1), leaf({2}, 0.5, 1.5, 2)}, training},
         {"evaluation", with_parameters({2, 2, 2, 2}, {2}), evaluation},
         {"evaluation without parameters", {leaf({3, 2}, -2, 2, 1)}, evaluation},
         {"evaluation of nothing", with_parameters({0, 2, 3}, {2}), evaluation}},
@@ -63,27 +62,19 @@ void add_normalization_rows(std::vector<OpRow>& table) {
                           }),
         error<ValueError>("batch_norm: an argument is an undefined tensor", [=] { batch_norm({}, zero2, one2); })}});
 
-  const auto with_relu = [=](bool training) {
-    return [=](const Tensors& in) {
-      const Tensor mean = training ? Tensor() : full({2}, 0.25, {.dtype = in[0].dtype()});
-      const Tensor var = training ? Tensor() : full({2}, 1.5, {.dtype = in[0].dtype()});
-      return Tensors{batch_norm_relu(in[0], mean, var, in.size() > 1 ? in[1] : Tensor(),
-                                     in.size() > 2 ? in[2] : Tensor(), training)};
-    };
-  };
+  const auto relu_training = batch_norm_call(batch_norm_relu, true);
+  const auto relu_evaluation = batch_norm_call(batch_norm_relu, false);
   table.push_back(
       {"batch_norm_relu",
-       {{"[N, C]", with_parameters({4, 2}, {2}), with_relu(true)},
-        {"[N, C, H, W]", with_parameters({2, 2, 2, 2}, {2}), with_relu(true)},
-        {"channels-last",
-         {in_channels_last({2, 3, 2, 2}), leaf({3}, 0.5, 1.5, 2), leaf({3}, -1, 1, 3)},
-         with_relu(true)},
-        {"no parameters", {leaf({3, 2, 2}, -2, 2, 1)}, with_relu(true)},
-        {"no bias", {leaf({5, 2}, -2, 2, 1), leaf({2}, 0.5, 1.5, 2)}, with_relu(true)},
-        {"evaluation", with_parameters({2, 2, 2, 2}, {2}), with_relu(false)},
-        {"evaluation of one sample", with_parameters({1, 2}, {2}), with_relu(false)},
-        {"evaluation without parameters", {leaf({3, 2}, -2, 2, 1)}, with_relu(false)},
-        {"evaluation of nothing", with_parameters({0, 2, 3}, {2}), with_relu(false)}},
+       {{"[N, C]", with_parameters({4, 2}, {2}), relu_training},
+        {"[N, C, H, W]", with_parameters({2, 2, 2, 2}, {2}), relu_training},
+        {"channels-last", {in_channels_last({2, 3, 2, 2}), leaf({3}, 0.5, 1.5, 2), leaf({3}, -1, 1, 3)}, relu_training},
+        {"no parameters", {leaf({3, 2, 2}, -2, 2, 1)}, relu_training},
+        {"no bias", {leaf({5, 2}, -2, 2, 1), leaf({2}, 0.5, 1.5, 2)}, relu_training},
+        {"evaluation", with_parameters({2, 2, 2, 2}, {2}), relu_evaluation},
+        {"evaluation of one sample", with_parameters({1, 2}, {2}), relu_evaluation},
+        {"evaluation without parameters", {leaf({3, 2}, -2, 2, 1)}, relu_evaluation},
+        {"evaluation of nothing", with_parameters({0, 2, 3}, {2}), relu_evaluation}},
        {error<ShapeError>("batch_norm_relu: training needs more than one value for each channel, got shape [1, 2]",
                           [=] {
                             batch_norm_relu(ones({1, 2}), zero2, one2, {}, {}, true);
