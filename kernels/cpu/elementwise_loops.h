@@ -107,7 +107,7 @@ template <class F, class T, std::size_t... I> struct Loops<F, T, std::index_sequ
       } else if (past_cache && n >= 1024) {
         stream_pieces(out, n, [&](std::int64_t first, std::int64_t count, Out* buffer) {
           dense_row(f, buffer, in + first * step[I + 1]..., count);
-        });
+        }, std::array<const Out*, sizeof...(I)>{reinterpret_cast<const Out*>(in)...});
       } else {
         dense_row(f, out, in..., n);
       }

@@ -17,18 +17,30 @@ constexpr std::size_t kLine = 64;
 // Whole lines, `to` at the start of one. Where the processor has them, stores of a whole line are a quarter faster than
 // its pieces, and no compiler makes them of a loop by itself.
 
-__attribute__((target("avx512f"))) void stream_lines_512(char* to, const char* from, std::size_t lines) {
-  for (std::size_t i = 0; i < lines; ++i)
-    _mm512_stream_si512(reinterpret_cast<__m512i*>(to + i * kLine), _mm512_loadu_si512(from + i * kLine));
+using Next = std::span<const void* const>;
+
+/// Fetches line `i` of what is read next; beyond the end of an input that is nothing, and no error.
+void prefetch(Next next, std::size_t i) {
+  for (const void* input : next) _mm_prefetch(static_cast<const char*>(input) + i * kLine, _MM_HINT_T0);
 }
 
-void stream_lines_128(char* to, const char* from, std::size_t lines) {
-  for (std::size_t i = 0; i < lines * kLine; i += 16) {
-    _mm_stream_si128(reinterpret_cast<__m128i*>(to + i), _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + i)));
+__attribute__((target("avx512f"))) void stream_lines_512(char* to, const char* from, std::size_t lines, Next next) {
+  for (std::size_t i = 0; i < lines; ++i) {
+    prefetch(next, i);
+    _mm512_stream_si512(reinterpret_cast<__m512i*>(to + i * kLine), _mm512_loadu_si512(from + i * kLine));
   }
 }
 
-void (*choose_stream_lines())(char*, const char*, std::size_t) {
+void stream_lines_128(char* to, const char* from, std::size_t lines, Next next) {
+  for (std::size_t i = 0; i < lines; ++i) {
+    prefetch(next, i);
+    for (std::size_t j = i * kLine; j < (i + 1) * kLine; j += 16) {
+      _mm_stream_si128(reinterpret_cast<__m128i*>(to + j), _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + j)));
+    }
+  }
+}
+
+auto choose_stream_lines() {
   return __builtin_cpu_supports("avx512f") ? stream_lines_512 : stream_lines_128;
 }
 
@@ -38,7 +50,7 @@ void (*choose_stream_lines())(char*, const char*, std::size_t) {
 
 #ifdef __x86_64__
 
-void stream(void* to, const void* from, std::size_t bytes) {
+void stream(void* to, const void* from, std::size_t bytes, Next next) {
   static const auto stream_lines = choose_stream_lines();
   char* t = static_cast<char*>(to);
   const char* f = static_cast<const char*>(from);
@@ -49,7 +61,7 @@ void stream(void* to, const void* from, std::size_t bytes) {
   }
   const std::size_t lines = (bytes - first) / kLine, last = first + lines * kLine;
   std::memcpy(t, f, first);
-  stream_lines(t + first, f + first, lines);
+  stream_lines(t + first, f + first, lines, next);
   std::memcpy(t + last, f + last, bytes - last);
 }
 
@@ -57,7 +69,9 @@ void finish_stream() { _mm_sfence(); }
 
 #else
 
-void stream(void* to, const void* from, std::size_t bytes) { std::memcpy(to, from, bytes); }
+void stream(void* to, const void* from, std::size_t bytes, std::span<const void* const>) {
+  std::memcpy(to, from, bytes);
+}
 void finish_stream() {}
 
 #endif
