@@ -80,11 +80,18 @@ inline bool has_wide_vectors() {
 }  // namespace reel::kernels
 
 #include <reel/tensor/host_device.h>
+#ifndef __CUDACC__
+#include <reel/kernels/exponential.h>
+#endif
 
 namespace reel::kernels::math {
 
-// One name for f32 and f64, bound to the C functions that have vector versions.
+// One name for f32 and f64, bound to the C functions that have vector versions, or to a better one.
+#ifdef __CUDACC__
 REEL_HD inline float exp(float x) { return ::expf(x); }
+#else
+inline float exp(float x) { return full_exp(x); }
+#endif
 REEL_HD inline double exp(double x) { return ::exp(x); }
 REEL_HD inline float expm1(float x) { return ::expm1f(x); }
 REEL_HD inline double expm1(double x) { return ::expm1(x); }

@@ -105,9 +105,12 @@ template <class F, class T, std::size_t... I> struct Loops<F, T, std::index_sequ
       if (!dense_row) {
         strided(f, out, in..., n, step.data());
       } else if (past_cache && n >= 1024) {
-        stream_pieces(out, n, [&](std::int64_t first, std::int64_t count, Out* buffer) {
-          dense_row(f, buffer, in + first * step[I + 1]..., count);
-        }, std::array<const Out*, sizeof...(I)>{reinterpret_cast<const Out*>(in)...});
+        stream_pieces(
+            out, n,
+            [&](std::int64_t first, std::int64_t count, Out* buffer) {
+              dense_row(f, buffer, in + first * step[I + 1]..., count);
+            },
+            std::array{StreamInput{in, step[I + 1] * bytes[I + 1]}...});
       } else {
         dense_row(f, out, in..., n);
       }
@@ -153,7 +156,8 @@ template <class F, class T, std::size_t... I> struct Loops<F, T, std::index_sequ
     }
     if (const int along = transposed_dim(args.loop); along >= 0) return run_tiled(f, args, along);
     const bool past_cache = wants_stream(args);
-    parallel_for(n, kGrain, [&](std::int64_t begin, std::int64_t end) { range(f, args, begin, end, past_cache); });
+    parallel_for(n, past_cache ? kStreamedGrain : kGrain,
+                 [&](std::int64_t begin, std::int64_t end) { range(f, args, begin, end, past_cache); });
   }
 
   /// The columns in tiles, and what is left of them.

@@ -5,7 +5,7 @@
 #include <limits>
 
 #include <reel/kernels/cpu/parallel.h>
-#include <reel/kernels/exp_or_zero.h>
+#include <reel/kernels/exponential.h>
 #include <reel/kernels/vector_math.h>
 
 /// What softmax and cross-entropy share: one slice of the block at a time. A slice of rows (inner = 1) is a contiguous

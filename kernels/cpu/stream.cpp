@@ -40,9 +40,7 @@ void stream_lines_128(char* to, const char* from, std::size_t lines, Next next) 
   }
 }
 
-auto choose_stream_lines() {
-  return __builtin_cpu_supports("avx512f") ? stream_lines_512 : stream_lines_128;
-}
+auto choose_stream_lines() { return __builtin_cpu_supports("avx512f") ? stream_lines_512 : stream_lines_128; }
 
 #endif
 

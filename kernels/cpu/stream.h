@@ -13,6 +13,9 @@ namespace reel::kernels::cpu {
 /// Results of so many bytes are streamed.
 inline constexpr std::size_t kStreamedBytes = 16u << 20;
 
+/// Elements of a chunk whose result is streamed: at its end the thread waits until memory has taken everything.
+inline constexpr std::int64_t kStreamedGrain = 1 << 19;
+
 /// memcpy past the cache, best in pieces of 512 bytes or more. Meanwhile fetches as many bytes at each of `next`, which
 /// are read soon. `finish_stream` before another thread may read the copy.
 void stream(void* to, const void* from, std::size_t bytes, std::span<const void* const> next = {});
@@ -23,12 +26,18 @@ template <class T> bool is_streamed(std::int64_t count) {
   return static_cast<std::size_t>(count) * sizeof(T) >= kStreamedBytes;
 }
 
+/// What a streamed result is computed from: its element i lies `step` bytes after element i - 1.
+struct StreamInput {
+  const void* data;
+  std::int64_t step;
+};
+
 /// Streams out[0, n), piece by piece: `fill(first, count, buffer)` computes elements [first, first + count) into a
-/// buffer in the first-level cache, from elements [first, first + count) of `inputs` or from others. While a piece is
-/// streamed nobody reads, and the processor's prefetcher loses its thread: without the inputs named, an addition takes
-/// up to twice as long on Zen 4.
+/// buffer in the first-level cache, from the same elements of `inputs` or from others. While a piece is streamed nobody
+/// reads, and the processor's prefetcher loses its thread: without the inputs named, an addition takes up to twice as
+/// long on Zen 4.
 template <class T, std::size_t Inputs = 0, class Fill>
-void stream_pieces(T* out, std::int64_t n, Fill&& fill, std::array<const T*, Inputs> inputs = {}) {
+void stream_pieces(T* out, std::int64_t n, Fill&& fill, const std::array<StreamInput, Inputs>& inputs = {}) {
   constexpr std::int64_t line = 64, piece = 2048 / sizeof(T);
   alignas(line) T buffer[piece];
   // The first piece ends where a cache line does.
@@ -37,7 +46,9 @@ void stream_pieces(T* out, std::int64_t n, Fill&& fill, std::array<const T*, Inp
     const std::int64_t count = std::min(size, n - i);
     fill(i, count, buffer);
     std::array<const void*, Inputs> next;
-    for (std::size_t k = 0; k < Inputs; ++k) next[k] = inputs[k] + i + count;
+    for (std::size_t k = 0; k < Inputs; ++k) {
+      next[k] = static_cast<const char*>(inputs[k].data) + (i + count) * inputs[k].step;
+    }
     stream(out + i, buffer, static_cast<std::size_t>(count) * sizeof(T), next);
   }
   finish_stream();

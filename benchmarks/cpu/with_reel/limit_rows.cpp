@@ -13,7 +13,6 @@
 namespace bench {
 namespace {
 
-namespace math = reel::kernels::math;
 using reel::Tensor;
 using reel::kernels::cpu::parallel_for;
 
@@ -52,16 +51,16 @@ Row memory_limit(const std::string& name, std::int64_t n, bool two) {
 
 // glibc's vector functions.
 struct Exp {
-  float operator()(float x) const { return math::exp(x); }
+  float operator()(float x) const { return ::expf(x); }
 };
 struct Sigmoid {
-  float operator()(float x) const { return 1 / (1 + math::exp(-x)); }
+  float operator()(float x) const { return 1 / (1 + ::expf(-x)); }
 };
 struct Tanh {
-  float operator()(float x) const { return math::tanh(x); }
+  float operator()(float x) const { return ::tanhf(x); }
 };
 struct Gelu {
-  float operator()(float x) const { return x * 0.5F * (1 + math::erf(x * 0.70710678F)); }
+  float operator()(float x) const { return x * 0.5F * (1 + ::erff(x * 0.70710678F)); }
 };
 
 template <class F> REEL_VECTOR_CLONES void map(const float* in, float* out, std::int64_t n, F f) {

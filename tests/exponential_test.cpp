@@ -4,7 +4,7 @@
 #include <limits>
 
 #include <doctest/doctest.h>
-#include <reel/kernels/exp_or_zero.h>
+#include <reel/kernels/exponential.h>
 
 using namespace reel::kernels;
 
