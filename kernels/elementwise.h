@@ -13,9 +13,9 @@ namespace reel::kernels {
 /// that follow each other in every operand are one, so most calls have a single dimension with strides 1 (or 0:
 /// expanded).
 template <int Operands> struct StridedLoop {
-  int rank = 0;
-  std::array<std::int64_t, kMaxRank> sizes{};
-  std::array<std::array<std::int64_t, kMaxRank>, Operands> strides{};  // in elements
+  int rank = 0;  // no more of the arrays is set: clearing them costs as much as a small operation
+  std::array<std::int64_t, kMaxRank> sizes;
+  std::array<std::array<std::int64_t, kMaxRank>, Operands> strides;  // in elements
 
   /// One dimension of `n` elements that follow each other in every operand.
   void flatten(std::int64_t n) {

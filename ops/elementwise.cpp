@@ -5,11 +5,13 @@
 
 namespace reel {
 
-Strides detail::result_strides(const Shape& shape, std::span<const Tensor* const> inputs) {
+Tensor detail::empty_result(std::span<const Tensor* const> inputs, DType dtype) {
+  const Shape& shape = inputs[0]->shape();
+  const Device device = inputs[0]->device();
   for (const Tensor* x : inputs) {
-    if (x->is_contiguous() || is_dense(shape, x->strides())) return x->strides();
+    if (x->is_contiguous() || is_dense(shape, x->strides())) return empty_strided(shape, x->strides(), dtype, device);
   }
-  return contiguous_strides(shape);
+  return empty_strided(shape, contiguous_strides(shape), dtype, device);
 }
 
 void check_in_place(std::string_view op, const Tensor& x) {

@@ -68,8 +68,9 @@ template <class F> consteval bool first_is_bool() {
   return requires { requires F::first_is_bool; };
 }
 
-/// The strides of a new result: those of the first dense input, so that channels-last stays channels-last.
-Strides result_strides(const Shape& shape, std::span<const Tensor* const> inputs);
+/// An uninitialised result for inputs of one shape and device, with the strides of the first that is dense, so that
+/// channels-last stays channels-last.
+Tensor empty_result(std::span<const Tensor* const> inputs, DType dtype);
 
 }  // namespace detail
 
@@ -104,8 +105,7 @@ Tensor elementwise(std::string_view op, const F& f, const Inputs&... inputs) {
     else check_same_dtype(op, *pointers[i], last);
     check_same_device(op, *pointers[i], last);
   }
-  const Tensor out = empty_strided(last.shape(), detail::result_strides(last.shape(), pointers),
-                                   detail::output_dtype<F>(last.dtype()), last.device());
+  const Tensor out = detail::empty_result(pointers, detail::output_dtype<F>(last.dtype()));
   elementwise_into(out, f, inputs...);
   return out;
 }

@@ -53,9 +53,10 @@ Shape infer_shape(std::string_view op, const Tensor& x, const Shape& shape) {
     check<ShapeError>(known > 0 && x.numel() % known == 0, "{}: a tensor of shape {} cannot become {}", op, x.shape(),
                       shape);
     out[unknown] = x.numel() / known;
+  } else {
+    check<ShapeError>(known == x.numel(), "{}: a tensor of shape {} ({} elements) cannot become {}", op, x.shape(),
+                      x.numel(), shape);
   }
-  check<ShapeError>(numel(out) == x.numel(), "{}: a tensor of shape {} ({} elements) cannot become {}", op, x.shape(),
-                    x.numel(), shape);
   return out;
 }
 

@@ -83,11 +83,13 @@ inline std::string to_string(DTypeSet set) {
   return out;
 }
 
+namespace detail {
+/// By dtype. Not a local array, which would be made anew for each call.
+inline constexpr std::uint8_t kSizes[] = {4, 8, 2, 2, 8, 4, 1, 1};
+}  // namespace detail
+
 /// Bytes of one element.
-constexpr std::size_t size_of(DType d) {
-  constexpr std::size_t sizes[] = {4, 8, 2, 2, 8, 4, 1, 1};
-  return sizes[static_cast<unsigned>(d)];
-}
+constexpr std::size_t size_of(DType d) { return detail::kSizes[static_cast<unsigned>(d)]; }
 
 /// The dtype of a C++ type: `dtype_of<float> == DType::f32`.
 template <class T> inline constexpr DType dtype_of = [] {

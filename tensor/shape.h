@@ -68,7 +68,11 @@ class Dims {
 
   /// The same numbers.
   constexpr bool operator==(const Dims& other) const {
-    return rank_ == other.rank_ && std::equal(begin(), end(), other.begin());
+    if (rank_ != other.rank_) return false;
+    for (int i = 0; i < size(); ++i) {  // not std::equal: a call of memcmp for a few numbers
+      if ((*this)[i] != other[i]) return false;
+    }
+    return true;
   }
 
  private:
@@ -86,12 +90,20 @@ inline std::string to_string(const Dims& dims) {
   return out + "]";
 }
 
+namespace detail {
+// The messages are out of the way of the loops that every operation runs through.
+[[noreturn, gnu::cold, gnu::noinline]] inline void fail_product(std::int64_t a, std::int64_t b) {
+  throw ShapeError("the size " + std::to_string(a) + " * " + std::to_string(b) + " does not fit 64 bits");
+}
+[[noreturn, gnu::cold, gnu::noinline]] inline void fail_negative(const Shape& shape) {
+  throw ShapeError("negative size in shape " + to_string(shape));
+}
+}  // namespace detail
+
 /// a * b, or a ShapeError when it does not fit 64 bits.
 inline std::int64_t checked_mul(std::int64_t a, std::int64_t b) {
   std::int64_t product = 0;
-  if (__builtin_mul_overflow(a, b, &product)) {
-    throw ShapeError("the size " + std::to_string(a) + " * " + std::to_string(b) + " does not fit 64 bits");
-  }
+  if (__builtin_mul_overflow(a, b, &product)) detail::fail_product(a, b);
   return product;
 }
 
@@ -100,7 +112,7 @@ inline std::int64_t numel(const Shape& shape) {
   std::int64_t n = 1;
   bool zero = false;
   for (std::int64_t size : shape) {
-    if (size < 0) throw ShapeError("negative size in shape " + to_string(shape));
+    if (size < 0) detail::fail_negative(shape);
     if (size == 0) zero = true;
     else n = checked_mul(n, size);
   }
@@ -109,9 +121,11 @@ inline std::int64_t numel(const Shape& shape) {
 
 /// Row-major strides: the last dimension is contiguous.
 inline Strides contiguous_strides(const Shape& shape) {
-  Strides strides = Dims::filled(shape.size(), 1);
-  for (int i = shape.size() - 2; i >= 0; --i) {
-    strides[i] = checked_mul(strides[i + 1], std::max<std::int64_t>(shape[i + 1], 1));
+  Strides strides = shape;  // for the rank
+  std::int64_t step = 1;
+  for (int i = shape.size() - 1; i >= 0; --i) {
+    strides[i] = step;
+    if (i > 0) step = checked_mul(step, std::max<std::int64_t>(shape[i], 1));
   }
   return strides;
 }

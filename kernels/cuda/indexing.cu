@@ -284,7 +284,10 @@ void add_sorted(const GatherArgs& args, const Places& places, bool shared_index,
   const auto sorted =
       sort_pairs(memory.get(), spare.get(), 1, places.count, std::bit_width(static_cast<std::uint64_t>(places.limit)));
   StridedLoop<3> lanes = args.lanes;
-  if (!shared_index) lanes = {.rank = 1, .sizes = {1}};
+  if (!shared_index) {
+    lanes.rank = 0;
+    append(lanes, {1, {0, 0, 0}});
+  }
   const std::int64_t lane_count = lanes.numel();
   launch(add_runs<Key, T>, blocks_for(places.count * lane_count, kThreads), kThreads, 0, sorted, places.count,
          static_cast<Key>(places.limit), loop, DeviceLoop<3>(lanes, 1), Divisor<std::int64_t>(lane_count),
