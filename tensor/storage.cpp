@@ -9,6 +9,10 @@ namespace reel {
 using detail::count_live;
 using detail::Live;
 
+// Up to so many bytes of the CPU's allocator lie in one small block with their storage, right behind it.
+static_assert(sizeof(Storage) % alignof(std::max_align_t) == 0);
+constexpr std::size_t kMostWithin = detail::kMostSmallBytes - sizeof(Storage);
+
 std::int64_t live_storages() { return detail::live_count(Live::storages); }
 std::int64_t live_bytes() { return detail::live_count(Live::bytes); }
 
@@ -21,6 +25,7 @@ Storage::Storage(void* data, std::size_t bytes, Device device, Allocator* alloca
 Storage::~Storage() {
   count_live(Live::storages, -1);
   count_live(Live::bytes, -static_cast<std::int64_t>(bytes_));
+  if (holds_data()) return;
   if (allocator_) {
     if (data_) allocator_->deallocate(data_, bytes_);
   } else if (deleter_) {
@@ -33,6 +38,11 @@ IntrusivePtr<Storage> Storage::create(std::size_t bytes, Device device) {
 }
 
 IntrusivePtr<Storage> Storage::create(std::size_t bytes, Device device, Allocator& allocator) {
+  if (bytes > 0 && bytes <= kMostWithin && &allocator == &cpu_allocator()) {
+    if (void* block = detail::allocate_small(sizeof(Storage) + bytes)) {
+      return IntrusivePtr<Storage>(::new (block) Storage(static_cast<Storage*>(block) + 1, bytes, device, &allocator));
+    }
+  }
   void* data = bytes ? allocator.allocate(bytes) : nullptr;
   try {
     return IntrusivePtr<Storage>(new Storage(data, bytes, device, &allocator));
@@ -49,6 +59,11 @@ IntrusivePtr<Storage> Storage::borrow(void* data, std::size_t bytes, Device devi
   return storage;
 }
 
-void Storage::destroy(Storage* storage) { delete storage; }
+void Storage::destroy(Storage* storage) {
+  if (!storage->holds_data()) return delete storage;
+  const std::size_t block = sizeof(Storage) + storage->bytes_;
+  storage->~Storage();
+  detail::free_small(storage, block);
+}
 
 }  // namespace reel

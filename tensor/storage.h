@@ -39,6 +39,9 @@ class Storage : public RefCounted, public detail::SmallObject {
   Storage(void* data, std::size_t bytes, Device device, Allocator* allocator);
   ~Storage();
 
+  /// Whether the data follow in the storage's own block.
+  bool holds_data() const { return data_ == this + 1; }
+
   void* data_;
   std::size_t bytes_;
   Allocator* allocator_;  // null for borrowed memory

@@ -52,9 +52,10 @@ Tensor make_view(const Tensor& base, const Shape& shape, const Strides& strides,
 }
 
 Tensor empty_strided(const Shape& shape, const Strides& strides, DType dtype, Device device) {
-  const std::int64_t bytes = checked_mul(numel(shape), static_cast<std::int64_t>(size_of(dtype)));
-  return Tensor(IntrusivePtr<TensorImpl>(
-      new TensorImpl(Storage::create(static_cast<std::size_t>(bytes), device), dtype, shape, strides, 0)));
+  IntrusivePtr<TensorImpl> impl(new TensorImpl(nullptr, dtype, shape, strides, 0));
+  const std::int64_t bytes = checked_mul(impl->numel, static_cast<std::int64_t>(size_of(dtype)));
+  impl->storage = Storage::create(static_cast<std::size_t>(bytes), device);
+  return Tensor(std::move(impl));
 }
 
 }  // namespace reel
