@@ -10,7 +10,8 @@
 namespace reel {
 namespace {
 
-thread_local bool enabled = false;
+// Every recorded operation asks. Initial-exec: reached with one instruction instead of a call.
+[[gnu::tls_model("initial-exec")]] constinit thread_local bool enabled = false;
 
 std::string forward_call(const Node& node) {
   if (!node.forward_call) return "its forward ran outside anomaly mode, so the call is not known";

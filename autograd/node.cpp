@@ -104,11 +104,21 @@ void set_edge(const Tensor& t, Edge edge) {
   t.impl()->requires_grad = true;
 }
 
-void set_history(const Tensor& output, const IntrusivePtr<Node>& node, std::uint32_t nr) {
-  while (node->outputs.size() <= nr) node->outputs.emplace_back();
-  if (!output.defined()) return;
-  node->outputs[nr] = {output.shape(), output.dtype(), output.device()};
-  if (is_floating(output.dtype())) set_edge(output, {node, nr});
+void set_history(std::span<const Tensor> outputs, IntrusivePtr<Node> node) {
+  for (const Tensor& output : outputs) {
+    TensorMeta& meta = node->outputs.emplace_back();
+    if (!output.defined()) continue;
+    meta.shape = output.shape();
+    meta.dtype = output.dtype();
+    meta.device = output.device();
+  }
+  const auto place = [&](std::uint32_t nr, IntrusivePtr<Node> maker) {
+    const Tensor& output = outputs[nr];
+    if (output.defined() && is_floating(output.dtype())) set_edge(output, {std::move(maker), nr});
+  };
+  for (std::uint32_t nr = 1; nr < outputs.size(); ++nr) place(nr, node);
+  // The first, mostly the only one, takes this reference over: two locked instructions less.
+  if (!outputs.empty()) place(0, std::move(node));
 }
 
 // --- saved tensors

@@ -124,8 +124,8 @@ Edge gradient_edge(const Tensor& t);
 /// Puts a tensor that has no place on the tape yet at the end of `edge`.
 void set_edge(const Tensor& t, Edge edge);
 
-/// Makes `output` the output `nr` of `node`, unless its dtype has no gradients.
-void set_history(const Tensor& output, const IntrusivePtr<Node>& node, std::uint32_t nr);
+/// Makes `outputs`, those of them whose dtype has gradients, the outputs of a new node.
+void set_history(std::span<const Tensor> outputs, IntrusivePtr<Node> node);
 
 /// The next number of the global counter.
 std::uint64_t next_sequence_nr();

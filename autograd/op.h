@@ -73,7 +73,7 @@ template <class Op> inline const OpRegistration<Op> op_registration;
 template <DifferentiableOp Op> class NodeOf final : public Node {
  public:
   /// The youngest node so far.
-  explicit NodeOf(Op op) : Node(next_sequence_nr()), op_(std::move(op)) {}
+  explicit NodeOf(const Op& op) : Node(next_sequence_nr()), op_(op) {}
 
   std::string_view name() const override { return Op::name; }
   void backward(std::span<const Tensor> grad_outputs, std::span<Tensor> grad_inputs) override {
@@ -111,9 +111,9 @@ template <class Output> std::span<const Tensor> as_span(const Output& output) {
 }
 
 template <DifferentiableOp Op, class Forward>
-auto record(Op op, std::span<const Tensor* const> inputs, Forward&& forward) {
-  const IntrusivePtr<NodeOf<Op>> node(new NodeOf<Op>(std::move(op)));
-  for (const Tensor* input : inputs) node->edges.push_back(gradient_edge(*input));
+auto record(const Op& op, std::span<const Tensor* const> inputs, Forward&& forward) {
+  IntrusivePtr<NodeOf<Op>> node(new NodeOf<Op>(op));
+  for (const Tensor* input : inputs) node->edges.emplace_back(gradient_edge(*input));
   Context ctx(node.get());
   auto output = [&] {
     const NoGradGuard guard;
@@ -125,12 +125,13 @@ auto record(Op op, std::span<const Tensor* const> inputs, Forward&& forward) {
       if (t.defined() && t.is_same(*input)) fail_aliased(Op::name);
     }
   }
-  std::uint32_t nr = 0;
-  for (const Tensor& t : outputs) {
-    for (SavedTensor& saved : node->saved_tensors) saved.mark_if_output(t, static_cast<std::int32_t>(nr));
-    set_history(t, node, nr++);
+  for (SavedTensor& saved : node->saved_tensors) {
+    for (std::size_t nr = 0; nr < outputs.size(); ++nr) {
+      saved.mark_if_output(outputs[nr], static_cast<std::int32_t>(nr));
+    }
+    saved.seal();
   }
-  for (SavedTensor& saved : node->saved_tensors) saved.seal();
+  set_history(outputs, std::move(node));
   return output;
 }
 
@@ -138,15 +139,14 @@ auto record(Op op, std::span<const Tensor* const> inputs, Forward&& forward) {
 
 /// Runs `op.forward(ctx, inputs...)` and records it if any input requires grad. The forward returns a new tensor (or an
 /// array or vector of them; undefined where there is nothing), never one of its inputs.
-template <DifferentiableOp Op, std::same_as<Tensor>... Inputs> auto apply(Op op, const Inputs&... inputs) {
+template <DifferentiableOp Op, std::same_as<Tensor>... Inputs> auto apply(const Op& op, const Inputs&... inputs) {
   (void)&op_registration<Op>;
   if (!GradMode::enabled() || !(inputs.requires_grad() || ...)) {
     Context ctx(nullptr);
     return op.forward(ctx, inputs...);
   }
   const std::array<const Tensor*, sizeof...(Inputs)> pointers{&inputs...};
-  return detail::record(std::move(op), pointers,
-                        [&](const Op& self, Context& ctx) { return self.forward(ctx, inputs...); });
+  return detail::record(op, pointers, [&](const Op& self, Context& ctx) { return self.forward(ctx, inputs...); });
 }
 
 /// The same for ops that take any number of inputs: `op.forward(ctx, inputs)`.
@@ -162,8 +162,7 @@ template <DifferentiableOp Op> auto apply(Op op, std::span<const Tensor> inputs)
   }
   std::vector<const Tensor*> pointers;
   for (const Tensor& t : inputs) pointers.push_back(&t);
-  return detail::record(std::move(op), pointers,
-                        [&](const Op& self, Context& ctx) { return self.forward(ctx, inputs); });
+  return detail::record(op, pointers, [&](const Op& self, Context& ctx) { return self.forward(ctx, inputs); });
 }
 
 }  // namespace reel
