@@ -51,6 +51,7 @@ inline GemmArgs gemm_block(const GemmArgs& args, std::int64_t i, std::int64_t ro
 /// is cut depends on its shape alone.
 template <class Run> void for_each_block(const GemmArgs& args, Run&& run) {
   constexpr std::int64_t piece = 1 << 19;  // multiplications that are worth a thread
+  if (args.batch == 1 && args.m * args.n * args.k <= piece) return run(args);  // one block, without divisions
   const bool by_rows = args.m >= args.n;
   const std::int64_t size = by_rows ? args.m : args.n, across = by_rows ? args.n : args.m;
   const std::int64_t line = std::max<std::int64_t>(across * args.k, 1);
