@@ -11,6 +11,7 @@
 #include <mutex>
 #include <vector>
 
+#include <reel/tensor/arena.h>
 #include <reel/tensor/check.h>
 #include <reel/tensor/cuda.h>
 #include <reel/tensor/small_blocks.h>
@@ -25,9 +26,14 @@ constexpr bool kCaching = false;
 constexpr bool kCaching = true;
 #endif
 
-constexpr std::size_t kSmall = 4096;         // below: each thread's own blocks, or malloc
-constexpr std::size_t kHugePage = 2u << 20;  // from here up: whole huge pages
-constexpr std::size_t kAlignment = 64;       // a cache line, and the widest vector
+constexpr std::size_t kSmall = 4096;        // below: each thread's own blocks, or malloc
+constexpr std::size_t kArena = 256u << 10;  // from here up: cut from the arena
+constexpr std::size_t kOwn = 64u << 20;     // from here up: each on huge pages of its own, which small ones would tear
+constexpr std::size_t kAlignment = 64;      // a cache line, and the widest vector
+
+using detail::kHugePage;
+
+bool from_arena(std::size_t bytes) { return kCaching && bytes >= kArena && bytes < kOwn; }
 
 // The next of 1, 1.25, 1.5, 1.75 times a power of two: at most a quarter is wasted, and a handful of classes is reused.
 std::size_t size_class(std::size_t bytes) {
@@ -36,19 +42,8 @@ std::size_t size_class(std::size_t bytes) {
   return rounded < kHugePage ? rounded : (rounded + kHugePage - 1) / kHugePage * kHugePage;
 }
 
-void* map_huge(std::size_t bytes) {
-  // Over-allocate to find a 2 MiB boundary, then give the ends back.
-  const std::size_t padded = bytes + kHugePage;
-  void* raw = mmap(nullptr, padded, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (raw == MAP_FAILED) return nullptr;
-  const auto start = reinterpret_cast<std::uintptr_t>(raw);
-  const std::uintptr_t aligned = (start + kHugePage - 1) / kHugePage * kHugePage;
-  if (aligned > start) munmap(raw, aligned - start);
-  if (const std::uintptr_t tail = start + padded - (aligned + bytes))
-    munmap(reinterpret_cast<void*>(aligned + bytes), tail);
-  auto* data = reinterpret_cast<void*>(aligned);
-  madvise(data, bytes, MADV_HUGEPAGE);
-  return data;
+std::size_t block_size(std::size_t bytes) {
+  return from_arena(bytes) ? detail::Arena::block(bytes) : size_class(bytes);
 }
 
 class CachingAllocator final : public Allocator {
@@ -71,9 +66,10 @@ class CachingAllocator final : public Allocator {
 
   void deallocate(void* data, std::size_t bytes) noexcept override {
     if (bytes < kSmall) return detail::free_small(data, bytes);
-    const std::size_t block = size_class(bytes);
+    const std::size_t block = block_size(bytes);
     const std::scoped_lock lock(mutex_);
     statistics_.allocated -= block;
+    if (from_arena(bytes)) return arena_.deallocate(data, block);
     if constexpr (kCaching) {
       try {
         free_[block].push_back(data);
@@ -90,11 +86,14 @@ class CachingAllocator final : public Allocator {
       for (void* data : blocks) unmap(data, block);
     }
     free_.clear();
+    arena_.give_back();
   }
 
   Statistics statistics() {
     const std::scoped_lock lock(mutex_);
-    return statistics_;
+    Statistics now = statistics_;
+    now.reserved += arena_.reserved();
+    return now;
   }
   void reset_peak() {
     const std::scoped_lock lock(mutex_);
@@ -108,20 +107,30 @@ class CachingAllocator final : public Allocator {
  private:
   void* try_allocate(std::size_t bytes) {
     if (bytes < kSmall) return detail::allocate_small(bytes);
-    const std::size_t block = size_class(bytes);
-    void* data = nullptr;
+    const std::size_t block = block_size(bytes);
     const std::scoped_lock lock(mutex_);
-    if (const auto it = free_.find(block); it != free_.end() && !it->second.empty()) {
-      data = it->second.back();
-      it->second.pop_back();
-    } else {
-      if (limit_ && (block > limit_ || statistics_.reserved > limit_ - block)) return nullptr;
-      data = block < kHugePage ? std::aligned_alloc(kAlignment, block) : map_huge(block);
-      if (!data) return nullptr;
-      statistics_.reserved += block;
-    }
+    void* data = from_arena(bytes) ? arena_.allocate(block, budget()) : cached_or_new(block);
+    if (!data) return nullptr;
     statistics_.allocated += block;
     statistics_.peak = std::max(statistics_.peak, statistics_.allocated);
+    return data;
+  }
+
+  /// How much more of the system's memory there may be.
+  std::size_t budget() const {
+    const std::size_t reserved = statistics_.reserved + arena_.reserved();
+    return !limit_ ? SIZE_MAX : limit_ > reserved ? limit_ - reserved : 0;
+  }
+
+  void* cached_or_new(std::size_t block) {
+    if (const auto it = free_.find(block); it != free_.end() && !it->second.empty()) {
+      void* data = it->second.back();
+      it->second.pop_back();
+      return data;
+    }
+    if (block > budget()) return nullptr;
+    void* data = block < kHugePage ? std::aligned_alloc(kAlignment, block) : detail::map_huge(block);
+    if (data) statistics_.reserved += block;
     return data;
   }
 
@@ -138,7 +147,8 @@ class CachingAllocator final : public Allocator {
 
   std::mutex mutex_;
   std::map<std::size_t, std::vector<void*>> free_;
-  Statistics statistics_;
+  detail::Arena arena_;
+  Statistics statistics_;  // `reserved` without the arena's
   std::size_t limit_ = 0;
 };
 

@@ -18,8 +18,8 @@ class Allocator {
   virtual void empty_cache() noexcept {}
 };
 
-/// The CPU's allocator: small blocks from malloc, larger ones from a cache of size classes (a fresh 64 MB block costs
-/// 30 ms of page faults, a reused one nothing), the largest on transparent huge pages.
+/// The CPU's allocator: small blocks from malloc, larger ones from memory that it keeps (a fresh 64 MB block costs 30
+/// ms of page faults, a reused one nothing), most of it on transparent huge pages.
 Allocator& cpu_allocator();
 
 /// The allocator that new storages on `device` use; a DeviceError where the device is not available.
