@@ -17,9 +17,8 @@ inline constexpr std::size_t kHugePage = 2u << 20;
 void* map_huge(std::size_t bytes, int more_flags = 0);
 
 /// Memory for blocks of any size, which share huge pages. A block is cut from the smallest free range that holds it and
-/// joins its free neighbours when it is freed, so that what blocks of one size leave serves every other size. Addresses
-/// are never given back, memory is. Not
-/// thread-safe.
+/// joins its free neighbours when it is freed, so that what blocks of one size leave serves every other size. Memory
+/// can be given back, addresses are not. Not thread-safe.
 class Arena {
  public:
   /// What a block of so many bytes takes: whole pages of 4 KiB.
