@@ -62,6 +62,8 @@ void add_product_rows(Rows& rows, Sizes sizes);
 void add_conv_rows(Rows& rows, Sizes sizes);
 /// An optimizer's step alone.
 void add_optimizer_rows(Rows& rows, Sizes sizes);
+/// Batches of images from memory.
+void add_data_rows(Rows& rows, Sizes sizes);
 /// Whole training steps: forward, cross-entropy, backward, update.
 void add_step_rows(Rows& rows, Sizes sizes);
 

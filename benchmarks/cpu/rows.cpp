@@ -10,6 +10,7 @@ Rows all_rows(Sizes sizes) {
   add_optimizer_rows(rows, sizes);
   add_product_rows(rows, sizes);
   add_conv_rows(rows, sizes);
+  add_data_rows(rows, sizes);
   add_step_rows(rows, sizes);
   add_own_rows(rows, sizes);
   return rows;

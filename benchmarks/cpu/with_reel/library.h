@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -94,6 +95,25 @@ class Convolution {
  private:
   reel::Conv2dOptions options_;
   reel::kernels::Conv2dShape shape_;
+};
+
+/// 28x28 bytes each in memory, with labels, and batches of them in a shuffled order: f32 in [0, 1].
+class ShuffledImages {
+ public:
+  ShuffledImages(std::int64_t images, std::int64_t batch)
+      : set_(reel::randint(0, 256, {images, 1, 28, 28}).to(reel::DType::u8), labels(10, images)),
+        order_(reel::randperm(images).to_vector<std::int64_t>()),
+        batch_(static_cast<std::size_t>(batch)) {}
+
+  reel::data::Example next() {
+    if (at_ + batch_ > order_.size()) at_ = 0;
+    return set_.get_batch(std::span(order_).subspan(std::exchange(at_, at_ + batch_), batch_));
+  }
+
+ private:
+  reel::data::ImageDataset set_;
+  std::vector<std::int64_t> order_;
+  std::size_t batch_, at_ = 0;
 };
 
 /// Steps of optimizers, whose parameters have gradients.

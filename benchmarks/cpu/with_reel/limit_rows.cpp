@@ -31,10 +31,6 @@ void stream(const float* a, const float* b, float* out, std::int64_t n) {
 #endif
 }
 
-Row limit(const std::string& name, std::function<Work()> prepare) {
-  return {.name = "limit: " + name, .group = "limit", .variants = {{"default", std::move(prepare)}}};
-}
-
 Row memory_limit(const std::string& name, std::int64_t n, bool two) {
   Row row = limit(name, [=] {
     const Tensor a = reel::ones({n}), b = reel::ones({n}), out = reel::ones({n});
@@ -107,13 +103,6 @@ Row multiply_add_limit(const std::string& name, std::int64_t chunks) {
     }};
   });
   row.operations = 2.0 * 8 * 16 * steps * static_cast<double>(chunks);
-  return row;
-}
-
-Row share(Row row, std::vector<std::string> limits) {
-  row.name += ", of the limit";
-  row.group = "share";
-  row.beside = std::move(limits);
   return row;
 }
 

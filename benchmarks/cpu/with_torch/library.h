@@ -90,6 +90,27 @@ class Convolution {
   Shape stride_, padding_;
 };
 
+/// 28x28 bytes each in memory, with labels, and batches of them in a shuffled order: f32 in [0, 1].
+class ShuffledImages {
+ public:
+  ShuffledImages(std::int64_t images, std::int64_t batch)
+      : images_(torch::randint(256, {images, 1, 28, 28}, torch::kByte)),
+        labels_(labels(10, images)),
+        order_(torch::randperm(images, torch::kLong)),
+        batch_(batch) {}
+
+  /// The bytes are gathered, which moves least, and scaled in place, by a multiplication.
+  std::pair<Tensor, Tensor> next() {
+    if (at_ + batch_ > order_.size(0)) at_ = 0;
+    const Tensor index = order_.narrow(0, std::exchange(at_, at_ + batch_), batch_);
+    return {images_.index_select(0, index).to(torch::kFloat).mul_(1.0 / 255), labels_.index_select(0, index)};
+  }
+
+ private:
+  Tensor images_, labels_, order_;
+  std::int64_t batch_, at_ = 0;
+};
+
 /// Steps of optimizers, whose parameters have gradients.
 inline std::function<void()> adam(const std::vector<Tensor>& parameters) {
   return [o = std::make_shared<torch::optim::Adam>(parameters)] { o->step(); };
