@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <reel/kernels/image_batch.h>
 #include <reel/ops/checks.h>
 #include <reel/ops/ops.h>
 
@@ -126,16 +127,13 @@ Example ImageDataset::get_batch(std::span<const std::int64_t> indices) const {
   const std::int64_t pixels = images_.numel() / std::max<std::int64_t>(size(), 1);
   const Tensor images = empty({count, images_.size(1), images_.size(2), images_.size(3)}, {.device = Device::cpu()});
   const Tensor labels = empty({count}, {.dtype = DType::i64, .device = Device::cpu()});
-  const auto* in = images_.data_ptr<std::uint8_t>();
+  kernels::cpu::image_batch({.set = images_.data_ptr<std::uint8_t>(),
+                             .indices = indices.data(),
+                             .batch = count,
+                             .pixels = pixels,
+                             .out = images.data_ptr<float>()});
   const auto* label = labels_.data_ptr<std::int64_t>();
-  auto* out = images.data_ptr<float>();
-  auto* target = labels.data_ptr<std::int64_t>();
-  for (const std::int64_t index : indices) {
-    const std::uint8_t* image = in + index * pixels;
-    for (std::int64_t p = 0; p < pixels; ++p) out[p] = static_cast<float>(image[p]) / 255.0F;
-    out += pixels;
-    *target++ = label[index];
-  }
+  std::ranges::transform(indices, labels.data_ptr<std::int64_t>(), [&](std::int64_t index) { return label[index]; });
   return {images, labels};
 }
 

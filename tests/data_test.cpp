@@ -54,6 +54,22 @@ class Acting : public data::Dataset {
 
 }  // namespace
 
+TEST_CASE("a batch of images: each byte over 255, rounded once, in the order that is asked for") {
+  std::vector<std::int64_t> all(3 * 300);  // every byte, in images that are no multiple of a vector
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::int64_t>(i % 256);
+  const Tensor bytes = reshape(tensor(all), {3, 3, 10, 10}).to(DType::u8);
+  const data::ImageDataset set(bytes, tensor(std::vector<std::int64_t>{7, 8, 9}));
+  const std::vector<std::int64_t> order{2, 0, 2, 1};
+  const data::Example batch = set.get_batch(order);
+  CHECK(batch.data.shape() == Shape{4, 3, 10, 10});
+  CHECK(batch.target.to_vector<std::int64_t>() == std::vector<std::int64_t>{9, 7, 9, 8});
+  const auto values = batch.data.to_vector<float>();
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const auto place = static_cast<std::size_t>(order[i / 300]) * 300 + i % 300;
+    CHECK(values[i] == static_cast<float>(all[place]) / 255.0F);
+  }
+}
+
 TEST_CASE("data: a TensorDataset yields rows") {
   const data::TensorDataset set = numbers(5);
   CHECK(set.size() == 5);

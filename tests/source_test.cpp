@@ -47,8 +47,9 @@ bool may_include(const std::string& file, const std::string& header) {
   const std::vector<std::string> shared{
       "tensor/", "ops/", "autograd/engine.h", "autograd/gradcheck.h", "autograd/grad_mode.h", "kernels/threads.h"};
   if (folder == "nn") return starts_with_any(header, shared);
-  if (folder == "data") {  // numbers of its own for each sample, drawn in parallel
-    return starts_with_any(header, shared) || header == "kernels/random.h" || header == "kernels/cpu/parallel.h";
+  if (folder == "data") {  // numbers of its own for each sample, drawn in parallel; batches of images
+    return starts_with_any(header, shared) || header == "kernels/random.h" || header == "kernels/cpu/parallel.h" ||
+           header == "kernels/image_batch.h";
   }
   if (folder == "optim") return starts_with_any(header, shared) || header.starts_with("kernels/");
   if (folder == "train") {
