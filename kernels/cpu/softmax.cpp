@@ -29,12 +29,30 @@ template <class T> struct Rows {
     }
   }
 
-  /// A row that is made in the cache, and then goes past it.
   static constexpr std::int64_t kLongestStreamed = 65536 / sizeof(T);
-  static void softmax_streamed(const SoftmaxArgs& args, const T* x, T* out) {
-    alignas(64) T row[kLongestStreamed];
-    softmax(args, x, row);
-    stream(out, row, static_cast<std::size_t>(args.n) * sizeof(T));
+  static constexpr std::int64_t kPiece = 2048 / sizeof(T);
+
+  /// Rows [begin, end), which go past the cache. Memory and processor work at the same time: with each piece of a row
+  /// whose exponentials are computed, one of the row before is stored and one of the row behind is fetched.
+  static void softmax_streamed(const T* x, T* out, std::int64_t n, std::int64_t begin, std::int64_t end) {
+    alignas(64)
+        T exponentials[kLongestStreamed];  // of this row, and from where on it is not computed of the one before
+    T factor = 0;                          // of the row before
+    for (std::int64_t i = begin; i <= end; ++i) {
+      const T* row = x + i * n;
+      const T largest = i < end ? SoftmaxRow<T>::max(row, n) : T(0);
+      T sum = 0;
+      for (std::int64_t at = 0; at < n; at += kPiece) {
+        const std::int64_t count = std::min(kPiece, n - at);
+        if (i > begin) {
+          scale(exponentials + at, factor, count);
+          const void* next[] = {x + std::min(i + 1, end - 1) * n + at};
+          stream(out + (i - 1) * n + at, exponentials + at, static_cast<std::size_t>(count) * sizeof(T), next);
+        }
+        if (i < end) sum += SoftmaxRow<T>::store_exp(row + at, largest, count, exponentials + at);
+      }
+      factor = T(1) / sum;
+    }
     finish_stream();
   }
 
@@ -154,10 +172,14 @@ void softmax(const SoftmaxArgs& args) {
   dispatch<kFloating>(args.dtype, [&]<class T>() {
     const T* x = static_cast<const T*>(args.x);
     T* out = static_cast<T*>(args.out);
-    const bool streamed = is_streamed<T>(args.outer * args.n) && args.n <= Rows<T>::kLongestStreamed;
+    if (args.inner == 1 && !args.log && is_streamed<T>(args.outer * args.n) && args.n <= Rows<T>::kLongestStreamed) {
+      parallel_for(
+          args.outer, std::max<std::int64_t>(1, kStreamedGrain / args.n),
+          [&](std::int64_t begin, std::int64_t end) { Rows<T>::softmax_streamed(x, out, args.n, begin, end); });
+      return;
+    }
     for_each_slice(args.outer, args.n, args.inner, [&](std::int64_t at, std::int64_t, std::int64_t width) {
-      if (args.inner == 1 && streamed) Rows<T>::softmax_streamed(args, x + at, out + at);
-      else if (args.inner == 1) Rows<T>::softmax(args, x + at, out + at);
+      if (args.inner == 1) Rows<T>::softmax(args, x + at, out + at);
       else Columns<T>::softmax(args, x + at, out + at, width);
     });
   });
