@@ -57,6 +57,24 @@ TEST_CASE("elementwise results beyond the cache are right, wherever they begin")
   CHECK(above.to(DType::i64).sum().item<std::int64_t>() == kLarge - 101);
 }
 
+TEST_CASE("softmax beyond the cache makes weights of their logarithms, row by row") {
+  const DefaultDeviceGuard cpu(Device::cpu());
+  for (const std::int64_t n : {1031, 4096}) {  // the first is no whole number of pieces
+    const std::int64_t count = kLarge / n + 3;
+    const Tensor weights = remainder(arange(count * n), 7).to(DType::f32).reshape({count, n}) + 1;
+    const Tensor shifts = arange(count).to(DType::f32).reshape({count, 1});
+    const Tensor expected = weights / sum(weights, {1}, true);
+    const Tensor y = softmax(log(weights) + remainder(shifts, 50), 1);
+    CHECK(amax(abs(y / expected - 1)).item<float>() < 1e-5F);
+    CHECK(amax(abs(log_softmax(log(weights) + remainder(shifts, 50), 1) - log(expected))).item<float>() < 2e-5F);
+  }
+  Tensor x = zeros({4099, 1031});  // NaN spoils its own row and no other
+  x[5][1030].fill_(std::numeric_limits<float>::quiet_NaN());
+  const Tensor wrong = softmax(x, 1) != 1.0F / 1031;
+  CHECK(wrong.to(DType::i64).sum().item<std::int64_t>() == 1031);
+  CHECK(wrong[5].to(DType::i64).sum().item<std::int64_t>() == 1031);
+}
+
 TEST_CASE("transposed copies are right for all sizes and dtypes") {
   const DefaultDeviceGuard cpu(Device::cpu());
   for (const DType dtype : {DType::f32, DType::f64, DType::bf16, DType::u8}) {
