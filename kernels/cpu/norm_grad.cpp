@@ -1,8 +1,10 @@
 // Gradients through a normalisation.
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
+#include <reel/kernels/cpu/lanes.h>
 #include <reel/kernels/cpu/norm_parameters.h>
 #include <reel/kernels/cpu/norm_tiles.h>
 
@@ -35,7 +37,7 @@ template <class T> struct Grad {
     else return grad;
   }
 
-  static constexpr int lanes = 32;
+  static constexpr int lanes = 64;
 
   /// The sums of grad and of grad * (x - mean).
   template <bool kRelu> REEL_VECTOR_CLONES static void run_sums(const T* grad, const T* x, std::int64_t n, T mean,
@@ -55,11 +57,8 @@ template <class T> struct Grad {
       g[j] += value;
       p[j] += value * d;
     }
-    for (int width = lanes / 2; width > 0; width /= 2) {
-      for (int j = 0; j < width; ++j) g[j] += g[j + width], p[j] += p[j + width];
-    }
-    *sum += static_cast<double>(g[0]);
-    *product += static_cast<double>(p[0]);
+    *sum += static_cast<double>(sum_lanes(g));
+    *product += static_cast<double>(sum_lanes(p));
   }
 
   /// The same, with a weight for each element.
@@ -80,11 +79,8 @@ template <class T> struct Grad {
       g[j] += w;
       p[j] += w * (x[i + j] - mean);
     }
-    for (int width = lanes / 2; width > 0; width /= 2) {
-      for (int j = 0; j < width; ++j) g[j] += g[j + width], p[j] += p[j + width];
-    }
-    *sum += static_cast<double>(g[0]);
-    *product += static_cast<double>(p[0]);
+    *sum += static_cast<double>(sum_lanes(g));
+    *product += static_cast<double>(sum_lanes(p));
   }
 
   /// The same for each column of a tile, with a mean for each column.
@@ -131,16 +127,27 @@ template <class T> struct Grad {
     }
   }
 
-  /// A row of layer norm: its x_grad, and its part in those of weight and bias.
-  REEL_VECTOR_CLONES static void weighted_run(const T* grad, const T* x, const T* weight, std::int64_t n, T mean,
-                                              T rstd, T b, T c, T* out, T* weight_sum, T* bias_sum) {
+  /// What the rows of layer norm that are worked on together differ in.
+  template <int N> struct RowNumbers { T mean[N], rstd[N], slope[N], offset[N]; };
+
+  /// N rows of layer norm, `stride` apart: their x_grad, and their part in those of weight and bias. One row at a time
+  /// would store three times an element.
+  template <int N> REEL_VECTOR_CLONES static void weighted_rows(const T* grad, const T* x, const T* weight,
+                                                                std::int64_t n, std::int64_t stride,
+                                                                const RowNumbers<N>& rows, T* out, T* weight_sum,
+                                                                T* bias_sum) {
+    [&]<int... R>(std::integer_sequence<int, R...>) __attribute__((always_inline)) {
+      const T mean[N] = {rows.mean[R]...}, rstd[N] = {rows.rstd[R]...};
+      const T slope[N] = {rows.slope[R]...}, offset[N] = {rows.offset[R]...};
 #pragma omp simd
-    for (std::int64_t i = 0; i < n; ++i) {
-      const T g = grad[i], d = x[i] - mean;
-      weight_sum[i] += g * (d * rstd);
-      bias_sum[i] += g;
-      out[i] = rstd * (weight[i] * g) + (b * d + c);
+      for (std::int64_t i = 0; i < n; ++i) {
+        const T g[N] = {grad[R * stride + i]...}, d[N] = {(x[R * stride + i] - mean[R])...};
+        weight_sum[i] += (... + (g[R] * (d[R] * rstd[R])));
+        bias_sum[i] += (... + g[R]);
+        ((out[R * stride + i] = rstd[R] * (weight[i] * g[R]) + (slope[R] * d[R] + offset[R])), ...);
+      }
     }
+    (std::make_integer_sequence<int, N>());
   }
 
   // --- layer norm: one reading of memory
@@ -161,6 +168,43 @@ template <class T> struct Grad {
     });
   }
 
+  REEL_VECTOR_CLONES static void add(const double* from, std::int64_t n, double* to) {
+#pragma omp simd
+    for (std::int64_t i = 0; i < n; ++i) to[i] += from[i];
+  }
+  REEL_VECTOR_CLONES static void add_and_clear(T* from, std::int64_t n, double* to) {
+#pragma omp simd
+    for (std::int64_t i = 0; i < n; ++i) {
+      to[i] += static_cast<double>(from[i]);
+      from[i] = 0;
+    }
+  }
+
+  /// The rows of N samples from `first` on; the sums for weight and bias are added to `sums`.
+  template <int N> void rows_of_samples(std::int64_t first, const T* weights, T* sums) const {
+    const std::int64_t n = l.width();
+    for (std::int64_t g = 0; g < l.groups; ++g) {
+      const std::int64_t offset = g * l.depth, at = first * n + offset;
+      RowNumbers<N> rows;
+      for (int r = 0; r < N; ++r) {
+        prefetch_for_writing(x_grad + at + r * n, l.depth);
+        const std::int64_t i = (first + r) * l.groups + g;
+        double m1 = 0, m2 = 0;
+        for (std::int64_t j = 0; j < l.depth; j += kTile) {
+          weighted_sums(grad + at + r * n + j, x + at + r * n + j, weights + offset + j, std::min(kTile, l.depth - j),
+                        p.mean[i], &m1, &m2);
+        }
+        const NormGradLine<double> line(m1, m2, static_cast<double>(p.rstd[i]), l.count());
+        rows.mean[r] = p.mean[i];
+        rows.rstd[r] = p.rstd[i];
+        rows.slope[r] = static_cast<T>(line.slope);
+        rows.offset[r] = static_cast<T>(line.offset);
+      }
+      weighted_rows<N>(grad + at, x + at, weights + offset, l.depth, n, rows, x_grad + at, sums + offset,
+                       sums + n + offset);
+    }
+  }
+
   void by_rows() const {
     if (!p.weight && !weight_grad && !bias_grad) return by_plain_rows();
     constexpr std::int64_t flush = 64;  // rows whose sums are in T
@@ -174,30 +218,16 @@ template <class T> struct Grad {
     parallel_for(l.samples, piece, [&](std::int64_t begin, std::int64_t end) {
       std::vector<T> tile(2 * width);
       double* sum = sums.data() + static_cast<std::size_t>(begin / piece) * 2 * width;
-      for (std::int64_t s = begin; s < end; ++s) {
-        for (std::int64_t g = 0; g < l.groups; ++g) {
-          const std::int64_t i = s * l.groups + g, offset = g * l.depth, at = s * n + offset;
-          double m1 = 0, m2 = 0;
-          for (std::int64_t first = 0; first < l.depth; first += kTile) {
-            weighted_sums(grad + at + first, x + at + first, weights + offset + first, std::min(kTile, l.depth - first),
-                          p.mean[i], &m1, &m2);
-          }
-          const NormGradLine<double> line(m1, m2, static_cast<double>(p.rstd[i]), l.count());
-          weighted_run(grad + at, x + at, weights + offset, l.depth, p.mean[i], p.rstd[i], static_cast<T>(line.slope),
-                       static_cast<T>(line.offset), x_grad + at, tile.data() + offset,
-                       tile.data() + width + static_cast<std::size_t>(offset));
-        }
-        if ((s - begin + 1) % flush == 0 || s + 1 == end) {
-          for (std::size_t j = 0; j < 2 * width; ++j) sum[j] += static_cast<double>(std::exchange(tile[j], T(0)));
-        }
+      for (std::int64_t s = begin; s < end;) {
+        const std::int64_t block_end = std::min(end, s + flush);
+        for (; s + 2 <= block_end; s += 2) rows_of_samples<2>(s, weights, tile.data());
+        for (; s < block_end; ++s) rows_of_samples<1>(s, weights, tile.data());
+        add_and_clear(tile.data(), 2 * n, sum);
       }
     });
-    for (std::size_t j = 0; j < width; ++j) {
-      double w = 0, b = 0;
-      for (std::size_t k = 0; k < pieces; ++k) w += sums[2 * k * width + j], b += sums[(2 * k + 1) * width + j];
-      if (weight_grad) weight_grad[j] = static_cast<T>(w);
-      if (bias_grad) bias_grad[j] = static_cast<T>(b);
-    }
+    for (std::size_t k = 1; k < pieces; ++k) add(sums.data() + 2 * k * width, 2 * n, sums.data());
+    if (weight_grad) std::transform(sums.data(), sums.data() + n, weight_grad, [](double w) { return T(w); });
+    if (bias_grad) std::transform(sums.data() + n, sums.data() + 2 * n, bias_grad, [](double b) { return T(b); });
   }
 
   // --- the others: sums for each channel, then x_grad

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <vector>
 
+#include <reel/kernels/cpu/lanes.h>
 #include <reel/kernels/cpu/norm_parts.h>
 #include <reel/kernels/cpu/norm_tiles.h>
 #include <reel/kernels/moments.h>
@@ -18,14 +19,7 @@ template <class T> struct MomentsOf {
   T* variance;
   T* rstd;
 
-  static constexpr int lanes = 32;
-
-  static T add_lanes(T* lane) {
-    for (int width = lanes / 2; width > 0; width /= 2) {
-      for (int i = 0; i < width; ++i) lane[i] += lane[i + width];
-    }
-    return lane[0];
-  }
+  static constexpr int lanes = 64;
 
   REEL_VECTOR_CLONES static T run_sum(const T* x, std::int64_t n) {
     T lane[lanes] = {};
@@ -35,7 +29,7 @@ template <class T> struct MomentsOf {
       for (int j = 0; j < lanes; ++j) lane[j] += x[i + j];
     }
     for (int j = 0; i + j < n; ++j) lane[j] += x[i + j];
-    return add_lanes(lane);
+    return sum_lanes(lane);
   }
 
   /// The sums of x - middle and of its square.
@@ -55,8 +49,8 @@ template <class T> struct MomentsOf {
       d1[j] += d;
       d2[j] += d * d;
     }
-    *sum = add_lanes(d1);
-    *square = add_lanes(d2);
+    *sum = sum_lanes(d1);
+    *square = sum_lanes(d2);
   }
 
   /// Adds a run of at most a tile. Deviations are taken from a middle that need not be the mean, for its error is then

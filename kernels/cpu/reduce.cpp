@@ -2,6 +2,7 @@
 
 #include <tuple>
 
+#include <reel/kernels/cpu/lanes.h>
 #include <reel/kernels/cpu/reduce_loops.h>
 
 namespace reel::kernels::cpu {
@@ -23,17 +24,6 @@ template <class R, class T> struct Reduction {
     else return static_cast<State>(x);
   }
 
-  /// Of N lanes one, halving them; every step is spelt out, so that they stay in registers.
-  template <int N> [[gnu::always_inline]] static State fold(State (&lane)[64]) {
-    if constexpr (N == 1) {
-      return lane[0];
-    } else {
-#pragma omp simd
-      for (int l = 0; l < N / 2; ++l) lane[l] = combine(lane[l], lane[l + N / 2]);
-      return fold<N / 2>(lane);
-    }
-  }
-
   /// In lanes that fill several vector registers.
   REEL_VECTOR_CLONES static State row(const T* x, std::int64_t n, std::int64_t) {
     constexpr int lanes = 64;
@@ -46,7 +36,7 @@ template <class R, class T> struct Reduction {
 #pragma omp simd
         for (int l = 0; l < lanes; ++l) lane[l] = combine(lane[l], load(x[i + l]));
       }
-      total = fold<lanes>(lane);
+      total = fold_lanes<lanes>(lane, combine);
     }
     for (; i < n; ++i) total = combine(total, load(x[i]));
     return total;

@@ -1,0 +1,24 @@
+#pragma once
+
+/// Partial results side by side, which fill vector registers.
+namespace reel::kernels::cpu {
+
+/// Of the first N lanes one, halving them; every step is spelt out, so that they stay in registers.
+template <int N, class T, int Lanes, class Combine>
+[[gnu::always_inline]] inline T fold_lanes(T (&lane)[Lanes], Combine combine) {
+  if constexpr (N == 1) {
+    return lane[0];
+  } else {
+#pragma omp simd
+    for (int l = 0; l < N / 2; ++l) lane[l] = combine(lane[l], lane[l + N / 2]);
+    return fold_lanes<N / 2>(lane, combine);
+  }
+}
+
+/// The sum of all lanes.
+template <class T, int Lanes> [[gnu::always_inline]] inline T sum_lanes(T (&lane)[Lanes]) {
+  return fold_lanes<Lanes>(
+      lane, [](T a, T b) __attribute__((always_inline)) { return a + b; });
+}
+
+}  // namespace reel::kernels::cpu
