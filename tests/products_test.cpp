@@ -207,6 +207,39 @@ TEST_CASE("the kernel accumulates and adds a bias into rows of a larger matrix")
   }
 }
 
+TEST_CASE("large products of whole numbers are exact, transposed, with a bias, and accumulated") {
+  const testing::DefaultDeviceGuard cpu(Device::cpu());
+  const std::int64_t m = 1030, n = 1025, k = 1100;  // sums of 1100 products of at most 81 fit f32
+  const Tensor a = random({m, k}, 1, DType::i64), b = random({k, n}, 2, DType::i64), bias = random({n}, 3, DType::i64);
+  const Tensor product = matmul(a.to(DType::f64), b.to(DType::f64)), before = random({m, n}, 4, DType::i64);
+  for (const bool a_transposed : {false, true}) {
+    for (const bool b_transposed : {false, true}) {
+      const Tensor af = a.to(DType::f32), bf = b.to(DType::f32), biasf = bias.to(DType::f32);
+      const Tensor ad = a_transposed ? af.t().contiguous() : af, bd = b_transposed ? bf.t().contiguous() : bf;
+      kernels::GemmArgs args{};
+      args.dtype = args.factors = DType::f32;
+      args.m = m;
+      args.n = n;
+      args.k = k;
+      args.a = {ad.data(), {a_transposed, a_transposed ? m : k}};
+      args.b = {bd.data(), {b_transposed, b_transposed ? k : n}};
+      args.ldc = n;
+      for (const bool accumulate : {false, true}) {
+        for (const bool with_bias : {false, true}) {
+          const Tensor c = before.to(DType::f32);
+          args.c = c.data();
+          args.accumulate = accumulate;
+          args.bias = with_bias ? biasf.data() : nullptr;
+          kernels::gemm[Device::cpu()](args);
+          Tensor expected = accumulate ? product + before.to(DType::f64) : product;
+          if (with_bias) expected = expected + bias.to(DType::f64);
+          CHECK(same(c, expected.to(DType::f32)));
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("deterministic products do not depend on the number of threads") {
   const Restore restore;
   set_deterministic(true);

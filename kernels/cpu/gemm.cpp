@@ -6,19 +6,6 @@
 namespace reel::kernels::cpu {
 namespace {
 
-/// C = bias or 0 where C is not accumulated to, C += bias where it is: all that is left to do for k = 0.
-template <class T> void start_rows(const GemmArgs& args) {
-  const T* bias = static_cast<const T*>(args.bias);
-  for (std::int64_t i = 0; i < args.batch; ++i) {
-    for (std::int64_t r = 0; r < args.m; ++r) {
-      T* row = static_cast<T*>(args.c) + i * args.c_batch_stride + r * args.ldc;
-      for (std::int64_t j = 0; j < args.n; ++j) {
-        row[j] = static_cast<T>((args.accumulate ? row[j] : T(0)) + (bias ? bias[j] : T(0)));
-      }
-    }
-  }
-}
-
 /// The textbook loop, one row of C after the other: integers are rare and small.
 template <class T> void gemm_integer(const GemmArgs& args) {
   parallel_for(args.batch * args.m, std::max<std::int64_t>(1, kGrain / (args.n * args.k)),

@@ -1,4 +1,6 @@
-// f32 and bf16 products through oneDNN's matmul.
+// f32 and bf16 products through oneDNN.
+
+#include <algorithm>
 
 #include <reel/kernels/cpu/gemm_parts.h>
 #include <reel/kernels/cpu/onednn.h>
@@ -14,6 +16,8 @@ constexpr std::int64_t kSmall = 330'000;
 constexpr std::int64_t kSmallHalf = 10'000;
 /// A second thread pays from here on.
 constexpr std::int64_t kParallel = 600'000;
+/// Where all sizes are at least this, oneDNN's older call, which packs both factors as it goes, is 2 to 12 % faster.
+constexpr std::int64_t kLarge = 1024;
 
 /// matmul's operands, [batch, rows, columns].
 memory::desc describe(DType dtype, const GemmOperand& x, std::int64_t batch, std::int64_t rows, std::int64_t cols) {
@@ -76,12 +80,30 @@ void run(const GemmArgs& args, int threads) {
   }
 }
 
+/// An f32 product of one batch through dnnl_sgemm.
+void run_large(const GemmArgs& args, int threads) {
+  if (args.bias) start_rows<float>(args);
+  const auto letter = [](const GemmOperand& x) { return x.layout.transposed ? 'T' : 'N'; };
+  try {
+    const onednn::ThreadScope scope(threads);
+    dnnl::error::wrap_c_api(
+        dnnl_sgemm(letter(args.a), letter(args.b), args.m, args.n, args.k, 1, static_cast<const float*>(args.a.data),
+                   args.a.layout.ld, static_cast<const float*>(args.b.data), args.b.layout.ld,
+                   args.accumulate || args.bias ? 1 : 0, static_cast<float*>(args.c), args.ldc),
+        "could not multiply");
+  } catch (const dnnl::error&) {
+    onednn::rethrow_typed("gemm");
+  }
+}
+
 std::int64_t work(const GemmArgs& args) { return args.m * args.n * args.k; }
 
 void multiply(const GemmArgs& args) {
   const int threads = work(args) * args.batch < kParallel ? 1 : onednn::available_threads();
   if (deterministic()) {
     for_each_block(args, [](const GemmArgs& block) { run(block, 1); });
+  } else if (args.factors == DType::f32 && args.batch == 1 && std::min({args.m, args.n, args.k}) >= kLarge) {
+    run_large(args, threads);
   } else if (args.a.batch_stride == 0 && args.b.batch_stride == 0) {  // oneDNN broadcasts only one of the two
     for (std::int64_t i = 0; i < args.batch; ++i) run(gemm_block(args, i, 0, args.m, 0, args.n), threads);
   } else {

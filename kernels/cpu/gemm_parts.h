@@ -28,6 +28,19 @@ template <class T> void gemm_blas(const GemmArgs& args);
 /// Products with m = 1 or n = 1: bound by memory, which libraries' products do not exploit.
 template <class T> void gemm_vector(const GemmArgs& args);
 
+/// C = bias or 0 where C is not accumulated to, C += bias where it is: all that is left to do for k = 0.
+template <class T> void start_rows(const GemmArgs& args) {
+  const T* bias = static_cast<const T*>(args.bias);
+  for (std::int64_t i = 0; i < args.batch; ++i) {
+    for (std::int64_t r = 0; r < args.m; ++r) {
+      T* row = static_cast<T*>(args.c) + i * args.c_batch_stride + r * args.ldc;
+      for (std::int64_t j = 0; j < args.n; ++j) {
+        row[j] = static_cast<T>((args.accumulate ? row[j] : T(0)) + (bias ? bias[j] : T(0)));
+      }
+    }
+  }
+}
+
 /// One product of the batch, or the rows and columns [row, row + rows) x [col, col + cols) of it.
 inline GemmArgs gemm_block(const GemmArgs& args, std::int64_t i, std::int64_t row, std::int64_t rows, std::int64_t col,
                            std::int64_t cols) {
