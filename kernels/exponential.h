@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <utility>
 
-/// The CPU's own exponentials, which the compiler inlines into vector loops. A call of libmvec's saves no register,
-/// takes a third longer in f32 and, where a result is subnormal, falls to scalar code, twenty times slower.
+#include <reel/tensor/host_device.h>
+
+/// Exponentials of our own, which the compiler inlines into the CPU's vector loops. A call of libmvec's saves no
+/// register, takes a third longer in f32 and, where a result is subnormal, falls to scalar code, twenty times slower.
 namespace reel::kernels {
 
 /// 1 / k! for k up to Degree: the Taylor polynomial of exp.
@@ -36,27 +38,30 @@ template <> struct ExpParts<double> {
   static constexpr std::array<double, 14> kPolynomial = inverse_factorials<double, 13>();
 };
 
+/// c[K] as a constant of the code: a GPU cannot read the host's arrays.
+template <const auto& c, std::size_t K> consteval auto element() { return c[K]; }
+
 /// The polynomial c[0] + c[1] r + ... of a constant array, spelt out, since the vectoriser takes no inner loops.
-template <const auto& c, class T> T polynomial(T r) {
+template <const auto& c, class T> REEL_HD T polynomial(T r) {
   constexpr std::size_t degree = std::size(c) - 1;
   return [r]<std::size_t... K>(std::index_sequence<K...>) __attribute__((always_inline)) {
-    T sum = c[degree];
-    ((sum = sum * r + c[degree - 1 - K]), ...);
+    T sum = element<c, degree>();
+    ((sum = sum * r + element<c, degree - 1 - K>()), ...);
     return sum;
   }
   (std::make_index_sequence<degree>());
 }
 
 /// A number so large that adding it rounds to a whole number, which then is in the last bits, `bias` added.
-template <class T> constexpr T rounding_shift(int bias) {
+template <class T> REEL_HD constexpr T rounding_shift(int bias) {
   return T(typename ExpParts<T>::Bits(3) << (ExpParts<T>::kMantissa - 1)) + static_cast<T>(bias);
 }
 
 /// x - n ln 2.
-template <class T> T minus_ln2(T x, T n) { return x - n * ExpParts<T>::kLn2High - n * ExpParts<T>::kLn2Low; }
+template <class T> REEL_HD T minus_ln2(T x, T n) { return x - n * ExpParts<T>::kLn2High - n * ExpParts<T>::kLn2Low; }
 
 /// 2^n of the biased exponent n in the last bits.
-template <class T> T power_of_two(typename ExpParts<T>::Bits biased) {
+template <class T> REEL_HD T power_of_two(typename ExpParts<T>::Bits biased) {
   return std::bit_cast<T>(static_cast<typename ExpParts<T>::Bits>(biased << ExpParts<T>::kMantissa));
 }
 

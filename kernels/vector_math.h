@@ -79,10 +79,8 @@ inline bool has_wide_vectors() {
 
 }  // namespace reel::kernels
 
-#include <reel/tensor/host_device.h>
-#ifndef __CUDACC__
 #include <reel/kernels/exponential.h>
-#endif
+#include <reel/tensor/host_device.h>
 
 namespace reel::kernels::math {
 

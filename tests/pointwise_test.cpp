@@ -68,7 +68,7 @@ double distribution(double x) { return 0.5 * std::erfc(-x / std::sqrt(2)); }
 TEST_CASE("functions of each element are those of <cmath>") {
   const std::vector<double> special{0.0, -0.0, infinity, -infinity, not_a_number, 1, -1, 1e4, -1e4};
   struct Function {
-    const char* name;
+    std::string name;
     Tensor (*ours)(const Tensor&);
     double (*theirs)(double);
     double low, high;

@@ -122,7 +122,9 @@ TEST_CASE("matmul takes transposed, padded and strided matrices") {
 TEST_CASE("a batch may be one product, repeated") {
   for (const DType dtype : {DType::f32, DType::bf16}) {
     const Tensor a = random({1, 80, 70}, 1, dtype), b = random({1, 70, 90}, 2, dtype);
-    CHECK(same(matmul(a.expand({3, 80, 70}), b.expand({3, 70, 90})), matmul(a, b).expand({3, 80, 90})));
+    // cuBLAS may add a batch's products in another order than one product.
+    CHECK(close(matmul(a.expand({3, 80, 70}), b.expand({3, 70, 90})), matmul(a, b).expand({3, 80, 90}),
+                dtype == DType::bf16 ? 0x1p-7 : 1e-5));
   }
 }
 
