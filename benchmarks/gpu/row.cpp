@@ -5,6 +5,16 @@
 #include <memory>
 
 namespace reel::bench {
+namespace {
+
+/// In the output's layout, as the layer behind would make it, and as PyTorch's randn_like does.
+Tensor gradient_for(const Tensor& out) {
+  const Tensor grad = empty_like(out);
+  grad.copy_(randn_like(out));
+  return grad;
+}
+
+}  // namespace
 
 std::size_t Sizes::sets(double bytes) const {
   constexpr double kMuchMoreThanCache = 512e6;
@@ -35,7 +45,7 @@ Work both_ways(std::size_t sets, const Inputs& inputs, const Function& f) {
   std::vector<Tensors> in(sets);
   std::generate(in.begin(), in.end(), inputs);
   Tensors grads;
-  for (const Tensors& set : in) grads.push_back(no_grad([&] { return randn_like(f(set)); }));
+  for (const Tensors& set : in) grads.push_back(no_grad([&] { return gradient_for(f(set)); }));
   return {[=](std::size_t i) {
             const Tensors& set = in[i % sets];
             for (const Tensor& x : set) x.set_grad({});

@@ -3,8 +3,10 @@
 #include <reel/kernels/copy.h>
 
 #include <algorithm>
+#include <utility>
 
 #include <reel/kernels/bits.h>
+#include <reel/kernels/cuda/block.h>
 #include <reel/kernels/cuda/launch.h>
 #include <reel/kernels/cuda/loop.h>
 
@@ -42,34 +44,88 @@ template <class To, class From> void copy_as(const CopyArgs& args) {
   else launch(copy_loop<To, From, width>, grid, kThreads, 0, args.destination, args.source, loop, still, n);
 }
 
-constexpr int kTile = 32, kTileRows = 8;
+/// The longer side of a large matrix's tile, and the elements of a tile in shared memory: 17 KB at most.
+constexpr std::int64_t kTileSide = 64;
+template <class T>
+constexpr std::int64_t kTileElements = kTileSide*(kTileSide + 1) * 4 / std::max<std::int64_t>(sizeof(T), 4);
 
-/// Which rows and columns a transposed copy has: the source is contiguous along `rows`, the destination along
-/// `columns`.
+/// A copy between matrices, the source contiguous along its rows' dimension, the destination along `columns`.
 struct Transposition {
   std::int64_t rows, columns;
   std::int64_t row_step, column_step;  // of the destination along rows, of the source along columns
+  int tile_rows, tile_columns;
   Divisor<std::int64_t> row_tiles, column_tiles;
   DeviceLoop<2> planes;  // the other dimensions
+
+  /// Odd, so that a column's elements lie on different banks.
+  REEL_HD int pitch() const { return tile_rows | 1; }
+};
+
+/// A thread's way through the lines of a tile, every kThreads-th element.
+struct TileWalk {
+  int length, step, lines_a_step, at, line;
+
+  __device__ explicit TileWalk(int line_length)
+      : length(line_length),
+        step(kThreads % line_length),
+        lines_a_step(kThreads / line_length),
+        at(static_cast<int>(threadIdx.x) % line_length),
+        line(static_cast<int>(threadIdx.x) / line_length) {}
+  __device__ void next() {
+    at += step;
+    line += lines_a_step;
+    if (at < length) return;
+    at -= length;
+    ++line;
+  }
 };
 
 /// Through shared memory, so that neighbouring threads read and write neighbouring elements.
-template <class T> __global__ void __launch_bounds__(kTile* kTileRows)
-    copy_transposed(T* to, const T* from, Transposition t) {
-  __shared__ T tile[kTile][kTile + 1];  // the extra column keeps the threads of a warp on different banks
-  const std::int64_t block = blockIdx.x, row_of_tiles = block / t.column_tiles;
-  const Offsets<2> plane(t.planes, row_of_tiles / t.row_tiles);
-  const std::int64_t row = row_of_tiles % t.row_tiles * kTile, column = block % t.column_tiles * kTile;
-  const int x = static_cast<int>(threadIdx.x) % kTile, y = static_cast<int>(threadIdx.x) / kTile;
-  from += plane.at[1];
-  to += plane.at[0];
-  for (int k = y; k < kTile; k += kTileRows) {
-    if (row + x < t.rows && column + k < t.columns) tile[k][x] = from[(column + k) * t.column_step + row + x];
+template <class T> __global__ void __launch_bounds__(kThreads)
+    copy_transposed(T* __restrict__ to, const T* __restrict__ from, Transposition t) {
+  constexpr int kHeld = 4;  // that a thread reads at once
+  __shared__ T tile[kTileElements<T>];
+  const std::int64_t block = blockIdx.x, row_of_tiles = block / t.column_tiles, plane = row_of_tiles / t.row_tiles;
+  const Offsets<2> start(t.planes, plane);
+  const std::int64_t row = (row_of_tiles - plane * t.row_tiles) * t.tile_rows;
+  const std::int64_t column = (block - row_of_tiles * t.column_tiles) * t.tile_columns;
+  const int rows = static_cast<int>(t.rows - row < t.tile_rows ? t.rows - row : t.tile_rows);
+  const int columns = static_cast<int>(t.columns - column < t.tile_columns ? t.columns - column : t.tile_columns);
+  from += start.at[1] + column * t.column_step + row;
+  to += start.at[0] + row * t.row_step + column;
+
+  for (TileWalk walk(rows); walk.line < columns;) {
+    T held[kHeld];
+    int place[kHeld];
+#pragma unroll
+    for (int h = 0; h < kHeld; ++h, walk.next()) {
+      place[h] = walk.line < columns ? walk.line * t.pitch() + walk.at : -1;
+      if (place[h] >= 0) held[h] = from[walk.line * t.column_step + walk.at];
+    }
+#pragma unroll
+    for (int h = 0; h < kHeld; ++h) {
+      if (place[h] >= 0) tile[place[h]] = held[h];
+    }
   }
   __syncthreads();
-  for (int k = y; k < kTile; k += kTileRows) {
-    if (row + k < t.rows && column + x < t.columns) to[(row + k) * t.row_step + column + x] = tile[x][k];
+#pragma unroll 4
+  for (TileWalk walk(columns); walk.line < rows; walk.next()) {
+    to[walk.line * t.row_step + walk.at] = tile[walk.at * t.pitch() + walk.line];
   }
+}
+
+/// Sides of tiles that are full even where one side of the matrix is short, as are a kernel's window and an image's
+/// channels.
+template <class T> std::pair<std::int64_t, std::int64_t> tile_sides(std::int64_t rows, std::int64_t columns) {
+  const auto fitting = [](std::int64_t side, std::int64_t room) {  // in warps, and all tiles alike
+    if (side <= room) return side;
+    const std::int64_t most = room / kWarp * kWarp, tiles = divide_up(side, most);
+    return divide_up(divide_up(side, tiles), kWarp) * kWarp;
+  };
+  std::int64_t r = std::min(rows, kTileSide);
+  const std::int64_t c = fitting(columns, kTileElements<T> / (r | 1));
+  if (c < kTileSide) r = fitting(rows, kTileElements<T> / c - 1);
+  return {r, c};
 }
 
 /// Whether the copy is a transposition that is worth tiles, and then makes it.
@@ -81,23 +137,27 @@ template <class T> bool transpose(const CopyArgs& args) {
     if (loop.strides[1][static_cast<std::size_t>(d)] == 1) other = d;
   }
   const auto c = static_cast<std::size_t>(inner), r = static_cast<std::size_t>(std::max(other, 0));
-  if (other < 0 || loop.strides[0][c] != 1 || loop.sizes[c] < 8 || loop.sizes[r] < 8) return false;
+  if (other < 0 || loop.strides[0][c] != 1) return false;
+  const std::int64_t rows = loop.sizes[r], columns = loop.sizes[c];
+  if (std::min(rows, columns) < 3 || rows * columns < kThreads) return false;
   StridedLoop<2> rest;  // a size of 1 stands for each of the two
   rest = loop;
   rest.sizes[c] = rest.sizes[r] = 1;
-  const std::int64_t planes = loop.numel() / (loop.sizes[c] * loop.sizes[r]);
-  const std::int64_t row_tiles = (loop.sizes[r] + kTile - 1) / kTile,
-                     column_tiles = (loop.sizes[c] + kTile - 1) / kTile;
+  const std::int64_t planes = loop.numel() / (rows * columns);
+  const auto [tile_rows, tile_columns] = tile_sides<T>(rows, columns);
+  const std::int64_t row_tiles = divide_up(rows, tile_rows), column_tiles = divide_up(columns, tile_columns);
   const std::int64_t blocks = planes * row_tiles * column_tiles;
   if (blocks > 0x7fffffff) return false;
-  const Transposition t{loop.sizes[r],
-                        loop.sizes[c],
+  const Transposition t{rows,
+                        columns,
                         loop.strides[0][r],
                         loop.strides[1][c],
+                        static_cast<int>(tile_rows),
+                        static_cast<int>(tile_columns),
                         Divisor<std::int64_t>(row_tiles),
                         Divisor<std::int64_t>(column_tiles),
                         DeviceLoop<2>(rest, 1)};
-  launch(copy_transposed<T>, static_cast<unsigned>(blocks), kTile * kTileRows, 0, static_cast<T*>(args.destination),
+  launch(copy_transposed<T>, static_cast<unsigned>(blocks), kThreads, 0, static_cast<T*>(args.destination),
          static_cast<const T*>(args.source), t);
   return true;
 }

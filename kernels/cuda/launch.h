@@ -36,10 +36,13 @@ template <class... Params> void launch(void (*kernel)(Params...), dim3 grid, dim
   }
 }
 
+/// a / b, rounded up.
+inline std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
 /// Blocks for n units of work of which each block does `per_block`, at most what a grid's x takes (2^31 - 1): kernels
 /// step through the rest (`for (i = first; i < n; i += step)`) only where they are written so.
 inline unsigned blocks_for(std::int64_t n, std::int64_t per_block) {
-  const std::int64_t blocks = (n + per_block - 1) / per_block;
+  const std::int64_t blocks = divide_up(n, per_block);
   return static_cast<unsigned>(blocks < 1 ? 1 : blocks > 0x7fffffff ? 0x7fffffff : blocks);
 }
 

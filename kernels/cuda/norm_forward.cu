@@ -1,9 +1,11 @@
-// The normalisation by a tensor's own statistics: the means and variances in one reading of memory, then `norm_apply`.
+// The normalisation by a tensor's own statistics: rows that threads can hold at once, others by a reading of memory for
+// the means and variances, then `norm_apply`.
 
 #include <reel/kernels/norm.h>
 
 #include <reel/kernels/cuda/block.h>
 #include <reel/kernels/cuda/launch.h>
+#include <reel/kernels/cuda/norm_rows.h>
 #include <reel/kernels/cuda/norm_tiles.h>
 #include <reel/kernels/moments.h>
 
@@ -122,6 +124,7 @@ template <class T> __global__ void __launch_bounds__(kThreads) join_moments(Part
   const std::int64_t sample = i / p.groups, group = i - sample * p.groups;
   const std::int64_t n = i < p.samples * p.groups ? p.pieces * p.run() : 0;
   const auto for_parts = [&](auto&& body) {
+#pragma unroll 4
     for (std::int64_t q = threadIdx.y; q < n; q += kJoinHeight) {
       const std::int64_t piece = q / p.columns;  // of a statistic, which has no depth here
       body(results.parts[(sample * p.pieces + piece) * p.width() + group * p.columns + q - piece * p.columns]);
@@ -135,7 +138,7 @@ template <class T> __global__ void __launch_bounds__(kThreads) join_moments(Part
   if (n > 0 && threadIdx.y == 0) results.finish(i, center, squares, count);
 }
 
-template <class T> void run(const NormMomentsArgs& args) {
+template <class T> void find_moments(const NormMomentsArgs& args) {
   const NormLayout& l = args.layout;
   const std::int64_t run = l.depth * l.inner;
   const bool runs = l.rows == 1 || is_long_run<T>(run);
@@ -171,9 +174,13 @@ template <class T> void run(const NormMomentsArgs& args) {
 
 void norm_forward(const NormForwardArgs& args) {
   const NormMomentsArgs& moments = args.moments;
-  if (moments.layout.statistics() * moments.layout.count() == 0) return;
-  dispatch<kFloating>(moments.dtype, [&]<class T>() { run<T>(moments); });
-  norm_apply(args.apply);
+  const NormLayout& l = moments.layout;
+  if (l.statistics() * l.count() == 0) return;
+  dispatch<kFloating>(moments.dtype, [&]<class T>() {
+    if (l.rows == 1 && l.inner == 1 && !args.apply.relu && normalize_rows<T>(args)) return;
+    find_moments<T>(moments);
+    norm_apply(args.apply);
+  });
 }
 
 }  // namespace reel::kernels::cuda

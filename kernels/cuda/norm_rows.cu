@@ -1,15 +1,26 @@
-// The gradients of layer norm.
+// Layer norm and its gradients: teams of threads hold whole rows.
 
 #include <reel/kernels/cuda/norm_rows.h>
 
 #include <reel/kernels/cuda/block.h>
 #include <reel/kernels/cuda/launch.h>
+#include <reel/kernels/vector_math.h>
 
 namespace reel::kernels::cuda {
 namespace {
 
 /// More threads than this would have too few registers for what they keep.
 constexpr unsigned kRowThreads = 512;
+
+/// What layer norm takes and leaves beside its rows.
+template <class T> struct RowParameters {
+  T eps;
+  const T* weight;
+  const T* bias;
+  T* mean;
+  T* variance;
+  T* rstd;
+};
 
 /// Teams, warps or blocks, that have the rows of some samples in one group, one after the other.
 struct RowTeams {
@@ -18,20 +29,77 @@ struct RowTeams {
   bool by_warps;
   unsigned threads;  // of a block
 
-  RowTeams(const NormLayout& l, int vector) : samples(l.samples), groups(l.groups), depth(l.depth / vector) {
+  /// With a team for each row.
+  RowTeams(const NormLayout& l, int vector)
+      : samples(l.samples), groups(l.groups), depth(l.depth / vector), chunk(1), chunks(l.samples) {
     by_warps = depth <= kHeld * kWarp;
     const std::int64_t needed = divide_up(divide_up(depth, kHeld), kWarp) * kWarp;
     threads = by_warps ? kThreads : static_cast<unsigned>(needed);
-    const std::int64_t most = by_warps ? 2 * kEnoughBlocks : kEnoughBlocks / 2;
-    chunk = std::clamp<std::int64_t>(divide_up(samples * groups, most), 1, 256);
-    chunks = divide_up(samples, chunk);
+  }
+  /// With no more teams than are needed, each of which leaves sums.
+  static RowTeams for_sums(const NormLayout& l, int vector) {
+    RowTeams teams(l, vector);
+    const std::int64_t most = teams.by_warps ? 2 * kEnoughBlocks : kEnoughBlocks / 2;
+    teams.chunk = std::clamp<std::int64_t>(divide_up(l.statistics(), most), 1, 256);
+    teams.chunks = divide_up(l.samples, teams.chunk);
+    return teams;
   }
 
   /// Whether a team can hold a row.
   bool fits() const { return threads <= kRowThreads; }
-  std::int64_t units() const { return chunks * groups; }
+  REEL_HD std::int64_t units() const { return chunks * groups; }
   unsigned blocks() const { return blocks_for(units(), by_warps ? kThreads / kWarp : 1); }
 };
+
+template <class T, int N, bool kIsWarp> __global__ void __launch_bounds__(kRowThreads)
+    normalize_held_rows(RowTeams teams, RowParameters<T> p, const Vector<T, N>* x, Vector<T, N>* y) {
+  using Threads = Team<kIsWarp>;
+  const std::int64_t row = Threads::unit(), size = Threads::size(), rank = Threads::rank();
+  if (row >= teams.units()) return;
+  Vector<T, N> held[kHeld] = {};
+  T total = 0;
+#pragma unroll
+  for (int h = 0; h < kHeld; ++h) {
+    const std::int64_t column = rank + h * size;
+    if (column < teams.depth) held[h] = x[row * teams.depth + column];
+  }
+#pragma unroll
+  for (int h = 0; h < kHeld; ++h) {
+    for (int k = 0; k < N; ++k) total += held[h].value[k];
+  }
+  const T count = static_cast<T>(teams.depth * N);
+  const T middle = Threads::sum(total) / count;  // the mean but for what sums round, which the differences show
+  T sum = 0, squares = 0;
+#pragma unroll
+  for (int h = 0; h < kHeld; ++h) {
+    if (rank + h * size >= teams.depth) continue;
+    for (int k = 0; k < N; ++k) {
+      const T d = held[h].value[k] - middle;
+      sum += d;
+      squares += d * d;
+    }
+  }
+  const T shift = Threads::sum(sum) / count, mean = middle + shift;
+  const T spread = Threads::sum(squares) / count - shift * shift, variance = spread < T(0) ? T(0) : spread;
+  const T rstd = T(1) / math::sqrt(variance + p.eps);
+  if (rank == 0) {
+    p.mean[row] = mean;
+    p.variance[row] = variance;
+    p.rstd[row] = rstd;
+  }
+#pragma unroll
+  for (int h = 0; h < kHeld; ++h) {
+    const std::int64_t column = rank + h * size;
+    if (column >= teams.depth) continue;
+    const std::int64_t channel = row % teams.groups * teams.depth + column;
+    const Vector<T, N> weight = parameters<T, N, true>(p.weight, channel, T(1));
+    const Vector<T, N> bias = parameters<T, N, true>(p.bias, channel, T(0));
+    for (int k = 0; k < N; ++k) {
+      held[h].value[k] = (held[h].value[k] - mean) * (rstd * weight.value[k]) + bias.value[k];
+    }
+    y[row * teams.depth + column] = held[h];
+  }
+}
 
 /// Each thread keeps the same columns of every row, and sums up what they give to the gradients of weight and bias.
 template <class T, int N, bool kIsWarp> __global__ void __launch_bounds__(kRowThreads)
@@ -129,7 +197,7 @@ void run(const NormLayout& l, const GradInputs<T>& in, T* x_grad, const SumResul
   const auto* grad = reinterpret_cast<const Vector<T, N>*>(in.grad);
   const auto* x = reinterpret_cast<const Vector<T, N>*>(in.x);
   auto* out = reinterpret_cast<Vector<T, N>*>(x_grad);
-  const RowTeams teams(l, N);
+  const RowTeams teams = RowTeams::for_sums(l, N);
   const Columns columns = Columns::for_sums(1, l.samples, l.width() / N);
   const Parts parts(1, teams.fits() ? teams.chunks : std::int64_t{columns.pieces}, l.groups, l.depth, 1);
   const Scratch<T> bias_sums(parts.size()), weight_sums(parts.size());
@@ -148,6 +216,27 @@ void run(const NormLayout& l, const GradInputs<T>& in, T* x_grad, const SumResul
 }
 
 }  // namespace
+
+template <class T> bool normalize_rows(const NormForwardArgs& args) {
+  const NormApplyArgs& apply = args.apply;
+  const NormMomentsArgs& moments = args.moments;
+  bool fits = false;
+  with_vectors<T>(apply.layout.depth, {apply.x, apply.y, apply.weight, apply.bias}, [&]<int N>() {
+    const RowTeams teams(apply.layout, N);
+    fits = teams.fits();
+    if (!fits) return;
+    launch(teams.by_warps ? normalize_held_rows<T, N, true> : normalize_held_rows<T, N, false>, teams.blocks(),
+           teams.threads, 0, teams,
+           RowParameters<T>{static_cast<T>(moments.eps), static_cast<const T*>(apply.weight),
+                            static_cast<const T*>(apply.bias), static_cast<T*>(moments.mean),
+                            static_cast<T*>(moments.variance), static_cast<T*>(moments.rstd)},
+           static_cast<const Vector<T, N>*>(apply.x), static_cast<Vector<T, N>*>(apply.y));
+  });
+  return fits;
+}
+
+template bool normalize_rows<float>(const NormForwardArgs&);
+template bool normalize_rows<double>(const NormForwardArgs&);
 
 template <class T>
 void grad_of_rows(const NormLayout& l, const GradInputs<T>& in, T* x_grad, T* weight_grad, T* bias_grad) {

@@ -4,6 +4,9 @@
 
 namespace reel::kernels::cuda {
 
+/// Layer norm, if threads can hold its rows; else false, and nothing is done.
+template <class T> bool normalize_rows(const NormForwardArgs& args);
+
 /// All gradients of layer norm, memory [samples, groups, depth] with a weight for each element of a sample. What is
 /// null is not wanted.
 template <class T>

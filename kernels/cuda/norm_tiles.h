@@ -24,8 +24,6 @@ template <class T> bool is_long_run(std::int64_t elements) {
   return elements * static_cast<std::int64_t>(sizeof(T)) >= 64;
 }
 
-inline std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
-
 // --- long runs
 
 /// Memory [samples, rows, parts, run] of vectors as samples * parts sequences, each of `rows` runs, and each cut into
@@ -243,7 +241,7 @@ struct Parts {
 };
 
 /// Joining: neighbouring results side by side, with many threads each.
-inline constexpr unsigned kJoinWidth = 8, kJoinHeight = kThreads / kJoinWidth;
+inline constexpr unsigned kJoinWidth = 4, kJoinHeight = kThreads / kJoinWidth;
 inline unsigned join_blocks(std::int64_t results) { return static_cast<unsigned>(divide_up(results, kJoinWidth)); }
 
 /// The sum of a number of each of a result's threads.

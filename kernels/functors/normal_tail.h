@@ -26,8 +26,8 @@ template <class T> struct NormalTail {
 };
 
 /// Without erfcf, which takes three times as long on the CPU and on a GPU longer than the memory does:
-/// tail = bell * R(a), R being the minimax fit by a rational function of exp(a^2 / 2) (1 - Phi(a)), whose relative error
-/// on [0, 13.3] is 5e-9.
+/// tail = bell * R(a), R being the minimax fit by a rational function of exp(a^2 / 2) (1 - Phi(a)), whose relative
+/// error on [0, 13.3] is 5e-9.
 template <> struct NormalTail<float> {
   float bell, tail;
 
@@ -40,12 +40,23 @@ template <> struct NormalTail<float> {
   }
 
   REEL_HD explicit NormalTail(float a)
-      : bell(exp_of_half_square(a)), tail(bell * (polynomial<kNumerator>(a) / polynomial<kDenominator>(a))) {}
+      : bell(exp_of_half_square(a)), tail(bell * quotient(polynomial<kNumerator>(a), polynomial<kDenominator>(a))) {}
 
  private:
   static constexpr std::array<float, 5> kNumerator{0.5F, 0.4356203847F, 0.181258328F, 0.03996795248F, 0.004017808758F};
   static constexpr std::array<float, 6> kDenominator{
       1, 1.669125687F, 1.19428215F, 0.4642525451F, 0.1001922067F, 0.01007100915F};
+
+  /// a / b for b between 1 and 4000; on a GPU within 2 ulp, and without what other numbers need.
+  REEL_HD static float quotient(float a, float b) {
+#ifdef __CUDA_ARCH__
+    float inverse;
+    asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(inverse) : "f"(b));
+    return a * inverse;
+#else
+    return a / b;
+#endif
+  }
 
   /// exp's polynomial, of -r / 2.
   static constexpr auto kPolynomial = [] {
