@@ -56,7 +56,7 @@ template <class R, class T> struct Extremum {
 
   REEL_VECTOR_CLONES static void columns(const T* x, std::int64_t rows, std::int64_t stride, std::int64_t width,
                                          std::int64_t first, State* results) {
-    T value[kTile];
+    alignas(64) T value[kTile];
     std::int32_t at[kTile];
 #pragma omp simd
     for (std::int64_t j = 0; j < width; ++j) {

@@ -1,8 +1,7 @@
 // Matrix times vector and vector times matrix.
 
-#include <vector>
-
 #include <reel/kernels/cpu/gemm_parts.h>
+#include <reel/kernels/cpu/scratch.h>
 #include <reel/kernels/vector_math.h>
 
 namespace reel::kernels::cpu {
@@ -65,7 +64,7 @@ template <class T> struct MatrixVector {
       });
       return;
     }
-    std::vector<T> partial(static_cast<std::size_t>((n + kPiece - 1) / kPiece));
+    LineVector<T> partial(static_cast<std::size_t>((n + kPiece - 1) / kPiece));
     parallel_for(n, kPiece, [&](std::int64_t begin, std::int64_t end) {
       partial[static_cast<std::size_t>(begin / kPiece)] = dot_piece(matrix + begin, v + begin, end - begin);
     });
@@ -76,7 +75,7 @@ template <class T> struct MatrixVector {
   /// out[j] = sum of v[r] * matrix[r][j], in tiles of columns and pieces of rows.
   static void combine(const T* matrix, std::int64_t ld, const T* v, std::int64_t rows, std::int64_t n, T* out) {
     const std::int64_t pieces = (rows + kPiece - 1) / kPiece;
-    std::vector<T> partial(static_cast<std::size_t>(pieces > 1 ? pieces * n : 0));
+    LineVector<T> partial(static_cast<std::size_t>(pieces > 1 ? pieces * n : 0));
     T* sums = pieces > 1 ? partial.data() : out;
     const std::int64_t width = std::clamp<std::int64_t>(kGrain / std::min(rows, kPiece) / 16 * 16, 64, kWidth);
     const std::int64_t tiles = (n + width - 1) / width;
@@ -110,7 +109,7 @@ template <class T> void gemm_vector(const GemmArgs& args) {
       matrix.layout.transposed == row_result || (length == 1 && matrix.layout.ld == 1);  // a contiguous column
   const bool direct = c_step == 1 && !args.bias && !args.accumulate;
   const T* bias = static_cast<const T*>(args.bias);
-  const auto product = [&](std::int64_t i, std::vector<T>& packed, std::vector<T>& result) {
+  const auto product = [&](std::int64_t i, LineVector<T>& packed, LineVector<T>& result) {
     const T* m = static_cast<const T*>(matrix.data) + i * matrix.batch_stride;
     const T* v = static_cast<const T*>(vector.data) + i * vector.batch_stride;
     T* c = static_cast<T*>(args.c) + i * args.c_batch_stride;
@@ -129,8 +128,8 @@ template <class T> void gemm_vector(const GemmArgs& args) {
     }
   };
   parallel_for(args.batch, std::max<std::int64_t>(1, kGrain / (length * k)), [&](std::int64_t begin, std::int64_t end) {
-    std::vector<T> packed(static_cast<std::size_t>(v_step == 1 ? 0 : k));
-    std::vector<T> result(static_cast<std::size_t>(direct ? 0 : length));
+    LineVector<T> packed(static_cast<std::size_t>(v_step == 1 ? 0 : k));
+    LineVector<T> result(static_cast<std::size_t>(direct ? 0 : length));
     for (std::int64_t i = begin; i < end; ++i) product(i, packed, result);
   });
 }

@@ -30,7 +30,7 @@ template <class T> struct LogSumExp {
 
   REEL_VECTOR_CLONES static void columns(const T* x, std::int64_t rows, std::int64_t stride, std::int64_t width,
                                          std::int64_t, State* out) {
-    T shift[kTile], sum[kTile];
+    alignas(64) T shift[kTile], sum[kTile];
 #pragma omp simd
     for (std::int64_t j = 0; j < width; ++j) {
       shift[j] = x[j];

@@ -73,7 +73,7 @@ template <class T> struct Cells {
 
   /// The sums of the gradients of h and c'.
   struct Upper {
-    T grad_h[kTile], grad_c[kTile];
+    alignas(64) T grad_h[kTile], grad_c[kTile];
   };
   REEL_VECTOR_CLONES static void add(const T* a, const T* b, std::int64_t n, T* sum) {
 #pragma omp simd

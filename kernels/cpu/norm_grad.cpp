@@ -7,6 +7,7 @@
 #include <reel/kernels/cpu/lanes.h>
 #include <reel/kernels/cpu/norm_parameters.h>
 #include <reel/kernels/cpu/norm_tiles.h>
+#include <reel/kernels/cpu/scratch.h>
 
 namespace reel::kernels::cpu {
 namespace {
@@ -88,7 +89,7 @@ template <class T> struct Grad {
                                                                  std::int64_t rows, std::int64_t columns, const T* mean,
                                                                  const T* scale, const T* shift, double* sum,
                                                                  double* product) {
-    T g[kStrip], p[kStrip];
+    alignas(64) T g[kStrip], p[kStrip];
     for (std::int64_t j = 0; j < columns; ++j) g[j] = p[j] = 0;
     for (std::int64_t r = 0; r < rows; ++r) {
 #pragma omp simd
@@ -212,11 +213,11 @@ template <class T> struct Grad {
     const auto width = static_cast<std::size_t>(n);
     const std::int64_t piece = std::max<std::int64_t>((l.samples + 31) / 32, std::max<std::int64_t>(1, kGrain / n));
     const auto pieces = static_cast<std::size_t>((l.samples + piece - 1) / piece);
-    std::vector<double> sums(2 * pieces * width);
-    const std::vector<T> ones(p.weight ? 0 : width, T(1));
+    LineVector<double> sums(2 * pieces * width);
+    const LineVector<T> ones(p.weight ? 0 : width, T(1));
     const T* weights = p.weight ? p.weight : ones.data();
     parallel_for(l.samples, piece, [&](std::int64_t begin, std::int64_t end) {
-      std::vector<T> tile(2 * width);
+      LineVector<T> tile(2 * width);
       double* sum = sums.data() + static_cast<std::size_t>(begin / piece) * 2 * width;
       for (std::int64_t s = begin; s < end;) {
         const std::int64_t block_end = std::min(end, s + flush);
@@ -256,7 +257,7 @@ template <class T> struct Grad {
   template <bool kRelu> void sum_columns(Sums& sums) const {
     const ColumnTiles tiles(l.rows, l.width());
     const auto width = static_cast<std::size_t>(tiles.width), pieces = static_cast<std::size_t>(tiles.pieces);
-    std::vector<double> grads(pieces * width), products(pieces * width);
+    LineVector<double> grads(pieces * width), products(pieces * width);
     Columns each(l);
     for (std::int64_t sample = 0; sample < l.samples; ++sample) {
       p.fill(each, sample);
@@ -351,7 +352,7 @@ template <class T> struct Grad {
     const std::vector<NormGradLine<T>> lines = all_lines(sums);
     const std::int64_t width = l.width(), run_length = l.depth * l.inner;
     Columns each(l);
-    std::vector<T> b(static_cast<std::size_t>(width)), c(b);
+    LineVector<T> b(static_cast<std::size_t>(width)), c(b);
     for (std::int64_t sample = 0; sample < l.samples; ++sample) {
       p.fill(each, sample);
       for (std::int64_t j = 0; j < width; ++j) {

@@ -1,11 +1,11 @@
 // The means and variances that normalisations need, in one reading of memory.
 
 #include <cmath>
-#include <vector>
 
 #include <reel/kernels/cpu/lanes.h>
 #include <reel/kernels/cpu/norm_parts.h>
 #include <reel/kernels/cpu/norm_tiles.h>
+#include <reel/kernels/cpu/scratch.h>
 #include <reel/kernels/moments.h>
 
 namespace reel::kernels::cpu {
@@ -67,7 +67,7 @@ template <class T> struct MomentsOf {
   /// The tile's means and squared deviations of each column, joined to what is known of the columns so far.
   REEL_VECTOR_CLONES static void tile_columns(const T* x, std::int64_t stride, std::int64_t rows, std::int64_t columns,
                                               double before, double* mean, double* m2) {
-    T middle[kStrip], sum[kStrip], square[kStrip];
+    alignas(64) T middle[kStrip], sum[kStrip], square[kStrip];
     const double count = static_cast<double>(rows), share = count / (before + count);
     if (before >= count) {  // as in `add_run`
 #pragma omp simd
@@ -123,7 +123,7 @@ template <class T> struct MomentsOf {
   void by_columns() const {
     const ColumnTiles tiles(l.rows, l.width());
     const auto slots = static_cast<std::size_t>(l.samples * tiles.pieces * tiles.width);
-    std::vector<double> means(slots), m2s(slots);
+    LineVector<double> means(slots), m2s(slots);
     tiles.for_each(l.samples, [&](std::int64_t sample, std::int64_t piece, std::int64_t column, std::int64_t columns,
                                   std::int64_t first, std::int64_t end) {
       const auto slot = static_cast<std::size_t>((sample * tiles.pieces + piece) * tiles.width + column);

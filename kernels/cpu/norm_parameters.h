@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
+#include <reel/kernels/cpu/scratch.h>
 #include <reel/kernels/norm.h>
 
 namespace reel::kernels::cpu {
@@ -29,7 +29,7 @@ template <class T> struct NormParameters {
 
   /// The same for each of `l.width()` columns.
   struct Columns {
-    std::vector<T> mean, scale, shift;
+    LineVector<T> mean, scale, shift;
 
     explicit Columns(const NormLayout& l) : mean(static_cast<std::size_t>(l.width())), scale(mean), shift(mean) {}
   };

@@ -72,7 +72,7 @@ void reduce_columns(const A& a, const typename A::In* x, std::int64_t outer, std
         if constexpr (WritesDirectly<A>) {
           part(o, 0, t, a.out + at);
         } else {
-          State tile[A::kTile];
+          alignas(64) State tile[A::kTile];
           part(o, 0, t, tile);
           for (std::int64_t j = 0; j < std::min(A::kTile, inner - t * A::kTile); ++j) a.store(at + j, tile[j]);
         }

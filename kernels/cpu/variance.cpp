@@ -35,7 +35,7 @@ template <class T> struct Variance {
 
   REEL_VECTOR_CLONES static void columns(const T* x, std::int64_t rows, std::int64_t stride, std::int64_t width,
                                          std::int64_t, State* results) {
-    T mean[kTile], rest[kTile], squares[kTile];
+    alignas(64) T mean[kTile], rest[kTile], squares[kTile];
     std::fill_n(mean, width, T(0));
     for (std::int64_t i = 0; i < rows; ++i) {
 #pragma omp simd

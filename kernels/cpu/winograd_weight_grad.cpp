@@ -107,7 +107,7 @@ class WeightGrad {
 
   /// The sums of the pieces for channel `c` of x and a panel of y, transformed back to [9][32].
   void finish(std::int64_t c, std::int64_t y_panel, float* weight) const {
-    float total[kPoints * kLanes];
+    alignas(64) float total[kPoints * kLanes];
     for (std::int64_t point = 0; point < kPoints; ++point) {
       const float* sums = sums_.data() + point * point_size() + (y_panel * x_panels_ * kLanes + c) * kLanes;
       float* to = total + point * kLanes;
