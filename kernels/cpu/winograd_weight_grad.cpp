@@ -37,7 +37,8 @@ class WeightGrad {
         block_(std::clamp<std::int64_t>(kCache / (kPoints * kLanes * 4 * (x_panels_ + y_panels_)), 56, 256)),
         piece_(few_sums() && tiles_.count >= 16 * block_ ? ceil_div(tiles_.count, kPieces) : tiles_.count),
         pieces_(ceil_div(tiles_.count, piece_)),
-        sums_(pieces_ * sum_size()) {}
+        at_once_(pieces_ == 1 && tiles_.count <= block_),
+        sums_(at_once_ ? 0 : pieces_ * sum_size()) {}
 
   void run() const {
     const std::int64_t threads = omp_in_parallel() ? 1 : num_threads();
@@ -48,12 +49,13 @@ class WeightGrad {
                   Range(y_panels_, cut.of_y, unit % cut.of_y));
       }
     });
-    write_weight_grad();
+    if (!at_once_) write_weight_grad();
   }
 
  private:
   static constexpr std::int64_t kCache = 1 << 20;  // bytes of a block's transformed tiles
   static constexpr std::int64_t kPieces = 8;
+  static constexpr std::int64_t kTogether = 8;  // channels of x, so that writes are not scattered
 
   bool few_sums() const { return x_panels_ * y_panels_ <= 4; }
   std::int64_t point_size() const { return x_panels_ * y_panels_ * kLanes * kLanes; }
@@ -92,6 +94,10 @@ class WeightGrad {
               output_grad_to_points(pixels, y.data() + (p - of_y.first) * panel + t * kLanes, y_stride);
             });
       }
+      if (at_once_) {
+        multiply_at_once(of_x, of_y, x.data(), y.data(), count);
+        return;
+      }
       for (std::int64_t point = 0; point < kPoints; ++point) {
         float* sums = sums_.data() + piece * sum_size() + point * point_size();
         for (std::int64_t q = of_y.first; q < of_y.last; ++q) {
@@ -100,6 +106,29 @@ class WeightGrad {
             transposed_product(x.data() + point * x_stride + (p - of_x.first) * panel, factor, count, first > begin,
                                sums + (q * x_panels_ + p) * kLanes * kLanes);
           }
+        }
+      }
+    }
+  }
+
+  /// The weight's gradient of panels whose tiles are all there. Of few tiles the sums of all points, written and read
+  /// again, would be most of what memory has to move.
+  void multiply_at_once(Range of_x, Range of_y, const float* x, const float* y, std::int64_t count) const {
+    constexpr std::int64_t square = kLanes * kLanes;
+    const std::int64_t panel = count * kLanes;
+    const Scratch<float> sums(kPoints * square);
+    for (std::int64_t q = of_y.first; q < of_y.last; ++q) {
+      for (std::int64_t p = of_x.first; p < of_x.last; ++p) {
+        for (std::int64_t point = 0; point < kPoints; ++point) {
+          transposed_product(x + (point * of_x.size() + p - of_x.first) * panel,
+                             y + (point * of_y.size() + q - of_y.first) * panel, count, false,
+                             sums.data() + point * square);
+        }
+        const std::int64_t begin = p * kLanes, end = std::min(begin + kLanes, s.channels);
+        for (std::int64_t c = begin; c < end; c += kTogether) {
+          write_channels(q, c, std::min(kTogether, end - c), [&](std::int64_t channel, float* weight) {
+            points_to_weight(sums.data() + (channel - begin) * kLanes, square, weight);
+          });
         }
       }
     }
@@ -119,23 +148,28 @@ class WeightGrad {
     points_to_weight(total, kLanes, weight);
   }
 
+  /// Some channels of x of a panel of y, whose [9][32] `weights_of(channel, out)` makes.
+  template <class F>
+  void write_channels(std::int64_t y_panel, std::int64_t first, std::int64_t count, F&& weights_of) const {
+    alignas(64) float block[kTogether][kTaps * kLanes];
+    for (std::int64_t c = 0; c < count; ++c) weights_of(first + c, block[c]);
+    const std::int64_t outs = std::min(kLanes, s.out_channels - y_panel * kLanes);
+    for (std::int64_t o = 0; o < outs; ++o) {
+      float* w = weight_grad_ + ((y_panel * kLanes + o) * s.channels + first) * kTaps;
+      for (std::int64_t c = 0; c < count; ++c) {
+        for (std::int64_t tap = 0; tap < kTaps; ++tap) *w++ = block[c][tap * kLanes + o];
+      }
+    }
+  }
+
   void write_weight_grad() const {
-    constexpr std::int64_t kBlock = 8;  // channels of x, so that writes are not scattered
-    const std::int64_t x_blocks = ceil_div(s.channels, kBlock);
-    parallel_for(y_panels_ * x_blocks, ceil_div(kGrain, kBlock * kPoints * kLanes * pieces_),
+    const std::int64_t x_blocks = ceil_div(s.channels, kTogether);
+    parallel_for(y_panels_ * x_blocks, ceil_div(kGrain, kTogether * kPoints * kLanes * pieces_),
                  [&](std::int64_t begin, std::int64_t end) {
                    for (std::int64_t unit = begin; unit < end; ++unit) {
-                     const std::int64_t y_panel = unit / x_blocks, first = unit % x_blocks * kBlock;
-                     const std::int64_t count = std::min(kBlock, s.channels - first);
-                     const std::int64_t outs = std::min(kLanes, s.out_channels - y_panel * kLanes);
-                     float block[kBlock][kTaps * kLanes];
-                     for (std::int64_t c = 0; c < count; ++c) finish(first + c, y_panel, block[c]);
-                     for (std::int64_t o = 0; o < outs; ++o) {
-                       float* w = weight_grad_ + ((y_panel * kLanes + o) * s.channels + first) * kTaps;
-                       for (std::int64_t c = 0; c < count; ++c) {
-                         for (std::int64_t tap = 0; tap < kTaps; ++tap) *w++ = block[c][tap * kLanes + o];
-                       }
-                     }
+                     const std::int64_t y_panel = unit / x_blocks, first = unit % x_blocks * kTogether;
+                     write_channels(y_panel, first, std::min(kTogether, s.channels - first),
+                                    [&](std::int64_t channel, float* weight) { finish(channel, y_panel, weight); });
                    }
                  });
   }
@@ -147,6 +181,7 @@ class WeightGrad {
   std::int64_t x_panels_, y_panels_;
   std::int64_t block_;           // tiles whose values stay in the cache
   std::int64_t piece_, pieces_;  // tiles with sums of their own
+  bool at_once_;                 // all tiles are one block
   Scratch<float> sums_;
 };
 
