@@ -34,11 +34,10 @@ class WeightGrad {
         tiles_(s.batch, s.out_height, s.out_width),
         x_panels_(panels(s.channels)),
         y_panels_(panels(s.out_channels)),
-        block_(std::clamp<std::int64_t>(kCache / (kPoints * kLanes * 4 * (x_panels_ + y_panels_)), 56, 256)),
+        block_(at_once() ? tiles_.count : std::clamp<std::int64_t>(kCache / tile_bytes(), 56, 256)),
         piece_(few_sums() && tiles_.count >= 16 * block_ ? ceil_div(tiles_.count, kPieces) : tiles_.count),
         pieces_(ceil_div(tiles_.count, piece_)),
-        at_once_(pieces_ == 1 && tiles_.count <= block_),
-        sums_(at_once_ ? 0 : pieces_ * sum_size()) {}
+        sums_(at_once() ? 0 : pieces_ * sum_size()) {}
 
   void run() const {
     const std::int64_t threads = omp_in_parallel() ? 1 : num_threads();
@@ -49,17 +48,22 @@ class WeightGrad {
                   Range(y_panels_, cut.of_y, unit % cut.of_y));
       }
     });
-    if (!at_once_) write_weight_grad();
+    if (!at_once()) write_weight_grad();
   }
 
  private:
-  static constexpr std::int64_t kCache = 1 << 20;  // bytes of a block's transformed tiles
+  static constexpr std::int64_t kCache = 1 << 20;   // bytes of a block's transformed tiles
+  static constexpr std::int64_t kShared = 1 << 24;  // and of those that are worth keeping in the cache of all cores
   static constexpr std::int64_t kPieces = 8;
   static constexpr std::int64_t kTogether = 8;  // channels of x, so that writes are not scattered
 
   bool few_sums() const { return x_panels_ * y_panels_ <= 4; }
   std::int64_t point_size() const { return x_panels_ * y_panels_ * kLanes * kLanes; }
   std::int64_t sum_size() const { return kPoints * point_size(); }
+  std::int64_t tile_bytes() const { return kPoints * kLanes * 4 * (x_panels_ + y_panels_); }
+  /// Whether each pair of panels has its sums and is transformed back before the next, with all tiles at hand: where
+  /// the sums are many, writing and reading them is more than reading the tiles of x again for each panel of y.
+  bool at_once() const { return 4 * sum_size() > kCache && tiles_.count * tile_bytes() <= kShared; }
 
   struct Parts {
     std::int64_t of_x, of_y;
@@ -94,7 +98,7 @@ class WeightGrad {
               output_grad_to_points(pixels, y.data() + (p - of_y.first) * panel + t * kLanes, y_stride);
             });
       }
-      if (at_once_) {
+      if (at_once()) {
         multiply_at_once(of_x, of_y, x.data(), y.data(), count);
         return;
       }
@@ -111,8 +115,7 @@ class WeightGrad {
     }
   }
 
-  /// The weight's gradient of panels whose tiles are all there. Of few tiles the sums of all points, written and read
-  /// again, would be most of what memory has to move.
+  /// The weight's gradient of panels, of which all tiles are there.
   void multiply_at_once(Range of_x, Range of_y, const float* x, const float* y, std::int64_t count) const {
     constexpr std::int64_t square = kLanes * kLanes;
     const std::int64_t panel = count * kLanes;
@@ -181,7 +184,6 @@ class WeightGrad {
   std::int64_t x_panels_, y_panels_;
   std::int64_t block_;           // tiles whose values stay in the cache
   std::int64_t piece_, pieces_;  // tiles with sums of their own
-  bool at_once_;                 // all tiles are one block
   Scratch<float> sums_;
 };
 
