@@ -189,13 +189,15 @@ TEST_CASE("Winograd's convolution is what the definition says for any number of 
   }
   compare(square(5, 65, 65, 13, 1));
   compare(square(3, 130, 20, 10, 0));
+  compare(square(2, 250, 240, 6, 1));  // so many weights that each panel has its own turn
 }
 
 TEST_CASE("Winograd's convolution is the same to the bit for any number of threads") {
   const Settings settings;
-  // Blocks that threads share, blocks of their own, sums over pieces of the tiles, and panels shared out.
+  // Blocks that threads share, blocks of their own, sums over pieces of the tiles, and panels shared out, at last as
+  // many as there are.
   for (const Conv2dShape& s : {square(2, 40, 70, 7, 1), square(3, 33, 20, 50, 0), square(2, 16, 8, 124, 1),
-                               square(4, 160, 130, 12, 1), square(1, 8, 8, 3, 1)}) {
+                               square(4, 160, 130, 12, 1), square(1, 8, 8, 3, 1), square(1, 250, 240, 10, 1)}) {
     const Operands in(s);
     set_num_threads(1);
     const Values<Floats> one = by_winograd(s, in);

@@ -46,13 +46,14 @@ class Convolution {
       : f(forward),
         tiles_(f.batch, f.out.height, f.out.width),
         in_panels_(panels(f.in.channels)),
-        out_panels_(panels(f.out.channels)),
-        weight_(kPoints * out_panels_ * f.in.channels * kLanes) {}
+        out_panels_(panels(f.out.channels)) {}
 
   void run() const {
-    transform_weight();
+    if (by_panels()) return run_panels();
+    const Scratch<float> weight(out_panels_ * panel_size());
+    transform_weight(weight.data());
     const Blocks blocks = cut(tiles_.count, f.in.channels, f.out.channels);
-    const auto do_block = [&](std::int64_t begin, std::int64_t end) { run_block(begin, end - begin); };
+    const auto do_block = [&](std::int64_t begin, std::int64_t end) { run_block(begin, end - begin, weight.data()); };
     if (!blocks.shared) return parallel_for(tiles_.count, blocks.tiles, do_block);
     for (std::int64_t begin = 0; begin < tiles_.count; begin += blocks.tiles) {
       do_block(begin, std::min(begin + blocks.tiles, tiles_.count));
@@ -60,55 +61,110 @@ class Convolution {
   }
 
  private:
-  /// To [point][out panel][in channel][32].
-  void transform_weight() const {
-    constexpr std::int64_t kBlock = 16;
-    const std::int64_t in_blocks = ceil_div(f.in.channels, kBlock), stride = out_panels_ * f.in.channels * kLanes;
+  static constexpr std::int64_t kLarge = 1 << 23;   // bytes of transformed weights that go through memory
+  static constexpr std::int64_t kShared = 1 << 24;  // bytes of transformed tiles that stay in the cache of all cores
+
+  /// The transformed weights of a panel.
+  std::int64_t panel_size() const { return kPoints * f.in.channels * kLanes; }
+
+  /// Whether each panel's weights are transformed just before all tiles are multiplied with them: where the weights are
+  /// many and the tiles few, so that moving transformed weights would take longest.
+  bool by_panels() const {
+    return 4 * out_panels_ * panel_size() > kLarge && tiles_.count * kPoints * in_panels_ * kLanes * 4 <= kShared &&
+           out_panels_ >= (omp_in_parallel() ? 1 : num_threads());
+  }
+
+  /// Of an out panel, and in channels from `in` on, kTogether at most: to `points` [point][in channel][32], of which
+  /// the points are `stride` apart.
+  static constexpr std::int64_t kTogether = 16;
+  void transform_weight(std::int64_t panel, std::int64_t in, float* points, std::int64_t stride) const {
+    const std::int64_t ins = std::min(kTogether, f.in.channels - in);
+    const std::int64_t outs = std::min(kLanes, f.out.channels - panel * kLanes);
+    alignas(64) float block[kTogether][kTaps][kLanes];
+    if (outs < kLanes) std::fill_n(&block[0][0][0], kTogether * kTaps * kLanes, 0.0F);
+    for (std::int64_t o = 0; o < outs; ++o) {
+      for (std::int64_t i = 0; i < ins; ++i) {
+        const float* w = f.weight + (in + i) * f.weight_in_stride + (panel * kLanes + o) * f.weight_out_stride;
+        for (std::int64_t tap = 0; tap < kTaps; ++tap) block[i][f.turned ? kTaps - 1 - tap : tap][o] = w[tap];
+      }
+    }
+    for (std::int64_t i = 0; i < ins; ++i) weight_to_points(block[i][0], points + i * kLanes, stride);
+  }
+
+  /// All weights, to [point][out panel][in channel][32].
+  void transform_weight(float* weight) const {
+    const std::int64_t in_blocks = ceil_div(f.in.channels, kTogether), stride = out_panels_ * f.in.channels * kLanes;
     parallel_for(out_panels_ * in_blocks, 1, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t unit = begin; unit < end; ++unit) {
-        const std::int64_t panel = unit / in_blocks, in = unit % in_blocks * kBlock;
-        const std::int64_t ins = std::min(kBlock, f.in.channels - in);
-        const std::int64_t outs = std::min(kLanes, f.out.channels - panel * kLanes);
-        float block[kBlock][kTaps][kLanes];
-        if (outs < kLanes) std::fill_n(&block[0][0][0], kBlock * kTaps * kLanes, 0.0F);
-        for (std::int64_t o = 0; o < outs; ++o) {
-          for (std::int64_t i = 0; i < ins; ++i) {
-            const float* w = f.weight + (in + i) * f.weight_in_stride + (panel * kLanes + o) * f.weight_out_stride;
-            for (std::int64_t tap = 0; tap < kTaps; ++tap) block[i][f.turned ? kTaps - 1 - tap : tap][o] = w[tap];
-          }
-        }
-        float* points = weight_.data() + (panel * f.in.channels + in) * kLanes;
-        for (std::int64_t i = 0; i < ins; ++i) weight_to_points(block[i][0], points + i * kLanes, stride);
+        const std::int64_t panel = unit / in_blocks, in = unit % in_blocks * kTogether;
+        transform_weight(panel, in, weight + (panel * f.in.channels + in) * kLanes, stride);
       }
     });
   }
 
-  /// The tiles [first, first + count). One thread in a parallel region, else all.
-  void run_block(std::int64_t first, std::int64_t count) const {
-    const std::int64_t rows = padded_rows(count), panel = rows * kLanes;
-    const std::int64_t in_stride = in_panels_ * panel, out_stride = out_panels_ * panel;
-    const Scratch<float> in(kPoints * in_stride), out(kPoints * out_stride);
+  /// The tiles [first, first + count), to [point][in panel][tile][32], of which the panels are `panel` apart.
+  void transform_input(std::int64_t first, std::int64_t count, std::int64_t panel, float* in) const {
     parallel_for(count, 8, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t t = begin; t < end; ++t) {
         Window<kInput, const float>(f.in, tiles_, first + t, f.pad_top, f.pad_left)
             .read(0, in_panels_, [&](const float* const* pixels, std::int64_t p) {
-              input_to_points(pixels, in.data() + p * panel + t * kLanes, in_stride);
+              input_to_points(pixels, in + p * panel + t * kLanes, in_panels_ * panel);
             });
       }
     });
+  }
+
+  /// The out panels [first, last) of a tile, from `out`, of which the panels are `panel` apart and the points `stride`.
+  void write_output(std::int64_t tile, std::int64_t first, std::int64_t last, const float* out, std::int64_t panel,
+                    std::int64_t stride) const {
+    Window<kOutput, float>(f.out, tiles_, tile, 0, 0).write(first, last, [&](float* const* pixels, std::int64_t p) {
+      alignas(64) float bias[kLanes] = {};
+      if (f.bias) std::copy_n(f.bias + p * kLanes, std::min(kLanes, f.out.channels - p * kLanes), bias);
+      points_to_output(out + (p - first) * panel, stride, bias, pixels);
+    });
+  }
+
+  /// The tiles [first, first + count). One thread in a parallel region, else all.
+  void run_block(std::int64_t first, std::int64_t count, const float* weight) const {
+    const std::int64_t panel = padded_rows(count) * kLanes;
+    const std::int64_t in_stride = in_panels_ * panel, out_stride = out_panels_ * panel;
+    const Scratch<float> in(kPoints * in_stride), out(kPoints * out_stride);
+    transform_input(first, count, panel, in.data());
     parallel_for(kPoints * out_panels_, 1, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t unit = begin; unit < end; ++unit) {
-        product(in.data() + unit / out_panels_ * in_stride, panel, weight_.data() + unit * f.in.channels * kLanes,
-                count, f.in.channels, out.data() + unit * panel);
+        product(in.data() + unit / out_panels_ * in_stride, panel, weight + unit * f.in.channels * kLanes, count,
+                f.in.channels, false, out.data() + unit * panel);
       }
     });
     parallel_for(count, 8, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t t = begin; t < end; ++t) {
-        Window<kOutput, float>(f.out, tiles_, first + t, 0, 0).write([&](float* const* pixels, std::int64_t p) {
-          float bias[kLanes] = {};
-          if (f.bias) std::copy_n(f.bias + p * kLanes, std::min(kLanes, f.out.channels - p * kLanes), bias);
-          points_to_output(out.data() + p * panel + t * kLanes, out_stride, bias, pixels);
-        });
+        write_output(first + t, 0, out_panels_, out.data() + t * kLanes, panel, out_stride);
+      }
+    });
+  }
+
+  /// All tiles, each thread for its out panels.
+  void run_panels() const {
+    constexpr std::int64_t together = 4 * kLanes;  // in channels, whose weights stay in the second-level cache
+    const std::int64_t count = tiles_.count, panel = padded_rows(count) * kLanes;
+    const Scratch<float> in(kPoints * in_panels_ * panel);
+    transform_input(0, count, panel, in.data());
+    parallel_for(out_panels_, 1, [&](std::int64_t begin, std::int64_t end) {
+      const Scratch<float> weight(kPoints * together * kLanes), out(kPoints * panel);
+      for (std::int64_t q = begin; q < end; ++q) {
+        for (std::int64_t first = 0; first < f.in.channels; first += together) {
+          const std::int64_t channels = std::min(together, f.in.channels - first);
+          for (std::int64_t c = 0; c < channels; c += kTogether) {
+            transform_weight(q, first + c, weight.data() + c * kLanes, together * kLanes);
+          }
+          for (std::int64_t point = 0; point < kPoints; ++point) {
+            product(in.data() + (point * in_panels_ + first / kLanes) * panel, panel,
+                    weight.data() + point * together * kLanes, count, channels, first > 0, out.data() + point * panel);
+          }
+        }
+        for (std::int64_t t = 0; t < count; ++t) {
+          write_output(t, q, q + 1, out.data() + t * kLanes, panel, panel);
+        }
       }
     });
   }
@@ -116,7 +172,6 @@ class Convolution {
   const Forward& f;
   Tiles tiles_;
   std::int64_t in_panels_, out_panels_;
-  Scratch<float> weight_;  // transformed
 };
 
 }  // namespace

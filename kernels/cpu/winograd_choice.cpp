@@ -8,9 +8,10 @@ using namespace winograd;
 
 /// For outputs of `height` x `width`. A quarter of the products at three quarters of oneDNN's speed, less the
 /// transforms: of the gain of 2 to 2.5, what the tiles and panels compute in vain may take half. (Measured: 24 -> 24
-/// channels 1.2 to 1.4, 16 -> 32 0.9 to 1; images of 6x6 1 to 1.7, of 5x5 0.8.) With few pixels the weights' transform,
-/// which each call repeats, is most of the work: below `least_pixels` the gain is under a tenth.
-bool pays(DType dtype, const Conv2dShape& s, std::int64_t height, std::int64_t width, std::int64_t least_pixels) {
+/// channels 1.2 to 1.4, 16 -> 32 0.9 to 1; images of 6x6 1 to 1.7, of 5x5 0.8.) With fewer pixels the weights'
+/// transform, which each call repeats, would be most of the work.
+bool pays(DType dtype, const Conv2dShape& s, std::int64_t height, std::int64_t width) {
+  constexpr std::int64_t least_pixels = 384;
   if (!winograd_serves(dtype, s)) return false;
   const std::int64_t pixels = s.batch * height * width;
   const std::int64_t covered = Tiles(s.batch, height, width).count * kOutput * kOutput;
@@ -26,15 +27,15 @@ bool winograd_serves(DType dtype, const Conv2dShape& s) {
 }
 
 bool winograd_pays(const Conv2dArgs& args) {
-  return pays(args.dtype, args.shape, args.shape.out_height, args.shape.out_width, 512);
+  return pays(args.dtype, args.shape, args.shape.out_height, args.shape.out_width);
 }
 
 bool winograd_pays(const Conv2dInputGradArgs& args) {
-  return pays(args.dtype, args.shape, args.shape.height, args.shape.width, 512);
+  return pays(args.dtype, args.shape, args.shape.height, args.shape.width);
 }
 
 bool winograd_pays(const Conv2dWeightGradArgs& args) {
-  return pays(args.dtype, args.shape, args.shape.out_height, args.shape.out_width, 384);
+  return pays(args.dtype, args.shape, args.shape.out_height, args.shape.out_width);
 }
 
 }  // namespace reel::kernels::cpu

@@ -10,8 +10,14 @@ namespace reel::kernels::cpu::winograd {
 namespace {
 
 template <int R> struct Rows {
-  REEL_VECTOR_CLONES static void product(const float* a, std::int64_t panel, const float* b, std::int64_t k, float* c) {
-    float sums[R][kLanes] = {};
+  REEL_VECTOR_CLONES static void product(const float* a, std::int64_t panel, const float* b, std::int64_t k,
+                                         bool accumulate, float* c) {
+    float sums[R][kLanes];
+#pragma GCC unroll 16
+    for (int r = 0; r < R; ++r) {
+#pragma omp simd
+      for (int j = 0; j < kLanes; ++j) sums[r][j] = accumulate ? c[r * kLanes + j] : 0.0F;
+    }
     for (; k > 0; k -= kLanes, a += panel) {
       const std::int64_t n = k < kLanes ? k : kLanes;
       for (std::int64_t i = 0; i < n; ++i, b += kLanes) {
@@ -91,9 +97,11 @@ template <class F> void for_each_height(std::int64_t rows, F&& f) {
 
 }  // namespace
 
-void product(const float* a, std::int64_t panel, const float* b, std::int64_t rows, std::int64_t k, float* c) {
-  for_each_height(
-      rows, [&](auto height, std::int64_t row) { height.product(a + row * kLanes, panel, b, k, c + row * kLanes); });
+void product(const float* a, std::int64_t panel, const float* b, std::int64_t rows, std::int64_t k, bool accumulate,
+             float* c) {
+  for_each_height(rows, [&](auto height, std::int64_t row) {
+    height.product(a + row * kLanes, panel, b, k, accumulate, c + row * kLanes);
+  });
 }
 
 void transposed_product(const float* a, const float* b, std::int64_t k, bool accumulate, float* c) {

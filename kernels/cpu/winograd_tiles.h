@@ -68,16 +68,16 @@ template <std::int64_t Side, class T> class Window {
     f(pixels.data(), c / kLanes);
   }
 
-  /// Calls `f(pixels, panel)` for panel after panel, which writes them; what it writes to missing ones is lost.
-  template <class F> void write(F&& f) const {
+  /// Calls `f(pixels, panel)` for the panels [first, last), which writes them; what it writes to missing ones is lost.
+  template <class F> void write(std::int64_t first, std::int64_t last, F&& f) const {
     Pixels pixels;
     Copies copies;
-    std::int64_t c = 0;
-    for (; c + kLanes <= channels_; c += kLanes) {
+    std::int64_t c = first * kLanes;
+    for (; c + kLanes <= std::min(channels_, last * kLanes); c += kLanes) {
       for (std::size_t i = 0; i < at_.size(); ++i) pixels[i] = at_[i] ? at_[i] + c : copies[i];
       f(pixels.data(), c / kLanes);
     }
-    if (c == channels_) return;
+    if (c >= std::min(channels_, last * kLanes)) return;
     for (std::size_t i = 0; i < at_.size(); ++i) pixels[i] = copies[i];
     f(pixels.data(), c / kLanes);
     for (std::size_t i = 0; i < at_.size(); ++i) {
