@@ -15,7 +15,8 @@ TEST_CASE("transposed copies on the GPU are right for matrices of any size, dtyp
                                    {2, 512, 9},   {2, 8, 32},    {1, 49, 700}, {1, 700, 49}, {3, 63, 65},
                                    {3, 64, 64},   {3, 65, 63},   {1, 31, 463}, {1, 463, 31}, {1, 461, 9},
                                    {1, 130, 200}, {1, 200, 130}, {40, 17, 33}, {1, 3, 2000}, {1, 2000, 3}};
-  for (const auto& [planes, rows, columns] : sizes) {
+  for (const auto& size : sizes) {
+    const std::int64_t planes = size[0], rows = size[1], columns = size[2];
     INFO(planes << " x " << rows << " x " << columns);
     for (const DType dtype : {DType::u8, DType::bf16, DType::f32, DType::f64}) {
       const Tensor all = remainder(arange(planes * (rows + 1) * (columns + 2)), 251).to(dtype);
