@@ -51,6 +51,7 @@ struct RowTeams {
   unsigned blocks() const { return blocks_for(units(), by_warps ? kThreads / kWarp : 1); }
 };
 
+/// Reads a row once: its mean, then its variance about that mean, then the row normalised by them.
 template <class T, int N, bool kIsWarp> __global__ void __launch_bounds__(kRowThreads)
     normalize_held_rows(RowTeams teams, RowParameters<T> p, const Vector<T, N>* x, Vector<T, N>* y) {
   using Threads = Team<kIsWarp>;
