@@ -39,16 +39,16 @@ Floats random(std::int64_t count, std::uint64_t seed) {
   return randn({count}, {}, generator).to_vector<float>();
 }
 
-/// 3x3 weights, and as much padding below and to the right as the output's size asks for.
+/// As much padding below and to the right as the output's size asks for.
 Conv2dShape shape(std::int64_t batch, std::int64_t channels, std::int64_t out_channels, Size2d in, Size2d out,
-                  Size2d padding) {
+                  Size2d padding, std::int64_t kernel = 3) {
   return {.batch = batch,
           .channels = channels,
           .height = in.height,
           .width = in.width,
           .out_channels = out_channels,
-          .kernel_height = 3,
-          .kernel_width = 3,
+          .kernel_height = kernel,
+          .kernel_width = kernel,
           .out_height = out.height,
           .out_width = out.width,
           .stride_h = 1,
@@ -62,9 +62,9 @@ Conv2dShape shape(std::int64_t batch, std::int64_t channels, std::int64_t out_ch
 
 /// Images of `in` by `in` pixels with the same padding on all sides.
 Conv2dShape square(std::int64_t batch, std::int64_t channels, std::int64_t out_channels, std::int64_t in,
-                   std::int64_t padding) {
-  const std::int64_t out = in + 2 * padding - 2;
-  return shape(batch, channels, out_channels, in, out, padding);
+                   std::int64_t padding, std::int64_t kernel = 3) {
+  const std::int64_t out = in + 2 * padding - kernel + 1;
+  return shape(batch, channels, out_channels, in, out, padding, kernel);
 }
 
 /// What a convolution and its gradients work on and return.
@@ -89,12 +89,12 @@ Values<Doubles> by_definition(const Conv2dShape& s, const Operands& in) {
         for (std::int64_t o = 0; o < s.out_channels; ++o) {
           const std::size_t at_y = size(((n * s.out_height + i) * s.out_width + j) * s.out_channels + o);
           r.y[at_y] += in.bias[size(o)];
-          for (std::int64_t tap = 0; tap < 9; ++tap) {
-            const std::int64_t h = i + tap / 3 - s.pad_top, w = j + tap % 3 - s.pad_left;
+          for (std::int64_t tap = 0; tap < s.kernel_height * s.kernel_width; ++tap) {
+            const std::int64_t h = i + tap / s.kernel_width - s.pad_top, w = j + tap % s.kernel_width - s.pad_left;
             if (h < 0 || h >= s.height || w < 0 || w >= s.width) continue;
             for (std::int64_t c = 0; c < s.channels; ++c) {
               const std::size_t at_x = size(((n * s.height + h) * s.width + w) * s.channels + c);
-              const std::size_t at_w = size((o * s.channels + c) * 9 + tap);
+              const std::size_t at_w = size((o * s.channels + c) * s.kernel_height * s.kernel_width + tap);
               r.y[at_y] += double{in.weight[at_w]} * in.x[at_x];
               r.x_grad[at_x] += double{in.weight[at_w]} * in.y_grad[at_y];
               r.weight_grad[at_w] += double{in.x[at_x]} * in.y_grad[at_y];
@@ -141,9 +141,9 @@ template <class A, class B> double deviation(const A& got, const B& expected) {
 }
 
 void compare(const Conv2dShape& s) {
-  INFO("batch " << s.batch << ", channels " << s.channels << " to " << s.out_channels << ", image " << s.height << " x "
-                << s.width << " to " << s.out_height << " x " << s.out_width << ", padding " << s.pad_top << ", "
-                << s.pad_left);
+  INFO("kernel " << s.kernel_height << ", batch " << s.batch << ", channels " << s.channels << " to " << s.out_channels
+                 << ", image " << s.height << " x " << s.width << " to " << s.out_height << " x " << s.out_width
+                 << ", padding " << s.pad_top << ", " << s.pad_left);
   const Operands in(s);
   const Values<Doubles> expected = by_definition(s, in);
   const Values<Floats> got = by_winograd(s, in);
@@ -154,7 +154,7 @@ void compare(const Conv2dShape& s) {
 
 /// y and both gradients of the public operation.
 Tensors results(const Tensor& x, const Tensor& weight) {
-  const Tensor y = conv2d(x, weight, {}, {.padding = 1});
+  const Tensor y = conv2d(x, weight, {}, {.padding = weight.size(2) / 2});
   Tensors all = grad({y}, {x, weight}, {.grad_outputs = {ones_like(y)}});
   all.push_back(y);
   return all;
@@ -173,6 +173,9 @@ TEST_CASE("Winograd's convolution is what the definition says for images of ever
     for (std::int64_t padding = 0; padding <= 2; ++padding) {
       if (in + 2 * padding >= 3) compare(square(1 + in % 5, 3, 5, in, padding));
     }
+    for (std::int64_t padding = 0; padding <= 4; ++padding) {
+      if (in + 2 * padding >= 5) compare(square(1 + in % 5, 3, 5, in, padding, 5));
+    }
   }
   compare(shape(2, 4, 3, {9, 14}, {9, 14}, 1));
   compare(shape(2, 4, 3, {7, 3}, {6, 5}, {0, 2}));    // padding 0 and 1, 2 and 2
@@ -180,6 +183,10 @@ TEST_CASE("Winograd's convolution is what the definition says for images of ever
   compare(shape(1, 4, 3, {6, 5}, {5, 4}, {1, 0}));    // 1 and 0, 0 and 1
   compare(shape(1, 2, 2, {3, 4}, {9, 11}, {5, 3}));   // more than a kernel's width
   compare(shape(1, 2, 2, {12, 11}, {3, 2}, {0, 1}));  // pixels that nobody sees
+  compare(shape(2, 4, 3, {9, 14}, {9, 14}, 2, 5));
+  compare(shape(2, 4, 3, {7, 3}, {8, 5}, {1, 4}, 5));  // padding 1 and 4, 4 and 2
+  compare(shape(1, 2, 2, {3, 4}, {9, 11}, {7, 6}, 5));
+  compare(shape(1, 2, 2, {12, 11}, {3, 2}, {0, 1}, 5));
 }
 
 TEST_CASE("Winograd's convolution is what the definition says for any number of channels") {
@@ -189,6 +196,9 @@ TEST_CASE("Winograd's convolution is what the definition says for any number of 
   }
   compare(square(5, 65, 65, 13, 1));
   compare(square(3, 130, 20, 10, 0));
+  compare(square(5, 65, 65, 13, 2, 5));
+  compare(square(3, 130, 20, 10, 0, 5));
+  compare(square(2, 250, 240, 6, 2, 5));
   compare(square(2, 250, 240, 6, 1));  // so many weights that each panel has its own turn
 }
 
@@ -196,8 +206,10 @@ TEST_CASE("Winograd's convolution is the same to the bit for any number of threa
   const Settings settings;
   // Blocks that threads share, blocks of their own, sums over pieces of the tiles, and panels shared out, at last as
   // many as there are.
-  for (const Conv2dShape& s : {square(2, 40, 70, 7, 1), square(3, 33, 20, 50, 0), square(2, 16, 8, 124, 1),
-                               square(4, 160, 130, 12, 1), square(1, 8, 8, 3, 1), square(1, 250, 240, 10, 1)}) {
+  for (const Conv2dShape& s :
+       {square(2, 40, 70, 7, 1), square(3, 33, 20, 50, 0), square(2, 16, 8, 124, 1), square(4, 160, 130, 12, 1),
+        square(1, 8, 8, 3, 1), square(1, 250, 240, 10, 1), square(2, 40, 70, 7, 2, 5), square(2, 16, 8, 124, 2, 5),
+        square(2, 160, 130, 12, 2, 5)}) {
     const Operands in(s);
     set_num_threads(1);
     const Values<Floats> one = by_winograd(s, in);
@@ -215,16 +227,23 @@ TEST_CASE("Winograd's convolution is the same to the bit for any number of threa
   }
 }
 
-TEST_CASE("an infinity makes NaN of the tiles that see it, and of no other") {
+TEST_CASE("an infinity reaches the outputs that see it, and no tile that does not") {
   const Settings settings;
-  const Conv2dShape s = square(1, 2, 3, 12, 1);
-  Operands in(s);
-  in.x[static_cast<std::size_t>((5 * s.width + 5) * s.channels)] = std::numeric_limits<float>::infinity();
-  const Floats y = by_winograd(s, in).y;
-  for (std::int64_t i = 0; i < s.out_height; ++i) {
-    for (std::int64_t j = 0; j < s.out_width; ++j) {
-      const bool sees = i / 4 == 1 && j / 4 == 1;  // its inputs are the lines and columns 3 to 8
-      CHECK(std::isnan(y[static_cast<std::size_t>((i * s.out_width + j) * s.out_channels)]) == sees);
+  for (const std::int64_t kernel : {3, 5}) {
+    const Conv2dShape s = square(1, 2, 3, 12, kernel / 2, kernel);
+    Operands in(s);
+    const std::int64_t at = 5, side = 7 - kernel;
+    in.x[static_cast<std::size_t>((at * s.width + at) * s.channels)] = std::numeric_limits<float>::infinity();
+    const Floats y = by_winograd(s, in).y;
+    const auto sees = [&](std::int64_t first, std::int64_t size) {
+      return first - s.pad_top <= at && at < first - s.pad_top + size;
+    };
+    for (std::int64_t i = 0; i < s.out_height; ++i) {
+      for (std::int64_t j = 0; j < s.out_width; ++j) {
+        const bool finite = std::isfinite(y[static_cast<std::size_t>((i * s.out_width + j) * s.out_channels)]);
+        if (sees(i, kernel) && sees(j, kernel)) CHECK_FALSE(finite);
+        if (!sees(i / side * side, 6) || !sees(j / side * side, 6)) CHECK(finite);
+      }
     }
   }
 }
@@ -233,24 +252,26 @@ TEST_CASE("set_winograd chooses the algorithm") {
   const Settings settings;
   Generator generator(1);
   const Tensor x = randn({4, 64, 16, 15}, {}, generator).channels_last().requires_grad_();
-  const Tensor weight = randn({48, 64, 3, 3}, {}, generator).requires_grad_();
-  const auto with = [&](bool enabled) {
-    set_winograd(enabled);
-    CHECK(winograd() == enabled);
-    return results(x, weight);
-  };
-  const Tensors exact = with(false), fast = with(true);
-  for (std::size_t i = 0; i < exact.size(); ++i) {
-    const Floats a = fast[i].to_vector<float>(), b = exact[i].to_vector<float>();
-    CHECK(a != b);
-    CHECK(deviation(a, b) < 1e-5);
-  }
-  // It keeps deterministic()'s promise by itself, and with it does not change.
-  for (const bool deterministic : {false, true}) {
-    set_deterministic(deterministic);
-    for (const int threads : {1, 2, 3}) {
-      set_num_threads(threads);
-      CHECK(identical(with(true), fast));
+  for (const std::int64_t kernel : {3, 5}) {
+    const Tensor weight = randn({64, 64, kernel, kernel}, {}, generator).requires_grad_();
+    const auto with = [&](bool enabled) {
+      set_winograd(enabled);
+      CHECK(winograd() == enabled);
+      return results(x, weight);
+    };
+    const Tensors exact = with(false), fast = with(true);
+    for (std::size_t i = 0; i < exact.size(); ++i) {
+      const Floats a = fast[i].to_vector<float>(), b = exact[i].to_vector<float>();
+      CHECK(a != b);
+      CHECK(deviation(a, b) < 1e-5);
+    }
+    // It keeps deterministic()'s promise by itself, and with it does not change.
+    for (const bool deterministic : {false, true}) {
+      set_deterministic(deterministic);
+      for (const int threads : {1, 2, 3}) {
+        set_num_threads(threads);
+        CHECK(identical(with(true), fast));
+      }
     }
   }
 }
@@ -272,6 +293,11 @@ TEST_CASE("Winograd's convolution is chosen where it pays") {
   CHECK_FALSE(pays(square(8, 3, 64, 56, 1)));    // a panel of three channels
   CHECK_FALSE(pays(square(1, 64, 64, 14, 1)));   // few pixels
   CHECK_FALSE(pays(square(999, 64, 64, 5, 1)));  // tiles that are mostly empty
+  CHECK(pays(square(64, 32, 64, 14, 2, 5)));
+  CHECK(pays(square(32, 64, 192, 28, 2, 5)));
+  CHECK_FALSE(pays(square(64, 64, 64, 7, 2, 5)));
+  CHECK_FALSE(pays(square(64, 24, 64, 14, 2, 5)));
+  CHECK_FALSE(pays(square(8, 64, 64, 56, 3, 7)));
   Conv2dShape other = square(8, 64, 64, 56, 1);
   other.stride_w = 2;
   CHECK_FALSE(pays(other));

@@ -17,7 +17,7 @@ struct Forward {
   Images<const float> in;
   std::int64_t pad_top, pad_left;
   const float* weight;
-  std::int64_t weight_in_stride, weight_out_stride;  // of a 3x3 for the next channel
+  std::int64_t weight_in_stride, weight_out_stride;  // of one channel's taps for the next's
   bool turned;
   const float* bias;
   Images<float> out;
@@ -40,11 +40,11 @@ Blocks cut(std::int64_t tiles, std::int64_t in_channels, std::int64_t out_channe
   return {ceil_div(tiles, ceil_div(blocks, threads) * threads), false};
 }
 
-class Convolution {
+template <int Output> class Convolution {
  public:
   explicit Convolution(const Forward& forward)
       : f(forward),
-        tiles_(f.batch, f.out.height, f.out.width),
+        tiles_(Output, f.batch, f.out.height, f.out.width),
         in_panels_(panels(f.in.channels)),
         out_panels_(panels(f.out.channels)) {}
 
@@ -61,6 +61,7 @@ class Convolution {
   }
 
  private:
+  static constexpr std::int64_t kTaps = taps_side(Output) * taps_side(Output);
   static constexpr std::int64_t kLarge = 1 << 23;   // bytes of transformed weights that go through memory
   static constexpr std::int64_t kShared = 1 << 24;  // bytes of transformed tiles that stay in the cache of all cores
 
@@ -88,7 +89,7 @@ class Convolution {
         for (std::int64_t tap = 0; tap < kTaps; ++tap) block[i][f.turned ? kTaps - 1 - tap : tap][o] = w[tap];
       }
     }
-    for (std::int64_t i = 0; i < ins; ++i) weight_to_points(block[i][0], points + i * kLanes, stride);
+    for (std::int64_t i = 0; i < ins; ++i) weight_to_points<Output>(block[i][0], points + i * kLanes, stride);
   }
 
   /// All weights, to [point][out panel][in channel][32].
@@ -117,10 +118,10 @@ class Convolution {
   /// The out panels [first, last) of a tile, from `out`, of which the panels are `panel` apart and the points `stride`.
   void write_output(std::int64_t tile, std::int64_t first, std::int64_t last, const float* out, std::int64_t panel,
                     std::int64_t stride) const {
-    Window<kOutput, float>(f.out, tiles_, tile, 0, 0).write(first, last, [&](float* const* pixels, std::int64_t p) {
+    Window<Output, float>(f.out, tiles_, tile, 0, 0).write(first, last, [&](float* const* pixels, std::int64_t p) {
       alignas(64) float bias[kLanes] = {};
       if (f.bias) std::copy_n(f.bias + p * kLanes, std::min(kLanes, f.out.channels - p * kLanes), bias);
-      points_to_output(out + (p - first) * panel, stride, bias, pixels);
+      points_to_output<Output>(out + (p - first) * panel, stride, bias, pixels);
     });
   }
 
@@ -177,33 +178,39 @@ class Convolution {
 }  // namespace
 
 void conv2d_winograd(const Conv2dArgs& args) {
-  const Conv2dShape& s = args.shape;
-  Convolution({.batch = s.batch,
-               .in = {static_cast<const float*>(args.x), s.channels, s.height, s.width},
-               .pad_top = s.pad_top,
-               .pad_left = s.pad_left,
-               .weight = static_cast<const float*>(args.weight),
-               .weight_in_stride = kTaps,
-               .weight_out_stride = s.channels * kTaps,
-               .turned = false,
-               .bias = static_cast<const float*>(args.bias),
-               .out = {static_cast<float*>(args.y), s.out_channels, s.out_height, s.out_width}})
-      .run();
+  with_tile(args.shape, [&](auto output) {
+    const Conv2dShape& s = args.shape;
+    const std::int64_t taps = s.kernel_height * s.kernel_width;
+    Convolution<output>({.batch = s.batch,
+                         .in = {static_cast<const float*>(args.x), s.channels, s.height, s.width},
+                         .pad_top = s.pad_top,
+                         .pad_left = s.pad_left,
+                         .weight = static_cast<const float*>(args.weight),
+                         .weight_in_stride = taps,
+                         .weight_out_stride = s.channels * taps,
+                         .turned = false,
+                         .bias = static_cast<const float*>(args.bias),
+                         .out = {static_cast<float*>(args.y), s.out_channels, s.out_height, s.out_width}})
+        .run();
+  });
 }
 
 void conv2d_input_grad_winograd(const Conv2dInputGradArgs& args) {
-  const Conv2dShape& s = args.shape;
-  Convolution({.batch = s.batch,
-               .in = {static_cast<const float*>(args.y_grad), s.out_channels, s.out_height, s.out_width},
-               .pad_top = 2 - s.pad_top,
-               .pad_left = 2 - s.pad_left,
-               .weight = static_cast<const float*>(args.weight),
-               .weight_in_stride = s.channels * kTaps,
-               .weight_out_stride = kTaps,
-               .turned = true,
-               .bias = nullptr,
-               .out = {static_cast<float*>(args.x_grad), s.channels, s.height, s.width}})
-      .run();
+  with_tile(args.shape, [&](auto output) {
+    const Conv2dShape& s = args.shape;
+    const std::int64_t taps = s.kernel_height * s.kernel_width;
+    Convolution<output>({.batch = s.batch,
+                         .in = {static_cast<const float*>(args.y_grad), s.out_channels, s.out_height, s.out_width},
+                         .pad_top = s.kernel_height - 1 - s.pad_top,
+                         .pad_left = s.kernel_width - 1 - s.pad_left,
+                         .weight = static_cast<const float*>(args.weight),
+                         .weight_in_stride = s.channels * taps,
+                         .weight_out_stride = taps,
+                         .turned = true,
+                         .bias = nullptr,
+                         .out = {static_cast<float*>(args.x_grad), s.channels, s.height, s.width}})
+        .run();
+  });
 }
 
 }  // namespace reel::kernels::cpu

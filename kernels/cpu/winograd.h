@@ -2,11 +2,11 @@
 
 #include <reel/kernels/conv.h>
 
-/// Convolutions with 3x3 weights by Winograd's F(4x4, 3x3); `winograd_transform.h` says how. Results do not depend on
-/// the number of threads.
+/// Convolutions with 3x3 weights by Winograd's F(4x4, 3x3), with 5x5 weights by F(2x2, 5x5); `winograd_transform.h`
+/// says how. Results do not depend on the number of threads.
 namespace reel::kernels::cpu {
 
-/// Whether the functions below can compute such a convolution: f32, 3x3, stride 1, no dilation, no groups.
+/// Whether the functions below can compute such a convolution: f32, 3x3 or 5x5, stride 1, no dilation, no groups.
 bool winograd_serves(DType dtype, const Conv2dShape& shape);
 
 // Whether they can, and were measured to be faster than oneDNN's direct convolution.

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <type_traits>
 
+#include <reel/kernels/conv.h>
 #include <reel/kernels/cpu/winograd_transform.h>
 
 /// Where the tiles of a batch of images lie.
@@ -20,13 +22,18 @@ template <class T> struct Images {
   std::int64_t channels, height, width;
 };
 
-/// The tiles of 4x4 that cover images of `height` x `width` outputs, numbered [batch, down, across].
+/// The tiles of `side` x `side` that cover images of `height` x `width` outputs, numbered [batch, down, across].
 struct Tiles {
-  std::int64_t down, across, count;
+  std::int64_t side, down, across, count;
 
-  Tiles(std::int64_t batch, std::int64_t height, std::int64_t width)
-      : down(ceil_div(height, kOutput)), across(ceil_div(width, kOutput)), count(batch * down * across) {}
+  Tiles(std::int64_t outputs, std::int64_t batch, std::int64_t height, std::int64_t width)
+      : side(outputs), down(ceil_div(height, side)), across(ceil_div(width, side)), count(batch * down * across) {}
 };
+
+/// Calls `f` with the side of the tiles that a convolution's weights ask for, as a constant.
+template <class F> void with_tile(const Conv2dShape& shape, F&& f) {
+  shape.kernel_height == 3 ? f(std::integral_constant<int, 4>()) : f(std::integral_constant<int, 2>());
+}
 
 /// The Side x Side pixels at a tile, of which those outside the image are not there.
 template <std::int64_t Side, class T> class Window {
@@ -37,10 +44,10 @@ template <std::int64_t Side, class T> class Window {
     const std::int64_t across = tile % tiles.across, down = tile / tiles.across % tiles.down;
     const std::int64_t image = tile / (tiles.across * tiles.down);
     for (std::int64_t i = 0; i < Side; ++i) {
-      const std::int64_t h = down * kOutput + i - top;
+      const std::int64_t h = down * tiles.side + i - top;
       T* line = images.data + (image * images.height + h) * images.width * channels_;
       for (std::int64_t j = 0; j < Side; ++j) {
-        const std::int64_t w = across * kOutput + j - left;
+        const std::int64_t w = across * tiles.side + j - left;
         const bool inside = h >= 0 && h < images.height && w >= 0 && w < images.width;
         at_[static_cast<std::size_t>(i * Side + j)] = inside ? line + w * channels_ : nullptr;
       }

@@ -2,167 +2,147 @@
 #include <reel/kernels/vector_math.h>
 
 // Each map is applied to the columns and then to the rows. Values of +point and -point share their even and odd parts.
+// What is not a map of its own is inlined, so that it is compiled for each level of vector instructions.
 namespace reel::kernels::cpu::winograd {
 namespace {
 
-// The points 0, a, -a, b, -b and infinity.
+// The points are 0, a, -a, b, -b and infinity.
 constexpr float a = 0.75F, b = 1.5F;
-constexpr float a2 = a * a, b2 = b * b, a3 = a2 * a, b3 = b2 * b;
-// G's rows are powers of a point over the product of its distances from the others.
-constexpr double kG0 = 1 / (double{a2} * b2);
-constexpr double kGa = 1 / (2.0 * a2 * (double{a2} - b2));
-constexpr double kGb = 1 / (2.0 * b2 * (double{b2} - a2));
-constexpr float g0 = kG0, ga = kGa, gb = kGb;
-constexpr float ga1 = kGa * a, gb1 = kGb * b, ga2 = kGa * a2, gb2 = kGb * b2;
+constexpr float a2 = a * a, b2 = b * b;
+constexpr float a_powers[] = {1, a, a2, a2* a, a2* a2};
+constexpr float b_powers[] = {1, b, b2, b2* b, b2* b2};
+// What G divides by: the product of a point's distances from the others.
+constexpr float g0 = static_cast<float>(1 / (double{a2} * b2));
+constexpr float ga = static_cast<float>(1 / (2.0 * a2 * (double{a2} - b2)));
+constexpr float gb = static_cast<float>(1 / (2.0 * b2 * (double{b2} - a2)));
 
-struct Three {
-  float v0, v1, v2;
-};
-struct Four {
-  float v0, v1, v2, v3;
-};
-struct Six {
-  float v0, v1, v2, v3, v4, v5;
-};
+template <int N> struct Line { float v[N]; };
+
+/// The values at the points of the polynomial with the coefficients c; at infinity the last one: A y.
+template <int N> [[gnu::always_inline]] inline Line<kInput> evaluate(const Line<N>& c) {
+  float even_a = c.v[0], odd_a = 0, even_b = c.v[0], odd_b = 0;
+#pragma GCC unroll 4
+  for (int k = 1; k < N; ++k) {
+    (k % 2 ? odd_a : even_a) += a_powers[k] * c.v[k];
+    (k % 2 ? odd_b : even_b) += b_powers[k] * c.v[k];
+  }
+  return {{c.v[0], even_a + odd_a, even_a - odd_a, even_b + odd_b, even_b - odd_b, c.v[N - 1]}};
+}
+
+/// The adjoint of `evaluate`: A^T m.
+template <int N> [[gnu::always_inline]] inline Line<N> collect(const Line<kInput>& m) {
+  const float even_a = m.v[1] + m.v[2], odd_a = m.v[1] - m.v[2], even_b = m.v[3] + m.v[4], odd_b = m.v[3] - m.v[4];
+  Line<N> c;
+#pragma GCC unroll 5
+  for (int k = 0; k < N; ++k) {
+    c.v[k] = k % 2 ? a_powers[k] * odd_a + b_powers[k] * odd_b : a_powers[k] * even_a + b_powers[k] * even_b;
+  }
+  c.v[0] += m.v[0];
+  c.v[N - 1] += m.v[5];
+  return c;
+}
+
+/// What G does besides evaluating.
+[[gnu::always_inline]] inline Line<kInput> divide(const Line<kInput>& m) {
+  return {{g0 * m.v[0], ga * m.v[1], ga * m.v[2], gb * m.v[3], gb * m.v[4], m.v[5]}};
+}
 
 /// B^T d
-inline Six input_line(Six d) {
-  const float even_a = d.v4 - b2 * d.v2, odd_a = a * (d.v3 - b2 * d.v1);
-  const float even_b = d.v4 - a2 * d.v2, odd_b = b * (d.v3 - a2 * d.v1);
-  return {d.v4 - (a2 + b2) * d.v2 + a2 * b2 * d.v0, even_a + odd_a, even_a - odd_a, even_b + odd_b, even_b - odd_b,
-          d.v5 - (a2 + b2) * d.v3 + a2 * b2 * d.v1};
+[[gnu::always_inline]] inline Line<kInput> input_line(const Line<kInput>& line) {
+  const auto& d = line.v;
+  const float even_a = d[4] - b2 * d[2], odd_a = a * (d[3] - b2 * d[1]);
+  const float even_b = d[4] - a2 * d[2], odd_b = b * (d[3] - a2 * d[1]);
+  return {{d[4] - (a2 + b2) * d[2] + a2 * b2 * d[0], even_a + odd_a, even_a - odd_a, even_b + odd_b, even_b - odd_b,
+           d[5] - (a2 + b2) * d[3] + a2 * b2 * d[1]}};
 }
 
-/// A^T m
-inline Four output_line(Six m) {
-  const float even_a = m.v1 + m.v2, odd_a = m.v1 - m.v2, even_b = m.v3 + m.v4, odd_b = m.v3 - m.v4;
-  return {m.v0 + even_a + even_b, a * odd_a + b * odd_b, a2 * even_a + b2 * even_b, a3 * odd_a + b3 * odd_b + m.v5};
-}
+struct Unchanged {
+  float operator()(float value, int) const { return value; }
+};
 
-/// A y
-inline Six output_grad_line(Four y) {
-  const float even_a = y.v0 + a2 * y.v2, odd_a = a * y.v1 + a3 * y.v3;
-  const float even_b = y.v0 + b2 * y.v2, odd_b = b * y.v1 + b3 * y.v3;
-  return {y.v0, even_a + odd_a, even_a - odd_a, even_b + odd_b, even_b - odd_b, y.v3};
-}
-
-/// G g
-inline Six weight_line(Three g) {
-  const float even_a = ga * g.v0 + ga2 * g.v2, odd_a = ga1 * g.v1;
-  const float even_b = gb * g.v0 + gb2 * g.v2, odd_b = gb1 * g.v1;
-  return {g0 * g.v0, even_a + odd_a, even_a - odd_a, even_b + odd_b, even_b - odd_b, g.v2};
-}
-
-/// G^T m
-inline Three weight_grad_line(Six m) {
-  const float even_a = m.v1 + m.v2, odd_a = m.v1 - m.v2, even_b = m.v3 + m.v4, odd_b = m.v3 - m.v4;
-  return {g0 * m.v0 + ga * even_a + gb * even_b, ga1 * odd_a + gb1 * odd_b, ga2 * even_a + gb2 * even_b + m.v5};
-}
-
-// What the transforms to points share. Inlined, so that it is compiled for each level of vector instructions.
-
-/// Six values of column j, where the second pass finds them in lines.
-template <int Columns>
-[[gnu::always_inline]] inline void put_column(float (&half)[kInput][Columns][kLanes], int j, int c, const Six& v) {
-  half[0][j][c] = v.v0, half[1][j][c] = v.v1, half[2][j][c] = v.v2;
-  half[3][j][c] = v.v3, half[4][j][c] = v.v4, half[5][j][c] = v.v5;
-}
-
-/// The second pass: `line(values of a line, channel)` gives six points of each line.
-template <int Columns, class Line>
-[[gnu::always_inline]] inline void lines_to_points(const float (&half)[kInput][Columns][kLanes], float* points,
-                                                   std::int64_t stride, Line line) {
-  for (int i = 0; i < kInput; ++i) {
-    float *p0 = points + 6 * i * stride, *p1 = p0 + stride, *p2 = p1 + stride, *p3 = p2 + stride, *p4 = p3 + stride,
-          *p5 = p4 + stride;
+/// M X M^T for the X of In x In values and the M that makes Out values of In. `from(i, j)` and `to(i, j)` give the
+/// pointers to the channels of value (i, j); what is stored has passed `finish(value, channel)`.
+template <int In, int Out, class From, class Map, class To, class Finish = Unchanged>
+[[gnu::always_inline]] inline void both_ways(From from, Map map, To to, Finish finish = {}) {
+  float half[Out][In][kLanes];
+  for (int j = 0; j < In; ++j) {
+    const float* in[In];
+#pragma GCC unroll 6
+    for (int i = 0; i < In; ++i) in[i] = from(i, j);
 #pragma omp simd
     for (int c = 0; c < kLanes; ++c) {
-      const Six v = line(half[i], c);
-      p0[c] = v.v0, p1[c] = v.v1, p2[c] = v.v2, p3[c] = v.v3, p4[c] = v.v4, p5[c] = v.v5;
+      Line<In> line;
+#pragma GCC unroll 6
+      for (int i = 0; i < In; ++i) line.v[i] = in[i][c];
+      const Line<Out> mapped = map(line);
+#pragma GCC unroll 6
+      for (int i = 0; i < Out; ++i) half[i][j][c] = mapped.v[i];
     }
   }
+  for (int i = 0; i < Out; ++i) {
+    float* out[Out];
+#pragma GCC unroll 6
+    for (int j = 0; j < Out; ++j) out[j] = to(i, j);
+#pragma omp simd
+    for (int c = 0; c < kLanes; ++c) {
+      Line<In> line;
+#pragma GCC unroll 6
+      for (int j = 0; j < In; ++j) line.v[j] = half[i][j][c];
+      const Line<Out> mapped = map(line);
+#pragma GCC unroll 6
+      for (int j = 0; j < Out; ++j) out[j][c] = finish(mapped.v[j], c);
+    }
+  }
+}
+
+/// Values that lie `stride` apart.
+template <int Side, class T> [[gnu::always_inline]] inline auto values(T* first, std::int64_t stride) {
+  return [=](int i, int j) { return first + (Side * i + j) * stride; };
 }
 
 }  // namespace
 
 REEL_VECTOR_CLONES void input_to_points(const float* const* pixels, float* points, std::int64_t stride) {
-  float half[kInput][kInput][kLanes];
-  for (int j = 0; j < kInput; ++j) {
-    const float *d0 = pixels[j], *d1 = pixels[6 + j], *d2 = pixels[12 + j], *d3 = pixels[18 + j], *d4 = pixels[24 + j],
-                *d5 = pixels[30 + j];
-#pragma omp simd
-    for (int c = 0; c < kLanes; ++c) put_column(half, j, c, input_line({d0[c], d1[c], d2[c], d3[c], d4[c], d5[c]}));
-  }
-  lines_to_points(half, points, stride, [](const auto& h, int c) {
-    return input_line({h[0][c], h[1][c], h[2][c], h[3][c], h[4][c], h[5][c]});
-  });
+  both_ways<kInput, kInput>([=](int i, int j) { return pixels[kInput * i + j]; }, input_line,
+                            values<kInput>(points, stride));
 }
 
+template <int Output>
 REEL_VECTOR_CLONES void output_grad_to_points(const float* const* pixels, float* points, std::int64_t stride) {
-  float half[kInput][kOutput][kLanes];
-  for (int j = 0; j < kOutput; ++j) {
-    const float *y0 = pixels[j], *y1 = pixels[4 + j], *y2 = pixels[8 + j], *y3 = pixels[12 + j];
-#pragma omp simd
-    for (int c = 0; c < kLanes; ++c) put_column(half, j, c, output_grad_line({y0[c], y1[c], y2[c], y3[c]}));
-  }
-  lines_to_points(half, points, stride, [](const auto& h, int c) {
-    return output_grad_line({h[0][c], h[1][c], h[2][c], h[3][c]});
-  });
+  both_ways<Output, kInput>([=](int i, int j) { return pixels[Output * i + j]; }, evaluate<Output>,
+                            values<kInput>(points, stride));
 }
 
-REEL_VECTOR_CLONES void points_to_output(const float* points, std::int64_t stride, const float* bias,
-                                         float* const* pixels) {
-  float half[kOutput][kInput][kLanes];
-  for (int j = 0; j < kInput; ++j) {
-    const float* m = points + j * stride;
-#pragma omp simd
-    for (int c = 0; c < kLanes; ++c) {
-      const Four v = output_line(
-          {m[c], m[6 * stride + c], m[12 * stride + c], m[18 * stride + c], m[24 * stride + c], m[30 * stride + c]});
-      half[0][j][c] = v.v0, half[1][j][c] = v.v1, half[2][j][c] = v.v2, half[3][j][c] = v.v3;
-    }
-  }
-  for (int i = 0; i < kOutput; ++i) {
-    float *y0 = pixels[4 * i], *y1 = pixels[4 * i + 1], *y2 = pixels[4 * i + 2], *y3 = pixels[4 * i + 3];
-    const auto& h = half[i];
-#pragma omp simd
-    for (int c = 0; c < kLanes; ++c) {
-      const Four v = output_line({h[0][c], h[1][c], h[2][c], h[3][c], h[4][c], h[5][c]});
-      y0[c] = v.v0 + bias[c], y1[c] = v.v1 + bias[c], y2[c] = v.v2 + bias[c], y3[c] = v.v3 + bias[c];
-    }
-  }
+template <int Output> REEL_VECTOR_CLONES void points_to_output(const float* points, std::int64_t stride,
+                                                               const float* bias, float* const* pixels) {
+  both_ways<kInput, Output>(
+      values<kInput>(points, stride), collect<Output>, [=](int i, int j) { return pixels[Output * i + j]; },
+      [=](float y, int c) { return y + bias[c]; });
 }
 
+template <int Output>
 REEL_VECTOR_CLONES void weight_to_points(const float* weight, float* points, std::int64_t stride) {
-  float half[kInput][3][kLanes];
-  for (int j = 0; j < 3; ++j) {
-    const float* g = weight + j * kLanes;
-#pragma omp simd
-    for (int c = 0; c < kLanes; ++c) put_column(half, j, c, weight_line({g[c], g[3 * kLanes + c], g[6 * kLanes + c]}));
-  }
-  lines_to_points(half, points, stride, [](const auto& h, int c) { return weight_line({h[0][c], h[1][c], h[2][c]}); });
+  constexpr int side = taps_side(Output);
+  both_ways<side, kInput>(
+      values<side>(weight, kLanes), [](const Line<side>& g) { return divide(evaluate<side>(g)); },
+      values<kInput>(points, stride));
 }
 
+template <int Output>
 REEL_VECTOR_CLONES void points_to_weight(const float* points, std::int64_t stride, float* weight) {
-  float half[3][kInput][kLanes];
-  for (int j = 0; j < kInput; ++j) {
-    const float* m = points + j * stride;
-#pragma omp simd
-    for (int c = 0; c < kLanes; ++c) {
-      const Three v = weight_grad_line(
-          {m[c], m[6 * stride + c], m[12 * stride + c], m[18 * stride + c], m[24 * stride + c], m[30 * stride + c]});
-      half[0][j][c] = v.v0, half[1][j][c] = v.v1, half[2][j][c] = v.v2;
-    }
-  }
-  for (int i = 0; i < 3; ++i) {
-    float* g = weight + 3 * i * kLanes;
-    const auto& h = half[i];
-#pragma omp simd
-    for (int c = 0; c < kLanes; ++c) {
-      const Three v = weight_grad_line({h[0][c], h[1][c], h[2][c], h[3][c], h[4][c], h[5][c]});
-      g[c] = v.v0, g[kLanes + c] = v.v1, g[2 * kLanes + c] = v.v2;
-    }
-  }
+  constexpr int side = taps_side(Output);
+  both_ways<kInput, side>(
+      values<kInput>(points, stride), [](const Line<kInput>& m) { return collect<side>(divide(m)); },
+      values<side>(weight, kLanes));
 }
+
+template void output_grad_to_points<4>(const float* const*, float*, std::int64_t);
+template void output_grad_to_points<2>(const float* const*, float*, std::int64_t);
+template void points_to_output<4>(const float*, std::int64_t, const float*, float* const*);
+template void points_to_output<2>(const float*, std::int64_t, const float*, float* const*);
+template void weight_to_points<4>(const float*, float*, std::int64_t);
+template void weight_to_points<2>(const float*, float*, std::int64_t);
+template void points_to_weight<4>(const float*, std::int64_t, float*);
+template void points_to_weight<2>(const float*, std::int64_t, float*);
 
 }  // namespace reel::kernels::cpu::winograd

@@ -24,14 +24,14 @@ struct Range {
   std::int64_t size() const { return last - first; }
 };
 
-class WeightGrad {
+template <int Output> class WeightGrad {
  public:
   explicit WeightGrad(const Conv2dWeightGradArgs& args)
       : s(args.shape),
         x_{static_cast<const float*>(args.x), s.channels, s.height, s.width},
         y_grad_{static_cast<const float*>(args.y_grad), s.out_channels, s.out_height, s.out_width},
         weight_grad_(static_cast<float*>(args.weight_grad)),
-        tiles_(s.batch, s.out_height, s.out_width),
+        tiles_(Output, s.batch, s.out_height, s.out_width),
         x_panels_(panels(s.channels)),
         y_panels_(panels(s.out_channels)),
         block_(at_once() ? tiles_.count : std::clamp<std::int64_t>(kCache / tile_bytes(), 56, 256)),
@@ -52,6 +52,7 @@ class WeightGrad {
   }
 
  private:
+  static constexpr std::int64_t kTaps = taps_side(Output) * taps_side(Output);
   static constexpr std::int64_t kCache = 1 << 20;   // bytes of a block's transformed tiles
   static constexpr std::int64_t kShared = 1 << 24;  // and of those that are worth keeping in the cache of all cores
   static constexpr std::int64_t kPieces = 8;
@@ -93,9 +94,9 @@ class WeightGrad {
             .read(of_x.first, of_x.last, [&](const float* const* pixels, std::int64_t p) {
               input_to_points(pixels, x.data() + (p - of_x.first) * panel + t * kLanes, x_stride);
             });
-        Window<kOutput, const float>(y_grad_, tiles_, first + t, 0, 0)
+        Window<Output, const float>(y_grad_, tiles_, first + t, 0, 0)
             .read(of_y.first, of_y.last, [&](const float* const* pixels, std::int64_t p) {
-              output_grad_to_points(pixels, y.data() + (p - of_y.first) * panel + t * kLanes, y_stride);
+              output_grad_to_points<Output>(pixels, y.data() + (p - of_y.first) * panel + t * kLanes, y_stride);
             });
       }
       if (at_once()) {
@@ -130,14 +131,14 @@ class WeightGrad {
         const std::int64_t begin = p * kLanes, end = std::min(begin + kLanes, s.channels);
         for (std::int64_t c = begin; c < end; c += kTogether) {
           write_channels(q, c, std::min(kTogether, end - c), [&](std::int64_t channel, float* weight) {
-            points_to_weight(sums.data() + (channel - begin) * kLanes, square, weight);
+            points_to_weight<Output>(sums.data() + (channel - begin) * kLanes, square, weight);
           });
         }
       }
     }
   }
 
-  /// The sums of the pieces for channel `c` of x and a panel of y, transformed back to [9][32].
+  /// The sums of the pieces for channel `c` of x and a panel of y, transformed back to [taps][32].
   void finish(std::int64_t c, std::int64_t y_panel, float* weight) const {
     alignas(64) float total[kPoints * kLanes];
     for (std::int64_t point = 0; point < kPoints; ++point) {
@@ -148,10 +149,10 @@ class WeightGrad {
         for (std::int64_t o = 0; o < kLanes; ++o) to[o] += sums[piece * sum_size() + o];
       }
     }
-    points_to_weight(total, kLanes, weight);
+    points_to_weight<Output>(total, kLanes, weight);
   }
 
-  /// Some channels of x of a panel of y, whose [9][32] `weights_of(channel, out)` makes.
+  /// Some channels of x of a panel of y, whose [taps][32] `weights_of(channel, out)` makes.
   template <class F>
   void write_channels(std::int64_t y_panel, std::int64_t first, std::int64_t count, F&& weights_of) const {
     alignas(64) float block[kTogether][kTaps * kLanes];
@@ -189,6 +190,8 @@ class WeightGrad {
 
 }  // namespace
 
-void conv2d_weight_grad_winograd(const Conv2dWeightGradArgs& args) { WeightGrad(args).run(); }
+void conv2d_weight_grad_winograd(const Conv2dWeightGradArgs& args) {
+  with_tile(args.shape, [&](auto output) { WeightGrad<output>(args).run(); });
+}
 
 }  // namespace reel::kernels::cpu
