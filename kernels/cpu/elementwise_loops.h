@@ -111,6 +111,7 @@ template <class F, class T, std::size_t... I> struct Loops<F, T, std::index_sequ
               dense_row(f, buffer, in + first * step[I + 1]..., count);
             },
             std::array{StreamInput{in, step[I + 1] * bytes[I + 1]}...});
+        finish_stream();
       } else {
         dense_row(f, out, in..., n);
       }

@@ -1,5 +1,6 @@
 // The normalisation by given statistics.
 
+#include <array>
 #include <limits>
 
 #include <reel/kernels/cpu/norm_parameters.h>
@@ -49,15 +50,16 @@ template <class T> struct Apply {
     }
   }
 
-  /// Computes n elements of y, one piece after the other: `fill(first, count, to)`.
-  template <class Fill> void write(T* to, std::int64_t n, Fill&& fill) const {
-    if (streamed) stream_pieces(to, n, fill);
+  /// Computes n elements of y, one piece after the other: `fill(first, count, to)`. While they are streamed, those at
+  /// `soon` are fetched.
+  template <class Fill> void write(T* to, std::int64_t n, const T* soon, Fill&& fill) const {
+    if (streamed) stream_pieces(to, n, fill, std::array{StreamInput{soon, sizeof(T)}});
     else fill(std::int64_t{0}, n, to);
   }
 
   /// Statistic i of a layer norm: a run whose elements have weights of their own.
-  void row(std::int64_t i) const {
-    write(y + i * l.depth, l.depth, [&](std::int64_t first, std::int64_t n, T* to) {
+  void row(std::int64_t i, const T* soon) const {
+    write(y + i * l.depth, l.depth, soon, [&](std::int64_t first, std::int64_t n, T* to) {
       const T* from = x + i * l.depth + first;
       const std::int64_t channel = i % l.groups * l.depth + first;
       if (p.weight && p.bias) {
@@ -74,15 +76,16 @@ template <class T> struct Apply {
   /// The i-th run in memory, which has one weight.
   void channel_run(std::int64_t i) const {
     const std::int64_t channel = l.channel_of(i), statistic = l.statistic_of(i);
-    write(y + i * l.inner, l.inner, [&](std::int64_t first, std::int64_t n, T* to) {
-      run(x + i * l.inner + first, n, p.mean[statistic], p.scale(statistic, channel), p.shift(channel), least, to);
+    const T* from = x + i * l.inner;
+    write(y + i * l.inner, l.inner, from, [&](std::int64_t first, std::int64_t n, T* to) {
+      run(from + first, n, p.mean[statistic], p.scale(statistic, channel), p.shift(channel), least, to);
     });
   }
 
   void statistics(std::int64_t begin, std::int64_t end) const {
     for (std::int64_t i = begin; i < end; ++i) {
       if (l.inner == 1) {
-        row(i);
+        row(i, x + (i + 1) * l.depth);  // its own elements are in the cache, where the statistic was computed
         continue;
       }
       for (std::int64_t r = 0; r < l.rows; ++r) {
@@ -95,7 +98,8 @@ template <class T> struct Apply {
     const std::int64_t runs = l.inner == 1 ? l.statistics() : l.samples * l.rows * l.channels();
     const std::int64_t n = l.inner == 1 ? l.depth : l.inner;
     parallel_for(runs, std::max<std::int64_t>(1, kGrain / n), [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) l.inner == 1 ? row(i) : channel_run(i);
+      for (std::int64_t i = begin; i < end; ++i) l.inner == 1 ? row(i, x + i * l.depth) : channel_run(i);
+      finish_stream();
     });
   }
 

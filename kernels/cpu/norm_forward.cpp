@@ -4,6 +4,7 @@
 
 #include <reel/kernels/cpu/norm_parts.h>
 #include <reel/kernels/cpu/norm_tiles.h>
+#include <reel/kernels/cpu/stream.h>
 
 namespace reel::kernels::cpu {
 
@@ -22,6 +23,7 @@ void norm_forward(const NormForwardArgs& args) {
       norm_moments(args.moments, i, std::min(end, i + step));
       norm_apply(args.apply, i, std::min(end, i + step));
     }
+    finish_stream();
   });
 }
 

@@ -35,7 +35,7 @@ struct StreamInput {
 /// Streams out[0, n), piece by piece: `fill(first, count, buffer)` computes elements [first, first + count) into a
 /// buffer in the first-level cache, from the same elements of `inputs` or from others. While a piece is streamed nobody
 /// reads, and the processor's prefetcher loses its thread: without the inputs named, an addition takes up to twice as
-/// long on Zen 4.
+/// long on Zen 4. `finish_stream` before another thread may read `out`.
 template <class T, std::size_t Inputs = 0, class Fill>
 void stream_pieces(T* out, std::int64_t n, Fill&& fill, const std::array<StreamInput, Inputs>& inputs = {}) {
   constexpr std::int64_t line = 64, piece = 2048 / sizeof(T);
@@ -51,7 +51,6 @@ void stream_pieces(T* out, std::int64_t n, Fill&& fill, const std::array<StreamI
     }
     stream(out + i, buffer, static_cast<std::size_t>(count) * sizeof(T), next);
   }
-  finish_stream();
 }
 
 }  // namespace reel::kernels::cpu
