@@ -54,27 +54,37 @@ template <class A> void reduce_rows(const A& a, const typename A::In* x, std::in
   }
 }
 
+/// How many columns a tile has of `inner`, with so many rows and so many tiles above one another: as many as its cache
+/// allows, but where that leaves few tiles a share of them that is worth a thread.
+constexpr std::int64_t tile_width(std::int64_t most, std::int64_t inner, std::int64_t rows, std::int64_t tiles_high) {
+  constexpr std::int64_t wanted = 4, lanes = 64;
+  const std::int64_t share = inner * tiles_high / wanted / lanes * lanes;
+  return std::min(most, std::max({share, lanes, (kGrain + rows - 1) / rows}));
+}
+
 template <class A>
 void reduce_columns(const A& a, const typename A::In* x, std::int64_t outer, std::int64_t n, std::int64_t inner) {
   using State = typename A::State;
-  const std::int64_t pieces = (n + A::kRows - 1) / A::kRows, tiles = (inner + A::kTile - 1) / A::kTile;
+  const std::int64_t pieces = (n + A::kRows - 1) / A::kRows;
+  const std::int64_t width = tile_width(A::kTile, inner, std::min(n, A::kRows), outer * pieces);
+  const std::int64_t tiles = (inner + width - 1) / width;
   const auto part = [&](std::int64_t o, std::int64_t p, std::int64_t t, State* out) {
-    const std::int64_t first = p * A::kRows, j = t * A::kTile;
-    a.columns(x + (o * n + first) * inner + j, std::min(A::kRows, n - first), inner, std::min(A::kTile, inner - j),
-              first, out);
+    const std::int64_t first = p * A::kRows, j = t * width;
+    a.columns(x + (o * n + first) * inner + j, std::min(A::kRows, n - first), inner, std::min(width, inner - j), first,
+              out);
   };
-  const std::int64_t work = std::min(n, A::kRows) * std::min(inner, A::kTile);
+  const std::int64_t work = std::min(n, A::kRows) * std::min(inner, width);
   const std::int64_t grain = std::max<std::int64_t>(1, kGrain / work);
   if (pieces == 1) {
     parallel_for(outer * tiles, grain, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t unit = begin; unit < end; ++unit) {
-        const std::int64_t o = unit / tiles, t = unit % tiles, at = o * inner + t * A::kTile;
+        const std::int64_t o = unit / tiles, t = unit % tiles, at = o * inner + t * width;
         if constexpr (WritesDirectly<A>) {
           part(o, 0, t, a.out + at);
         } else {
           alignas(64) State tile[A::kTile];
           part(o, 0, t, tile);
-          for (std::int64_t j = 0; j < std::min(A::kTile, inner - t * A::kTile); ++j) a.store(at + j, tile[j]);
+          for (std::int64_t j = 0; j < std::min(width, inner - t * width); ++j) a.store(at + j, tile[j]);
         }
       }
     });
@@ -84,7 +94,7 @@ void reduce_columns(const A& a, const typename A::In* x, std::int64_t outer, std
   parallel_for(outer * pieces * tiles, grain, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t unit = begin; unit < end; ++unit) {
       const std::int64_t t = unit % tiles, row = unit / tiles;  // row o * pieces + p of the partial results
-      part(row / pieces, row % pieces, t, &parts[row * inner + t * A::kTile]);
+      part(row / pieces, row % pieces, t, &parts[row * inner + t * width]);
     }
   });
   parallel_for(outer * inner, std::max<std::int64_t>(1, kGrain / pieces), [&](std::int64_t begin, std::int64_t end) {
