@@ -47,6 +47,7 @@ std::vector<Case> cases() {
       {"one channel", {4, 1, 12, 12}, {32, 1, 5, 5}, {.padding = 2}, 2, 2},
       {"16 channels", {4, 16, 8, 8}, {32, 16, 3, 3}, {.padding = 1}, 1, 1},
       {"three channels, large kernel", {1, 3, 20, 20}, {16, 3, 7, 7}, {.stride = 2, .padding = 3}, 3, 3},
+      {"128 channels, stride", {2, 128, 6, 5}, {130, 128, 3, 3}, {.stride = 2, .padding = 1}, 1, 1},
       {"left-over lines", {1, 2, 8, 8}, {2, 2, 2, 2}, {.stride = 3}},
       {"one pixel", {9, 4, 1, 1}, {5, 4, 1, 1}},
       {"the whole image", {2, 4, 5, 6}, {7, 4, 5, 6}},
