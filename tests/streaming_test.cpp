@@ -1,5 +1,7 @@
 // Results that are too large for the cache, and copies between layouts, which take loops of their own.
 
+#include <cmath>
+
 #include <doctest/doctest.h>
 #include <reel/kernels/cpu/stream.h>
 #include <reel/reel.h>
@@ -73,6 +75,20 @@ TEST_CASE("softmax beyond the cache makes weights of their logarithms, row by ro
   const Tensor wrong = softmax(x, 1) != 1.0F / 1031;
   CHECK(wrong.to(DType::i64).sum().item<std::int64_t>() == 1031);
   CHECK(wrong[5].to(DType::i64).sum().item<std::int64_t>() == 1031);
+}
+
+TEST_CASE("layer norm beyond the cache takes each row's own mean and variance") {
+  const DefaultDeviceGuard cpu(Device::cpu());
+  for (const std::int64_t n : {1031, 4096}) {
+    const std::int64_t count = kLarge / n + 3;
+    const Tensor permuted = remainder(arange(n) * 7, n).to(DType::f32);  // 0 to n - 1, whose variance is (n^2 - 1) / 12
+    const Tensor column = arange(n).to(DType::f32) / n, row = remainder(arange(count), 50).to(DType::f32);
+    const double deviation = std::sqrt((static_cast<double>(n * n) - 1) / 12);
+    const Tensor expected = (permuted - (n - 1) / 2.0) / deviation * (column + 1) - column;
+    const Tensor y =
+        layer_norm(permuted * (row + 1).reshape({count, 1}) + row.reshape({count, 1}), {n}, column + 1, -column);
+    CHECK(amax(abs(y - expected)).item<float>() < 1e-5F);
+  }
 }
 
 TEST_CASE("transposed copies are right for all sizes and dtypes") {

@@ -107,8 +107,11 @@ class Report:
             cells += [changes.cell(row, self.peers)] if changes else []
             lines.append(cells)
         if self.peers:
-            groups = list(dict.fromkeys(self.rows[row]["group"] for row in rows)) + [""]
-            lines += [self.mean_line(group, rows, len(head)) for group in groups]
+            groups = list(dict.fromkeys(self.rows[row]["group"] for row in rows))
+            lines += [self.mean_line(group, [group], rows, len(head)) for group in groups]
+            if "process" in groups:
+                lines.append(self.mean_line("all but process", [g for g in groups if g != "process"], rows, len(head)))
+            lines.append(self.mean_line("all rows", groups, rows, len(head)))
         return lines
 
     def beside_table(self, rows, changes):
@@ -121,10 +124,10 @@ class Report:
             lines.append(cells + ([changes.cell(row, [name])] if changes else []))
         return lines
 
-    def mean_line(self, group, rows, width):
-        """The geometric mean of the ratios: of a group, or of all rows but those of whole processes."""
-        rows = [row for row in rows if self.rows[row]["group"] == group or (not group and self.rows[row]["group"] != "process")]
-        cells = [f"**geometric mean, {group or 'all but process'}**", "", ""]
+    def mean_line(self, name, groups, rows, width):
+        """The geometric mean of the ratios of the rows of some groups."""
+        rows = [row for row in rows if self.rows[row]["group"] in groups]
+        cells = [f"**geometric mean, {name}**", "", ""]
         for peer in self.peers:
             ratios = [r for r in (self.ratio(row, peer) for row in rows) if r]
             cells += ["", f"**{ratio_text(statistics.geometric_mean(ratios))}**" if ratios else ""]

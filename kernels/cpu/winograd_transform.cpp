@@ -95,6 +95,11 @@ template <int In, int Out, class From, class Map, class To, class Finish = Uncha
   }
 }
 
+/// Pixels, row after row.
+template <int Side, class T> [[gnu::always_inline]] inline auto grid(T* const* pixels) {
+  return [=](int i, int j) { return pixels[Side * i + j]; };
+}
+
 /// Values that lie `stride` apart.
 template <int Side, class T> [[gnu::always_inline]] inline auto values(T* first, std::int64_t stride) {
   return [=](int i, int j) { return first + (Side * i + j) * stride; };
@@ -103,21 +108,18 @@ template <int Side, class T> [[gnu::always_inline]] inline auto values(T* first,
 }  // namespace
 
 REEL_VECTOR_CLONES void input_to_points(const float* const* pixels, float* points, std::int64_t stride) {
-  both_ways<kInput, kInput>([=](int i, int j) { return pixels[kInput * i + j]; }, input_line,
-                            values<kInput>(points, stride));
+  both_ways<kInput, kInput>(grid<kInput>(pixels), input_line, values<kInput>(points, stride));
 }
 
 template <int Output>
 REEL_VECTOR_CLONES void output_grad_to_points(const float* const* pixels, float* points, std::int64_t stride) {
-  both_ways<Output, kInput>([=](int i, int j) { return pixels[Output * i + j]; }, evaluate<Output>,
-                            values<kInput>(points, stride));
+  both_ways<Output, kInput>(grid<Output>(pixels), evaluate<Output>, values<kInput>(points, stride));
 }
 
 template <int Output> REEL_VECTOR_CLONES void points_to_output(const float* points, std::int64_t stride,
                                                                const float* bias, float* const* pixels) {
-  both_ways<kInput, Output>(
-      values<kInput>(points, stride), collect<Output>, [=](int i, int j) { return pixels[Output * i + j]; },
-      [=](float y, int c) { return y + bias[c]; });
+  both_ways<kInput, Output>(values<kInput>(points, stride), collect<Output>, grid<Output>(pixels),
+                            [=](float y, int c) { return y + bias[c]; });
 }
 
 template <int Output>

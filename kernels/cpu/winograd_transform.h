@@ -9,7 +9,7 @@
 /// "Arithmetic complexity of computations", 1980; A. Lavin and S. Gray, "Fast algorithms for convolutional neural
 /// networks", CVPR 2016). Summed over channels and seen for all tiles the 36 products are 36 matrix products. The
 /// gradient by g is the adjoint: G^T [(B^T d B) * (A dY A^T)] G, summed over tiles. F(2x2, 5x5) is the same with other
-/// A and G: 36 products where the definition has 100. Which of them a function belongs to its argument `Output` says.
+/// A and G: 36 products where the definition has 100. `Output` is the side of a tile of outputs, 4 or 2.
 ///
 /// The matrices evaluate polynomials at five points and infinity. Lavin and Gray take 0, +-1, +-2; here it is 0, +-3/4,
 /// +-3/2, which leaves a quarter of the largest error, since the powers of the points differ less in size, and whose
