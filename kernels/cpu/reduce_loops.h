@@ -14,8 +14,8 @@
 ///   combine(a, b)               of an earlier and a later part;
 ///   store(i, state)             writes result i (or `out`, an array of State that takes the results directly);
 ///   kTile, kRows                columns and rows of one piece, so that it fits the cache if it is read twice.
-/// The pieces, and the order in which they are combined, do not depend on the number of threads; they also bound the
-/// rounding error of f32 sums.
+/// The pieces of a sum, and the order in which they are combined, do not depend on the number of threads; they also
+/// bound the rounding error of f32 sums.
 namespace reel::kernels::cpu {
 
 /// Elements of one piece of a row.
@@ -55,9 +55,10 @@ template <class A> void reduce_rows(const A& a, const typename A::In* x, std::in
 }
 
 /// How many columns a tile has of `inner`, with so many rows and so many tiles above one another: as many as its cache
-/// allows, but where that leaves few tiles a share of them that is worth a thread.
-constexpr std::int64_t tile_width(std::int64_t most, std::int64_t inner, std::int64_t rows, std::int64_t tiles_high) {
-  constexpr std::int64_t wanted = 4, lanes = 64;
+/// allows, but where that leaves few tiles for the threads a share of them that is worth one.
+inline std::int64_t tile_width(std::int64_t most, std::int64_t inner, std::int64_t rows, std::int64_t tiles_high) {
+  constexpr std::int64_t lanes = 64;
+  const std::int64_t threads = num_threads(), wanted = threads == 1 ? 1 : 2 * threads;
   const std::int64_t share = inner * tiles_high / wanted / lanes * lanes;
   return std::min(most, std::max({share, lanes, (kGrain + rows - 1) / rows}));
 }
