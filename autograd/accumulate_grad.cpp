@@ -25,7 +25,7 @@ AccumulateGrad::AccumulateGrad(const Tensor& leaf, std::weak_ptr<GradSlot> slot)
   outputs.push_back({leaf.shape(), leaf.dtype(), leaf.device()});
 }
 
-void AccumulateGrad::backward(std::span<const Tensor> grad_outputs, std::span<Tensor>) {
+void AccumulateGrad::backward(std::span<const Tensor> grad_outputs, std::span<Tensor>, const bool*) {
   GradUpdate(slot(), grad_outputs[0]).commit();
 }
 

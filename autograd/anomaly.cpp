@@ -30,10 +30,10 @@ void set_detect_anomaly(bool value) { enabled = value; }
 AnomalyGuard::AnomalyGuard(bool value) : former_(std::exchange(enabled, value)) {}
 AnomalyGuard::~AnomalyGuard() { enabled = former_; }
 
-void run_backward(Node& node, std::span<const Tensor> grad_outputs, std::span<Tensor> grad_inputs) {
-  if (!enabled) return node.backward(grad_outputs, grad_inputs);
+void run_backward(Node& node, std::span<const Tensor> grad_outputs, std::span<Tensor> grad_inputs, const bool* wanted) {
+  if (!enabled) return node.backward(grad_outputs, grad_inputs, wanted);
   try {
-    node.backward(grad_outputs, grad_inputs);
+    node.backward(grad_outputs, grad_inputs, wanted);
   } catch (const std::exception& error) {
     fail<AutogradError>("{}: its backward threw: {}\n{}", node.name(), error.what(), forward_call(node));
   }

@@ -24,6 +24,6 @@ class [[nodiscard]] AnomalyGuard {
 void set_detect_anomaly(bool enabled);
 
 /// Calls `node.backward`, with the checks of anomaly mode if it is on.
-void run_backward(Node& node, std::span<const Tensor> grad_outputs, std::span<Tensor> grad_inputs);
+void run_backward(Node& node, std::span<const Tensor> grad_outputs, std::span<Tensor> grad_inputs, const bool* wanted);
 
 }  // namespace reel

@@ -89,7 +89,8 @@ class Run {
       Pending pending = take(node);
       run_hooks(*node, pending.grads);
       collect(*node, pending.grads);
-      if (leads_on(*node)) execute(*node, pending.grads);
+      if (!capturing_) execute(*node, pending.grads, nullptr);
+      else execute_wanted(*node, pending.grads);
     }
     finish_leaves();
   }
@@ -150,15 +151,17 @@ class Run {
     }
   }
 
-  bool leads_on(const Node& node) const {
-    return !capturing_ || std::any_of(node.edges.begin(), node.edges.end(),
-                                      [&](const Edge& edge) { return edge.node && needed_.contains(edge.node.get()); });
+  /// Asks the node only for the gradients that lead to an input of `grad`.
+  void execute_wanted(Node& node, GradBuffer& grads) {
+    SmallVector<bool, 4> wanted;
+    for (const Edge& edge : node.edges) wanted.push_back(edge.node && needed_.contains(edge.node.get()));
+    if (std::find(wanted.begin(), wanted.end(), true) != wanted.end()) execute(node, grads, wanted.begin());
   }
 
-  void execute(Node& node, GradBuffer& grads) {
+  void execute(Node& node, GradBuffer& grads, const bool* wanted) {
     SmallVector<Tensor, 4> grad_inputs;
     grad_inputs.resize(node.edges.size());
-    run_backward(node, grads, grad_inputs);
+    run_backward(node, grads, grad_inputs, wanted);
     grads.reset();  // a gradient that is passed on unchanged can now be added to in place
     if (!keep_graph_) node.release_saved();
     for (std::size_t i = 0; i < grad_inputs.size(); ++i) {

@@ -64,8 +64,8 @@ class Node : public RefCounted, public detail::SmallObject {
   /// The operation's name.
   virtual std::string_view name() const = 0;
   /// Computes the gradients of the inputs from those of the outputs; undefined ones are zero. `grad_inputs` has one
-  /// entry for each edge.
-  virtual void backward(std::span<const Tensor> grad_outputs, std::span<Tensor> grad_inputs) = 0;
+  /// entry for each edge, and so has `wanted`, which says what the caller will use; null means all of them.
+  virtual void backward(std::span<const Tensor> grad_outputs, std::span<Tensor> grad_inputs, const bool* wanted) = 0;
   /// True for the accumulator of a leaf.
   virtual bool is_accumulator() const { return false; }
 

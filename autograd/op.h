@@ -18,8 +18,8 @@ namespace reel {
 /// What `forward` and `backward` of an op see of their node.
 class Context {
  public:
-  /// The context of a node; null where nothing is recorded.
-  explicit Context(Node* node) : node_(node) {}
+  /// The context of a node; null where nothing is recorded. `wanted` is `Node::backward`'s.
+  explicit Context(Node* node, const bool* wanted = nullptr) : node_(node), wanted_(wanted) {}
 
   /// In forward: keeps `t`, an input or an output, for backward, and returns it. Does nothing when not recording.
   /// Anything else (an intermediate) counts as a constant in double backward.
@@ -29,13 +29,17 @@ class Context {
   }
   /// In backward: the tensor of the i-th `save`.
   Tensor saved(std::size_t i) const { return node_->saved(i); }
-  /// Whether input i requires a gradient; false in forward when nothing is recorded.
-  bool needs_grad(std::size_t i) const { return node_ && node_->edges[i].node; }
+  /// Whether the gradient of input i will be used: the input requires one and, in the backward of a `grad`, leads to
+  /// one of its inputs. False in forward when nothing is recorded.
+  bool needs_grad(std::size_t i) const {
+    return node_ && (wanted_ ? wanted_[i] : static_cast<bool>(node_->edges[i].node));
+  }
   /// The i-th output's shape, dtype and device.
   const TensorMeta& output(std::size_t i = 0) const { return node_->outputs[i]; }
 
  private:
   Node* node_;
+  const bool* wanted_;
 };
 
 /// The gradients of an op's N inputs, in order; undefined means zero.
@@ -76,8 +80,8 @@ template <DifferentiableOp Op> class NodeOf final : public Node {
   explicit NodeOf(const Op& op) : Node(next_sequence_nr()), op_(op) {}
 
   std::string_view name() const override { return Op::name; }
-  void backward(std::span<const Tensor> grad_outputs, std::span<Tensor> grad_inputs) override {
-    const Context ctx(this);
+  void backward(std::span<const Tensor> grad_outputs, std::span<Tensor> grad_inputs, const bool* wanted) override {
+    const Context ctx(this, wanted);
     const AutocastGuard guard(autocast_);
     auto grads = [&] {
       if constexpr (OneGradient<Op>) return op_.backward(ctx, grad_outputs[0]);

@@ -106,6 +106,29 @@ TEST_CASE("grad gives gradients of leaves and non-leaves and touches no .grad") 
   CHECK(grad({z}, {x}, {.grad_outputs = {tensor(0.5, {.dtype = DType::f64})}})[0].item() == 16);
 }
 
+TEST_CASE("formulas are asked for no gradient that leads to none of grad's inputs") {
+  const Tensor a = leaf64({1.0, 2.0}), b = leaf64({3.0, 5.0}), constant = tensor({7.0, 8.0}, {.dtype = DType::f64});
+  std::vector<bool> asked;
+  const Tensor squares = b * b, y = sum(apply(Asked{&asked}, a, squares));
+  using Wanted = std::vector<bool>;
+  const auto wanted = [&](const Tensor& input) {
+    grad({y}, {input}, {.retain_graph = true});
+    return asked;
+  };
+  CHECK(wanted(a) == Wanted{true, false});
+  CHECK(wanted(b) == Wanted{false, true});
+  CHECK(wanted(squares) == Wanted{false, true});
+  grad({y}, {a, b}, {.retain_graph = true});
+  CHECK(asked == Wanted{true, true});
+  asked.clear();
+  grad({y}, {y}, {.retain_graph = true});
+  CHECK(asked.empty());
+  y.backward();
+  CHECK(asked == Wanted{true, true});
+  sum(apply(Asked{&asked}, a, constant)).backward();
+  CHECK(asked == Wanted{true, false});
+}
+
 TEST_CASE("derivatives of the sigmoid to the third order") {
   const LeakCheck leaks;
   const Tensor x = leaf64({-1.5, 0.0, 0.4, 2.0});

@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 #include <string_view>
+#include <vector>
 
 #include <reel/autograd/op.h>
 #include <reel/ops/ops.h>
@@ -42,6 +43,17 @@ struct SumAndProduct {
       db = db.defined() ? db + pb : pb;
     }
     return {da, db};
+  }
+};
+
+/// a + b, whose backward notes which gradients are wanted.
+struct Asked {
+  static constexpr std::string_view name = "test_asked";
+  std::vector<bool>* asked;
+  Tensor forward(Context&, const Tensor& a, const Tensor& b) const { return a + b; }
+  Grads<2> backward(const Context& ctx, const Tensor& grad) const {
+    *asked = {ctx.needs_grad(0), ctx.needs_grad(1)};
+    return {grad, grad};
   }
 };
 
