@@ -76,8 +76,9 @@ std::optional<Transposition> find_transposition(const StridedLoop<2>& loop) {
   return std::nullopt;
 }
 
-/// Blocks of [rows, columns] of a transposed copy: 512 bytes of each source line at a time, since a line further on
-/// lies in another page, turned in the first-level cache. Neither side is touched twice.
+/// A transposed copy, some rows of the destination at a time, so that of each source line, which may lie in a page of
+/// its own, more is read than a cache line. What is streamed is turned in the first-level cache first, in square
+/// blocks.
 template <class T> class TransposedCopy {
  public:
   TransposedCopy(const CopyArgs& args, Transposition dims)
@@ -108,26 +109,32 @@ template <class T> class TransposedCopy {
 
  private:
   using Tile = TileTranspose<T>;
-  static constexpr std::int64_t kRows = 512 / sizeof(T), kColumns = 2 * Tile::kEdge;
+  static constexpr std::int64_t kRows = sizeof(T) == 8 ? 32 : 64;
 
   /// `rows` rows of the destination.
   void copy_stripe(T* to, const T* from, std::int64_t rows) const {
     const std::int64_t whole_rows = rows / Tile::kEdge * Tile::kEdge, whole = columns_ / Tile::kEdge * Tile::kEdge;
-    alignas(64) T block[kRows * kColumns];
-    for (std::int64_t i = 0; i < whole; i += kColumns) {
-      const std::int64_t columns = std::min(kColumns, whole - i);
-      const auto bytes = static_cast<std::size_t>(columns) * sizeof(T);
-      for (std::int64_t part = 0; part < columns; part += Tile::kEdge) {
-        Tile::run(from + (i + part) * from_step_, from_step_, block + part, kColumns, whole_rows / Tile::kEdge);
-      }
-      for (std::int64_t j = 0; j < whole_rows; ++j) {
-        T* line = to + j * to_step_ + i;
-        if (streamed_) stream(line, block + j * kColumns, bytes);
-        else std::memcpy(line, block + j * kColumns, bytes);
-      }
-    }
+    if (streamed_) stream_tiles(to, from, whole_rows, whole);
+    else turn_tiles(to, to_step_, from, whole_rows, whole);
     copy_rest(to, from, 0, whole_rows, whole, columns_);
     copy_rest(to, from, whole_rows, rows, 0, columns_);
+  }
+
+  void turn_tiles(T* to, std::int64_t to_step, const T* from, std::int64_t rows, std::int64_t columns) const {
+    for (std::int64_t i = 0; i < columns; i += Tile::kEdge) {
+      Tile::run(from + i * from_step_, from_step_, to + i, to_step, rows / Tile::kEdge);
+    }
+  }
+
+  void stream_tiles(T* to, const T* from, std::int64_t rows, std::int64_t columns) const {
+    alignas(64) T block[kRows * kRows];
+    for (std::int64_t i = 0; i < columns; i += kRows) {
+      const std::int64_t width = std::min(kRows, columns - i);
+      turn_tiles(block, kRows, from + i * from_step_, rows, width);
+      for (std::int64_t j = 0; j < rows; ++j) {
+        stream(to + j * to_step_ + i, block + j * kRows, static_cast<std::size_t>(width) * sizeof(T));
+      }
+    }
   }
 
   void copy_rest(T* to, const T* from, std::int64_t row, std::int64_t rows, std::int64_t column,

@@ -10,10 +10,10 @@
 /// Transposed copies of small square tiles: what copies between layouts are made of.
 namespace reel::kernels::cpu {
 
-/// Square tiles of elements of T, kEdge x kEdge: a line of one is a vector, at most a cache line.
+/// Square tiles of elements of T, kEdge x kEdge: each line of one is a vector, which AVX2 has registers for.
 template <class T> class TileTranspose {
  public:
-  static constexpr int kEdge = sizeof(T) == 8 ? 8 : 16;
+  static constexpr int kEdge = sizeof(T) == 8 ? 4 : sizeof(T) == 1 ? 16 : 8;
 
   /// to[j][i] = from[i][j] for `across` tiles side by side in `from`, one above the other in `to`.
   REEL_VECTOR_CLONES static void run(const T* from, std::int64_t from_step, T* to, std::int64_t to_step,
@@ -21,10 +21,17 @@ template <class T> class TileTranspose {
     for (std::int64_t tile = 0; tile < across; ++tile, from += kEdge, to += kEdge * to_step) {
       Line lines[kEdge], turned[kEdge];
       for (int i = 0; i < kEdge; ++i) std::memcpy(&lines[i], from + i * from_step, sizeof(Line));
-      // Each pass moves a bit of the line's number to the place within the line, and one back: log2(kEdge) passes
+      // Each pass moves a bit of the line's number to the place within the lane, and one back: log2(kLane) passes
       // exchange the two.
-      for (int pass = 1; pass < kEdge; pass *= 2) {
-        interleave(lines, turned);
+      for (int pass = 1; pass < kLane; pass *= 2) {
+        for (int first = 0; first < kEdge; first += kLane) interleave(lines + first, turned + first);
+        std::copy_n(turned, kEdge, lines);
+      }
+      if constexpr (kLane < kEdge) {
+        for (int j = 0; j < kLane; ++j) {
+          exchange<0>(lines[j], lines[kLane + j], turned[j], Places());
+          exchange<kLane>(lines[j], lines[kLane + j], turned[kLane + j], Places());
+        }
         std::copy_n(turned, kEdge, lines);
       }
       for (int j = 0; j < kEdge; ++j) std::memcpy(to + j * to_step, &lines[j], sizeof(Line));
@@ -35,17 +42,27 @@ template <class T> class TileTranspose {
   using Line [[gnu::vector_size(kEdge * sizeof(T))]] = T;
   using Places = std::make_integer_sequence<int, kEdge>;
 
+  /// Elements of 16 bytes: from one such lane to another AVX2 moves them only together.
+  static constexpr int kLane = 16 / sizeof(T);
+  static_assert(kLane == kEdge || 2 * kLane == kEdge);
+
   [[gnu::always_inline]] static void interleave(const Line* lines, Line* out) {
-    for (int k = 0; k < kEdge / 2; ++k) {
-      zip<0>(lines[k], lines[k + kEdge / 2], out[2 * k], Places());
-      zip<kEdge>(lines[k], lines[k + kEdge / 2], out[2 * k + 1], Places());
+    for (int k = 0; k < kLane / 2; ++k) {
+      zip<0>(lines[k], lines[k + kLane / 2], out[2 * k], Places());
+      zip<kLane / 2>(lines[k], lines[k + kLane / 2], out[2 * k + 1], Places());
     }
   }
 
-  /// Elements of a and b in turn, from the first or the second half of both.
-  template <int Half, int... I>
+  /// Elements of a and b in turn, from place `First` of each lane on.
+  template <int First, int... I>
   [[gnu::always_inline]] static void zip(const Line& a, const Line& b, Line& out, std::integer_sequence<int, I...>) {
-    out = __builtin_shufflevector(a, b, ((Half + I) / 2 + I % 2 * kEdge)...);
+    out = __builtin_shufflevector(a, b, (I / kLane * kLane + First + I % kLane / 2 + I % 2 * kEdge)...);
+  }
+
+  /// The lane of a that begins at `First`, then b's.
+  template <int First, int... I> [[gnu::always_inline]] static void exchange(const Line& a, const Line& b, Line& out,
+                                                                             std::integer_sequence<int, I...>) {
+    out = __builtin_shufflevector(a, b, (First + I % kLane + I / kLane * kEdge)...);
   }
 };
 
