@@ -67,7 +67,13 @@ template <class T> void gemm_blas(const GemmArgs& args) {
   for_each_block(args, [](const GemmArgs& block) { run<T>(block); });
 }
 
+template <class T> void gemm_blas_uncut(const GemmArgs& args) {
+  to_blas(std::max({args.m, args.n, args.a.layout.ld, args.b.layout.ld, args.ldc}));
+  for (std::int64_t i = 0; i < args.batch; ++i) run<T>(gemm_block(args, i, 0, args.m, 0, args.n));
+}
+
 template void gemm_blas<float>(const GemmArgs&);
 template void gemm_blas<double>(const GemmArgs&);
+template void gemm_blas_uncut<float>(const GemmArgs&);
 
 }  // namespace reel::kernels::cpu

@@ -12,6 +12,8 @@ using dnnl::memory;
 
 /// Up to this many multiplications BLAS is faster: a call of it takes 43 ns, a primitive 0.3 to 0.9 us.
 constexpr std::int64_t kSmall = 330'000;
+/// The same for dnnl_sgemm.
+constexpr std::int64_t kSmallBlasLike = 15'000;
 /// The same for bf16, where what is faster is a product in f32 with its conversions.
 constexpr std::int64_t kSmallHalf = 10'000;
 /// A second thread pays from here on.
@@ -81,7 +83,7 @@ void run(const GemmArgs& args, int threads) {
 }
 
 /// An f32 product of one batch through dnnl_sgemm.
-void run_large(const GemmArgs& args, int threads) {
+void run_blas_like(const GemmArgs& args, int threads) {
   if (args.bias) start_rows<float>(args);
   const auto letter = [](const GemmOperand& x) { return x.layout.transposed ? 'T' : 'N'; };
   try {
@@ -103,7 +105,7 @@ void multiply(const GemmArgs& args) {
   if (deterministic()) {
     for_each_block(args, [](const GemmArgs& block) { run(block, 1); });
   } else if (args.factors == DType::f32 && args.batch == 1 && std::min({args.m, args.n, args.k}) >= kLarge) {
-    run_large(args, threads);
+    run_blas_like(args, threads);
   } else if (args.a.batch_stride == 0 && args.b.batch_stride == 0) {  // oneDNN broadcasts only one of the two
     for (std::int64_t i = 0; i < args.batch; ++i) run(gemm_block(args, i, 0, args.m, 0, args.n), threads);
   } else {
@@ -111,10 +113,34 @@ void multiply(const GemmArgs& args) {
   }
 }
 
+/// Whether rows that dnnl_sgemm goes down without AVX-512 lie so that the first-level cache keeps few of them: up
+/// to 2.5 times slower than OpenBLAS, which copies them first.
+bool strides_collide(const GemmArgs& args) {
+  constexpr std::int64_t least_rows = 64, stride = 512;
+  return args.k >= least_rows && ((args.a.layout.transposed && args.a.layout.ld % stride == 0) ||
+                                  (!args.b.layout.transposed && args.b.layout.ld % stride == 0));
+}
+
+/// Without AVX-512: there oneDNN's primitive would call dnnl_sgemm as well, and takes 0.3 us to come to it.
+void multiply_blas_like(const GemmArgs& args) {
+  const int threads = work(args) * args.batch < kParallel ? 1 : onednn::available_threads();
+  if (work(args) <= kSmallBlasLike) {
+    gemm_blas<float>(args);
+  } else if (strides_collide(args)) {
+    if (threads == 1 && !deterministic()) gemm_blas_uncut<float>(args);
+    else gemm_blas<float>(args);
+  } else if (args.batch > 1 || deterministic()) {
+    for_each_block(args, [](const GemmArgs& block) { run_blas_like(block, 1); });
+  } else {
+    run_blas_like(args, threads);
+  }
+}
+
 }  // namespace
 
 void gemm_f32(const GemmArgs& args) {
-  if (work(args) <= kSmall) gemm_blas<float>(args);
+  if (!onednn::has_avx512()) multiply_blas_like(args);
+  else if (work(args) <= kSmall) gemm_blas<float>(args);
   else multiply(args);
 }
 

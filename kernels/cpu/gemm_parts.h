@@ -25,6 +25,9 @@ void gemm_widened(const GemmArgs& args);
 /// piece is one single-threaded call.
 template <class T> void gemm_blas(const GemmArgs& args);
 
+/// The same on the calling thread alone, which need not cut the work: up to a sixth faster.
+template <class T> void gemm_blas_uncut(const GemmArgs& args);
+
 /// Products with m = 1 or n = 1: bound by memory, which libraries' products do not exploit.
 template <class T> void gemm_vector(const GemmArgs& args);
 

@@ -30,6 +30,9 @@ const dnnl::engine& engine();
 /// Whether the processor multiplies bf16 (AVX512_BF16 or AMX): elsewhere oneDNN emulates that, slower than f32.
 bool multiplies_bf16();
 
+/// Whether oneDNN uses AVX-512, for which it has products of its own.
+bool has_avx512();
+
 /// f32 or bf16.
 dnnl::memory::data_type data_type(DType dtype);
 

@@ -12,11 +12,24 @@ const dnnl::engine& engine() {
   return cpu;
 }
 
-bool multiplies_bf16() {
+namespace {
+
+bool includes(dnnl::cpu_isa wanted) {
   // Each instruction set's number has the bits of those that it includes.
-  constexpr auto bf16 = static_cast<int>(dnnl::cpu_isa::avx512_core_bf16);
-  static const bool does = (static_cast<int>(dnnl::get_effective_cpu_isa()) & bf16) == bf16;
+  const int bits = static_cast<int>(wanted);
+  return (static_cast<int>(dnnl::get_effective_cpu_isa()) & bits) == bits;
+}
+
+}  // namespace
+
+bool multiplies_bf16() {
+  static const bool does = includes(dnnl::cpu_isa::avx512_core_bf16);
   return does;
+}
+
+bool has_avx512() {
+  static const bool has = includes(dnnl::cpu_isa::avx512_core);
+  return has;
 }
 
 dnnl::memory::data_type data_type(DType dtype) {
