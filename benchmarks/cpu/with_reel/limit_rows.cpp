@@ -78,9 +78,11 @@ template <class F> Row math_limit(const std::string& name, std::int64_t n, F f) 
   });
 }
 
-/// `steps` times 8 independent multiplications and additions of 16 numbers.
-REEL_VECTOR_CLONES float multiply_add(std::int64_t steps) {
-  using Numbers [[gnu::vector_size(64)]] = float;
+using Numbers32 [[gnu::vector_size(32)]] = float;  // what a register of AVX2 holds
+using Numbers64 [[gnu::vector_size(64)]] = float;  // and of AVX-512
+
+/// `steps` times 8 independent multiplications and additions.
+template <class Numbers> REEL_VECTOR_CLONES float multiply_add(std::int64_t steps) {
   Numbers sums[8];  // which differ, or the compiler would compute one
   for (int i = 0; i < 8; ++i) sums[i] = Numbers{} + static_cast<float>(i + 2);
   const Numbers half = Numbers{} + 0.5F;
@@ -94,15 +96,17 @@ REEL_VECTOR_CLONES float multiply_add(std::int64_t steps) {
 
 Row multiply_add_limit(const std::string& name, std::int64_t chunks) {
   constexpr std::int64_t steps = 10'000;
+  const bool wide = reel::kernels::has_wide_vectors();
   Row row = limit(name, [=] {
     return Work{[=] {
       parallel_for(chunks, 1, [&](std::int64_t, std::int64_t) {
-        volatile float kept = multiply_add(steps);  // computed, though nobody wants it
+        volatile float kept =
+            wide ? multiply_add<Numbers64>(steps) : multiply_add<Numbers32>(steps);  // computed, though nobody wants it
         static_cast<void>(kept);
       });
     }};
   });
-  row.operations = 2.0 * 8 * 16 * steps * static_cast<double>(chunks);
+  row.operations = 2.0 * 8 * (wide ? 16 : 8) * steps * static_cast<double>(chunks);
   return row;
 }
 
