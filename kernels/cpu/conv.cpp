@@ -12,18 +12,31 @@ namespace {
 
 using InF32 = Widened<Scratch<float>, &copy>;
 
+bool has_steps(const Conv2dShape& s) { return s.stride_h > 1 || s.stride_w > 1; }
+
+// Where rows and a product are faster than oneDNN's kernels for AVX2: 64 -> 128 channels with steps from 32x32, 20 to
+// 24 instead of 22 to 45 ms each way; 11x11 from 3 channels of 224x224 (AlexNet), 6.5 instead of 10 to 13 ms each way;
+// 3x3 from the same (VGG), 10 instead of 40 ms for the weight's gradient. With few channels of small images they are
+// not.
+bool is_slow_without_avx512(const Conv2dArgs& args) { return has_steps(args.shape); }
+bool is_slow_without_avx512(const Conv2dInputGradArgs&) { return true; }
+bool is_slow_without_avx512(const Conv2dWeightGradArgs& args) {
+  return has_steps(args.shape) || args.shape.channels >= 8 || args.shape.out_width > 64;
+}
+
 /// oneDNN takes f32, but for a 1x1 convolution a product is up to 1.4 times faster: its operands need no copy.
 template <class Args> bool wants_direct(const Args& args) {
-  return args.dtype == DType::f32 && !(args.shape.is_pointwise() && args.shape.groups == 1);
+  if (args.dtype != DType::f32) return false;
+  return args.shape.groups > 1 ||
+         !(args.shape.is_pointwise() || (!direct_uses_avx512() && is_slow_without_avx512(args)));
 }
 
 /// Gradients of f32 convolutions with steps and small images, at which oneDNN is slow (3x3, 256 -> 512 channels, 8x8: 5
 /// instead of 6.2 ms by the input, 5.1 instead of 7.4 by the weight; with larger images or fewer channels it is not).
 bool wants_strided_product(DType dtype, const Conv2dShape& s) {
   constexpr std::int64_t least_channels = 128, largest_image = 64;
-  return dtype == DType::f32 && s.groups == 1 && (s.stride_h > 1 || s.stride_w > 1) &&
-         s.kernel_height * s.kernel_width > 1 && std::min(s.channels, s.out_channels) >= least_channels &&
-         s.out_height * s.out_width <= largest_image;
+  return dtype == DType::f32 && s.groups == 1 && has_steps(s) && s.kernel_height * s.kernel_width > 1 &&
+         std::min(s.channels, s.out_channels) >= least_channels && s.out_height * s.out_width <= largest_image;
 }
 
 /// f32 results of bf16 factors.
@@ -40,13 +53,12 @@ bool wants_product(const Conv2dArgs& args) { return is_mixed(args) && wants_prod
 /// oneDNN's gradients are slow with steps, too (256 -> 512, 8x8: 2.1 against 5.5 ms), and with few channels.
 bool wants_product(const Conv2dInputGradArgs& args) {
   if (!is_mixed(args)) return wants_strided_product(args.dtype, args.shape);
-  const bool slow = args.shape.stride_h > 1 || args.shape.stride_w > 1 || args.shape.channels < 8;
+  const bool slow = has_steps(args.shape) || args.shape.channels < 8;
   return wants_product(args.shape, args.factors, slow ? INT64_MAX : 16);
 }
 bool wants_product(const Conv2dWeightGradArgs& args) {
   if (!is_mixed(args)) return wants_strided_product(args.dtype, args.shape);
-  const bool slow = args.shape.stride_h > 1 || args.shape.stride_w > 1;
-  return wants_product(args.shape, args.factors, slow ? INT64_MAX : 64);
+  return wants_product(args.shape, args.factors, has_steps(args.shape) ? INT64_MAX : 64);
 }
 
 template <class Args> bool wants_winograd(const Args& args) { return reel::winograd() && winograd_pays(args); }

@@ -142,11 +142,12 @@ template <class Row, class Weight> class Im2col {
         const std::int64_t h = top + k * s.dilation_h;
         const bool inside = h >= 0 && h < s.height;
         const Row* image_line = x + (n * s.height + (inside ? h : 0)) * s.width * s.channels;
-        for (std::int64_t l = 0; l < s.kernel_width; ++l, row += channels) {
-          const std::int64_t w = left + l * s.dilation_w;
-          if (inside && w >= 0 && w < s.width) std::copy_n(image_line + w * s.channels, channels, row);
-          else std::fill_n(row, channels, Row(0));
-        }
+        for_each_tap_run(left, [&](std::int64_t tap, std::int64_t taps, std::int64_t w) {
+          Row* to = row + tap * channels;
+          if (inside && w >= 0) std::copy_n(image_line + w * s.channels, taps * channels, to);
+          else std::fill_n(to, taps * channels, Row(0));
+        });
+        row += s.kernel_width * channels;
       }
     }
   }
@@ -175,14 +176,30 @@ template <class Row, class Weight> class Im2col {
   void add_line(const Row* row, Row* image_line) const {
     const std::int64_t channels = s.group_channels();
     for (std::int64_t j = 0; j < s.out_width; ++j, row += window_) {
-      for (std::int64_t l = 0; l < s.kernel_width; ++l) {
-        const std::int64_t w = j * s.stride_w - s.pad_left + l * s.dilation_w;
-        if (w < 0 || w >= s.width) continue;
+      for_each_tap_run(j * s.stride_w - s.pad_left, [&](std::int64_t tap, std::int64_t taps, std::int64_t w) {
+        if (w < 0) return;
         Row* pixel = image_line + w * s.channels;
-        const Row* tap = row + l * channels;
-        for (std::int64_t c = 0; c < channels; ++c) pixel[c] += tap[c];
-      }
+        const Row* from = row + tap * channels;
+        for (std::int64_t c = 0; c < taps * channels; ++c) pixel[c] += from[c];
+      });
     }
+  }
+
+  /// `f(first tap, taps, column)` for the taps of a window's line that begins at column `left`: runs of taps whose
+  /// pixels lie side by side in memory, or outside the image, for which the column is -1.
+  template <class F> void for_each_tap_run(std::int64_t left, F&& f) const {
+    if (s.dilation_w > 1 || s.groups > 1) {
+      for (std::int64_t l = 0; l < s.kernel_width; ++l) {
+        const std::int64_t w = left + l * s.dilation_w;
+        f(l, std::int64_t{1}, w < s.width ? std::max<std::int64_t>(w, -1) : -1);
+      }
+      return;
+    }
+    const std::int64_t first = std::clamp<std::int64_t>(-left, 0, s.kernel_width);
+    const std::int64_t end = std::clamp(s.width - left, first, s.kernel_width);
+    if (first > 0) f(std::int64_t{0}, first, std::int64_t{-1});
+    if (end > first) f(first, end - first, left + first);
+    if (end < s.kernel_width) f(end, s.kernel_width - end, std::int64_t{-1});
   }
 
   std::int64_t grain_lines() const { return std::max<std::int64_t>(1, kGrain / (s.out_width * window_)); }

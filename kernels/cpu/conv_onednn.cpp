@@ -255,4 +255,6 @@ bool conv2d_weight_grad_direct(const Conv2dWeightGradArgs& args) {
   return true;
 }
 
+bool direct_uses_avx512() { return onednn::has_avx512(); }
+
 }  // namespace reel::kernels::cpu

@@ -11,6 +11,9 @@ bool conv2d_direct(const Conv2dArgs& args);
 bool conv2d_input_grad_direct(const Conv2dInputGradArgs& args);
 bool conv2d_weight_grad_direct(const Conv2dWeightGradArgs& args);
 
+/// Whether those use AVX-512.
+bool direct_uses_avx512();
+
 // Windows copied into rows, chunk by chunk, and matrix products. Any shape, f32, f64, and bf16 factors
 // to f32.
 void conv2d_im2col(const Conv2dArgs& args);
