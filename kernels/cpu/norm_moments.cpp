@@ -19,7 +19,7 @@ template <class T> struct MomentsOf {
   T* variance;
   T* rstd;
 
-  static constexpr int lanes = 64;
+  static constexpr int lanes = 32;
 
   REEL_VECTOR_CLONES static T run_sum(const T* x, std::int64_t n) {
     T lane[lanes] = {};

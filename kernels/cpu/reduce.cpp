@@ -31,8 +31,9 @@ template <class R, class T> struct Reduction {
     State total = R::template start<State>();
     if (n >= lanes) {
       State lane[lanes];
-      for (int l = 0; l < lanes; ++l) lane[l] = R::template start<State>();
-      for (; i + lanes <= n; i += lanes) {
+#pragma omp simd
+      for (int l = 0; l < lanes; ++l) lane[l] = load(x[l]);
+      for (i = lanes; i + lanes <= n; i += lanes) {
 #pragma omp simd
         for (int l = 0; l < lanes; ++l) lane[l] = combine(lane[l], load(x[i + l]));
       }
