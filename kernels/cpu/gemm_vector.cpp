@@ -1,6 +1,7 @@
 // Matrix times vector and vector times matrix.
 
 #include <reel/kernels/cpu/gemm_parts.h>
+#include <reel/kernels/cpu/lanes.h>
 #include <reel/kernels/cpu/scratch.h>
 #include <reel/kernels/vector_math.h>
 
@@ -15,17 +16,15 @@ constexpr std::int64_t kWidth = 1024;
 template <class T> struct MatrixVector {
   REEL_VECTOR_CLONES static T dot_piece(const T* a, const T* b, std::int64_t n) {
     constexpr int lanes = 64;
-    T lane[lanes] = {};
+    T lane[lanes];
+    clear_lanes(lane);
     std::int64_t i = 0;
     for (; i + lanes <= n; i += lanes) {
 #pragma omp simd
       for (int l = 0; l < lanes; ++l) lane[l] += a[i + l] * b[i + l];
     }
     for (; i < n; ++i) lane[0] += a[i] * b[i];
-    for (int width = lanes / 2; width > 0; width /= 2) {
-      for (int l = 0; l < width; ++l) lane[l] += lane[l + width];
-    }
-    return lane[0];
+    return sum_lanes(lane);
   }
 
   static T dot(const T* a, const T* b, std::int64_t n) {

@@ -3,6 +3,15 @@
 /// Partial results side by side, which fill vector registers.
 namespace reel::kernels::cpu {
 
+/// Makes all lanes 0. The compiler must not know the value: it would clear them with `rep stos`, which takes as long as
+/// the sum of a row of 512 elements.
+template <class T, int Lanes> [[gnu::always_inline]] inline void clear_lanes(T (&lane)[Lanes]) {
+  T zero{};
+  asm("" : "+m"(zero));
+#pragma omp simd
+  for (int l = 0; l < Lanes; ++l) lane[l] = zero;
+}
+
 /// Of the first N lanes one, halving them; every step is spelt out, so that they stay in registers.
 template <int N, class T, int Lanes, class Combine>
 [[gnu::always_inline]] inline T fold_lanes(T (&lane)[Lanes], Combine combine) {

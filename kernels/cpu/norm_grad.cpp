@@ -43,7 +43,9 @@ template <class T> struct Grad {
   /// The sums of grad and of grad * (x - mean).
   template <bool kRelu> REEL_VECTOR_CLONES static void run_sums(const T* grad, const T* x, std::int64_t n, T mean,
                                                                 T scale, T shift, double* sum, double* product) {
-    T g[lanes] = {}, p[lanes] = {};
+    T g[lanes], p[lanes];
+    clear_lanes(g);
+    clear_lanes(p);
     std::int64_t i = 0;
     for (; i + lanes <= n; i += lanes) {
 #pragma omp simd
@@ -65,7 +67,9 @@ template <class T> struct Grad {
   /// The same, with a weight for each element.
   REEL_VECTOR_CLONES static void weighted_sums(const T* grad, const T* x, const T* weight, std::int64_t n, T mean,
                                                double* sum, double* product) {
-    T g[lanes] = {}, p[lanes] = {};
+    T g[lanes], p[lanes];
+    clear_lanes(g);
+    clear_lanes(p);
     std::int64_t i = 0;
     for (; i + lanes <= n; i += lanes) {
 #pragma omp simd

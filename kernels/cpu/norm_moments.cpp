@@ -22,7 +22,8 @@ template <class T> struct MomentsOf {
   static constexpr int lanes = 32;
 
   REEL_VECTOR_CLONES static T run_sum(const T* x, std::int64_t n) {
-    T lane[lanes] = {};
+    T lane[lanes];
+    clear_lanes(lane);
     std::int64_t i = 0;
     for (; i + lanes <= n; i += lanes) {
 #pragma omp simd
@@ -34,7 +35,9 @@ template <class T> struct MomentsOf {
 
   /// The sums of x - middle and of its square.
   REEL_VECTOR_CLONES static void run_deviations(const T* x, std::int64_t n, T middle, T* sum, T* square) {
-    T d1[lanes] = {}, d2[lanes] = {};
+    T d1[lanes], d2[lanes];
+    clear_lanes(d1);
+    clear_lanes(d2);
     std::int64_t i = 0;
     for (; i + lanes <= n; i += lanes) {
 #pragma omp simd
