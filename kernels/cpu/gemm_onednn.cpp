@@ -122,11 +122,10 @@ bool strides_collide(const GemmArgs& args) {
 }
 
 /// Without AVX-512: there oneDNN's primitive would call dnnl_sgemm as well, and takes 0.3 us to come to it.
-void multiply_blas_like(const GemmArgs& args) {
+/// Not inlined, so that the smallest products do not pay for its stack frame.
+[[gnu::noinline]] void multiply_blas_like(const GemmArgs& args) {
   const int threads = work(args) * args.batch < kParallel ? 1 : onednn::available_threads();
-  if (work(args) <= kSmallBlasLike) {
-    gemm_blas<float>(args);
-  } else if (strides_collide(args)) {
+  if (strides_collide(args)) {
     if (threads == 1 && !deterministic()) gemm_blas_uncut<float>(args);
     else gemm_blas<float>(args);
   } else if (args.batch > 1 || deterministic()) {
@@ -139,9 +138,10 @@ void multiply_blas_like(const GemmArgs& args) {
 }  // namespace
 
 void gemm_f32(const GemmArgs& args) {
-  if (!onednn::has_avx512()) multiply_blas_like(args);
-  else if (work(args) <= kSmall) gemm_blas<float>(args);
-  else multiply(args);
+  static const std::int64_t small = onednn::has_avx512() ? kSmall : kSmallBlasLike;
+  if (work(args) <= small) gemm_blas<float>(args);
+  else if (onednn::has_avx512()) multiply(args);
+  else multiply_blas_like(args);
 }
 
 void gemm_bf16(const GemmArgs& args) {
