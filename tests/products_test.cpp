@@ -209,9 +209,17 @@ TEST_CASE("the kernel accumulates and adds a bias into rows of a larger matrix")
   }
 }
 
-TEST_CASE("large products of whole numbers are exact, transposed, with a bias, and accumulated") {
+TEST_CASE("products of whole numbers are exact, transposed, with a bias, and accumulated") {
   const testing::DefaultDeviceGuard cpu(Device::cpu());
-  const std::int64_t m = 1030, n = 1025, k = 1100;  // sums of 1100 products of at most 81 fit f32
+  const int threads = num_threads();
+  std::int64_t m = 0, n = 0, k = 0;  // sums of 1100 products of at most 81 fit f32
+  SUBCASE("of odd sizes") { m = 1030, n = 1025, k = 1100; }
+  SUBCASE("whose rows lie a multiple of 2 KB apart") { m = 1024, n = 512, k = 96; }
+  SUBCASE("the same on one thread") {
+    m = 1024, n = 512, k = 96;
+    set_num_threads(1);
+  }
+  SUBCASE("of medium size") { m = 40, n = 48, k = 30; }
   const Tensor a = random({m, k}, 1, DType::i64), b = random({k, n}, 2, DType::i64), bias = random({n}, 3, DType::i64);
   const Tensor product = matmul(a.to(DType::f64), b.to(DType::f64)), before = random({m, n}, 4, DType::i64);
   for (const bool a_transposed : {false, true}) {
@@ -240,6 +248,7 @@ TEST_CASE("large products of whole numbers are exact, transposed, with a bias, a
       }
     }
   }
+  set_num_threads(threads);
 }
 
 TEST_CASE("deterministic products do not depend on the number of threads") {
