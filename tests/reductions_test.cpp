@@ -74,6 +74,9 @@ TEST_CASE("sums, products and norms") {
   SUBCASE("sum") {
     check_reduction([](const Tensor& x, std::int64_t d) { return sum(x, {d}); }, total, 1e-4);
   }
+  SUBCASE("a row's sum of -0 is 0, as PyTorch's, whatever its length") {
+    for (const std::int64_t n : {3, 64, 100, 5000}) CHECK(!std::signbit(sum(full({n}, -0.0)).item()));
+  }
   SUBCASE("mean") {
     check_reduction([](const Tensor& x, std::int64_t d) { return mean(x, {d}); },
                     [](const Values& v) { return total(v) / static_cast<double>(v.size()); }, 1e-6);

@@ -37,7 +37,7 @@ template <class R, class T> struct Reduction {
 #pragma omp simd
         for (int l = 0; l < lanes; ++l) lane[l] = combine(lane[l], load(x[i + l]));
       }
-      total = fold_lanes<lanes>(lane, combine);
+      total = combine(total, fold_lanes<lanes>(lane, combine));  // with the start, so that a sum of -0 is 0
     }
     for (; i < n; ++i) total = combine(total, load(x[i]));
     return total;
