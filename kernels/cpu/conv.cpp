@@ -27,8 +27,8 @@ bool is_slow_without_avx512(const Conv2dWeightGradArgs& args) {
 /// oneDNN takes f32, but for a 1x1 convolution a product is up to 1.4 times faster: its operands need no copy.
 template <class Args> bool wants_direct(const Args& args) {
   if (args.dtype != DType::f32) return false;
-  return args.shape.groups > 1 ||
-         !(args.shape.is_pointwise() || (!direct_uses_avx512() && is_slow_without_avx512(args)));
+  if (args.shape.groups > 1) return true;
+  return !args.shape.is_pointwise() && (direct_uses_avx512() || !is_slow_without_avx512(args));
 }
 
 /// Gradients of f32 convolutions with steps and small images, at which oneDNN is slow (3x3, 256 -> 512 channels, 8x8: 5

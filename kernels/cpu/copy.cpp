@@ -109,6 +109,7 @@ template <class T> class TransposedCopy {
 
  private:
   using Tile = TileTranspose<T>;
+  /// Rows of a stripe and of a block, which takes half of a first-level cache of 32 KB at most.
   static constexpr std::int64_t kRows = sizeof(T) == 8 ? 32 : 64;
 
   /// `rows` rows of the destination.

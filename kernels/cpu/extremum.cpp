@@ -1,5 +1,6 @@
 #include <reel/kernels/reduce.h>
 
+#include <reel/kernels/cpu/lanes.h>
 #include <reel/kernels/cpu/reduce_loops.h>
 
 namespace reel::kernels::cpu {
@@ -39,10 +40,7 @@ template <class R, class T> struct Extremum {
       for (int l = 0; l < lanes; ++l) lane[l] = R::template combine<T>(lane[l], x[i + l]);
     }
     for (; i < n; ++i) lane[0] = R::template combine<T>(lane[0], x[i]);
-    for (int width = lanes / 2; width > 0; width /= 2) {
-      for (int l = 0; l < width; ++l) lane[l] = R::template combine<T>(lane[l], lane[l + width]);
-    }
-    const T value = lane[0];
+    const T value = fold_lanes<lanes>(lane, R::template combine<T>);
     const bool is_nan = value != value;
     for (i = 0; i + lanes <= n; i += lanes) {
       int found = 0;

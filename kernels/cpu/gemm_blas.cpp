@@ -60,15 +60,20 @@ template <class T> void run(const GemmArgs& args) {
   if (former != 1) omp_set_num_threads(former);
 }
 
+/// Before anything is written.
+void check_sizes(const GemmArgs& args) {
+  to_blas(std::max({args.m, args.n, args.a.layout.ld, args.b.layout.ld, args.ldc}));
+}
+
 }  // namespace
 
 template <class T> void gemm_blas(const GemmArgs& args) {
-  to_blas(std::max({args.m, args.n, args.a.layout.ld, args.b.layout.ld, args.ldc}));  // before anything is written
+  check_sizes(args);
   for_each_block(args, [](const GemmArgs& block) { run<T>(block); });
 }
 
 template <class T> void gemm_blas_uncut(const GemmArgs& args) {
-  to_blas(std::max({args.m, args.n, args.a.layout.ld, args.b.layout.ld, args.ldc}));
+  check_sizes(args);
   for (std::int64_t i = 0; i < args.batch; ++i) run<T>(gemm_block(args, i, 0, args.m, 0, args.n));
 }
 

@@ -12,7 +12,7 @@ using dnnl::memory;
 
 /// Up to this many multiplications BLAS is faster: a call of it takes 43 ns, a primitive 0.3 to 0.9 us.
 constexpr std::int64_t kSmall = 330'000;
-/// The same for dnnl_sgemm.
+/// The same for dnnl_sgemm, which is called directly where there is no AVX-512.
 constexpr std::int64_t kSmallBlasLike = 15'000;
 /// The same for bf16, where what is faster is a product in f32 with its conversions.
 constexpr std::int64_t kSmallHalf = 10'000;
