@@ -2,11 +2,11 @@
 
 /// The whole library: tensors, operations, the tape, modules, optimizers, data and training helpers.
 #include <reel/autograd/anomaly.h>
-#include <reel/autograd/autocast.h>
 #include <reel/autograd/engine.h>
-#include <reel/autograd/grad_mode.h>
 #include <reel/autograd/gradcheck.h>
-#include <reel/autograd/op.h>
+#include <reel/autograd/tape/autocast.h>
+#include <reel/autograd/tape/grad_mode.h>
+#include <reel/autograd/tape/op.h>
 #include <reel/autograd/to_dot.h>
 #include <reel/data/data.h>
 #include <reel/kernels/float32_precision.h>
@@ -15,9 +15,9 @@
 #include <reel/nn/nn.h>
 #include <reel/ops/ops.h>
 #include <reel/optim/optim.h>
-#include <reel/tensor/cuda.h>
-#include <reel/tensor/cuda_graph.h>
-#include <reel/tensor/cuda_stream.h>
-#include <reel/tensor/error.h>
+#include <reel/tensor/core/cuda.h>
+#include <reel/tensor/core/cuda_graph.h>
+#include <reel/tensor/core/cuda_stream.h>
+#include <reel/tensor/core/error.h>
 #include <reel/tensor/tensor.h>
 #include <reel/train/train.h>

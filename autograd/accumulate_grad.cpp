@@ -1,6 +1,6 @@
 #include <reel/autograd/accumulate_grad.h>
 
-#include <reel/autograd/grad_mode.h>
+#include <reel/autograd/tape/grad_mode.h>
 #include <reel/ops/ops.h>
 
 namespace reel {

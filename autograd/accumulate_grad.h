@@ -1,6 +1,6 @@
 #pragma once
 
-#include <reel/autograd/node.h>
+#include <reel/autograd/tape/node.h>
 
 namespace reel {
 

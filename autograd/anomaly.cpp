@@ -3,7 +3,7 @@
 #include <exception>
 #include <utility>
 
-#include <reel/autograd/grad_mode.h>
+#include <reel/autograd/tape/grad_mode.h>
 #include <reel/ops/ops.h>
 #include <reel/tensor/check.h>
 

@@ -2,7 +2,7 @@
 
 #include <span>
 
-#include <reel/autograd/node.h>
+#include <reel/autograd/tape/node.h>
 
 namespace reel {
 

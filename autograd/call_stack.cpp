@@ -6,7 +6,7 @@
 
 #include <backward.hpp>
 
-#include <reel/autograd/node.h>
+#include <reel/autograd/tape/node.h>
 #include <reel/tensor/check.h>
 
 namespace reel {

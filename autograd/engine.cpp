@@ -8,7 +8,7 @@
 
 #include <reel/autograd/accumulate_grad.h>
 #include <reel/autograd/anomaly.h>
-#include <reel/autograd/grad_mode.h>
+#include <reel/autograd/tape/grad_mode.h>
 #include <reel/ops/ops.h>
 #include <reel/tensor/check.h>
 

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include <reel/autograd/engine.h>
-#include <reel/autograd/grad_mode.h>
+#include <reel/autograd/tape/grad_mode.h>
 #include <reel/ops/ops.h>
 #include <reel/tensor/check.h>
 

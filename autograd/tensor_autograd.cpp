@@ -4,7 +4,7 @@
 
 #include <reel/autograd/accumulate_grad.h>
 #include <reel/autograd/engine.h>
-#include <reel/autograd/node.h>
+#include <reel/autograd/tape/node.h>
 #include <reel/tensor/check.h>
 
 namespace reel {

@@ -4,7 +4,7 @@
 #include <iterator>
 #include <unordered_map>
 
-#include <reel/autograd/node.h>
+#include <reel/autograd/tape/node.h>
 #include <reel/tensor/check.h>
 
 namespace reel {

@@ -10,7 +10,7 @@
 #include <thread>
 #include <utility>
 
-#include <reel/autograd/grad_mode.h>
+#include <reel/autograd/tape/grad_mode.h>
 #include <reel/kernels/random.h>
 #include <reel/kernels/threads.h>
 #include <reel/ops/factories.h>

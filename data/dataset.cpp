@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include <reel/kernels/image_batch.h>
-#include <reel/ops/checks.h>
+#include <reel/ops/internal/checks.h>
 #include <reel/ops/ops.h>
 
 namespace reel::data {

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include <reel/tensor/generator.h>
+#include <reel/tensor/core/generator.h>
 #include <reel/tensor/tensor.h>
 
 namespace reel::data {

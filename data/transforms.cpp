@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include <reel/kernels/random.h>
-#include <reel/ops/checks.h>
+#include <reel/ops/internal/checks.h>
 #include <reel/ops/ops.h>
 
 namespace reel::data {

@@ -4,7 +4,7 @@
 #include <functional>
 #include <vector>
 
-#include <reel/tensor/generator.h>
+#include <reel/tensor/core/generator.h>
 #include <reel/tensor/tensor.h>
 
 namespace reel::data {

@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include <reel/kernels/table.h>
-#include <reel/tensor/dtype.h>
+#include <reel/tensor/core/dtype.h>
 
 /// Two-dimensional convolution and its two gradients. Each is linear in both of its operands, and the gradients of any
 /// of the three are the other two, so these kernels serve derivatives of every order.

@@ -3,8 +3,8 @@
 #include <type_traits>
 
 #include <reel/kernels/elementwise.h>
-#include <reel/tensor/device.h>
-#include <reel/tensor/half.h>
+#include <reel/tensor/core/device.h>
+#include <reel/tensor/core/half.h>
 
 namespace reel::kernels {
 

@@ -3,8 +3,8 @@
 #include <cstdint>
 
 #include <reel/kernels/table.h>
-#include <reel/tensor/dtype.h>
-#include <reel/tensor/host_device.h>
+#include <reel/tensor/core/dtype.h>
+#include <reel/tensor/core/host_device.h>
 
 /// Losses of class labels. Logits and log-probabilities are a block [outer, classes, inner]; labels and what there is
 /// one of for each sample are [outer, inner]. A sample whose label is `ignore_index` contributes nothing.

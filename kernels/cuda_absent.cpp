@@ -5,6 +5,7 @@
 #include <span>
 #include <tuple>
 
+#include <reel/kernels/arange.h>
 #include <reel/kernels/conv.h>
 #include <reel/kernels/copy.h>
 #include <reel/kernels/cross_entropy.h>
@@ -24,13 +25,12 @@
 #include <reel/kernels/range_check.h>
 #include <reel/kernels/reduce.h>
 #include <reel/kernels/response_norm.h>
-#include <reel/kernels/sequence.h>
 #include <reel/kernels/softmax.h>
 #include <reel/kernels/sort.h>
 #include <reel/kernels/triangle.h>
-#include <reel/tensor/cuda.h>
-#include <reel/tensor/cuda_graph.h>
-#include <reel/tensor/cuda_stream.h>
+#include <reel/tensor/core/cuda.h>
+#include <reel/tensor/core/cuda_graph.h>
+#include <reel/tensor/core/cuda_stream.h>
 
 namespace reel {
 namespace {

@@ -4,8 +4,8 @@
 
 #include <reel/kernels/random.h>
 #include <reel/kernels/table.h>
-#include <reel/tensor/dtype.h>
-#include <reel/tensor/generator.h>
+#include <reel/tensor/core/dtype.h>
+#include <reel/tensor/core/generator.h>
 
 namespace reel::kernels {
 

@@ -5,7 +5,7 @@
 
 #include <reel/kernels/scalar_ops.h>
 #include <reel/kernels/table.h>
-#include <reel/tensor/shape.h>
+#include <reel/tensor/core/shape.h>
 
 namespace reel::kernels {
 

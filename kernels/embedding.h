@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include <reel/kernels/table.h>
-#include <reel/tensor/dtype.h>
+#include <reel/tensor/core/dtype.h>
 
 /// Rows of a table [rows, width] at the positions of an index. Positions equal to `padding` count as rows of zeros in
 /// the gradient; -1: none are.

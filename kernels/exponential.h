@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <utility>
 
-#include <reel/tensor/host_device.h>
+#include <reel/tensor/core/host_device.h>
 
 /// Exponentials and a tanh of our own, which the compiler inlines into the CPU's vector loops. A call of libmvec's
 /// saves no register, takes a third longer in f32 and, where a result is subnormal, falls to scalar code, twenty times

@@ -14,7 +14,7 @@ enum class Float32Op : std::uint8_t { matmul, conv };
 
 /// The precision of f32 products (matmul, linear, einsum) or convolutions on GPUs, for the whole program. As in
 /// PyTorch, products are ieee and convolutions tf32 until they are set. The CPU always computes ieee.
-/// What autocast (`autograd/autocast.h`) rounds to bf16 it does not concern.
+/// What autocast (`autograd/tape/autocast.h`) rounds to bf16 it does not concern.
 void set_float32_precision(Float32Op op, Float32Precision precision);
 /// What was set.
 Float32Precision float32_precision(Float32Op op);

@@ -5,7 +5,7 @@
 
 #include <reel/kernels/float32_precision.h>
 #include <reel/kernels/table.h>
-#include <reel/tensor/dtype.h>
+#include <reel/tensor/core/dtype.h>
 
 /// Matrix products C = A B, alone or in batches: what matmul, linear, einsum and products inside convolutions run on.
 namespace reel::kernels {

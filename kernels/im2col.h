@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include <reel/kernels/table.h>
-#include <reel/tensor/dtype.h>
+#include <reel/tensor/core/dtype.h>
 
 /// Windows of images as columns and back.
 namespace reel::kernels {

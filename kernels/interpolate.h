@@ -3,8 +3,8 @@
 #include <cstdint>
 
 #include <reel/kernels/table.h>
-#include <reel/tensor/dtype.h>
-#include <reel/tensor/host_device.h>
+#include <reel/tensor/core/dtype.h>
+#include <reel/tensor/core/host_device.h>
 
 /// Resizing of images [images, height, width, depth]: depth is the number of channels where they are innermost in
 /// memory, and 1 where each channel is an image of its own.

@@ -4,7 +4,7 @@
 
 #include <reel/kernels/functors/activations.h>
 #include <reel/kernels/table.h>
-#include <reel/tensor/dtype.h>
+#include <reel/tensor/core/dtype.h>
 
 /// One step of an LSTM (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000) behind its products:
 /// what happens to each hidden unit. Tensors are row-major; the four gates of a sample, input, forget, cell and output,

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include <reel/tensor/host_device.h>
+#include <reel/tensor/core/host_device.h>
 
 namespace reel::kernels {
 

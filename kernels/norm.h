@@ -3,8 +3,8 @@
 #include <cstdint>
 
 #include <reel/kernels/table.h>
-#include <reel/tensor/dtype.h>
-#include <reel/tensor/host_device.h>
+#include <reel/tensor/core/dtype.h>
+#include <reel/tensor/core/host_device.h>
 
 /// Batch, group and layer normalisation: y = (x - mean) * rstd * weight + bias.
 namespace reel::kernels {

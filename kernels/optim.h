@@ -8,8 +8,8 @@
 
 #include <reel/kernels/table.h>
 #include <reel/kernels/vector_math.h>
-#include <reel/tensor/dtype.h>
-#include <reel/tensor/host_device.h>
+#include <reel/tensor/core/dtype.h>
+#include <reel/tensor/core/host_device.h>
 
 /// One step of an optimizer for a list of parameters, and its formulas for one element, which all devices share. With
 /// g = sign * grad + weight_decay * param (unless the decay is decoupled) they are PyTorch's; `sign` is -1 to maximise.

@@ -4,8 +4,8 @@
 #include <cstdint>
 
 #include <reel/kernels/table.h>
-#include <reel/tensor/dtype.h>
-#include <reel/tensor/host_device.h>
+#include <reel/tensor/core/dtype.h>
+#include <reel/tensor/core/host_device.h>
 
 /// Maxima and means of windows of images, and what their gradients need.
 namespace reel::kernels {

@@ -5,9 +5,9 @@
 
 #include <reel/kernels/table.h>
 #include <reel/kernels/vector_math.h>
-#include <reel/tensor/dtype.h>
-#include <reel/tensor/generator.h>
-#include <reel/tensor/host_device.h>
+#include <reel/tensor/core/dtype.h>
+#include <reel/tensor/core/generator.h>
+#include <reel/tensor/core/host_device.h>
 
 namespace reel::kernels {
 

@@ -4,9 +4,9 @@
 #include <string_view>
 
 #include <reel/kernels/table.h>
-#include <reel/tensor/dtype.h>
-#include <reel/tensor/host_device.h>
-#include <reel/tensor/scalar.h>
+#include <reel/tensor/core/dtype.h>
+#include <reel/tensor/core/host_device.h>
+#include <reel/tensor/core/scalar.h>
 
 /// Whether numbers that come as data, such as positions and labels, are in the range that an operation needs.
 namespace reel::kernels {

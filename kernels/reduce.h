@@ -6,8 +6,8 @@
 
 #include <reel/kernels/scalar_ops.h>
 #include <reel/kernels/table.h>
-#include <reel/tensor/dtype.h>
-#include <reel/tensor/host_device.h>
+#include <reel/tensor/core/dtype.h>
+#include <reel/tensor/core/host_device.h>
 
 /// Reductions of a block [outer, n, inner] over its middle dimension to [outer, inner]. Every reduction of a dense
 /// tensor has this form once neighbouring dimensions are merged; rows (inner = 1) and columns are what it is fast on.

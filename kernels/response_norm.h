@@ -4,8 +4,8 @@
 
 #include <reel/kernels/table.h>
 #include <reel/kernels/vector_math.h>
-#include <reel/tensor/dtype.h>
-#include <reel/tensor/host_device.h>
+#include <reel/tensor/core/dtype.h>
+#include <reel/tensor/core/host_device.h>
 
 /// Local response normalisation: y = x * s^-beta with s = k + alpha / size * (sum of x^2 over the channels from
 /// c - size / 2 to c + (size - 1) / 2).

@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include <reel/kernels/table.h>
-#include <reel/tensor/dtype.h>
+#include <reel/tensor/core/dtype.h>
 
 /// Softmax and its logarithm over the middle dimension of a block [outer, n, inner].
 namespace reel::kernels {

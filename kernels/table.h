@@ -1,7 +1,7 @@
 #pragma once
 
-#include <reel/tensor/cuda.h>
-#include <reel/tensor/device.h>
+#include <reel/tensor/core/cuda.h>
+#include <reel/tensor/core/device.h>
 
 namespace reel::kernels {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include <reel/tensor/error.h>
+#include <reel/tensor/core/error.h>
 
 namespace reel {
 namespace {

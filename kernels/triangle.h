@@ -1,7 +1,7 @@
 #pragma once
 
 #include <reel/kernels/table.h>
-#include <reel/tensor/dtype.h>
+#include <reel/tensor/core/dtype.h>
 
 namespace reel::kernels {
 

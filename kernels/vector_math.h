@@ -79,7 +79,7 @@ inline bool has_wide_vectors() {
 }  // namespace reel::kernels
 
 #include <reel/kernels/exponential.h>
-#include <reel/tensor/host_device.h>
+#include <reel/tensor/core/host_device.h>
 
 namespace reel::kernels::math {
 

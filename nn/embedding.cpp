@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <reel/autograd/grad_mode.h>
+#include <reel/autograd/tape/grad_mode.h>
 #include <reel/nn/init.h>
-#include <reel/ops/checks.h>
+#include <reel/ops/internal/checks.h>
 #include <reel/ops/ops.h>
 
 namespace reel::nn {

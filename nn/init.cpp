@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include <reel/autograd/grad_mode.h>
-#include <reel/ops/random.h>
+#include <reel/autograd/tape/grad_mode.h>
+#include <reel/ops/internal/random.h>
 #include <reel/tensor/check.h>
 
 namespace reel::nn::init {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <reel/tensor/generator.h>
+#include <reel/tensor/core/generator.h>
 #include <reel/tensor/tensor.h>
 
 /// Initial values for parameters. Every function fills an f32 or f64 tensor in place, off the tape, and returns it.

@@ -2,7 +2,7 @@
 
 #include <reel/nn/fan_in.h>
 #include <reel/nn/text.h>
-#include <reel/ops/checks.h>
+#include <reel/ops/internal/checks.h>
 #include <reel/ops/ops.h>
 
 namespace reel::nn {

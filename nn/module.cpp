@@ -2,7 +2,7 @@
 
 #include <unordered_set>
 
-#include <reel/autograd/grad_mode.h>
+#include <reel/autograd/tape/grad_mode.h>
 #include <reel/nn/module_state.h>
 #include <reel/ops/ops.h>
 #include <reel/tensor/check.h>

@@ -1,6 +1,6 @@
 // state_dict and load_state_dict.
 
-#include <reel/autograd/grad_mode.h>
+#include <reel/autograd/tape/grad_mode.h>
 #include <reel/nn/module_state.h>
 #include <reel/tensor/check.h>
 

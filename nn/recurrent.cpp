@@ -4,7 +4,7 @@
 
 #include <reel/nn/init.h>
 #include <reel/nn/text.h>
-#include <reel/ops/checks.h>
+#include <reel/ops/internal/checks.h>
 #include <reel/ops/ops.h>
 
 namespace reel::nn {

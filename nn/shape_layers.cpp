@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include <reel/nn/text.h>
-#include <reel/ops/checks.h>
+#include <reel/ops/internal/checks.h>
 #include <reel/ops/ops.h>
 
 namespace reel::nn {

@@ -1,6 +1,6 @@
 // Whether all or any elements are non-zero.
 
-#include <reel/ops/reduce.h>
+#include <reel/ops/internal/reduce.h>
 
 namespace reel {
 

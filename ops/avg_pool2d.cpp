@@ -1,8 +1,8 @@
 // The mean of each window: avg_pool2d, adaptive_avg_pool2d.
 
-#include <reel/autograd/op.h>
+#include <reel/autograd/tape/op.h>
+#include <reel/ops/internal/pool.h>
 #include <reel/ops/ops.h>
-#include <reel/ops/pool.h>
 
 namespace reel {
 namespace {

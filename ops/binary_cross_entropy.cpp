@@ -1,11 +1,11 @@
 // binary_cross_entropy of probabilities and of logits.
 
-#include <reel/autograd/op.h>
+#include <reel/autograd/tape/op.h>
 #include <reel/kernels/loss_ops.h>
 #include <reel/kernels/range_check.h>
-#include <reel/ops/elementwise.h>
-#include <reel/ops/loss.h>
-#include <reel/ops/reduce.h>
+#include <reel/ops/internal/elementwise.h>
+#include <reel/ops/internal/loss.h>
+#include <reel/ops/internal/reduce.h>
 
 namespace reel {
 namespace {

@@ -1,9 +1,9 @@
 // Tensors side by side: cat and stack.
 
-#include <reel/autograd/op.h>
-#include <reel/ops/checks.h>
+#include <reel/autograd/tape/op.h>
+#include <reel/ops/internal/checks.h>
 #include <reel/ops/ops.h>
-#include <reel/tensor/small_vector.h>
+#include <reel/tensor/core/small_vector.h>
 
 namespace reel {
 namespace {

@@ -1,7 +1,7 @@
 // Comparisons of elements; boolean, so without gradients.
 
-#include <reel/autograd/grad_mode.h>
-#include <reel/ops/elementwise.h>
+#include <reel/autograd/tape/grad_mode.h>
+#include <reel/ops/internal/elementwise.h>
 
 namespace reel {
 namespace {

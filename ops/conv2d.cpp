@@ -1,12 +1,12 @@
 // Convolution: conv2d, its two gradients as operations of their own, and conv1d, an image of one line.
 
-#include <reel/ops/conv2d.h>
+#include <reel/ops/internal/conv2d.h>
 
-#include <reel/autograd/op.h>
-#include <reel/ops/checks.h>
-#include <reel/ops/factors.h>
+#include <reel/autograd/tape/op.h>
+#include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/factors.h>
+#include <reel/ops/internal/window.h>
 #include <reel/ops/ops.h>
-#include <reel/ops/window.h>
 
 namespace reel {
 namespace detail {

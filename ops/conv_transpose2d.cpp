@@ -1,9 +1,9 @@
 // The transposed convolution: conv2d's input gradient as a function of its own.
 
-#include <reel/ops/checks.h>
-#include <reel/ops/conv2d.h>
+#include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/conv2d.h>
+#include <reel/ops/internal/window.h>
 #include <reel/ops/ops.h>
-#include <reel/ops/window.h>
 
 namespace reel {
 namespace {

@@ -1,10 +1,10 @@
 // Copies and conversions: to, clone, contiguous, channels_last, copy_, fill_, item, to_vector.
 
-#include <reel/autograd/op.h>
+#include <reel/autograd/tape/op.h>
 #include <reel/kernels/copy.h>
-#include <reel/ops/copy.h>
-#include <reel/ops/elementwise.h>
-#include <reel/tensor/cuda_stream.h>
+#include <reel/ops/internal/copy.h>
+#include <reel/ops/internal/elementwise.h>
+#include <reel/tensor/core/cuda_stream.h>
 
 namespace reel {
 namespace {

@@ -1,9 +1,9 @@
 // cross_entropy: for class labels one fused pass over the logits each way, for probabilities a composition.
 
-#include <reel/autograd/op.h>
-#include <reel/ops/checks.h>
-#include <reel/ops/class_labels.h>
-#include <reel/ops/loss.h>
+#include <reel/autograd/tape/op.h>
+#include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/class_labels.h>
+#include <reel/ops/internal/loss.h>
 
 namespace reel {
 namespace {

@@ -2,10 +2,10 @@
 
 #include <cmath>
 
-#include <reel/autograd/op.h>
+#include <reel/autograd/tape/op.h>
 #include <reel/kernels/dropout.h>
-#include <reel/ops/elementwise.h>
-#include <reel/ops/random.h>
+#include <reel/ops/internal/elementwise.h>
+#include <reel/ops/internal/random.h>
 
 namespace reel {
 namespace {

@@ -5,8 +5,8 @@
 #include <cctype>
 #include <string>
 
-#include <reel/ops/checks.h>
-#include <reel/ops/product.h>
+#include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/matrix_product.h>
 
 namespace reel {
 namespace {

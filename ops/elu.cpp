@@ -1,6 +1,6 @@
 // The exponential linear units, elu and selu.
 
-#include <reel/ops/fused_grad.h>
+#include <reel/ops/internal/fused_grad.h>
 
 namespace reel {
 namespace {

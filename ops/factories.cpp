@@ -3,8 +3,8 @@
 #include <cmath>
 #include <cstring>
 
-#include <reel/kernels/sequence.h>
-#include <reel/ops/checks.h>
+#include <reel/kernels/arange.h>
+#include <reel/ops/internal/checks.h>
 #include <reel/ops/ops.h>
 
 namespace reel {

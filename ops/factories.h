@@ -7,7 +7,7 @@
 #include <type_traits>
 #include <vector>
 
-#include <reel/tensor/generator.h>
+#include <reel/tensor/core/generator.h>
 #include <reel/tensor/tensor.h>
 
 /// Making tensors, and the text of one. Options are `{.dtype = , .device = , .requires_grad = }`.

@@ -1,8 +1,8 @@
 // The same elements in other places: flip, roll, rot90, repeat.
 
-#include <reel/autograd/op.h>
-#include <reel/ops/copy.h>
-#include <reel/ops/indexing.h>
+#include <reel/autograd/tape/op.h>
+#include <reel/ops/internal/copy.h>
+#include <reel/ops/internal/indexing.h>
 
 namespace reel {
 namespace {

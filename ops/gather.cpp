@@ -1,10 +1,10 @@
 // An index for every element: gather and its transposes.
 
-#include <reel/autograd/op.h>
+#include <reel/autograd/tape/op.h>
 #include <reel/kernels/indexing.h>
 #include <reel/kernels/range_check.h>
-#include <reel/ops/elementwise.h>
-#include <reel/ops/indexing.h>
+#include <reel/ops/internal/elementwise.h>
+#include <reel/ops/internal/indexing.h>
 
 namespace reel {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include <reel/ops/fused_grad.h>
+#include <reel/ops/internal/fused_grad.h>
 
 namespace reel {
 namespace {

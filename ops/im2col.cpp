@@ -1,10 +1,10 @@
 // The windows of an image as columns, and back: each is the other's transpose.
 
-#include <reel/autograd/op.h>
+#include <reel/autograd/tape/op.h>
 #include <reel/kernels/im2col.h>
-#include <reel/ops/checks.h>
+#include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/window.h>
 #include <reel/ops/ops.h>
-#include <reel/ops/window.h>
 
 namespace reel {
 namespace {

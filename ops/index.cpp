@@ -1,9 +1,9 @@
 // Indexing with tensors of positions: index and index_put.
 
 #include <reel/kernels/indexing.h>
-#include <reel/ops/indexing.h>
-#include <reel/tensor/cuda_graph.h>
-#include <reel/tensor/cuda_stream.h>
+#include <reel/ops/internal/indexing.h>
+#include <reel/tensor/core/cuda_graph.h>
+#include <reel/tensor/core/cuda_stream.h>
 
 namespace reel {
 namespace {

@@ -1,9 +1,9 @@
 // One index for whole slices of a dimension: index_select and its transposes.
 
-#include <reel/autograd/op.h>
+#include <reel/autograd/tape/op.h>
 #include <reel/kernels/indexing.h>
-#include <reel/ops/elementwise.h>
-#include <reel/ops/indexing.h>
+#include <reel/ops/internal/elementwise.h>
+#include <reel/ops/internal/indexing.h>
 
 namespace reel {
 namespace {

@@ -1,8 +1,8 @@
 // The in-place arithmetic of Tensor. `other` is broadcast; the tensor's own shape never changes.
 
-#include <reel/autograd/grad_mode.h>
-#include <reel/ops/copy.h>
-#include <reel/ops/elementwise.h>
+#include <reel/autograd/tape/grad_mode.h>
+#include <reel/ops/internal/copy.h>
+#include <reel/ops/internal/elementwise.h>
 
 namespace reel {
 namespace {

@@ -1,6 +1,6 @@
-#include <reel/autograd/op.h>
+#include <reel/autograd/tape/op.h>
 #include <reel/kernels/interpolate.h>
-#include <reel/ops/checks.h>
+#include <reel/ops/internal/checks.h>
 #include <reel/ops/ops.h>
 
 namespace reel {

@@ -1,7 +1,7 @@
 // Boolean results without gradients: comparisons with 0, NaN and infinity.
 
-#include <reel/autograd/grad_mode.h>
-#include <reel/ops/elementwise.h>
+#include <reel/autograd/tape/grad_mode.h>
+#include <reel/ops/internal/elementwise.h>
 
 namespace reel {
 namespace {

@@ -1,10 +1,10 @@
 // An LSTM over a sequence.
 
-#include <reel/autograd/op.h>
-#include <reel/ops/checks.h>
-#include <reel/ops/factors.h>
-#include <reel/ops/lstm_cell.h>
-#include <reel/ops/product.h>
+#include <reel/autograd/tape/op.h>
+#include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/factors.h>
+#include <reel/ops/internal/lstm_cell.h>
+#include <reel/ops/internal/matrix_product.h>
 
 namespace reel {
 namespace {

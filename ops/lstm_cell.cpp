@@ -1,10 +1,10 @@
 // One step of an LSTM.
 
-#include <reel/ops/lstm_cell.h>
+#include <reel/ops/internal/lstm_cell.h>
 
-#include <reel/autograd/op.h>
+#include <reel/autograd/tape/op.h>
 #include <reel/kernels/lstm.h>
-#include <reel/ops/checks.h>
+#include <reel/ops/internal/checks.h>
 #include <reel/ops/ops.h>
 
 namespace reel {

@@ -1,9 +1,9 @@
 // Products of vectors, matrices and batches: matmul, bmm, addmm, outer, dot.
 
-#include <reel/autograd/op.h>
-#include <reel/ops/checks.h>
-#include <reel/ops/factors.h>
-#include <reel/ops/product.h>
+#include <reel/autograd/tape/op.h>
+#include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/factors.h>
+#include <reel/ops/internal/matrix_product.h>
 
 namespace reel {
 namespace {

@@ -1,9 +1,9 @@
 // mse_loss and euclidean_loss.
 
-#include <reel/autograd/op.h>
+#include <reel/autograd/tape/op.h>
 #include <reel/kernels/loss_ops.h>
-#include <reel/ops/elementwise.h>
-#include <reel/ops/loss.h>
+#include <reel/ops/internal/elementwise.h>
+#include <reel/ops/internal/loss.h>
 
 namespace reel {
 namespace {

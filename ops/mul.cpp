@@ -1,8 +1,8 @@
 // mul and div, with tensors and numbers.
 
-#include <reel/autograd/op.h>
-#include <reel/ops/elementwise.h>
-#include <reel/ops/factors.h>
+#include <reel/autograd/tape/op.h>
+#include <reel/ops/internal/elementwise.h>
+#include <reel/ops/internal/factors.h>
 
 namespace reel {
 namespace {

@@ -1,8 +1,8 @@
 // nll_loss: picks each sample's log-probability; the gradient puts it back in its place.
 
-#include <reel/autograd/op.h>
-#include <reel/ops/checks.h>
-#include <reel/ops/class_labels.h>
+#include <reel/autograd/tape/op.h>
+#include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/class_labels.h>
 
 namespace reel {
 namespace {

@@ -1,8 +1,8 @@
 // Choosing by condition: nonzero, masked_select; and one_hot, the other way round.
 
 #include <reel/kernels/indexing.h>
-#include <reel/ops/elementwise.h>
-#include <reel/ops/indexing.h>
+#include <reel/ops/internal/elementwise.h>
+#include <reel/ops/internal/indexing.h>
 
 namespace reel {
 namespace {

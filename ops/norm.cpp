@@ -1,8 +1,8 @@
 #include <cmath>
 
-#include <reel/autograd/op.h>
-#include <reel/ops/elementwise.h>
-#include <reel/ops/reduce.h>
+#include <reel/autograd/tape/op.h>
+#include <reel/ops/internal/elementwise.h>
+#include <reel/ops/internal/reduce.h>
 
 namespace reel {
 namespace {

@@ -1,10 +1,10 @@
 // batch_norm, with a ReLU or without, layer_norm and group_norm: one pair of operations under three arrangements of the
 // dimensions.
 
-#include <reel/autograd/op.h>
+#include <reel/autograd/tape/op.h>
 #include <reel/kernels/norm.h>
-#include <reel/ops/checks.h>
-#include <reel/ops/copy.h>
+#include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/copy.h>
 #include <reel/ops/ops.h>
 
 namespace reel {

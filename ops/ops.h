@@ -14,8 +14,8 @@
 
 /// Every operation of Reel: the table of contents. Names, argument order and defaults are PyTorch's. Unless a line says
 /// otherwise an operation takes f32 and f64, is differentiable, twice and more, broadcasts its operands as NumPy does,
-/// and throws a typed error (tensor/error.h) that names it when operands do not fit. Operands of one call share dtype
-/// and device; a C++ number takes the tensor's dtype.
+/// and throws a typed error (tensor/core/error.h) that names it when operands do not fit. Operands of one call share
+/// dtype and device; a C++ number takes the tensor's dtype.
 namespace reel {
 
 // --- arithmetic (also integers)

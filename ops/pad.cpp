@@ -1,7 +1,7 @@
 // Values around the last dimensions.
 
-#include <reel/autograd/op.h>
-#include <reel/ops/indexing.h>
+#include <reel/autograd/tape/op.h>
+#include <reel/ops/internal/indexing.h>
 
 namespace reel {
 namespace {

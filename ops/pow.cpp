@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include <reel/autograd/op.h>
-#include <reel/ops/elementwise.h>
+#include <reel/autograd/tape/op.h>
+#include <reel/ops/internal/elementwise.h>
 
 namespace reel {
 namespace {

@@ -1,5 +1,5 @@
-#include <reel/autograd/op.h>
-#include <reel/ops/reduce.h>
+#include <reel/autograd/tape/op.h>
+#include <reel/ops/internal/reduce.h>
 
 namespace reel {
 namespace {

@@ -1,12 +1,12 @@
-#include <reel/ops/random.h>
+#include <reel/ops/internal/random.h>
 
 #include <array>
 #include <numeric>
 #include <span>
 
-#include <reel/ops/elementwise.h>
+#include <reel/ops/internal/elementwise.h>
 #include <reel/ops/ops.h>
-#include <reel/tensor/cuda_graph.h>
+#include <reel/tensor/core/cuda_graph.h>
 
 namespace reel {
 namespace {

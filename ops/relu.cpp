@@ -1,7 +1,7 @@
 // The piecewise linear activations: relu, leaky_relu, prelu.
 
-#include <reel/autograd/op.h>
-#include <reel/ops/elementwise.h>
+#include <reel/autograd/tape/op.h>
+#include <reel/ops/internal/elementwise.h>
 
 namespace reel {
 namespace {

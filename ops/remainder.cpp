@@ -1,7 +1,7 @@
 // Division with rounding towards minus infinity: floor_divide and remainder.
 
-#include <reel/autograd/op.h>
-#include <reel/ops/elementwise.h>
+#include <reel/autograd/tape/op.h>
+#include <reel/ops/internal/elementwise.h>
 
 namespace reel {
 namespace {

@@ -1,6 +1,6 @@
 // sigmoid and tanh, whose derivatives are polynomials of their values.
 
-#include <reel/ops/fused_grad.h>
+#include <reel/ops/internal/fused_grad.h>
 
 namespace reel {
 namespace {

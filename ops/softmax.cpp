@@ -1,9 +1,9 @@
 // softmax and log_softmax.
 
-#include <reel/autograd/op.h>
+#include <reel/autograd/tape/op.h>
 #include <reel/kernels/softmax.h>
-#include <reel/ops/checks.h>
-#include <reel/ops/dim_block.h>
+#include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/dim_block.h>
 
 namespace reel {
 namespace {

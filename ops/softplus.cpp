@@ -1,4 +1,4 @@
-#include <reel/ops/fused_grad.h>
+#include <reel/ops/internal/fused_grad.h>
 
 namespace reel {
 namespace {

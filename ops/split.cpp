@@ -1,6 +1,6 @@
 // A dimension cut into pieces, each a view.
 
-#include <reel/ops/checks.h>
+#include <reel/ops/internal/checks.h>
 #include <reel/ops/ops.h>
 
 namespace reel {

@@ -1,7 +1,7 @@
 // sum and mean.
 
-#include <reel/autograd/op.h>
-#include <reel/ops/reduce.h>
+#include <reel/autograd/tape/op.h>
+#include <reel/ops/internal/reduce.h>
 
 namespace reel {
 namespace {

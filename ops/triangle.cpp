@@ -2,8 +2,8 @@
 
 #include <reel/kernels/triangle.h>
 
-#include <reel/autograd/op.h>
-#include <reel/ops/checks.h>
+#include <reel/autograd/tape/op.h>
+#include <reel/ops/internal/checks.h>
 #include <reel/ops/ops.h>
 
 namespace reel {

@@ -1,7 +1,7 @@
 // A dimension taken apart. One operation, so that the gradients of all slices meet in one tensor.
 
-#include <reel/autograd/op.h>
-#include <reel/ops/checks.h>
+#include <reel/autograd/tape/op.h>
+#include <reel/ops/internal/checks.h>
 #include <reel/ops/ops.h>
 
 namespace reel {

@@ -1,7 +1,7 @@
 // Sliding windows as a view, and the transpose of that.
 
-#include <reel/autograd/op.h>
-#include <reel/ops/checks.h>
+#include <reel/autograd/tape/op.h>
+#include <reel/ops/internal/checks.h>
 #include <reel/ops/ops.h>
 
 namespace reel {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include <reel/autograd/op.h>
-#include <reel/ops/elementwise.h>
-#include <reel/ops/reduce.h>
+#include <reel/autograd/tape/op.h>
+#include <reel/ops/internal/elementwise.h>
+#include <reel/ops/internal/reduce.h>
 
 namespace reel {
 namespace {

@@ -5,11 +5,11 @@
 #include <span>
 
 #include <reel/autograd/engine.h>
-#include <reel/autograd/grad_mode.h>
+#include <reel/autograd/tape/grad_mode.h>
 #include <reel/kernels/optim.h>
-#include <reel/ops/dim_block.h>
+#include <reel/ops/internal/dim_block.h>
 #include <reel/ops/ops.h>
-#include <reel/tensor/cuda_graph.h>
+#include <reel/tensor/core/cuda_graph.h>
 
 namespace reel::optim {
 namespace {

@@ -5,11 +5,11 @@
 
 #include <fmt/core.h>
 
-#include <reel/tensor/device.h>
-#include <reel/tensor/dtype.h>
-#include <reel/tensor/error.h>
-#include <reel/tensor/scalar.h>
-#include <reel/tensor/shape.h>
+#include <reel/tensor/core/device.h>
+#include <reel/tensor/core/dtype.h>
+#include <reel/tensor/core/error.h>
+#include <reel/tensor/core/scalar.h>
+#include <reel/tensor/core/shape.h>
 
 namespace reel {
 

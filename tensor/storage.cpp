@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include <reel/tensor/live_count.h>
+#include <reel/tensor/core/live_count.h>
 
 namespace reel {
 

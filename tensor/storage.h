@@ -6,9 +6,9 @@
 #include <functional>
 #include <memory>
 
-#include <reel/tensor/allocator.h>
-#include <reel/tensor/intrusive.h>
-#include <reel/tensor/small_blocks.h>
+#include <reel/tensor/core/allocator.h>
+#include <reel/tensor/core/intrusive.h>
+#include <reel/tensor/core/small_blocks.h>
 
 namespace reel {
 

@@ -1,7 +1,7 @@
 #include <reel/tensor/tensor.h>
 
 #include <reel/tensor/check.h>
-#include <reel/tensor/live_count.h>
+#include <reel/tensor/core/live_count.h>
 
 namespace reel {
 

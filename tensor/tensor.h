@@ -10,11 +10,11 @@
 #include <string>
 #include <vector>
 
-#include <reel/tensor/device.h>
-#include <reel/tensor/dtype.h>
+#include <reel/tensor/core/device.h>
+#include <reel/tensor/core/dtype.h>
+#include <reel/tensor/core/scalar.h>
+#include <reel/tensor/core/shape.h>
 #include <reel/tensor/index.h>
-#include <reel/tensor/scalar.h>
-#include <reel/tensor/shape.h>
 #include <reel/tensor/storage.h>
 
 namespace reel {

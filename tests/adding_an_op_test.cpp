@@ -9,9 +9,9 @@
 #include <string>
 
 #include <reel/autograd/gradcheck.h>
-#include <reel/autograd/op.h>
-#include <reel/kernels/cpu/elementwise_loops.h>
-#include <reel/ops/elementwise.h>
+#include <reel/autograd/tape/op.h>
+#include <reel/kernels/cpu/elementwise/elementwise_loops.h>
+#include <reel/ops/internal/elementwise.h>
 
 #include "support/default_device.h"
 #include "support/op_samples.h"

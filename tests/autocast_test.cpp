@@ -8,8 +8,8 @@
 #include <vector>
 
 #include <doctest/doctest.h>
-#include <reel/autograd/autocast.h>
 #include <reel/autograd/engine.h>
+#include <reel/autograd/tape/autocast.h>
 #include <reel/kernels/gemm.h>
 #include <reel/kernels/threads.h>
 #include <reel/ops/ops.h>

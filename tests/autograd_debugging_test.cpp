@@ -11,7 +11,7 @@
 #include <reel/autograd/anomaly.h>
 #include <reel/autograd/engine.h>
 #include <reel/autograd/to_dot.h>
-#include <reel/tensor/error.h>
+#include <reel/tensor/core/error.h>
 
 #include "support/leaks.h"
 #include "support/user_ops.h"

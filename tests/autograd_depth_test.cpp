@@ -7,7 +7,7 @@
 
 #include <doctest/doctest.h>
 #include <reel/autograd/engine.h>
-#include <reel/autograd/grad_mode.h>
+#include <reel/autograd/tape/grad_mode.h>
 #include <reel/ops/ops.h>
 
 #include "support/leaks.h"

@@ -4,9 +4,9 @@
 
 #include <doctest/doctest.h>
 #include <reel/autograd/engine.h>
-#include <reel/autograd/grad_mode.h>
+#include <reel/autograd/tape/grad_mode.h>
 #include <reel/ops/ops.h>
-#include <reel/tensor/error.h>
+#include <reel/tensor/core/error.h>
 
 #include "support/leaks.h"
 

@@ -11,7 +11,7 @@
 
 #include <reel/data/data.h>
 #include <reel/ops/ops.h>
-#include <reel/tensor/error.h>
+#include <reel/tensor/core/error.h>
 
 #include "support/scratch_folder.h"
 #include "support/throws.h"

@@ -12,7 +12,7 @@
 #include <reel/data/data.h>
 #include <reel/kernels/threads.h>
 #include <reel/ops/ops.h>
-#include <reel/tensor/error.h>
+#include <reel/tensor/core/error.h>
 
 #include "support/default_device.h"
 #include "support/throws.h"

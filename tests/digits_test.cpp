@@ -6,7 +6,7 @@
 #include <reel/data/digits.h>
 #include <reel/kernels/threads.h>
 #include <reel/ops/ops.h>
-#include <reel/tensor/error.h>
+#include <reel/tensor/core/error.h>
 
 using namespace reel;
 

@@ -4,8 +4,8 @@
 
 #include <doctest/doctest.h>
 #include <reel/ops/ops.h>
-#include <reel/tensor/cuda.h>
-#include <reel/tensor/error.h>
+#include <reel/tensor/core/cuda.h>
+#include <reel/tensor/core/error.h>
 
 #include "support/default_device.h"
 

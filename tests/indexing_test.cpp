@@ -5,10 +5,10 @@
 #include <numeric>
 
 #include <doctest/doctest.h>
-#include <reel/autograd/grad_mode.h>
+#include <reel/autograd/tape/grad_mode.h>
 #include <reel/kernels/threads.h>
 #include <reel/ops/ops.h>
-#include <reel/tensor/error.h>
+#include <reel/tensor/core/error.h>
 
 #include "support/default_device.h"
 

@@ -5,11 +5,11 @@
 
 #include <doctest/doctest.h>
 #include <reel/autograd/engine.h>
-#include <reel/autograd/grad_mode.h>
+#include <reel/autograd/tape/grad_mode.h>
 #include <reel/kernels/threads.h>
 #include <reel/ops/ops.h>
 #include <reel/optim/sgd.h>
-#include <reel/tensor/error.h>
+#include <reel/tensor/core/error.h>
 
 using namespace reel;
 

@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <string_view>
 
-#include <reel/autograd/node.h>
+#include <reel/autograd/tape/node.h>
 #include <reel/kernels/float32_precision.h>
 #include <reel/tensor/storage.h>
 #include <reel/tensor/tensor.h>

@@ -6,7 +6,7 @@
 
 #include <doctest/doctest.h>
 #include <reel/reel.h>
-#include <reel/tensor/arena.h>
+#include <reel/tensor/core/arena.h>
 
 #include "support/default_device.h"
 

@@ -68,7 +68,7 @@ mutate "backward of sigmoid left out" ops/sigmoid.cpp '/^struct Sigmoid {/,/^};/
 mutate "sign of the gradient of mse_loss's target broken" ops/mse_loss.cpp 's/return {to_y, ctx.needs_grad(1) ? -to_y/return {to_y, ctx.needs_grad(1) ? to_y/'
 
 # Every operation's gradients 1 % too large and 0.01 off (those of steps are zero), chosen at run time.
-header=autograd/op.h
+header=autograd/tape/op.h
 sed -i -e 's/^namespace reel {$/&\nTensor operator*(const Tensor\& a, Scalar b);\nTensor operator+(const Tensor\& a, Scalar b);\n/' \
   -e 's/^    for (std::size_t i = 0; i < grads.size(); ++i) grad_inputs\[i\] = std::move(grads\[i\]);/&\
     if (const char* mutant = std::getenv("REEL_MUTANT"); mutant \&\& Op::name == mutant) {\

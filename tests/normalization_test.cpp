@@ -1,10 +1,10 @@
 // Normalisations against their formulas in double precision.
 
 #include <doctest/doctest.h>
-#include <reel/autograd/grad_mode.h>
+#include <reel/autograd/tape/grad_mode.h>
 #include <reel/kernels/threads.h>
 #include <reel/ops/ops.h>
-#include <reel/tensor/error.h>
+#include <reel/tensor/core/error.h>
 
 #include <algorithm>
 #include <cmath>

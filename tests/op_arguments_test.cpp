@@ -9,7 +9,7 @@
 #include <doctest/doctest.h>
 #include <reel/kernels/threads.h>
 #include <reel/ops/ops.h>
-#include <reel/tensor/error.h>
+#include <reel/tensor/core/error.h>
 
 #include "support/default_device.h"
 #include "support/op_runs.h"

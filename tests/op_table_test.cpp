@@ -6,8 +6,8 @@
 
 #include <doctest/doctest.h>
 #include <reel/autograd/engine.h>
-#include <reel/autograd/op.h>
-#include <reel/tensor/cuda.h>
+#include <reel/autograd/tape/op.h>
+#include <reel/tensor/core/cuda.h>
 
 #include "support/op_runs.h"
 #include "support/source_files.h"

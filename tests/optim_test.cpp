@@ -6,7 +6,7 @@
 #include <string>
 
 #include <doctest/doctest.h>
-#include <reel/autograd/grad_mode.h>
+#include <reel/autograd/tape/grad_mode.h>
 #include <reel/kernels/threads.h>
 #include <reel/ops/ops.h>
 #include <reel/optim/optim.h>

@@ -9,7 +9,7 @@
 
 #include <doctest/doctest.h>
 #include <reel/reel.h>
-#include <reel/tensor/small_blocks.h>
+#include <reel/tensor/core/small_blocks.h>
 
 #include "support/default_device.h"
 #include "support/failing_heap.h"

@@ -5,7 +5,7 @@
 #include <reel/kernels/gemm.h>
 #include <reel/kernels/threads.h>
 #include <reel/ops/ops.h>
-#include <reel/tensor/error.h>
+#include <reel/tensor/core/error.h>
 
 #include <array>
 #include <cmath>

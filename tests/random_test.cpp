@@ -8,7 +8,7 @@
 #include <reel/kernels/random.h>
 #include <reel/kernels/threads.h>
 #include <reel/ops/ops.h>
-#include <reel/tensor/error.h>
+#include <reel/tensor/core/error.h>
 
 using namespace reel;
 

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include <doctest/doctest.h>
-#include <reel/kernels/cpu/stream.h>
+#include <reel/kernels/cpu/streaming_stores.h>
 #include <reel/reel.h>
 
 #include "support/default_device.h"

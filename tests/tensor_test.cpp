@@ -6,9 +6,9 @@
 #include <utility>
 
 #include <doctest/doctest.h>
-#include <reel/autograd/grad_mode.h>
+#include <reel/autograd/tape/grad_mode.h>
 #include <reel/ops/ops.h>
-#include <reel/tensor/error.h>
+#include <reel/tensor/core/error.h>
 
 #include "support/default_device.h"
 

@@ -10,7 +10,7 @@
 #include <doctest/doctest.h>
 #include <reel/kernels/cpu/parallel.h>
 #include <reel/kernels/threads.h>
-#include <reel/tensor/error.h>
+#include <reel/tensor/core/error.h>
 
 using namespace reel;
 using kernels::cpu::parallel_for;

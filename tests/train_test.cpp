@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include <reel/ops/ops.h>
-#include <reel/tensor/error.h>
+#include <reel/tensor/core/error.h>
 #include <reel/train/train.h>
 
 using namespace reel;

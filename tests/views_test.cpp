@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 #include <reel/ops/ops.h>
-#include <reel/tensor/error.h>
+#include <reel/tensor/core/error.h>
 
 using namespace reel;
 

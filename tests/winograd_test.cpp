@@ -7,7 +7,7 @@
 
 #include <doctest/doctest.h>
 #include <reel/autograd/engine.h>
-#include <reel/kernels/cpu/winograd.h>
+#include <reel/kernels/cpu/conv/winograd/winograd.h>
 #include <reel/kernels/threads.h>
 #include <reel/kernels/winograd.h>
 #include <reel/ops/ops.h>

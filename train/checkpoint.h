@@ -7,7 +7,7 @@
 #include <vector>
 
 #include <reel/nn/module.h>
-#include <reel/tensor/generator.h>
+#include <reel/tensor/core/generator.h>
 #include <reel/tensor/tensor.h>
 
 namespace reel::train {

@@ -1,6 +1,6 @@
 #include <reel/train/metrics.h>
 
-#include <reel/ops/checks.h>
+#include <reel/ops/internal/checks.h>
 #include <reel/ops/ops.h>
 
 namespace reel::train {

@@ -3,11 +3,11 @@
 #include <cstring>
 #include <optional>
 
-#include <reel/kernels/bits.h>
 #include <reel/kernels/cpu/parallel.h>
-#include <reel/kernels/cpu/stream.h>
+#include <reel/kernels/cpu/streaming_stores.h>
 #include <reel/kernels/cpu/strided.h>
 #include <reel/kernels/cpu/transpose.h>
+#include <reel/kernels/dispatch_bytes.h>
 #include <reel/kernels/vector_math.h>
 
 namespace reel::kernels::cpu {

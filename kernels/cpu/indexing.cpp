@@ -2,9 +2,9 @@
 
 #include <cstring>
 
-#include <reel/kernels/bits.h>
 #include <reel/kernels/cpu/parallel.h>
 #include <reel/kernels/cpu/strided.h>
+#include <reel/kernels/dispatch_bytes.h>
 
 namespace reel::kernels::cpu {
 namespace {

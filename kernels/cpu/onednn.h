@@ -15,7 +15,7 @@
 #include <oneapi/dnnl/dnnl.hpp>
 
 #include <reel/kernels/threads.h>
-#include <reel/tensor/dtype.h>
+#include <reel/tensor/core/dtype.h>
 
 /// What the files that call oneDNN share: engine, stream, cached primitives. Only `*_onednn.cpp` include this.
 ///

@@ -5,7 +5,7 @@
 #include <new>
 #include <vector>
 
-#include <reel/tensor/allocator.h>
+#include <reel/tensor/core/allocator.h>
 
 namespace reel::kernels::cpu {
 

@@ -3,7 +3,7 @@
 #include <array>
 
 #include <reel/kernels/cpu/softmax_rows.h>
-#include <reel/kernels/cpu/stream.h>
+#include <reel/kernels/cpu/streaming_stores.h>
 
 namespace reel::kernels::cpu {
 namespace {

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <utility>
 
-#include <reel/kernels/bits.h>
 #include <reel/kernels/cuda/block.h>
+#include <reel/kernels/cuda/device_loop.h>
 #include <reel/kernels/cuda/launch.h>
-#include <reel/kernels/cuda/loop.h>
+#include <reel/kernels/dispatch_bytes.h>
 
 namespace reel::kernels::cuda {
 namespace {

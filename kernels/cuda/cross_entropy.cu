@@ -2,7 +2,7 @@
 
 #include <reel/kernels/cross_entropy.h>
 
-#include <reel/kernels/cuda/reduce_loops.h>
+#include <reel/kernels/cuda/reduce/reduce_loops.h>
 #include <reel/kernels/exp_sum.h>
 #include <reel/kernels/reduce.h>
 

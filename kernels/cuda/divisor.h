@@ -5,7 +5,7 @@
 #include <type_traits>
 
 #include <reel/kernels/cuda/launch.h>
-#include <reel/tensor/host_device.h>
+#include <reel/tensor/core/host_device.h>
 
 /// Arithmetic of positions in the narrowest type that holds them, with divisions that cost as much as multiplications.
 namespace reel::kernels::cuda {

@@ -6,11 +6,11 @@
 
 #include <bit>
 
-#include <reel/kernels/bits.h>
+#include <reel/kernels/cuda/device_loop.h>
 #include <reel/kernels/cuda/index_slices.h>
-#include <reel/kernels/cuda/loop.h>
-#include <reel/kernels/cuda/radix_sort.h>
+#include <reel/kernels/cuda/sort/radix_sort.h>
 #include <reel/kernels/cuda/vector.h>
+#include <reel/kernels/dispatch_bytes.h>
 
 namespace reel::kernels::cuda {
 namespace {

@@ -6,11 +6,11 @@
 
 #include <cuda_runtime.h>  // in the tests that of the emulation
 
-#include <reel/kernels/cuda/runtime.h>
-#include <reel/tensor/allocator.h>
-#include <reel/tensor/cuda.h>
-#include <reel/tensor/device.h>
-#include <reel/tensor/dtype.h>
+#include <reel/kernels/cuda/runtime/runtime.h>
+#include <reel/tensor/core/allocator.h>
+#include <reel/tensor/core/cuda.h>
+#include <reel/tensor/core/device.h>
+#include <reel/tensor/core/dtype.h>
 
 /// How every kernel of this folder is launched, and the memory that it borrows.
 namespace reel::kernels::cuda {

@@ -2,8 +2,8 @@
 
 #include <reel/kernels/range_check.h>
 
-#include <reel/kernels/cuda/deferred_error.h>
 #include <reel/kernels/cuda/launch.h>
+#include <reel/kernels/cuda/runtime/deferred_error.h>
 
 namespace reel::kernels::cuda {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <reel/kernels/softmax.h>
 
+#include <reel/kernels/cuda/dim_slices.h>
 #include <reel/kernels/cuda/divisor.h>
-#include <reel/kernels/cuda/slices.h>
 #include <reel/kernels/exp_sum.h>
 
 namespace reel::kernels::cuda {

@@ -4,9 +4,9 @@
 #include <type_traits>
 
 #include <reel/kernels/vector_math.h>
-#include <reel/tensor/dtype.h>
-#include <reel/tensor/host_device.h>
-#include <reel/tensor/scalar.h>
+#include <reel/tensor/core/dtype.h>
+#include <reel/tensor/core/host_device.h>
+#include <reel/tensor/core/scalar.h>
 
 /// What the scalar functors are built from.
 namespace reel::kernels {

@@ -7,13 +7,13 @@
 #include <vector>
 
 #include <doctest/doctest.h>
-#include <reel/kernels/cuda/caching_allocator.h>
-#include <reel/kernels/cuda/pinned_allocator.h>
-#include <reel/kernels/cuda/runtime.h>
+#include <reel/kernels/cuda/runtime/caching_allocator.h>
+#include <reel/kernels/cuda/runtime/pinned_allocator.h>
+#include <reel/kernels/cuda/runtime/runtime.h>
 #include <reel/ops/ops.h>
-#include <reel/tensor/cuda.h>
-#include <reel/tensor/cuda_stream.h>
-#include <reel/tensor/error.h>
+#include <reel/tensor/core/cuda.h>
+#include <reel/tensor/core/cuda_stream.h>
+#include <reel/tensor/core/error.h>
 
 #include "support/throws.h"
 

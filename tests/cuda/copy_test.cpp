@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 #include <reel/ops/ops.h>
-#include <reel/tensor/cuda.h>
+#include <reel/tensor/core/cuda.h>
 
 using namespace reel;
 

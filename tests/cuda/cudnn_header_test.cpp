@@ -2,7 +2,7 @@
 
 #if __has_include(<cudnn.h>)
 #include <cudnn.h>
-#include <reel/kernels/cuda/cudnn.h>
+#include <reel/kernels/cuda/conv/cudnn.h>
 
 namespace dnn = reel::kernels::cuda::cudnn;
 

@@ -10,12 +10,12 @@
 #include <vector>
 
 #include <doctest/doctest.h>
-#include <reel/kernels/cuda/conv_cudnn_plan.h>
-#include <reel/kernels/cuda/conv_parts.h>
+#include <reel/kernels/cuda/conv/conv_algorithms.h>
+#include <reel/kernels/cuda/conv/conv_cudnn_plan.h>
 #include <reel/kernels/float32_precision.h>
 #include <reel/ops/ops.h>
-#include <reel/tensor/cuda.h>
-#include <reel/tensor/cuda_graph.h>
+#include <reel/tensor/core/cuda.h>
+#include <reel/tensor/core/cuda_graph.h>
 #include <nlohmann/json.hpp>
 
 using namespace reel;

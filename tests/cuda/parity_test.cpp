@@ -6,9 +6,9 @@
 #include <string>
 
 #include <doctest/doctest.h>
-#include <reel/autograd/autocast.h>
+#include <reel/autograd/tape/autocast.h>
 #include <reel/kernels/float32_precision.h>
-#include <reel/tensor/cuda.h>
+#include <reel/tensor/core/cuda.h>
 
 #include "support/default_device.h"
 #include "support/op_runs.h"

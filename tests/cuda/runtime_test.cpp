@@ -5,11 +5,11 @@
 
 #include <doctest/doctest.h>
 #include <reel/kernels/cuda/launch.h>
-#include <reel/kernels/cuda/runtime.h>
+#include <reel/kernels/cuda/runtime/runtime.h>
 #include <reel/ops/ops.h>
-#include <reel/tensor/cuda.h>
-#include <reel/tensor/cuda_stream.h>
-#include <reel/tensor/error.h>
+#include <reel/tensor/core/cuda.h>
+#include <reel/tensor/core/cuda_stream.h>
+#include <reel/tensor/core/error.h>
 
 #include "support/throws.h"
 

@@ -1,6 +1,6 @@
 // The backend's table of cuBLASLt's functions, filled with the emulation's.
 
-#include <reel/kernels/cuda/cublaslt.h>
+#include <reel/kernels/cuda/gemm/cublaslt.h>
 
 namespace reel::kernels::cuda {
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <random>
 
-#include <reel/tensor/half.h>
+#include <reel/tensor/core/half.h>
 
 #include "testing.h"
 

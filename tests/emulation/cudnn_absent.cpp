@@ -1,6 +1,6 @@
 // The emulation has no cuDNN: convolutions run as products.
 
-#include <reel/kernels/cuda/conv_parts.h>
+#include <reel/kernels/cuda/conv/conv_algorithms.h>
 
 namespace reel::kernels::cuda {
 

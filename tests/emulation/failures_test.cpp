@@ -5,8 +5,8 @@
 #include <doctest/doctest.h>
 #include <reel/kernels/cuda/launch.h>
 #include <reel/ops/ops.h>
-#include <reel/tensor/cuda.h>
-#include <reel/tensor/error.h>
+#include <reel/tensor/core/cuda.h>
+#include <reel/tensor/core/error.h>
 
 #include "emulation/testing.h"
 #include "support/throws.h"

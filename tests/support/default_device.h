@@ -1,6 +1,6 @@
 #pragma once
 
-#include <reel/tensor/device.h>
+#include <reel/tensor/core/device.h>
 
 namespace reel::testing {
 

@@ -3,8 +3,8 @@
 #include <atomic>
 #include <string>
 
-#include <reel/tensor/allocator.h>
-#include <reel/tensor/error.h>
+#include <reel/tensor/core/allocator.h>
+#include <reel/tensor/core/error.h>
 
 namespace reel::testing {
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include <doctest/doctest.h>
-#include <reel/autograd/node.h>
+#include <reel/autograd/tape/node.h>
 #include <reel/tensor/storage.h>
 #include <reel/tensor/tensor.h>
 

@@ -9,8 +9,8 @@
 #include <fmt/core.h>
 
 #include <reel/autograd/engine.h>
-#include <reel/autograd/grad_mode.h>
-#include <reel/autograd/node.h>
+#include <reel/autograd/tape/grad_mode.h>
+#include <reel/autograd/tape/node.h>
 
 namespace reel::testing {
 namespace {

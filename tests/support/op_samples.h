@@ -8,7 +8,7 @@
 #include <doctest/doctest.h>
 #include <reel/autograd/gradcheck.h>
 #include <reel/ops/ops.h>
-#include <reel/tensor/error.h>
+#include <reel/tensor/core/error.h>
 
 /// The table of op samples: one row for each function in ops/ops.h. It drives the gradient, double-gradient, dtype,
 /// stride, thread and error tests of every op, and its benchmark (docs/adding-an-op.md).

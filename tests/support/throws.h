@@ -3,7 +3,7 @@
 #include <string>
 
 #include <doctest/doctest.h>
-#include <reel/tensor/error.h>
+#include <reel/tensor/core/error.h>
 
 namespace reel::testing {
 

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include <reel/autograd/op.h>
+#include <reel/autograd/tape/op.h>
 #include <reel/ops/ops.h>
 
 /// Operations written outside the library, by its own protocol. Their names begin with "test_".

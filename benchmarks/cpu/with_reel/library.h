@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include <reel/ops/conv2d.h>
+#include <reel/ops/internal/conv2d.h>
 #include <reel/reel.h>
 
 /// Reel as the rows see it.

@@ -8,7 +8,7 @@
 #include <cstring>
 #include <vector>
 
-#include <reel/tensor/half.h>
+#include <reel/tensor/core/half.h>
 
 namespace emulation {
 namespace {

@@ -1,0 +1,11 @@
+#include <reel/autograd/tape/autocast.h>
+
+#include <reel/tensor/check.h>
+
+namespace reel {
+
+void Autocast::fail(DType dtype) {
+  reel::fail<DTypeError>("autocast: expects dtype bf16, or f32 to round nothing, got {}", dtype);
+}
+
+}  // namespace reel

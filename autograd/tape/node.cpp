@@ -1,0 +1,155 @@
+#include <reel/autograd/tape/node.h>
+
+#include <algorithm>
+#include <atomic>
+
+#include <reel/autograd/accumulate_grad.h>
+#include <reel/autograd/tape/op.h>
+#include <reel/tensor/check.h>
+#include <reel/tensor/core/live_count.h>
+
+namespace reel {
+namespace {
+
+std::atomic<std::uint64_t> sequence_counter{1};
+std::atomic<std::size_t> hook_counter{1};
+
+}  // namespace
+
+/// Deletes nodes one after the other: a node's death lets go of its inputs' nodes, and a chain of a million would
+/// overflow the stack if each deleted the next.
+class NodeReaper {
+ public:
+  static void reap(Node* node) noexcept {
+    node->next_dead_ = dead_;
+    dead_ = node;
+    if (reaping_) return;
+    reaping_ = true;
+    while (dead_) {
+      Node* next = dead_;
+      dead_ = next->next_dead_;
+      delete next;
+    }
+    reaping_ = false;
+  }
+
+ private:
+  [[gnu::tls_model("initial-exec")]] static inline constinit thread_local Node* dead_ = nullptr;
+  [[gnu::tls_model("initial-exec")]] static inline constinit thread_local bool reaping_ = false;
+};
+
+std::vector<std::string_view>& op_registry() {
+  static std::vector<std::string_view> registry;
+  return registry;
+}
+
+std::uint64_t next_sequence_nr() { return sequence_counter.fetch_add(1, std::memory_order_relaxed); }
+std::int64_t live_nodes() { return detail::live_count(detail::Live::nodes); }
+
+Node::Node(std::uint64_t sequence_nr) : sequence_nr_(sequence_nr) {
+  detail::count_live(detail::Live::nodes, 1);
+  if (anomaly_enabled() && sequence_nr) forward_call = capture_call_stack();
+}
+
+Node::~Node() { detail::count_live(detail::Live::nodes, -1); }
+
+void Node::destroy(Node* node) noexcept { NodeReaper::reap(node); }
+
+Tensor Node::saved(std::size_t i) {
+  check<AutogradError>(!released_,
+                       "{}: backward through the same graph a second time: its saved tensors were freed by the first; "
+                       "pass retain_graph = true there",
+                       name());
+  check<AutogradError>(i < saved_tensors.size(), "{}: backward asks for saved tensor {}, but forward saved {}", name(),
+                       i, saved_tensors.size());
+  return saved_tensors[i].unpack(*this);
+}
+
+void Node::release_saved() {
+  if (saved_tensors.empty()) return;
+  saved_tensors.reset();
+  released_ = true;
+}
+
+std::size_t Node::add_hook(std::uint32_t output_nr, std::function<Tensor(const Tensor&)> hook) {
+  if (!hooks) hooks = std::make_unique<std::vector<GradHook>>();
+  const std::size_t handle = hook_counter.fetch_add(1, std::memory_order_relaxed);
+  hooks->push_back({handle, output_nr, std::move(hook)});
+  return handle;
+}
+
+void Node::retain_grad(std::uint32_t output_nr, const std::shared_ptr<GradSlot>& slot) {
+  if (!hooks) hooks = std::make_unique<std::vector<GradHook>>();
+  hooks->push_back({0, output_nr, {}, slot});
+}
+
+void Node::remove_hook(std::size_t handle) {
+  if (hooks) std::erase_if(*hooks, [&](const GradHook& hook) { return hook.handle == handle; });
+}
+
+void detail::fail_aliased(std::string_view op) {
+  fail<AutogradError>("{}: forward returned one of its inputs; return a view or a copy of it", op);
+}
+
+Edge gradient_edge(const Tensor& t) {
+  if (!t.requires_grad()) return {};
+  const AutogradMeta& meta = *autograd_meta(t);
+  return meta.grad_fn.node ? meta.grad_fn : Edge{meta.accumulator, 0};
+}
+
+void set_edge(const Tensor& t, Edge edge) {
+  auto meta = std::make_unique<AutogradMeta>();
+  meta->grad_fn = std::move(edge);
+  t.impl()->autograd = std::move(meta);
+  t.impl()->requires_grad = true;
+}
+
+void set_history(std::span<const Tensor> outputs, IntrusivePtr<Node> node) {
+  for (const Tensor& output : outputs) {
+    TensorMeta& meta = node->outputs.emplace_back();
+    if (!output.defined()) continue;
+    meta.shape = output.shape();
+    meta.dtype = output.dtype();
+    meta.device = output.device();
+  }
+  const auto place = [&](std::uint32_t nr, IntrusivePtr<Node> maker) {
+    const Tensor& output = outputs[nr];
+    if (output.defined() && is_floating(output.dtype())) set_edge(output, {std::move(maker), nr});
+  };
+  for (std::uint32_t nr = 1; nr < outputs.size(); ++nr) place(nr, node);
+  // The first, mostly the only one, takes this reference over: two locked instructions less.
+  if (!outputs.empty()) place(0, std::move(node));
+}
+
+// --- saved tensors
+
+SavedTensor::SavedTensor(const Tensor& tensor) : tensor_(tensor) {
+  if (!tensor.defined()) return;
+  if (tensor.requires_grad() && tensor.is_leaf()) tensor_ = autograd_meta(tensor)->alias;
+  version_ = tensor.version();
+}
+
+void SavedTensor::mark_if_output(const Tensor& output, std::int32_t output_nr) {
+  if (!tensor_.defined() || !tensor_.is_same(output)) return;
+  tensor_ = output.detach();
+  output_nr_ = output_nr;
+}
+
+void SavedTensor::seal() {
+  const bool shared_leaf = tensor_.defined() && output_nr_ < 0 && tensor_.is_leaf() && tensor_.impl()->use_count() > 1;
+  if (shared_leaf) tensor_ = tensor_.detach();
+}
+
+Tensor SavedTensor::unpack(Node& saver) const {
+  if (!tensor_.defined()) return {};
+  check<AutogradError>(tensor_.version() == version_,
+                       "{}: a tensor {} that it saved for backward was modified in place afterwards (it is at version "
+                       "{}, saved at {}); modify a clone instead",
+                       saver.name(), tensor_.shape(), tensor_.version(), version_);
+  if (output_nr_ < 0 || !is_floating(tensor_.dtype())) return tensor_;
+  const Tensor output = tensor_.detach();
+  set_edge(output, {IntrusivePtr<Node>(&saver), static_cast<std::uint32_t>(output_nr_)});
+  return output;
+}
+
+}  // namespace reel

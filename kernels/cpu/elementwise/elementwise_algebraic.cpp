@@ -1,0 +1,7 @@
+#include <reel/kernels/cpu/elementwise/elementwise_loops.h>
+
+namespace reel::kernels::cpu {
+
+extern const auto algebraic_loops = instantiate(AlgebraicFunctors{});
+
+}  // namespace reel::kernels::cpu

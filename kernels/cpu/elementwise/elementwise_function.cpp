@@ -1,0 +1,7 @@
+#include <reel/kernels/cpu/elementwise/elementwise_loops.h>
+
+namespace reel::kernels::cpu {
+
+extern const auto function_loops = instantiate(FunctionFunctors{});
+
+}  // namespace reel::kernels::cpu

@@ -1,0 +1,8 @@
+#include <reel/kernels/cpu/elementwise/elementwise_loops.h>
+#include <reel/kernels/loss_ops.h>
+
+namespace reel::kernels::cpu {
+
+extern const auto loss_loops = instantiate(LossFunctors{});
+
+}  // namespace reel::kernels::cpu

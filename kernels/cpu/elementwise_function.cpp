@@ -1,7 +1,0 @@
-#include <reel/kernels/cpu/elementwise_loops.h>
-
-namespace reel::kernels::cpu {
-
-extern const auto function_loops = instantiate(FunctionFunctors{});
-
-}  // namespace reel::kernels::cpu

@@ -1,7 +1,0 @@
-#include <reel/kernels/cpu/elementwise_loops.h>
-
-namespace reel::kernels::cpu {
-
-extern const auto logical_loops = instantiate(LogicalFunctors{});
-
-}  // namespace reel::kernels::cpu

@@ -1,8 +1,0 @@
-#include <reel/kernels/cpu/elementwise_loops.h>
-#include <reel/kernels/loss_ops.h>
-
-namespace reel::kernels::cpu {
-
-extern const auto loss_loops = instantiate(LossFunctors{});
-
-}  // namespace reel::kernels::cpu

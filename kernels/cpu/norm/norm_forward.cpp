@@ -1,0 +1,30 @@
+// The normalisation by a tensor's own statistics.
+
+#include <algorithm>
+
+#include <reel/kernels/cpu/norm/norm_passes.h>
+#include <reel/kernels/cpu/norm/norm_tiles.h>
+#include <reel/kernels/cpu/streaming_stores.h>
+
+namespace reel::kernels::cpu {
+
+void norm_forward(const NormForwardArgs& args) {
+  const NormLayout& l = args.apply.layout;
+  if (l.statistics() * l.count() == 0) return;
+  if (!in_runs(l) || !one_by_one(l, size_of(args.apply.dtype))) {
+    norm_moments(args.moments);
+    norm_apply(args.apply);
+    return;
+  }
+  // Short rows some at a time, which still stay in the first-level cache.
+  const std::int64_t step = std::max<std::int64_t>(1, kTile / 2 / l.count());
+  parallel_for(l.statistics(), statistics_grain(l), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; i += step) {
+      norm_moments(args.moments, i, std::min(end, i + step));
+      norm_apply(args.apply, i, std::min(end, i + step));
+    }
+    finish_stream();
+  });
+}
+
+}  // namespace reel::kernels::cpu

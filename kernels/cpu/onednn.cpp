@@ -1,0 +1,81 @@
+#include <algorithm>
+#include <string>
+
+#include <reel/kernels/cpu/onednn.h>
+#include <reel/kernels/cpu/scratch.h>
+#include <reel/tensor/core/error.h>
+
+namespace reel::kernels::cpu::onednn {
+
+const dnnl::engine& engine() {
+  static const dnnl::engine cpu(dnnl::engine::kind::cpu, 0);
+  return cpu;
+}
+
+namespace {
+
+bool includes(dnnl::cpu_isa wanted) {
+  // Each instruction set's number has the bits of those that it includes.
+  const int bits = static_cast<int>(wanted);
+  return (static_cast<int>(dnnl::get_effective_cpu_isa()) & bits) == bits;
+}
+
+}  // namespace
+
+bool multiplies_bf16() {
+  static const bool does = includes(dnnl::cpu_isa::avx512_core_bf16);
+  return does;
+}
+
+bool has_avx512() {
+  static const bool has = includes(dnnl::cpu_isa::avx512_core);
+  return has;
+}
+
+dnnl::memory::data_type data_type(DType dtype) {
+  return dtype == DType::bf16 ? dnnl::memory::data_type::bf16 : dnnl::memory::data_type::f32;
+}
+
+int available_threads() { return omp_in_parallel() ? 1 : std::min(num_threads(), omp_get_thread_limit()); }
+
+dnnl::primitive_attr attributes() {
+  dnnl::primitive_attr attributes;
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  return attributes;
+}
+
+void rethrow_typed(const char* op) {
+  try {
+    throw;
+  } catch (const dnnl::error& e) {
+    const std::string message = std::string(op) + ": oneDNN failed: " + e.what();
+    if (e.status == dnnl_out_of_memory) throw OutOfMemoryError(message);
+    throw Error(message);
+  }
+}
+
+void execute(const char* op, const Primitive& primitive, std::initializer_list<Argument> arguments) {
+  constexpr std::size_t most = 12;
+  const Scratch<std::byte> scratchpad(static_cast<std::int64_t>(primitive.scratchpad.get_size()));
+  try {
+    thread_local const dnnl::stream stream(engine());
+    std::array<dnnl::memory, most> memories;
+    std::array<dnnl_exec_arg_t, most> args;
+    std::size_t count = 0;
+    const auto add = [&](int id, const dnnl::memory::desc& layout, const void* data) {
+      memories.at(count) = dnnl::memory(layout, engine(), const_cast<void*>(data));
+      args[count] = {id, memories[count].get()};
+      ++count;
+    };
+    for (const Argument& argument : arguments) add(argument.id, argument.layout, argument.data);
+    if (scratchpad.data()) add(DNNL_ARG_SCRATCHPAD, primitive.scratchpad, scratchpad.data());
+    const ThreadScope scope(primitive.threads);
+    dnnl::error::wrap_c_api(
+        dnnl_primitive_execute(primitive.primitive.get(), stream.get(), static_cast<int>(count), args.data()),
+        "could not execute a primitive");
+  } catch (const dnnl::error&) {
+    rethrow_typed(op);
+  }
+}
+
+}  // namespace reel::kernels::cpu::onednn

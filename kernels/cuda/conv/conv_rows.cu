@@ -1,0 +1,119 @@
+#include <reel/kernels/cuda/conv/conv_rows.h>
+
+#include <reel/kernels/copy.h>
+#include <reel/kernels/cuda/divisor.h>
+#include <reel/kernels/cuda/launch.h>
+#include <reel/kernels/cuda/vector.h>
+
+namespace reel::kernels::cuda {
+namespace {
+
+/// The coordinates of an element of the rows: [line, out column, tap row, tap column, step of channels].
+struct RowPosition {
+  std::int64_t line, column, tap_row, tap_column, channel;
+};
+
+/// The sizes that positions are found with. Channels move in steps of `width`.
+struct RowSizes {
+  Divisor<std::int64_t> columns, tap_rows, tap_columns, channels;
+
+  RowSizes(const Conv2dShape& shape, int width)
+      : columns(shape.out_width),
+        tap_rows(shape.kernel_height),
+        tap_columns(shape.kernel_width),
+        channels(shape.group_channels() / width) {}
+
+  __device__ RowPosition at(std::int64_t i) const {
+    const std::int64_t l = i / channels, k = l / tap_columns, j = k / tap_rows;
+    return {j / columns, j % columns, k % tap_rows, l % tap_columns, i % channels};
+  }
+};
+
+template <class T, int W> __global__ void __launch_bounds__(kThreads)
+    gather_windows(const T* x, T* rows, Conv2dShape s, RowSizes sizes, Divisor<std::int64_t> out_height,
+                   std::int64_t first_line, std::int64_t count) {
+  const std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;
+  if (i >= count) return;
+  const RowPosition p = sizes.at(i);
+  const std::int64_t line = first_line + p.line, sample = line / out_height;
+  const std::int64_t h = line % out_height * s.stride_h - s.pad_top + p.tap_row * s.dilation_h;
+  const std::int64_t w = p.column * s.stride_w - s.pad_left + p.tap_column * s.dilation_w;
+  Vector<T, W> value{};
+  if (h >= 0 && h < s.height && w >= 0 && w < s.width) {
+    const std::int64_t pixel = (sample * s.height + h) * s.width + w;
+    value = *reinterpret_cast<const Vector<T, W>*>(x + pixel * s.channels + p.channel * W);
+  }
+  reinterpret_cast<Vector<T, W>*>(rows)[i] = value;
+}
+
+/// A thread for each element of the samples' gradient; it collects the taps that the chunk holds.
+template <class T> __global__ void __launch_bounds__(kThreads)
+    add_taps(const T* rows, T* x_grad, Conv2dShape s, ConvChunk chunk, Divisor<std::int64_t> channels,
+             Divisor<std::int64_t> width, Divisor<std::int64_t> height, std::int64_t first_sample, std::int64_t count) {
+  const std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;
+  if (i >= count) return;
+  const std::int64_t pixel = i / channels, line_of_pixels = pixel / width;
+  const std::int64_t c = i % channels, w = pixel % width, h = line_of_pixels % height;
+  const std::int64_t n = first_sample + line_of_pixels / height;
+  const std::int64_t window = s.kernel_height * s.kernel_width * s.group_channels();
+  T sum = 0;
+  for (std::int64_t k = 0; k < s.kernel_height; ++k) {
+    const std::int64_t from_row = h + s.pad_top - k * s.dilation_h, out_row = from_row / s.stride_h;
+    const std::int64_t line = n * s.out_height + out_row - chunk.line;
+    if (from_row < 0 || out_row * s.stride_h != from_row || out_row >= s.out_height || line < 0 ||
+        line >= chunk.lines) {
+      continue;
+    }
+    for (std::int64_t l = 0; l < s.kernel_width; ++l) {
+      const std::int64_t from_column = w + s.pad_left - l * s.dilation_w, out_column = from_column / s.stride_w;
+      if (from_column < 0 || out_column * s.stride_w != from_column || out_column >= s.out_width) continue;
+      sum += rows[(line * s.out_width + out_column) * window + (k * s.kernel_width + l) * s.group_channels() + c];
+    }
+  }
+  x_grad[((n * s.height + h) * s.width + w) * s.channels + chunk.group * s.group_channels() + c] += sum;
+}
+
+/// [a, b, c] to [a, c, b].
+void exchange(DType dtype, std::int64_t a, std::int64_t b, std::int64_t c, const void* from, void* to) {
+  CopyArgs args{dtype, dtype, {}, to, from};
+  args.loop.rank = 3;
+  args.loop.sizes = {a, c, b};
+  args.loop.strides[0] = {b * c, b, 1};
+  args.loop.strides[1] = {b * c, 1, c};
+  copy(args);
+}
+
+}  // namespace
+
+void windows_to_rows(DType dtype, const Conv2dShape& s, const ConvChunk& chunk, const void* x, void* rows) {
+  dispatch<kFloatingAndHalf>(dtype, [&]<class T>() {
+    constexpr int width = kPerAccess<T>;
+    const T* from = static_cast<const T*>(x) + chunk.group * s.group_channels();
+    const bool wide = s.group_channels() % width == 0 && s.channels % width == 0 && is_aligned(from);
+    const int step = wide ? width : 1;
+    const std::int64_t count =
+        chunk.lines * s.out_width * s.kernel_height * s.kernel_width * (s.group_channels() / step);
+    launch(wide ? gather_windows<T, width> : gather_windows<T, 1>, blocks_for(count, kThreads), kThreads, 0, from,
+           static_cast<T*>(rows), s, RowSizes(s, step), Divisor<std::int64_t>(s.out_height), chunk.line, count);
+  });
+}
+
+void add_rows_to_windows(DType dtype, const Conv2dShape& s, const ConvChunk& chunk, const void* rows, void* x_grad) {
+  dispatch<kFloating>(dtype, [&]<class T>() {
+    const std::int64_t first = chunk.line / s.out_height, last = (chunk.line + chunk.lines - 1) / s.out_height;
+    const std::int64_t count = (last - first + 1) * s.height * s.width * s.group_channels();
+    launch(add_taps<T>, blocks_for(count, kThreads), kThreads, 0, static_cast<const T*>(rows), static_cast<T*>(x_grad),
+           s, chunk, Divisor<std::int64_t>(s.group_channels()), Divisor<std::int64_t>(s.width),
+           Divisor<std::int64_t>(s.height), first, count);
+  });
+}
+
+void weight_to_rows(DType dtype, const Conv2dShape& s, const void* weight, void* rows) {
+  exchange(dtype, s.out_channels, s.group_channels(), s.kernel_height * s.kernel_width, weight, rows);
+}
+
+void rows_to_weight(DType dtype, const Conv2dShape& s, const void* rows, void* weight) {
+  exchange(dtype, s.out_channels, s.kernel_height * s.kernel_width, s.group_channels(), rows, weight);
+}
+
+}  // namespace reel::kernels::cuda

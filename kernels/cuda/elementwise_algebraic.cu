@@ -1,7 +1,0 @@
-#include <reel/kernels/cuda/elementwise_loops.h>
-
-namespace reel::kernels::cuda {
-
-extern const auto algebraic_loops = instantiate(AlgebraicFunctors{});
-
-}  // namespace reel::kernels::cuda

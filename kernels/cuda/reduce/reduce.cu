@@ -1,0 +1,55 @@
+// Sums, products, extreme values and the logical reductions.
+
+#include <reel/kernels/reduce.h>
+
+#include <tuple>
+
+#include <reel/kernels/cuda/reduce/reduce_loops.h>
+
+namespace reel::kernels::cuda {
+namespace {
+
+/// A reducer over elements of T.
+template <class R, class T> struct Reduction {
+  using In = T;
+  using State = typename R::template Result<T>;
+
+  State* out;
+
+  __device__ State start() const { return R::template start<State>(); }
+  __device__ T fill() const { return static_cast<T>(start()); }
+  __device__ static State combine(State a, State b) { return R::template combine<State>(a, b); }
+  __device__ void store(std::int64_t i, State state) const { out[i] = state; }
+
+  __device__ static State load(T x) {
+    if constexpr (requires { R::load(x); }) return R::load(x);
+    else return static_cast<State>(x);
+  }
+
+  /// In four partial results, which keeps f32 sums accurate and the adders busy.
+  template <int V, int N> __device__ State fold(State state, const T (&x)[N], int, std::int64_t, std::int64_t) const {
+    static_assert(N % 4 == 0);
+    State part[4];
+    for (int k = 0; k < 4; ++k) part[k] = load(x[k]);
+    for (int k = 4; k < N; ++k) part[k % 4] = combine(part[k % 4], load(x[k]));
+    return combine(state, combine(combine(part[0], part[1]), combine(part[2], part[3])));
+  }
+
+  /// Partial results are combined without `load`.
+  auto joined() const { return Reduction<std::conditional_t<std::is_base_of_v<Sum, R>, Sum, R>, State>{out}; }
+};
+
+}  // namespace
+
+template <class R> void reduce(const ReduceArgs& args) {
+  dispatch<R::dtypes>(args.dtype, [&]<class T>() {
+    reduce_block(Reduction<R, T>{static_cast<typename R::template Result<T>*>(args.out)},
+                 static_cast<const T*>(args.data), args.outer, args.n, args.inner);
+  });
+}
+
+template <class... R> constexpr auto instantiate(FunctorList<R...>) { return std::tuple{&reduce<R>...}; }
+
+extern const auto reductions = instantiate(Reducers{});
+
+}  // namespace reel::kernels::cuda

@@ -1,0 +1,34 @@
+// Equality of tensors, exact and within tolerances.
+
+#include <reel/autograd/tape/grad_mode.h>
+#include <reel/ops/internal/elementwise.h>
+
+namespace reel {
+namespace {
+
+Tensor close(std::string_view op, const Tensor& a, const Tensor& b, double rtol, double atol, bool equal_nan) {
+  check<ValueError>(rtol >= 0 && atol >= 0, "{}: the tolerances must not be negative, got rtol {} and atol {}", op,
+                    rtol, atol);
+  const NoGradGuard guard;
+  const auto [x, y] = broadcast(op, a, b);
+  return elementwise(op, kernels::IsClose{{}, rtol, atol, equal_nan}, x, y);
+}
+
+}  // namespace
+
+Tensor isclose(const Tensor& a, const Tensor& b, double rtol, double atol, bool equal_nan) {
+  return close("isclose", a, b, rtol, atol, equal_nan);
+}
+
+bool allclose(const Tensor& a, const Tensor& b, double rtol, double atol, bool equal_nan) {
+  return all(close("allclose", a, b, rtol, atol, equal_nan)).item<bool>();
+}
+
+bool equal(const Tensor& a, const Tensor& b) {
+  check_same_dtype("equal", a, b);
+  check_same_device("equal", a, b);
+  check_dtype("equal", a, kNumericAndBool);
+  return a.shape() == b.shape() && all(elementwise("equal", kernels::Equal{}, a, b)).item<bool>();
+}
+
+}  // namespace reel

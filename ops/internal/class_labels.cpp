@@ -1,0 +1,68 @@
+#include <reel/ops/internal/class_labels.h>
+
+#include <reel/kernels/range_check.h>
+#include <reel/ops/internal/checks.h>
+
+namespace reel {
+namespace {
+
+/// Whether the kept dimensions (all but `dim`) run through memory in their own order.
+bool keeps_order(const Tensor& x, int dim) {
+  std::int64_t last = INT64_MAX;
+  for (int d = 0; d < x.dim(); ++d) {
+    if (d == dim || x.shape()[d] == 1) continue;
+    if (x.strides()[d] > last) return false;
+    last = x.strides()[d];
+  }
+  return true;
+}
+
+}  // namespace
+
+LabelledBlock::LabelledBlock(const Tensor& x, const Tensor& target, std::int64_t ignore_index)
+    : labels(target.contiguous()) {
+  const DimBlock along(keeps_order(x, 1) ? x : x.contiguous(), 1);
+  data = along.data;
+  block = {x.dtype(), labels.data_ptr<std::int64_t>(), along.outer, along.n, along.inner, ignore_index};
+}
+
+void check_labels(std::string_view op, const Tensor& x, const Tensor& target, const Tensor& weight,
+                  std::int64_t ignore_index) {
+  check<ShapeError>(x.dim() > 0, "{}: expects one value for each class, got a tensor of rank 0", op);
+  check<DTypeError>(target.dtype() == DType::i64, "{}: class labels must be i64, got {}; convert them with to()", op,
+                    target.dtype());
+  check_same_device(op, x, target);
+  Shape samples = x.shape();
+  samples.erase(x.dim() == 1 ? 0 : 1);
+  check<ShapeError>(target.shape() == samples, "{}: expects labels of shape {} for {}, got {}", op, samples, x.shape(),
+                    target.shape());
+  const std::int64_t classes = x.dim() == 1 ? x.shape()[0] : x.shape()[1];
+  check<ShapeError>(classes > 0 || target.numel() == 0, "{}: {} samples of no class at all", op, target.numel());
+  if (weight.defined()) {
+    check<ShapeError>(weight.shape() == Shape{classes}, "{}: expects a weight for each of {} classes, got shape {}", op,
+                      classes, weight.shape());
+    check_same_dtype(op, weight, x);
+    check_same_device(op, weight, x);
+  }
+  const Tensor labels = target.contiguous();
+  const kernels::RangeCheck range{op, kernels::RangeCheck::Kind::label, classes};
+  kernels::range_check[x.device()]({range, DType::i64, labels.data(), labels.numel(), 0, classes - 1, ignore_index});
+}
+
+Tensor label_weights(const Tensor& x, const Tensor& labels, const Tensor& weight, std::int64_t ignore_index,
+                     double scale, double shift) {
+  const Tensor target = labels.contiguous();
+  const Tensor out = empty(labels.shape(), {.dtype = x.dtype(), .device = x.device()});
+  const Tensor w = weight.defined() ? weight.detach().contiguous() : Tensor();
+  kernels::label_weights[x.device()]({x.dtype(), target.data_ptr<std::int64_t>(), w.defined() ? w.data() : nullptr,
+                                      out.data(), labels.numel(), x.shape()[x.dim() == 1 ? 0 : 1], ignore_index, scale,
+                                      shift});
+  return out;
+}
+
+Tensor reduce_weighted(const Tensor& losses, const Tensor& weights, Reduction reduction) {
+  if (reduction == Reduction::none) return losses;
+  return reduction == Reduction::mean ? sum(losses) / sum(weights) : sum(losses);
+}
+
+}  // namespace reel

@@ -1,0 +1,24 @@
+#include <reel/ops/internal/elementwise.h>
+
+#include <reel/autograd/tape/grad_mode.h>
+#include <reel/ops/internal/copy.h>
+
+namespace reel {
+
+Tensor detail::empty_result(std::span<const Tensor* const> inputs, DType dtype) {
+  const Shape& shape = inputs[0]->shape();
+  const Device device = inputs[0]->device();
+  for (const Tensor* x : inputs) {
+    if (x->is_contiguous() || is_dense(shape, x->strides())) return empty_strided(shape, x->strides(), dtype, device);
+  }
+  return empty_strided(shape, contiguous_strides(shape), dtype, device);
+}
+
+void check_in_place(std::string_view op, const Tensor& x) {
+  check<AutogradError>(!(x.requires_grad() && GradMode::enabled()),
+                       "{}: a tensor of shape {} that requires grad cannot be changed in place outside no_grad", op,
+                       x.shape());
+  check_no_overlap(op, x);
+}
+
+}  // namespace reel

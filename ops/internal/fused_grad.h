@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string_view>
+
+#include <reel/autograd/tape/op.h>
+#include <reel/ops/internal/elementwise.h>
+
+/// The gradient of an activation f as one kernel, grad * f', that can itself be differentiated.
+namespace reel {
+
+/// A says what its gradient is: `A::grad_name`; `grad_functor()`, which maps (grad, s) to the gradient, where s is what
+/// f saves, its input or its output; and `curvature(s)`, the derivative of the factor with respect to s, from public
+/// ops.
+template <class A> struct FusedGrad {
+  static constexpr std::string_view name = A::grad_name;
+  A activation;
+
+  Tensor forward(Context& ctx, const Tensor& grad, const Tensor& s) const {
+    ctx.save(grad);
+    ctx.save(s);
+    return elementwise(name, activation.grad_functor(), grad, s);
+  }
+  Grads<2> backward(const Context& ctx, const Tensor& grad) const {
+    const Tensor s = ctx.saved(1);
+    return {ctx.needs_grad(0) ? apply(FusedGrad{activation}, grad, s) : Tensor(),
+            ctx.needs_grad(1) ? grad * ctx.saved(0) * activation.curvature(s) : Tensor()};
+  }
+};
+
+template <class A> Tensor fused_grad(const A& activation, const Tensor& grad, const Tensor& s) {
+  return apply(FusedGrad<A>{activation}, grad, s);
+}
+
+}  // namespace reel

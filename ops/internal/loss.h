@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string_view>
+
+#include <reel/ops/internal/checks.h>
+#include <reel/ops/ops.h>
+
+/// What the loss functions share.
+namespace reel {
+
+/// The losses as they are, their mean or their sum. The mean of nothing is NaN.
+inline Tensor reduce_loss(const Tensor& losses, Reduction reduction) {
+  if (reduction == Reduction::none) return losses;
+  return reduction == Reduction::mean ? mean(losses) : sum(losses);
+}
+
+/// Losses of outputs and targets do not broadcast: [N, 1] against [N] would compare every output with every target.
+inline void check_same_shape(std::string_view op, const Tensor& y, const Tensor& target) {
+  check<ShapeError>(y.shape() == target.shape(), "{}: the output {} and the target {} must have the same shape", op,
+                    y.shape(), target.shape());
+  check_same_dtype(op, y, target);
+  check_same_device(op, y, target);
+}
+
+}  // namespace reel

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <limits>
+#include <string_view>
+
+#include <reel/kernels/pool.h>
+#include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/window.h>
+
+/// What maxima and means of windows share: arguments to windows, tensors to memory.
+namespace reel::detail {
+
+struct PoolWindows {
+  kernels::PoolAxis h, w;
+};
+
+inline void check_pool_input(std::string_view op, const Tensor& x) {
+  check_defined(op, x);
+  check_dtype(op, x, kFloating);
+  check_rank(op, "the input", x, 4);
+}
+
+inline kernels::PoolAxis pool_axis(std::string_view op, std::int64_t in, std::int64_t kernel, std::int64_t stride,
+                                   std::int64_t padding, std::int64_t dilation, bool ceil_mode) {
+  std::int64_t out = count_windows(op, in, kernel, stride, dilation, padding);
+  // One more, cut short by the image's end, if it begins inside the image or the padding in front.
+  const std::int64_t left_over = in + 2 * padding - (kernel - 1) * dilation - 1 - (out - 1) * stride;
+  if (ceil_mode && left_over > 0 && out * stride < in + padding) ++out;
+  return {in, out, kernel, stride, padding, dilation};
+}
+
+/// The windows of fixed size over the image x.
+inline PoolWindows pool_windows(std::string_view op, const Tensor& x, Size2d kernel, Size2d stride, Size2d padding,
+                                Size2d dilation, bool ceil_mode) {
+  check_pool_input(op, x);
+  check_steps(op, "kernel_size", kernel, 1);
+  check_steps(op, "stride", stride, 1);
+  check_steps(op, "padding", padding, 0);
+  check_steps(op, "dilation", dilation, 1);
+  check<ValueError>(padding.height <= kernel.height / 2 && padding.width <= kernel.width / 2,
+                    "{}: padding {} x {} is more than half of the kernel {} x {}", op, padding.height, padding.width,
+                    kernel.height, kernel.width);
+  return {pool_axis(op, x.shape()[2], kernel.height, stride.height, padding.height, dilation.height, ceil_mode),
+          pool_axis(op, x.shape()[3], kernel.width, stride.width, padding.width, dilation.width, ceil_mode)};
+}
+
+/// The windows that make the result have `size`.
+inline PoolWindows adaptive_windows(std::string_view op, const Tensor& x, Size2d size) {
+  check_pool_input(op, x);
+  check_steps(op, "output_size", size, 0);
+  const auto axis = [&](std::int64_t in, std::int64_t out) -> kernels::PoolAxis {
+    check<ShapeError>(in > 0 || out == 0, "{}: an image of {} x {} has nothing to pool", op, x.shape()[2],
+                      x.shape()[3]);
+    // Windows of one size are what the loops are fastest on.
+    if (out > 0 && in % out == 0) return {in, out, in / out, in / out};
+    return {in, out};
+  };
+  return {axis(x.shape()[2], size.height), axis(x.shape()[3], size.width)};
+}
+
+/// The kernels' view of a call: `like` decides how all its images lie in memory.
+inline kernels::PoolShape pool_shape(const PoolWindows& windows, const Tensor& like) {
+  const bool channels_last = like.is_channels_last() && like.shape()[1] > 1;
+  return {like.shape()[0], like.shape()[1], windows.h, windows.w, channels_last};
+}
+
+/// x as the kernels take it: itself if it is dense in one of the two layouts.
+inline Tensor pool_layout(const Tensor& x) { return x.is_channels_last() ? x : x.contiguous(); }
+inline Tensor pool_layout(const Tensor& x, const kernels::PoolShape& shape) {
+  return shape.channels_last ? x.channels_last() : x.contiguous();
+}
+
+/// An uninitialised image of this size in the call's layout.
+inline Tensor pool_image(const kernels::PoolShape& s, std::int64_t height, std::int64_t width, DType dtype,
+                         Device device) {
+  const Shape shape{s.batch, s.channels, height, width};
+  return empty_strided(shape, s.channels_last ? channels_last_strides(shape) : contiguous_strides(shape), dtype,
+                       device);
+}
+
+}  // namespace reel::detail

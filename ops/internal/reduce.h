@@ -1,0 +1,56 @@
+#pragma once
+
+#include <string_view>
+
+#include <reel/kernels/reduce.h>
+#include <reel/ops/internal/checks.h>
+#include <reel/ops/ops.h>
+
+/// Runs a reducer (`kernels/reduce.h`) over any dimensions of any tensor.
+namespace reel {
+
+/// Which dimensions of a rank are reduced; no dimensions means all. Naming one twice is a ShapeError.
+struct ReducedDims {
+  ReducedDims(std::string_view op, const Dims& dims, int rank);
+
+  bool contains(int d) const { return mask >> d & 1u; }
+  /// The dimensions in order.
+  Dims list(int rank) const;
+  /// The result's shape.
+  Shape shape(const Shape& from, bool keepdim) const;
+  /// How many elements each result is made of.
+  std::int64_t count(const Shape& from) const;
+  /// A result without the reduced dimensions gets them back with size 1, so that it broadcasts against the input.
+  Tensor restore(const Tensor& result, const Shape& from) const;
+
+  unsigned mask = 0;
+};
+
+namespace detail {
+
+/// A tensor as the block that a reduction kernel takes.
+struct ReduceBlock {
+  Tensor data;      // the tensor or a copy whose memory has the form [outer, n, inner]
+  Shape shape;      // of the result
+  Strides strides;  // in which it holds [outer, inner]
+  std::int64_t outer = 1, n = 1, inner = 1;
+
+  /// An uninitialised result.
+  Tensor result(DType dtype) const { return empty_strided(shape, strides, dtype, data.device()); }
+};
+
+ReduceBlock make_reduce_block(const Tensor& x, const ReducedDims& dims, bool keepdim);
+
+}  // namespace detail
+
+/// The reduction of x, off the tape.
+template <class R> Tensor reduce(std::string_view op, const Tensor& x, const ReducedDims& dims, bool keepdim) {
+  check_dtype(op, x, R::dtypes);
+  const detail::ReduceBlock block = detail::make_reduce_block(x, dims, keepdim);
+  const DType to = dispatch<R::dtypes>(x.dtype(), []<class T>() { return dtype_of<typename R::template Result<T>>; });
+  const Tensor out = block.result(to);
+  kernels::reduce<R>[x.device()]({x.dtype(), block.data.data(), out.data(), block.outer, block.n, block.inner});
+  return out;
+}
+
+}  // namespace reel

@@ -1,0 +1,57 @@
+// Piecewise constant functions, whose gradient is 0: sign, floor, ceil, round. And abs, whose slope is the sign.
+
+#include <reel/autograd/tape/op.h>
+#include <reel/ops/internal/elementwise.h>
+
+namespace reel {
+namespace {
+
+/// Zeros for a gradient of any value. On the tape, so that a graph through it can be differentiated again.
+Tensor no_gradient(const Tensor& grad) {
+  return masked_fill(grad, full({}, true, {.dtype = DType::boolean, .device = grad.device()}), 0);
+}
+
+struct Sign {
+  static constexpr std::string_view name = "sign";
+
+  Tensor forward(Context&, const Tensor& x) const { return elementwise(name, kernels::Sign{}, x); }
+  Grads<1> backward(const Context&, const Tensor& grad) const { return {no_gradient(grad)}; }
+};
+
+struct Floor {
+  static constexpr std::string_view name = "floor";
+
+  Tensor forward(Context&, const Tensor& x) const { return elementwise(name, kernels::Floor{}, x); }
+  Grads<1> backward(const Context&, const Tensor& grad) const { return {no_gradient(grad)}; }
+};
+
+struct Ceil {
+  static constexpr std::string_view name = "ceil";
+
+  Tensor forward(Context&, const Tensor& x) const { return elementwise(name, kernels::Ceil{}, x); }
+  Grads<1> backward(const Context&, const Tensor& grad) const { return {no_gradient(grad)}; }
+};
+
+struct Round {
+  static constexpr std::string_view name = "round";
+
+  Tensor forward(Context&, const Tensor& x) const { return elementwise(name, kernels::Round{}, x); }
+  Grads<1> backward(const Context&, const Tensor& grad) const { return {no_gradient(grad)}; }
+};
+
+struct Abs {
+  static constexpr std::string_view name = "abs";
+
+  Tensor forward(Context& ctx, const Tensor& x) const { return elementwise(name, kernels::Abs{}, ctx.save(x)); }
+  Grads<1> backward(const Context& ctx, const Tensor& grad) const { return {grad * sign(ctx.saved(0))}; }
+};
+
+}  // namespace
+
+Tensor sign(const Tensor& x) { return apply(Sign{}, x); }
+Tensor floor(const Tensor& x) { return apply(Floor{}, x); }
+Tensor ceil(const Tensor& x) { return apply(Ceil{}, x); }
+Tensor round(const Tensor& x) { return apply(Round{}, x); }
+Tensor abs(const Tensor& x) { return apply(Abs{}, x); }
+
+}  // namespace reel

@@ -1,0 +1,93 @@
+// Tensor::index and Tensor::index_put_: what stands in the brackets, entry by entry.
+
+#include <reel/autograd/tape/grad_mode.h>
+#include <reel/ops/internal/elementwise.h>
+#include <reel/ops/internal/indexing.h>
+
+namespace reel {
+namespace {
+
+/// What integers, ranges, None and the ellipsis select, as a view, and the tensors that index its dimensions.
+struct Selection {
+  Tensor view;
+  Tensors picks;  // undefined where a dimension is taken whole; empty if all are
+};
+
+/// How many dimensions of the tensor an entry names.
+int named_dims(const Index& entry) {
+  if (std::holds_alternative<NoneIndex>(entry.value()) || std::holds_alternative<EllipsisIndex>(entry.value()))
+    return 0;
+  if (const auto* tensor = std::get_if<std::shared_ptr<const Tensor>>(&entry.value())) {
+    return (*tensor)->dtype() == DType::boolean ? (*tensor)->dim() : 1;
+  }
+  return 1;
+}
+
+void add_pick(Selection& selection, int dim, const Tensor& positions) {
+  selection.picks.resize(static_cast<std::size_t>(dim) + 1);
+  selection.picks.back() = positions;
+}
+
+/// The positions where the mask holds index each of its dimensions; returns how many those are.
+int add_mask(std::string_view op, Selection& selection, int dim, const Tensor& mask) {
+  const Shape& shape = selection.view.shape();
+  bool fits = mask.dim() > 0;
+  for (int d = 0; fits && d < mask.dim(); ++d) fits = mask.shape()[d] == shape[dim + d];
+  check<IndexError>(fits, "{}: a mask of shape {} does not fit dimension {} on of shape {}", op, mask.shape(), dim,
+                    shape);
+  check_same_device(op, selection.view, mask);
+  const Tensor positions = nonzero(mask);
+  for (int d = 0; d < mask.dim(); ++d) add_pick(selection, dim + d, positions.select(1, d));
+  return mask.dim();
+}
+
+Selection select_entries(std::string_view op, const Tensor& x, std::span<const Index> entries) {
+  int named = 0, ellipses = 0;
+  for (const Index& entry : entries) {
+    named += named_dims(entry);
+    ellipses += std::holds_alternative<EllipsisIndex>(entry.value());
+  }
+  check<IndexError>(named <= x.dim(), "{}: {} dimensions are indexed, but the shape is {}", op, named, x.shape());
+  check<IndexError>(ellipses <= 1, "{}: more than one ellipsis", op);
+
+  Selection selection{x, {}};
+  int dim = 0;
+  for (const Index& entry : entries) {
+    const Index::Value& value = entry.value();
+    if (const auto* position = std::get_if<std::int64_t>(&value)) {
+      selection.view = select(selection.view, dim, *position);
+    } else if (const auto* range = std::get_if<Slice>(&value)) {
+      selection.view = slice(selection.view, dim++, range->start, range->end, range->step);
+    } else if (std::holds_alternative<NoneIndex>(value)) {
+      selection.view = unsqueeze(selection.view, dim++);
+    } else if (std::holds_alternative<EllipsisIndex>(value)) {
+      dim += x.dim() - named;
+    } else {
+      const Tensor& tensor = *std::get<std::shared_ptr<const Tensor>>(value);
+      if (tensor.dtype() == DType::boolean) dim += add_mask(op, selection, dim, tensor);
+      else add_pick(selection, dim++, tensor);
+    }
+  }
+  return selection;
+}
+
+}  // namespace
+
+Tensor Tensor::index(std::span<const Index> indices) const {
+  const Selection selection = select_entries("index", *this, indices);
+  return selection.picks.empty() ? selection.view : reel::index(selection.view, selection.picks);
+}
+
+const Tensor& Tensor::index_put_(std::initializer_list<Index> indices, const Tensor& value) const {
+  check_in_place("index_put_", *this);
+  check<AutogradError>(
+      !(value.requires_grad() && GradMode::enabled()),
+      "index_put_: the value requires grad, but in-place changes are not recorded; use no_grad or index_put");
+  const NoGradGuard guard;
+  const Selection selection = select_entries("index_put_", *this, {indices.begin(), indices.size()});
+  if (selection.picks.empty()) selection.view.copy_(value);
+  else index_put_in_place(selection.view, selection.picks, value);
+  return *this;
+}
+
+}  // namespace reel

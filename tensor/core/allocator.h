@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstddef>
+
+#include <reel/tensor/core/device.h>
+
+namespace reel {
+
+/// Where a device's memory comes from. Implementations are thread-safe and outlive every storage that they serve.
+class Allocator {
+ public:
+  virtual ~Allocator() = default;
+  /// At least `bytes` bytes (more than 0), aligned for every dtype, and to 64 bytes from 4 KiB up. Throws
+  /// OutOfMemoryError.
+  virtual void* allocate(std::size_t bytes) = 0;
+  virtual void deallocate(void* data, std::size_t bytes) noexcept = 0;
+  /// Gives cached, unused memory back to the system.
+  virtual void empty_cache() noexcept {}
+};
+
+/// The CPU's allocator: small blocks from malloc, larger ones from memory that it keeps (a fresh 64 MB block costs 30
+/// ms of page faults, a reused one nothing), most of it on transparent huge pages.
+Allocator& cpu_allocator();
+
+/// The allocator that new storages on `device` use; a DeviceError where the device is not available.
+Allocator& allocator_for(Device device);
+
+/// Replaces the CPU's allocator and returns the former one: for tests that inject failures and for users' own pools.
+/// Storages remember the allocator that they came from.
+Allocator& set_cpu_allocator(Allocator& allocator);
+
+/// Bytes of the CPU's memory that tensors hold, the most they have held since the last `reset_peak_memory`, and what
+/// its caching allocator holds of the system for them and for later. Blocks below 4 KiB do not count.
+std::size_t memory_allocated();
+std::size_t max_memory_allocated();
+std::size_t memory_reserved();
+/// Makes `max_memory_allocated` begin again at what is allocated now.
+void reset_peak_memory();
+/// The most that `memory_reserved` may become; 0 (the start): as much as the system gives. A tensor beyond it is an
+/// OutOfMemoryError, after cached memory has been given back in vain.
+void set_memory_limit(std::size_t bytes);
+/// Gives cached memory of the CPU's allocator back to the system.
+void empty_cache();
+
+}  // namespace reel

@@ -1,0 +1,135 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include <reel/tensor/core/error.h>
+#include <reel/tensor/core/half.h>
+
+namespace reel {
+
+/// Element types. Arithmetic exists for f32, f64, i64, i32, u8 and (logical) boolean; f16 and bf16 can be stored,
+/// converted, multiplied (matrix products and convolutions) and summed, all in f32, rounding each result once. Dtypes
+/// are never mixed silently: an operation on two of them throws a DTypeError that names both.
+enum class DType : std::uint8_t { f32, f64, f16, bf16, i64, i32, u8, boolean };
+
+/// A set of dtypes, for the table of what an operation takes.
+struct DTypeSet {
+  unsigned bits = 0;  ///< One bit for each member.
+
+  /// The empty set, or the dtypes listed.
+  constexpr DTypeSet() = default;
+  constexpr DTypeSet(std::initializer_list<DType> dtypes) {
+    for (DType d : dtypes) bits |= 1u << static_cast<unsigned>(d);
+  }
+  /// Their union.
+  friend constexpr DTypeSet operator|(DTypeSet a, DTypeSet b) {
+    a.bits |= b.bits;
+    return a;
+  }
+  /// Whether `d` is a member.
+  constexpr bool contains(DType d) const { return (bits >> static_cast<unsigned>(d)) & 1u; }
+};
+
+/// The dtypes of arithmetic, by kind.
+inline constexpr DTypeSet kFloating{DType::f32, DType::f64};
+inline constexpr DTypeSet kInteger{DType::i64, DType::i32, DType::u8};
+inline constexpr DTypeSet kNumeric{DType::f32, DType::f64, DType::i64, DType::i32, DType::u8};
+inline constexpr DTypeSet kNumericAndBool{DType::f32, DType::f64, DType::i64, DType::i32, DType::u8, DType::boolean};
+inline constexpr DTypeSet kBool{DType::boolean};
+/// The half-precision dtypes, and what takes them besides.
+inline constexpr DTypeSet kHalf{DType::f16, DType::bf16};
+inline constexpr DTypeSet kFloatingAndHalf = kFloating | kHalf;
+inline constexpr DTypeSet kNumericAndHalf = kNumeric | kHalf;
+
+/// True for f32, f64, f16 and bf16: the dtypes that can require a gradient.
+constexpr bool is_floating(DType d) { return d <= DType::bf16; }
+
+/// The dtype's short name, as messages and printing show it.
+constexpr std::string_view to_string(DType d) {
+  switch (d) {
+    case DType::f32:
+      return "f32";
+    case DType::f64:
+      return "f64";
+    case DType::f16:
+      return "f16";
+    case DType::bf16:
+      return "bf16";
+    case DType::i64:
+      return "i64";
+    case DType::i32:
+      return "i32";
+    case DType::u8:
+      return "u8";
+    case DType::boolean:
+      return "bool";
+  }
+  return "?";
+}
+
+/// "f32, f64": the members of a set, for messages.
+inline std::string to_string(DTypeSet set) {
+  std::string out;
+  for (DType d : {DType::f32, DType::f64, DType::f16, DType::bf16, DType::i64, DType::i32, DType::u8, DType::boolean}) {
+    if (!set.contains(d)) continue;
+    if (!out.empty()) out += ", ";
+    out += to_string(d);
+  }
+  return out;
+}
+
+namespace detail {
+/// By dtype. Not a local array, which would be made anew for each call.
+inline constexpr std::uint8_t kSizes[] = {4, 8, 2, 2, 8, 4, 1, 1};
+}  // namespace detail
+
+/// Bytes of one element.
+constexpr std::size_t size_of(DType d) { return detail::kSizes[static_cast<unsigned>(d)]; }
+
+/// The dtype of a C++ type: `dtype_of<float> == DType::f32`.
+template <class T> inline constexpr DType dtype_of = [] {
+  if constexpr (std::is_same_v<T, float>) return DType::f32;
+  else if constexpr (std::is_same_v<T, double>) return DType::f64;
+  else if constexpr (std::is_same_v<T, Half>) return DType::f16;
+  else if constexpr (std::is_same_v<T, BFloat16>) return DType::bf16;
+  else if constexpr (std::is_same_v<T, std::int64_t>) return DType::i64;
+  else if constexpr (std::is_same_v<T, std::int32_t>) return DType::i32;
+  else if constexpr (std::is_same_v<T, std::uint8_t>) return DType::u8;
+  else {
+    static_assert(std::is_same_v<T, bool>, "no Reel dtype for this type");
+    return DType::boolean;
+  }
+}();
+
+/// Calls `f.template operator()<T>()` with the C++ type of `dtype`, compiled only for the members of `Set`. Callers
+/// check the dtype first, with the operation's name; reaching an excluded one throws all the same.
+template <DTypeSet Set, class F> decltype(auto) dispatch(DType dtype, F&& f) {
+  if constexpr (Set.contains(DType::f32))
+    if (dtype == DType::f32) return f.template operator()<float>();
+  if constexpr (Set.contains(DType::f64))
+    if (dtype == DType::f64) return f.template operator()<double>();
+  if constexpr (Set.contains(DType::f16))
+    if (dtype == DType::f16) return f.template operator()<Half>();
+  if constexpr (Set.contains(DType::bf16))
+    if (dtype == DType::bf16) return f.template operator()<BFloat16>();
+  if constexpr (Set.contains(DType::i64))
+    if (dtype == DType::i64) return f.template operator()<std::int64_t>();
+  if constexpr (Set.contains(DType::i32))
+    if (dtype == DType::i32) return f.template operator()<std::int32_t>();
+  if constexpr (Set.contains(DType::u8))
+    if (dtype == DType::u8) return f.template operator()<std::uint8_t>();
+  if constexpr (Set.contains(DType::boolean))
+    if (dtype == DType::boolean) return f.template operator()<bool>();
+  throw DTypeError("no kernel for dtype " + std::string(to_string(dtype)) + ", expected one of " + to_string(Set));
+}
+
+/// Every dtype, for copies and conversions.
+inline constexpr DTypeSet kAnyDType{DType::f32, DType::f64, DType::f16, DType::bf16,
+                                    DType::i64, DType::i32, DType::u8,  DType::boolean};
+
+}  // namespace reel
