@@ -3,8 +3,6 @@
 
 #include <doctest/doctest.h>
 
-#include <fstream>
-#include <iterator>
 #include <regex>
 #include <string>
 
@@ -15,6 +13,7 @@
 
 #include "support/default_device.h"
 #include "support/op_samples.h"
+#include "support/source_files.h"
 
 namespace reel::kernels {
 /// x / (1 + |x|).
@@ -81,13 +80,11 @@ TEST_CASE("the row of docs/adding-an-op.md is one of the op table's") {
 }
 
 TEST_CASE("docs/adding-an-op.md shows the code that is tested") {
-  const auto squeezed = [](const std::string& path) {  // white space does not count
-    std::ifstream file(path);
-    std::string text{std::istreambuf_iterator<char>(file), {}};
-    return std::regex_replace(text, std::regex("\\s+"), "");
+  const auto squeezed = [](const char* path) {  // white space does not count
+    return std::regex_replace(reel::testing::read_text(reel::testing::source_dir() / path), std::regex("\\s+"), "");
   };
-  const std::string page = squeezed(REEL_SOURCE_DIR "/docs/adding-an-op.md");
-  const std::string here = squeezed(REEL_SOURCE_DIR "/tests/adding_an_op_test.cpp");
+  const std::string page = squeezed("docs/adding-an-op.md");
+  const std::string here = squeezed("tests/adding_an_op_test.cpp");
   for (const std::string part : {"structSoftsign:Pointwise<1,kFloating>{", "structSoftsign{staticconstexpr",
                                  "///x/(1+|x|).Tensorsoftsign", "table.push_back({"}) {
     const auto start = page.find(part);

@@ -12,6 +12,7 @@
 
 #include "goldens/golden_calls.h"
 #include "support/op_runs.h"
+#include "support/source_files.h"
 
 using namespace reel;
 using namespace reel::testing;
@@ -65,7 +66,7 @@ void check_case(const json& golden, const TensorFunction& call) {
 }  // namespace
 
 TEST_CASE("results and gradients equal PyTorch's") {
-  std::ifstream file(std::string(REEL_SOURCE_DIR) + "/tests/goldens/goldens.json");
+  std::ifstream file(source_dir() / "tests/goldens/goldens.json");
   const json goldens = json::parse(file);
   const auto calls = golden_calls();
   CHECK(goldens["cases"].size() == calls.size());

@@ -5,6 +5,11 @@
 
 namespace reel::testing {
 
+const std::filesystem::path& source_dir() {
+  static const std::filesystem::path dir = REEL_SOURCE_DIR;
+  return dir;
+}
+
 std::vector<std::filesystem::path> source_files(const std::string& folder) {
   std::vector<std::filesystem::path> files;
   if (!std::filesystem::exists(source_dir() / folder)) return files;

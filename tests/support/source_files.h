@@ -9,10 +9,8 @@
 /// The project's own source files, for the tests that read them.
 namespace reel::testing {
 
-inline const std::filesystem::path& source_dir() {
-  static const std::filesystem::path dir = REEL_SOURCE_DIR;
-  return dir;
-}
+/// The root of the project's tree.
+const std::filesystem::path& source_dir();
 
 inline std::string read_text(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
