@@ -23,7 +23,7 @@ struct Softsign : Pointwise<1, kFloating> {
 
 // In the library, the name in a list of scalar_ops.h does this.
 namespace cpu {
-extern const auto softsign_loops = instantiate(FunctorList<Softsign>{});
+extern const auto softsign_loops = pointwise::instantiate(FunctorList<Softsign>{});
 }
 namespace cuda {
 template <> void elementwise(const Softsign&, const ElementwiseArgs<1>&) { throw DeviceError("only on the CPU here"); }

@@ -1,3 +1,5 @@
+// Copies in any layout, with conversion, and fills.
+
 #include <reel/kernels/copy.h>
 
 #include <cstring>
@@ -25,40 +27,58 @@ template <class F> void for_row_parts(std::int64_t rows, std::int64_t n, F&& bod
   }
 }
 
-/// Contiguous elements; a function of its own for the vector clones.
+/// Conversions between contiguous elements.
 template <class To, class From> struct Conversion {
-  REEL_VECTOR_CLONES static void run(To* to, const From* from, std::int64_t n) {
+  static void dense(void* to, const void* from, std::int64_t n) {
+    // f32 is what activations and images become and come from: those loops are compiled for each vector level.
+    if constexpr (std::is_same_v<To, float> || std::is_same_v<From, float>) vectorized(to, from, n);
+    else loop(to, from, n);
+  }
+  static void strided(void* to, std::int64_t to_step, const void* from, std::int64_t from_step, std::int64_t n) {
+    for (std::int64_t i = 0; i < n; ++i) {
+      static_cast<To*>(to)[i * to_step] = convert<To>(static_cast<const From*>(from)[i * from_step]);
+    }
+  }
+
+ private:
+  REEL_VECTOR_CLONES static void vectorized(void* to, const void* from, std::int64_t n) { loop(to, from, n); }
+  [[gnu::always_inline]] static inline void loop(void* to, const void* from, std::int64_t n) {
+    To* out = static_cast<To*>(to);
+    const From* in = static_cast<const From*>(from);
 #pragma omp simd
-    for (std::int64_t i = 0; i < n; ++i) to[i] = convert<To>(from[i]);
+    for (std::int64_t i = 0; i < n; ++i) out[i] = convert<To>(in[i]);
   }
 };
 
-template <class To, class From> void copy_rows(const CopyArgs& args) {
+/// The loops for rows of two dtypes. Without `dense` contiguous elements are copied as bytes.
+struct RowCopy {
+  std::size_t to_bytes, from_bytes;  // of an element
+  void (*dense)(void* to, const void* from, std::int64_t n);
+  void (*strided)(void* to, std::int64_t to_step, const void* from, std::int64_t from_step, std::int64_t n);
+};
+
+void copy_rows(const CopyArgs& args, const RowCopy& copy) {
   const auto& loop = args.loop;
   const std::int64_t n = loop.sizes[loop.rank - 1];
   const std::int64_t to_step = loop.strides[0][loop.rank - 1], from_step = loop.strides[1][loop.rank - 1];
   const std::int64_t rows = n ? loop.numel() / n : 0;
-  const bool streamed = is_streamed<To>(rows * n);
-  const auto copy_part = [&](std::int64_t row, std::int64_t begin, std::int64_t end) {
-    To* to = static_cast<To*>(args.destination) + row_offset(loop, 0, row);
-    const From* from = static_cast<const From*>(args.source) + row_offset(loop, 1, row);
-    if (to_step == 1 && from_step == 1) {
-      if constexpr (std::is_same_v<To, From>) {
-        const std::size_t bytes = static_cast<std::size_t>(end - begin) * sizeof(To);
-        if (!streamed) {
-          std::memcpy(to + begin, from + begin, bytes);
-        } else {
-          stream(to + begin, from + begin, bytes);
-          finish_stream();
-        }
-        return;
-      }
-      Conversion<To, From>::run(to + begin, from + begin, end - begin);
+  const bool contiguous = to_step == 1 && from_step == 1;
+  const bool streamed = static_cast<std::size_t>(rows * n) * copy.to_bytes >= kStreamedBytes;
+  for_row_parts(rows, n, [&](std::int64_t row, std::int64_t begin, std::int64_t end) {
+    const std::int64_t to_offset = row_offset(loop, 0, row) + begin * to_step;
+    const std::int64_t from_offset = row_offset(loop, 1, row) + begin * from_step;
+    char* to = static_cast<char*>(args.destination) + to_offset * static_cast<std::int64_t>(copy.to_bytes);
+    const char* from = static_cast<const char*>(args.source) + from_offset * static_cast<std::int64_t>(copy.from_bytes);
+    if (!contiguous) return copy.strided(to, to_step, from, from_step, end - begin);
+    if (copy.dense) return copy.dense(to, from, end - begin);
+    const std::size_t bytes = static_cast<std::size_t>(end - begin) * copy.to_bytes;
+    if (!streamed) {
+      std::memcpy(to, from, bytes);
     } else {
-      for (std::int64_t i = begin; i < end; ++i) to[i * to_step] = convert<To>(from[i * from_step]);
+      stream(to, from, bytes);
+      finish_stream();
     }
-  };
-  for_row_parts(rows, n, copy_part);
+  });
 }
 
 /// The dimensions of a transposed copy: contiguous in the destination and in the source.
@@ -154,7 +174,7 @@ template <class T> class TransposedCopy {
 
 template <class T> void copy_bits(const CopyArgs& args) {
   if (const auto dims = find_transposition(args.loop)) TransposedCopy<T>(args, *dims).run();
-  else copy_rows<T, T>(args);
+  else copy_rows(args, {sizeof(T), sizeof(T), nullptr, &Conversion<T, T>::strided});
 }
 
 }  // namespace
@@ -165,7 +185,9 @@ void copy(const CopyArgs& args) {
   }
   dispatch<kAnyDType>(args.to, [&]<class To>() {
     dispatch<kAnyDType>(args.from, [&]<class From>() {
-      if constexpr (!std::is_same_v<To, From>) copy_rows<To, From>(args);
+      if constexpr (!std::is_same_v<To, From>) {
+        copy_rows(args, {sizeof(To), sizeof(From), &Conversion<To, From>::dense, &Conversion<To, From>::strided});
+      }
     });
   });
 }

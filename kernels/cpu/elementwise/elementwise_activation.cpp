@@ -2,6 +2,6 @@
 
 namespace reel::kernels::cpu {
 
-extern const auto activation_loops = instantiate(ActivationFunctors{});
+extern const auto activation_loops = pointwise::instantiate(ActivationFunctors{});
 
 }  // namespace reel::kernels::cpu

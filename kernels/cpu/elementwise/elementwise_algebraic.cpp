@@ -2,6 +2,6 @@
 
 namespace reel::kernels::cpu {
 
-extern const auto algebraic_loops = instantiate(AlgebraicFunctors{});
+extern const auto algebraic_loops = pointwise::instantiate(AlgebraicFunctors{});
 
 }  // namespace reel::kernels::cpu

@@ -2,6 +2,6 @@
 
 namespace reel::kernels::cpu {
 
-extern const auto arithmetic_loops = instantiate(ArithmeticFunctors{});
+extern const auto arithmetic_loops = pointwise::instantiate(ArithmeticFunctors{});
 
 }  // namespace reel::kernels::cpu

@@ -2,6 +2,6 @@
 
 namespace reel::kernels::cpu {
 
-extern const auto comparison_loops = instantiate(ComparisonFunctors{});
+extern const auto comparison_loops = pointwise::instantiate(ComparisonFunctors{});
 
 }  // namespace reel::kernels::cpu

@@ -2,6 +2,6 @@
 
 namespace reel::kernels::cpu {
 
-extern const auto function_loops = instantiate(FunctionFunctors{});
+extern const auto function_loops = pointwise::instantiate(FunctionFunctors{});
 
 }  // namespace reel::kernels::cpu

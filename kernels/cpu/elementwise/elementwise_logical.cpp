@@ -2,6 +2,6 @@
 
 namespace reel::kernels::cpu {
 
-extern const auto logical_loops = instantiate(LogicalFunctors{});
+extern const auto logical_loops = pointwise::instantiate(LogicalFunctors{});
 
 }  // namespace reel::kernels::cpu

@@ -3,6 +3,6 @@
 
 namespace reel::kernels::cpu {
 
-extern const auto loss_loops = instantiate(LossFunctors{});
+extern const auto loss_loops = pointwise::instantiate(LossFunctors{});
 
 }  // namespace reel::kernels::cpu
