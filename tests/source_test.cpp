@@ -1,14 +1,16 @@
-// The library's sources keep the rules that no compiler checks: layers, no printing or aborting, light headers, small
-// files.
+// The library's sources keep the rules that no compiler checks: layers, no printing, light headers, short functions.
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <regex>
 #include <set>
+#include <sstream>
 #include <string>
 
 #include <doctest/doctest.h>
 
+#include "support/markdown.h"
 #include "support/source_files.h"
 
 using namespace reel::testing;
@@ -17,47 +19,49 @@ namespace {
 
 const std::vector<std::string> kFolders{"tensor", "kernels", "autograd", "ops", "nn", "optim", "data", "train"};
 
-/// The leaf headers of tensor/, which know nothing of tensors.
-const std::set<std::string> kLeaf{"tensor/core/allocator.h",   "tensor/core/cuda.h",        "tensor/core/cuda_graph.h",
-                                  "tensor/core/cuda_stream.h", "tensor/core/device.h",      "tensor/core/dtype.h",
-                                  "tensor/core/error.h",       "tensor/core/generator.h",   "tensor/core/half.h",
-                                  "tensor/core/host_device.h", "tensor/core/intrusive.h",   "tensor/core/scalar.h",
-                                  "tensor/core/shape.h",       "tensor/core/small_vector.h"};
+/// The layers that the table of docs/design.md names: a file belongs to the row with the longest folder that it lies
+/// in.
+class Layers {
+ public:
+  explicit Layers(const std::string& page) {
+    for (const auto& row : table_rows(section(page, "## Layers"))) {
+      REQUIRE(row.size() == 3);
+      const std::vector<std::string> folder = code_spans(row[0]), allowed = code_spans(row[2]);
+      REQUIRE(folder.size() == 1);
+      rows_[folder[0]].insert(allowed.begin(), allowed.end());
+    }
+  }
 
-bool starts_with_any(const std::string& file, const std::vector<std::string>& prefixes) {
-  return std::any_of(prefixes.begin(), prefixes.end(), [&](const std::string& p) { return file.starts_with(p); });
-}
+  /// A file may include headers of its own row, of the rows that its row names, and the single headers named there.
+  bool may_include(const std::string& file, const std::string& header) const {
+    const auto from = row_of(file), to = row_of(header);
+    if (from == rows_.end() || to == rows_.end()) return false;
+    return from == to || from->second.contains(to->first) || from->second.contains(header);
+  }
 
-/// Whether a file of the library may include a header: the table of docs/design.md.
-bool may_include(const std::string& file, const std::string& header) {
-  const std::string folder = file.substr(0, file.find('/'));
-  if (header.starts_with(folder + "/") && folder != "autograd" && !kLeaf.contains(file)) return true;
-  if (kLeaf.contains(header)) return true;
-  if (kLeaf.contains(file) || folder == "kernels" || folder == "tensor") return false;
-  if (folder == "autograd") {
-    // The tape itself knows tensors only; what works on gradients calls operations.
-    const std::vector<std::string> core{"autograd/tape/"};
-    if (starts_with_any(header, {"tensor/", "autograd/"})) return true;
-    return header == "ops/ops.h" && !starts_with_any(file, core);
+  /// Everything that the table names: folders and single headers.
+  std::set<std::string> names() const {
+    std::set<std::string> all;
+    for (const auto& [folder, allowed] : rows_) {
+      all.insert(folder);
+      all.insert(allowed.begin(), allowed.end());
+    }
+    return all;
   }
-  if (folder == "ops") {
-    return starts_with_any(header, {"tensor/", "kernels/"}) || header == "autograd/tape/op.h" ||
-           header == "autograd/tape/node.h" || header == "autograd/tape/grad_mode.h" ||
-           header == "autograd/tape/autocast.h";
+
+ private:
+  using Rows = std::map<std::string, std::set<std::string>>;
+
+  Rows::const_iterator row_of(const std::string& file) const {
+    auto best = rows_.end();
+    for (auto row = rows_.begin(); row != rows_.end(); ++row) {
+      if (file.starts_with(row->first) && (best == rows_.end() || row->first.size() > best->first.size())) best = row;
+    }
+    return best;
   }
-  const std::vector<std::string> shared{
-      "tensor/", "ops/", "autograd/engine.h", "autograd/gradcheck.h", "autograd/tape/grad_mode.h", "kernels/threads.h"};
-  if (folder == "nn") return starts_with_any(header, shared);
-  if (folder == "data") {  // numbers of its own for each sample, drawn in parallel; batches of images
-    return starts_with_any(header, shared) || header == "kernels/random.h" || header == "kernels/cpu/parallel.h" ||
-           header == "kernels/image_batch.h";
-  }
-  if (folder == "optim") return starts_with_any(header, shared) || header.starts_with("kernels/");
-  if (folder == "train") {
-    return starts_with_any(header, {"tensor/", "ops/", "autograd/", "nn/", "optim/", "data/", "kernels/threads.h"});
-  }
-  return false;
-}
+
+  Rows rows_;
+};
 
 /// Calls `check(file, text)` for every file of the library.
 template <class F> void for_each_file(F&& check) {
@@ -72,19 +76,62 @@ std::vector<std::string> matches(const std::string& text, const std::regex& patt
   return found;
 }
 
-}  // namespace
-
-TEST_CASE("every include goes down the table of layers") {
+/// The headers that a file includes against the table, that do not exist, or by a path that is not <reel/...>.
+std::vector<std::string> wrong_includes(const Layers& layers, const std::string& file, const std::string& text) {
   static const std::regex ours(R"rx(#\s*include\s*[<"]reel/([^>"]+)[>"])rx");
   static const std::regex quoted(R"rx(#\s*include\s*"([^"]+)")rx");
-  for_each_file([](const std::string& file, const std::string& text) {
-    for (const std::string& header : matches(text, ours)) {
-      INFO(file << " includes reel/" << header);
-      CHECK(may_include(file, header));
-      CHECK(std::filesystem::exists(source_dir() / header));
+  std::vector<std::string> wrong = matches(text, quoted);
+  for (const std::string& header : matches(text, ours)) {
+    if (!layers.may_include(file, header) || !std::filesystem::exists(source_dir() / header)) wrong.push_back(header);
+  }
+  return wrong;
+}
+
+/// The number that a pattern captures in a text; 0 if it is not there.
+long number_in(const std::string& text, const std::string& pattern) {
+  std::smatch found;
+  return std::regex_search(text, found, std::regex(pattern)) ? std::stol(found[1]) : 0;
+}
+
+/// The folders of a drawing "tensor/   6  what it is", indented by two spaces a level, and their numbers of files.
+std::map<std::string, long> tree_of(const std::string& page) {
+  static const std::regex line(R"(( *)(\w+)/ +(\d+|-)  .*)");
+  std::map<std::string, long> tree;
+  std::vector<std::string> path;
+  for (const std::string& block : code_blocks(section(page, "## The tree"), "")) {
+    std::istringstream in(block);
+    for (std::string text; std::getline(in, text);) {
+      std::smatch parts;
+      INFO("the tree has the line " << text);
+      REQUIRE(std::regex_match(text, parts, line));
+      path.resize(static_cast<std::size_t>(parts[1].length()) / 2);
+      path.push_back(parts[2]);
+      std::string folder;
+      for (const std::string& name : path) folder += (folder.empty() ? "" : "/") + name;
+      tree[folder] = parts[3] == "-" ? 0 : std::stol(parts[3]);
     }
-    INFO(file << " includes by a relative path");
-    CHECK(matches(text, quoted).empty());
+  }
+  return tree;
+}
+
+long files_in(const std::string& folder) {
+  long files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(source_dir() / folder)) files += entry.is_regular_file();
+  return files;
+}
+
+}  // namespace
+
+TEST_CASE("every include goes down the table of layers in docs/design.md") {
+  const Layers layers(read_text(source_dir() / "docs/design.md"));
+  for (const std::string& name : layers.names()) {
+    INFO("the table names " << name);
+    CHECK(std::filesystem::exists(source_dir() / name));
+  }
+  for_each_file([&](const std::string& file, const std::string& text) {
+    const std::vector<std::string> wrong = wrong_includes(layers, file, text);
+    INFO(file << " includes " << (wrong.empty() ? "" : wrong.front()));
+    CHECK(wrong.empty());
   });
 }
 
@@ -111,39 +158,83 @@ TEST_CASE("headers are light: one guard, no using namespace, of fmt only its cor
   });
 }
 
-TEST_CASE("files fit in the head") {
-  constexpr long limit = 450;
-  // A longer one needs a reason.
-  const std::map<std::string, std::string> allowed{
-      {"ops/ops.h", "the table of contents of all operations"},
-      {"kernels/scalar_ops.h", "the list of all scalar functors"},
-  };
-  for_each_file([&](const std::string& file, const std::string& text) {
+TEST_CASE("files and functions are as short as docs/design.md says") {
+  const std::string page = read_text(source_dir() / "docs/design.md");
+  const long file_limit = number_in(page, "no\\s+file\\s+is\\s+longer\\s+than\\s+(\\d+)\\s+lines");
+  const long function_limit =
+      number_in(page, "no\\s+function\\s+of\\s+the\\s+library\\s+is\\s+longer\\s+than\\s+(\\d+)");
+  REQUIRE(file_limit > 0);
+  REQUIRE(function_limit > 0);
+  const auto check_length = [&](const std::string& file, const std::string& text) {
     const long lines = std::count(text.begin(), text.end(), '\n');
     INFO(file << " has " << lines << " lines");
-    CHECK((lines <= limit || allowed.contains(file)));
+    CHECK((lines <= file_limit || file == "ops/ops.h"));
+  };
+  for_each_file([&](const std::string& file, const std::string& text) {
+    check_length(file, text);
+    INFO(file << " has a function of " << longest_function(text) << " lines");
+    CHECK(longest_function(text) <= function_limit);
   });
   for (const std::string folder : {"tests", "benchmarks", "examples"}) {
-    for (const auto& file : source_files(folder)) {
-      const std::string text = read_text(source_dir() / file);
-      const long lines = std::count(text.begin(), text.end(), '\n');
-      INFO(file.string() << " has " << lines << " lines");
-      CHECK(lines <= limit);
+    for (const auto& file : source_files(folder)) check_length(file.string(), read_text(source_dir() / file));
+  }
+}
+
+TEST_CASE("the tree in docs/design.md is the tree") {
+  const std::map<std::string, long> drawn = tree_of(read_text(source_dir() / "docs/design.md"));
+  for (const auto& [folder, count] : drawn) {
+    INFO(folder << " is drawn with " << count << " files");
+    REQUIRE(std::filesystem::is_directory(source_dir() / folder));
+    if (count == 0) continue;  // not counted
+    const long files = files_in(folder);
+    INFO("it has " << files);
+    CHECK(3 * std::abs(files - count) <= files + 3);  // a file more or less is no reason to draw anew
+  }
+  for (const std::string& folder : kFolders) {
+    CHECK_MESSAGE(drawn.contains(folder), folder, " is not drawn");
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(source_dir() / folder)) {
+      const std::string path = std::filesystem::relative(entry.path(), source_dir()).string();
+      if (entry.is_directory()) CHECK_MESSAGE(drawn.contains(path), path, " is not drawn");
     }
   }
 }
 
 TEST_CASE("the rules themselves") {
   CHECK(without_comments("a // printf(\nb /* exit( */ c \"abort(\" '\\'' d") == "a \nb  c \"\"  d");
-  CHECK(may_include("ops/relu.cpp", "autograd/tape/op.h"));
-  CHECK_FALSE(may_include("ops/relu.cpp", "autograd/engine.h"));
-  CHECK_FALSE(may_include("ops/relu.cpp", "nn/module.h"));
-  CHECK_FALSE(may_include("kernels/cpu/copy.cpp", "tensor/tensor.h"));
-  CHECK(may_include("kernels/cpu/copy.cpp", "tensor/core/dtype.h"));
-  CHECK_FALSE(may_include("tensor/core/shape.h", "tensor/tensor.h"));
-  CHECK_FALSE(may_include("tensor/tensor.cpp", "ops/ops.h"));
-  CHECK_FALSE(may_include("autograd/tape/node.cpp", "ops/ops.h"));
-  CHECK(may_include("autograd/engine.cpp", "ops/ops.h"));
-  CHECK_FALSE(may_include("nn/linear.cpp", "kernels/elementwise.h"));
-  CHECK_FALSE(may_include("data/mnist.cpp", "nn/module.h"));
+
+  CHECK(longest_function(
+            "namespace a {\nstruct S {\n  int f() const {\n    return 1;\n  }\n};\nint g() { return 2; }\n}\n") == 3);
+  CHECK(longest_function("template <class T> void f(T x) {\n  if (x) {\n    g([] {\n    });\n  }\n}\nint a[] = "
+                         "{\n1,\n2,\n3,\n4,\n5,\n6};") == 6);
+  CHECK(tree_of("## The tree\n```\nops/   3  x\n  internal/  12  y\ndocs/  -  z\n```\n") ==
+        std::map<std::string, long>{{"ops", 3}, {"ops/internal", 12}, {"docs", 0}});
+
+  const Layers layers(read_text(source_dir() / "docs/design.md"));
+  CHECK(layers.may_include("ops/relu.cpp", "autograd/tape/op.h"));
+  CHECK_FALSE(layers.may_include("ops/relu.cpp", "autograd/engine.h"));
+  CHECK_FALSE(layers.may_include("ops/relu.cpp", "nn/module.h"));
+  CHECK_FALSE(layers.may_include("ops/relu.cpp", "kernels/cpu/parallel.h"));
+  CHECK(layers.may_include("ops/ops.h", "ops/options.h"));
+  CHECK(layers.may_include("kernels/cpu/copy.cpp", "tensor/core/dtype.h"));
+  CHECK(layers.may_include("kernels/cpu/conv/winograd/winograd.cpp", "kernels/cpu/parallel.h"));
+  CHECK_FALSE(layers.may_include("kernels/cpu/copy.cpp", "tensor/tensor.h"));
+  CHECK_FALSE(layers.may_include("kernels/cpu/copy.cpp", "kernels/cuda/launch.h"));
+  CHECK_FALSE(layers.may_include("tensor/core/shape.h", "tensor/tensor.h"));
+  CHECK_FALSE(layers.may_include("tensor/tensor.cpp", "ops/ops.h"));
+  CHECK_FALSE(layers.may_include("autograd/tape/node.cpp", "ops/ops.h"));
+  CHECK(layers.may_include("autograd/engine.cpp", "ops/ops.h"));
+  CHECK_FALSE(layers.may_include("nn/linear.cpp", "kernels/elementwise.h"));
+  CHECK_FALSE(layers.may_include("data/mnist.cpp", "nn/module.h"));
+  CHECK_FALSE(layers.may_include("elsewhere/file.cpp", "tensor/tensor.h"));
+
+  const auto wrong = [](const Layers& table, const std::string& text) {
+    return wrong_includes(table, "ops/made_up.cpp", text);
+  };
+  CHECK(wrong(layers, "#include <reel/tensor/tensor.h>\n#include <vector>\n").empty());
+  CHECK(wrong(layers, "#include <reel/nn/module.h>\n") == std::vector<std::string>{"nn/module.h"});
+  CHECK(wrong(layers, "#include <reel/tensor/gone.h>\n") == std::vector<std::string>{"tensor/gone.h"});
+  CHECK(wrong(layers, "#include \"checks.h\"\n") == std::vector<std::string>{"checks.h"});
+  const Layers other("## Layers\n\n| f | w | i |\n|---|---|---|\n| `ops/` | x | `nn/` |\n| `nn/` | y | |\n\n## More\n");
+  CHECK(wrong(other, "#include <reel/nn/module.h>\n").empty());
+  CHECK(wrong(other, "#include <reel/tensor/tensor.h>\n") == std::vector<std::string>{"tensor/tensor.h"});
 }

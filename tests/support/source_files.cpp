@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <regex>
 
 namespace reel::testing {
 
@@ -53,6 +54,44 @@ std::string without_comments(const std::string& text) {
     }
   }
   return out;
+}
+
+namespace {
+
+/// Whether what stands before a '{' opens a function: it has parameters, and is no type, namespace or initialiser.
+bool opens_function(const std::string& head) {
+  static const std::regex scope(R"(^\s*(inline\s+)?(namespace|extern)\b|\b(struct|class|enum|union)\b[^()]*$)");
+  static const std::regex initialiser(R"(^[^(]*[^=!<>]=[^=])");
+  static const std::regex noise(R"(operator\s*[^\s\w(]+|=\s*[\w:]+\s*(?=[,>]))");  // and default arguments
+  return head.find(')') != std::string::npos && !std::regex_search(head, scope) &&
+         !std::regex_search(std::regex_replace(head, noise, ""), initialiser);
+}
+
+}  // namespace
+
+long longest_function(const std::string& text) {
+  static const std::regex directive("(^|\n)#[^\n]*");
+  const std::string code = std::regex_replace(without_comments(text), directive, "\n");
+  long longest = 0;
+  std::size_t head = 0, start = 0, depth = 0, function_depth = 0;
+  for (std::size_t i = 0; i < code.size(); ++i) {
+    if (code[i] == '{') {
+      ++depth;
+      if (function_depth == 0 && opens_function(code.substr(head, i - head))) {
+        function_depth = depth;
+        start = i;
+      }
+    } else if (code[i] == '}') {
+      if (depth == function_depth && depth > 0) {
+        longest = std::max(longest, 1 + std::count(code.begin() + static_cast<std::ptrdiff_t>(start),
+                                                   code.begin() + static_cast<std::ptrdiff_t>(i), '\n'));
+        function_depth = 0;
+      }
+      if (depth > 0) --depth;
+    }
+    if (code[i] == '{' || code[i] == '}' || code[i] == ';') head = i + 1;
+  }
+  return longest;
 }
 
 }  // namespace reel::testing

@@ -25,4 +25,7 @@ std::vector<std::filesystem::path> source_files(const std::string& folder);
 /// The text without comments and without the contents of string literals, line breaks kept.
 std::string without_comments(const std::string& text);
 
+/// How many lines the longest function body in a C++ text has, lambdas within functions included.
+long longest_function(const std::string& text);
+
 }  // namespace reel::testing
