@@ -1,6 +1,8 @@
 """The record that cpu_table compares with: medians of an earlier run, small enough to lie in the repository.
+tools/benchmark_page makes the page's tables of it.
 
     {"machine": "...",                          # processor and number of CPUs
+     "rows": {"add, 1 element": {"group": "overhead"}, ...},  # what else a table needs to know of a row
      "runs": {"1": {                            # by number of threads
          "date": "2026-01-31",
          "versions": {"Reel": "...", ...},      # by contender
@@ -14,7 +16,7 @@ import datetime
 import json
 import pathlib
 
-from cpu_report import median
+from cpu_report import Report, median
 from cpu_targets import TUNED
 
 
@@ -22,29 +24,49 @@ def rounded(value):
     return float(f"{value:.4g}")
 
 
-def write(path, machine, threads, versions, results, partial):
+def described(row):
+    """What a row's description adds to its name: group, and what is not 0."""
+    return {key: row[key] for key in ("group", "bytes", "operations", "unit", "beside") if row.get(key)}
+
+
+def write(path, machine, threads, versions, rows, results, partial):
     """Puts the results in the place of those for the same number of threads; with `partial` other rows stay. A record of
     another machine is replaced."""
     path = pathlib.Path(path)
     record = json.loads(path.read_text()) if path.exists() else {}
     if record.get("machine") != machine:
-        record = {"machine": machine, "runs": {}}
-    rows = {row: {key: rounded(result["value"]) for key, result in by_key.items() if "value" in result}
+        record = {"machine": machine, "rows": {}, "runs": {}}
+    record["rows"] |= {name: described(row) for name, row in rows.items()}
+    medians = {row: {key: rounded(result["value"]) for key, result in by_key.items() if "value" in result}
             for row, by_key in results.items()}
     if partial:
-        rows = record["runs"].get(str(threads), {}).get("rows", {}) | rows
-    record["runs"][str(threads)] = {"date": datetime.date.today().isoformat(), "versions": versions, "rows": rows}
+        medians = record["runs"].get(str(threads), {}).get("rows", {}) | medians
+    record["runs"][str(threads)] = {"date": datetime.date.today().isoformat(), "versions": versions, "rows": medians}
     path.write_text(text(record))
+
+
+def lines_of(entries, indent):
+    """The inside of a JSON object, one entry a line."""
+    return ",\n".join(f"{' ' * indent}{json.dumps(name)}: {json.dumps(entry)}" for name, entry in entries.items())
 
 
 def text(record):
     """JSON with one row a line."""
     runs = []
     for threads, run in sorted(record["runs"].items()):
-        rows = ",\n".join(f"        {json.dumps(row)}: {json.dumps(values)}" for row, values in run["rows"].items())
         runs.append(f'    "{threads}": {{\n      "date": {json.dumps(run["date"])},\n      "versions": {json.dumps(run["versions"])},\n'
-                    f'      "rows": {{\n{rows}\n      }}\n    }}')
-    return f'{{\n  "machine": {json.dumps(record["machine"])},\n  "runs": {{\n' + ",\n".join(runs) + "\n  }\n}\n"
+                    f'      "rows": {{\n{lines_of(run["rows"], 8)}\n      }}\n    }}')
+    return (f'{{\n  "machine": {json.dumps(record["machine"])},\n  "rows": {{\n{lines_of(record["rows"], 4)}\n  }},\n'
+            '  "runs": {\n' + ",\n".join(runs) + "\n  }\n}\n")
+
+
+def report(path, threads, wanted):
+    """The results of a record for a number of threads, with the peers for which `wanted(key)` holds."""
+    record = json.loads(pathlib.Path(path).read_text())
+    run = record["runs"][str(threads)]
+    names = {key: name for key, name in run["versions"].items() if key == "Reel" or wanted(key)}
+    results = {row: {key: {"value": value} for key, value in values.items()} for row, values in run["rows"].items()}
+    return Report(record["rows"], results, names)
 
 
 class Changes:

@@ -62,14 +62,14 @@ class Report:
 
     def rate(self, row):
         time_us, description = median(self.results, row, "Reel"), self.rows[row]
-        amount = description["bytes"] or description["operations"]
+        amount = description.get("bytes") or description.get("operations")
         if not time_us or not amount or self.rows[row].get("tiny"):
             return ""
-        return rate_text(amount / (time_us * 1e-6), "B/s" if description["bytes"] else "FLOP/s")
+        return rate_text(amount / (time_us * 1e-6), "B/s" if description.get("bytes") else "FLOP/s")
 
     def verdict(self, row):
         """What is asked for, and whether it is met, missed or open."""
-        asked = target(row, self.rows[row]["group"])
+        asked = {peer: least for peer, least in target(row, self.rows[row]["group"]).items() if peer in self.peers}
         ratios = [(self.ratio(row, peer), least) for peer, least in asked.items()]
         text = ", ".join(f"{least:g}" + (" installed" if peer == INSTALLED else "") for peer, least in asked.items())
         if any(ratio and ratio < least for ratio, least in ratios):
@@ -92,7 +92,7 @@ class Report:
             text += markdown(self.beside_table(rows, changes)) + [""]
         return text
 
-    def peer_table(self, rows, changes):
+    def peer_table(self, rows, changes=None, means=True):
         head = ["", "Reel", "rate"]
         for peer in self.peers:
             head += [self.heading(peer), "ratio"]
@@ -106,15 +106,31 @@ class Report:
             cells += self.verdict(row) if self.peers else []
             cells += [changes.cell(row, self.peers)] if changes else []
             lines.append(cells)
-        if self.peers:
-            groups = list(dict.fromkeys(self.rows[row]["group"] for row in rows))
-            lines += [self.mean_line(group, [group], rows, len(head)) for group in groups]
-            if "process" in groups:
-                lines.append(self.mean_line("all but process", [g for g in groups if g != "process"], rows, len(head)))
-            lines.append(self.mean_line("all rows", groups, rows, len(head)))
+        if self.peers and means:
+            lines += [self.mean_line(name, groups, rows, len(head)) for name, groups in self.mean_groups(rows)]
         return lines
 
-    def beside_table(self, rows, changes):
+    def mean_groups(self, rows):
+        """(name, groups) of each mean over rows."""
+        groups = list(dict.fromkeys(self.rows[row]["group"] for row in rows))
+        named = [(group, [group]) for group in groups]
+        if "process" in groups:
+            named.append(("all but process", [g for g in groups if g != "process"]))
+        return named + [("all rows", groups)]
+
+    def mean_table(self):
+        """The geometric means alone."""
+        rows = self.peer_rows()
+        lines = [["geometric mean of the ratios"] + [self.heading(peer) for peer in self.peers]]
+        lines.append(["---"] + ["--:"] * len(self.peers))
+        return lines + [[name] + [ratio_text(self.mean(peer, groups, rows)) for peer in self.peers]
+                        for name, groups in self.mean_groups(rows)]
+
+    def missed_table(self):
+        """The rows that miss their target."""
+        return self.peer_table([row for row in self.peer_rows() if "missed" in self.verdict(row)[1]], means=False)
+
+    def beside_table(self, rows, changes=None):
         head = ["", "Reel", "rate", "beside", "", "ratio", "at least", ""] + (["since"] if changes else [])
         lines = [head, ["---", "--:", "--:", "---"] + ["--:"] * (len(head) - 4)]
         for row in rows:
@@ -124,13 +140,16 @@ class Report:
             lines.append(cells + ([changes.cell(row, [name])] if changes else []))
         return lines
 
-    def mean_line(self, name, groups, rows, width):
+    def mean(self, peer, groups, rows):
         """The geometric mean of the ratios of the rows of some groups."""
-        rows = [row for row in rows if self.rows[row]["group"] in groups]
+        ratios = [r for r in (self.ratio(row, peer) for row in rows if self.rows[row]["group"] in groups) if r]
+        return statistics.geometric_mean(ratios) if ratios else None
+
+    def mean_line(self, name, groups, rows, width):
         cells = [f"**geometric mean, {name}**", "", ""]
         for peer in self.peers:
-            ratios = [r for r in (self.ratio(row, peer) for row in rows) if r]
-            cells += ["", f"**{ratio_text(statistics.geometric_mean(ratios))}**" if ratios else ""]
+            mean = self.mean(peer, groups, rows)
+            cells += ["", f"**{ratio_text(mean)}**" if mean else ""]
         return cells + [""] * (width - len(cells))
 
     def notes(self):
