@@ -1,0 +1,207 @@
+// Compiles and runs the code of docs/from-pytorch.md, and reads the page to see that nothing else stands there.
+#include <doctest/doctest.h>
+
+#include <iostream>
+#include <regex>
+#include <sstream>
+
+#include <reel/reel.h>
+
+#include "support/default_device.h"
+#include "support/markdown.h"
+#include "support/scratch_folder.h"
+#include "support/source_files.h"
+
+using namespace reel;
+
+namespace {
+
+struct Net : nn::Layer<Net> {
+  nn::Linear fc = register_module("fc", nn::Linear(4, 3));
+  Tensor scale = register_parameter("scale", ones({3}));
+  Tensor mean = register_buffer("mean", zeros({3}));
+  Tensor forward(const Tensor& x) const { return fc(x) * scale + mean; }
+};
+
+struct Mine : data::Dataset {
+  std::int64_t size() const override { return 2; }
+  data::Example get(std::int64_t i) const override { return {full({4}, i), zeros({}, {.dtype = DType::i64})}; }
+};
+
+/// Evaluates its arguments, for their own sake.
+template <class... T> void use(const T&...) {}
+
+/// What needs a GPU, or files: compiled only.
+[[maybe_unused]] void compiled_only(Tensor x, Net net) {
+  use(cuda::is_available(), cuda::device_count(), Device::cuda(1), Device::cpu());
+  use(x.to(Device::cuda()), x.cpu(), x.pin_memory().to(Device::cuda(), NonBlocking::yes));
+  net.to(Device::cuda());
+  set_default_device(Device::cuda());
+  cuda::synchronize();
+  const cuda::Stream stream;
+  const cuda::StreamGuard on_stream(stream);
+  const auto step = [] {};
+  cuda::Graph graph;
+  graph.capture(step), graph.replay();
+  use(cuda::memory_allocated()), cuda::empty_cache();
+  set_num_threads(2);
+  set_deterministic(true);
+  set_float32_precision(Float32Op::matmul, Float32Precision::tf32);
+  use(data::MNIST("mnist", data::Split::train), data::CIFAR10("cifar", data::Split::test));
+}
+
+}  // namespace
+
+TEST_CASE("docs/from-pytorch.md: models") {
+  const testing::DefaultDeviceGuard cpu(Device::cpu());
+  std::ostringstream out;
+  auto* const console = std::cout.rdbuf(out.rdbuf());
+  Net net;
+  const Tensor x = randn({2, 4}), w = empty({3, 4});
+  const nn::ForwardHook hook = [](const nn::Module&, const Tensors&, Tensors&) {};
+  CHECK(net(x).shape() == Shape{2, 3});
+  use(nn::Sequential(nn::Linear(4, 8), nn::ReLU()), nn::ModuleList({nn::ReLU(), nn::Tanh()}));
+  use(nn::Conv2d(1, 32, 5, {.padding = 2}), nn::BatchNorm2d(32), nn::LayerNorm(64), nn::Dropout(0.5));
+  use(nn::Embedding(100, 8), nn::LSTM(8, 16), nn::CrossEntropyLoss());
+  use(net.parameters(), net.named_parameters(), net.get_submodule("fc"), net.register_forward_hook(hook));
+  net.train(), net.eval(), use(net.is_training());
+  net.zero_grad(), net.requires_grad_(false);
+  net.apply([](nn::Module& module) { module.train(); });
+  nn::init::kaiming_normal_(w, {.nonlinearity = nn::init::Nonlinearity::relu});
+  nn::init::xavier_uniform_(w), nn::init::zeros_(w);
+  std::cout << net << x;
+  std::cout << x;
+  std::cout.rdbuf(console);
+  CHECK(out.str().find("(fc): Linear") != std::string::npos);
+  net.to(DType::f64);
+  CHECK(net.scale.dtype() == DType::f64);
+}
+
+TEST_CASE("docs/from-pytorch.md: tensors, views, indexing") {
+  const testing::DefaultDeviceGuard cpu(Device::cpu());
+  std::vector<float> array{0, 1, 2, 3, 4, 5};
+  Generator g(1);
+  use(tensor({{1.0, 2.0}, {3.0, 4.0}}), zeros({2, 3}), empty({2, 3}), ones({2, 3}, {.dtype = DType::f64}));
+  use(full({2, 3}, 7.0), arange(0, 10, 2), linspace(0, 1, 5), eye(3), rand({2, 3}), randn({2, 3}));
+  use(randint(0, 10, {4}), randperm(10), randn({2, 3}, {}, g));
+  manual_seed(1);
+  const Tensor x = from_blob(array.data(), {2, 3}).clone(), z = ones({2, 3}), row = ones({3}), y = tensor(1.0);
+  use(zeros_like(x), randn_like(x), x.shape(), x.size(0), x.dim(), x.numel(), x.dtype(), x.device(), x.strides());
+  use(y.item(), x.to_vector<float>(), x.to(DType::f64), x.to(DType::i64), x.clone(), x.contiguous(), x.detach());
+  const Tensor image = rand({1, 1, 4, 4});
+  use(image.channels_last());
+  CHECK(x.index({Slice(), Slice(std::nullopt, std::nullopt, 2)}).to_vector<float>() == std::vector<float>{0, 2, 3, 5});
+  CHECK(x.index({Slice(), 1}).to_vector<float>() == std::vector<float>{1, 4});
+  CHECK(x.index({Ellipsis, None}).shape() == Shape{2, 3, 1});
+  const Tensor positions = tensor({1, 0}), mask = x > 2, i = zeros({2, 1}, {.dtype = DType::i64});
+  use(x.view({3, -1}), x.reshape({6}), x.flatten(1), x.t(), x.transpose(0, 1), x.permute({1, 0}));
+  use(x.expand({4, 2, 3}), x.unsqueeze(0), x.squeeze(0), x[0], x[-1], x.index({Slice(0, 2)}));
+  CHECK(x.index({mask}).to_vector<float>() == std::vector<float>{3, 4, 5});
+  use(x.index({positions}), x.narrow(0, 0, 1), x.select(1, 2), x.unfold(1, 2, 1));
+  const Tensor a = rand({2, 3}), b = rand({2, 3});
+  use(cat({a, b}, 1), stack({a, b}), split(x, 1), chunk(x, 2), unbind(x, 1), repeat(x, {2, 1}), flip(x, {0}));
+  use(roll(x, {1}), where(mask, a, b), masked_fill(x, mask, 0), gather(x, 1, i), scatter_add(x, 1, i, z));
+  use(index_select(x, 0, positions), nonzero(x));
+  x[0] = 1, x[0] = row;
+  x.index_put_({mask}, y);
+  x.fill_(1), x.copy_(z), x.add_(z, 2);
+  x += z;
+  CHECK(x.to_vector<float>() == std::vector<float>(6, 4));
+}
+
+TEST_CASE("docs/from-pytorch.md: operations") {
+  const testing::DefaultDeviceGuard cpu(Device::cpu());
+  const Tensor a = rand({2, 3}), b = rand({2, 3}), x = randn({2, 3}), mask = x > 0, labels = tensor({0, 2});
+  const Tensor image = rand({1, 1, 4, 4}), kernel = rand({1, 1, 3, 3}), w = rand({5, 3}), bias = rand({5});
+  use(a + b, 2 * a, -a, matmul(a, b.t()), pow(a, 2), square(a), floor_divide(a, 2), remainder(a, 2), a < b);
+  use(logical_and(a<b, a> 0), logical_not(mask), exp(x), abs(x), clamp(x, 0, 1), clamp(x, 0), x.sum(), x.mean());
+  use(sum(x, {1}, true), mean(x, {0, 1}), var(x, {1}), reel::std(x, {1}), norm(x));
+  const auto [values, places] = max(x, 1);
+  CHECK(values.shape() == places.shape());
+  use(argmax(x, 1), amax(x, {1}), logsumexp(x, {1}), cumsum(x, 1), sort(x, 1), topk(x, 2, 1));
+  use(einsum("ij,kj->ik", {a, b}), allclose(a, b), equal(a, b), relu(x), gelu(x), softmax(x, 1), linear(x, w, bias));
+  use(conv2d(image, kernel, {}, {.stride = 2, .padding = 1}), max_pool2d(image, 2), avg_pool2d(image, 2));
+  use(interpolate(image, {8, 8}, {.mode = InterpolateMode::bilinear}), im2col(image, 3));
+  use(pad(image, {1, 1, 0, 0}, PadMode::replicate), dropout(x, 0.5), mse_loss(a, b, Reduction::sum));
+  use(cross_entropy(x, labels, {.label_smoothing = 0.1}));
+}
+
+TEST_CASE("docs/from-pytorch.md: autograd") {
+  const testing::DefaultDeviceGuard cpu(Device::cpu());
+  const Tensor w = ones({3}), point = rand({3}, {.dtype = DType::f64, .requires_grad = true});
+  w.requires_grad_(), use(w.requires_grad());
+  const AnomalyGuard anomaly;
+  const Tensor hidden = w * w, loss = hidden.sum();
+  const auto f = [](const Tensor&) { return Tensor(); };
+  hidden.retain_grad(), hidden.register_hook(f);
+  use(to_dot({loss}), grad({loss}, {w}, {.create_graph = true}));
+  loss.backward({}, true), loss.backward();
+  CHECK(w.grad().to_vector<float>() == std::vector<float>(3, 4));
+  w.set_grad({});
+  const TensorFunction function = [](const Tensors& in) { return Tensors{square(in[0])}; };
+  CHECK(gradcheck(function, {point}));
+  no_grad([&] { w.sub_(0.1); });
+  const NoGradGuard guard;
+  const AutocastGuard rounded(DType::bf16);
+  CHECK_FALSE((w * w).requires_grad());
+}
+
+TEST_CASE("docs/from-pytorch.md: optimizers, data, saving") {
+  const testing::DefaultDeviceGuard cpu(Device::cpu());
+  const testing::ScratchFolder folder;
+  Net net;
+  const Tensor a = ones({2}).requires_grad_(), b = ones({2}).requires_grad_();
+  optim::SGD sgd(net.parameters(), {.lr = 0.1, .momentum = 0.9});
+  optim::AdamW adamw(net.parameters(), {.lr = 1e-3});
+  optim::SGD groups({{{a}, {}}, {{b}, {.lr = 0.1}}});
+  CHECK(groups.lr(1) == 0.1);
+  use(optim::Adam(net.parameters()), optim::RMSprop(net.parameters()), optim::Adagrad(net.parameters()));
+  optim::CosineAnnealingLR schedule(sgd, 100);
+  optim::ReduceLROnPlateau plateau(sgd, {.patience = 5});
+  use(optim::StepLR(sgd, 1), optim::MultiStepLR(sgd, {1}), optim::ExponentialLR(sgd, 0.9));
+  const auto factor = [](std::int64_t) { return 1.0; };
+  use(optim::LambdaLR(sgd, factor));
+
+  const Tensor x = rand({2, 4}), labels = tensor({0, 1});
+  const data::Subset dataset = data::Subset(Mine(), {0, 1});
+  use(data::TensorDataset(x, labels), data::Subset(dataset, {0, 1}), data::random_split(dataset, {1, 1}));
+  use(data::Normalize({0.1307}, {0.3081}), data::RandomShift(1));
+  data::DataLoader loader(dataset, {.batch_size = 2, .shuffle = true});
+  for (auto [inputs, targets] : loader) {
+    sgd.zero_grad();
+    cross_entropy(net(inputs), targets).backward();
+    optim::clip_grad_norm_(net.parameters(), 1.0);
+    sgd.step();
+  }
+  schedule.step(), use(schedule.last_lr());
+  sgd.set_lr(0.01), sgd.options().momentum = 0.5;
+  const auto state = sgd.state_dict();
+  sgd.load_state_dict(state);
+  const std::string path = (folder / "net.safetensors").string();
+  data::save_safetensors(path, net.state_dict());
+  net.load_state_dict(data::load_safetensors(path).tensors);
+  train::Checkpoint().add("model", net).add("optimizer", sgd).save(path);
+}
+
+TEST_CASE("docs/from-pytorch.md shows only code that is compiled here") {
+  using namespace reel::testing;
+  const auto squeezed = [](const std::string& text) { return std::regex_replace(text, std::regex("\\s+"), ""); };
+  const std::string here = squeezed(read_text(source_dir() / "tests/from_pytorch_test.cpp"));
+  const auto unknown = [&](const std::string& page) {
+    std::vector<std::string> found;
+    for (const auto& row : table_rows(page)) {
+      REQUIRE(row.size() == 2);
+      for (const std::string& code : code_spans(row[1])) {
+        if (here.find(squeezed(code)) == std::string::npos) found.push_back(code);
+      }
+    }
+    return found;
+  };
+  const std::string page = read_text(source_dir() / "docs/from-pytorch.md");
+  CHECK(table_rows(page).size() > 100);
+  for (const std::string& code : unknown(page)) FAIL_CHECK("no test compiles ", code);
+  CHECK(table_rows(page).front() == std::vector<std::string>{"`net(x)`", "`net(x)`"});
+  CHECK(unknown("| a | b |\n|---|---|\n| `x` | `made_"
+                "up(x)` |\n")
+            .size() == 1);
+}
