@@ -101,7 +101,8 @@ std::vector<std::string> code_spans(const std::string& text) {
 
 std::vector<std::string> link_targets(const std::string& text) {
   static const std::regex link(R"(\]\(([^)\s]+)\))");
-  return matches(prose(text), link);
+  static const std::regex span("`[^`]+`");  // code may look like a link: f[i](x)
+  return matches(std::regex_replace(prose(text), span, ""), link);
 }
 
 std::vector<std::string> code_blocks(const std::string& text, std::string_view language) {
