@@ -9,6 +9,7 @@
 #include <reel/autograd/tape/op.h>
 #include <reel/autograd/to_dot.h>
 #include <reel/data/data.h>
+#include <reel/kernels/algorithm.h>
 #include <reel/kernels/float32_precision.h>
 #include <reel/kernels/threads.h>
 #include <reel/kernels/winograd.h>

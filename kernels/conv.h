@@ -35,9 +35,18 @@ struct Conv2dShape {
   }
 };
 
+/// A convolution, or its gradient by one of its operands.
+enum class ConvOp : std::uint8_t { forward, input_grad, weight_grad };
+
+/// "conv2d", "conv2d_input_grad" or "conv2d_weight_grad".
+constexpr const char* to_string(ConvOp op) {
+  return op == ConvOp::forward ? "conv2d" : op == ConvOp::input_grad ? "conv2d_input_grad" : "conv2d_weight_grad";
+}
+
 // Images lie in memory as [N, H, W, C], weights as [O, C / groups, KH, KW].
 
 struct Conv2dArgs {
+  static constexpr ConvOp op = ConvOp::forward;
   DType dtype;  // of the result and the bias
   Conv2dShape shape;
   const void* x;
@@ -48,6 +57,7 @@ struct Conv2dArgs {
 };
 
 struct Conv2dInputGradArgs {
+  static constexpr ConvOp op = ConvOp::input_grad;
   DType dtype;
   Conv2dShape shape;
   const void* y_grad;
@@ -57,6 +67,7 @@ struct Conv2dInputGradArgs {
 };
 
 struct Conv2dWeightGradArgs {
+  static constexpr ConvOp op = ConvOp::weight_grad;
   DType dtype;
   Conv2dShape shape;
   const void* y_grad;

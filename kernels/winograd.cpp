@@ -1,3 +1,5 @@
+// The switch of Winograd's algorithm.
+
 #include <reel/kernels/winograd.h>
 
 #include <atomic>

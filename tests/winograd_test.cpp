@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 #include <reel/autograd/engine.h>
+#include <reel/kernels/cpu/conv/conv_algorithms.h>
 #include <reel/kernels/cpu/conv/winograd/winograd.h>
 #include <reel/kernels/threads.h>
 #include <reel/kernels/winograd.h>
@@ -16,6 +17,7 @@
 
 using namespace reel;
 using kernels::Conv2dShape;
+using kernels::ConvOp;
 
 namespace {
 
@@ -105,26 +107,26 @@ Values<Doubles> by_definition(const Conv2dShape& s, const Operands& in) {
 }
 
 Values<Floats> by_winograd(const Conv2dShape& s, const Operands& in) {
-  REQUIRE(kernels::cpu::winograd_serves(DType::f32, s));
+  REQUIRE(kernels::cpu::winograd::serves(s));
   const float unwritten = std::numeric_limits<float>::quiet_NaN();
   Values<Floats> r{Floats(static_cast<std::size_t>(s.y_size()), unwritten), Floats(in.x.size(), unwritten),
                    Floats(in.weight.size(), unwritten)};
-  kernels::cpu::conv2d_winograd({.dtype = DType::f32,
-                                 .shape = s,
-                                 .x = in.x.data(),
-                                 .weight = in.weight.data(),
-                                 .bias = in.bias.data(),
-                                 .y = r.y.data()});
-  kernels::cpu::conv2d_input_grad_winograd({.dtype = DType::f32,
-                                            .shape = s,
-                                            .y_grad = in.y_grad.data(),
-                                            .weight = in.weight.data(),
-                                            .x_grad = r.x_grad.data()});
-  kernels::cpu::conv2d_weight_grad_winograd({.dtype = DType::f32,
-                                             .shape = s,
-                                             .y_grad = in.y_grad.data(),
-                                             .x = in.x.data(),
-                                             .weight_grad = r.weight_grad.data()});
+  kernels::cpu::winograd::run(kernels::Conv2dArgs{.dtype = DType::f32,
+                                                  .shape = s,
+                                                  .x = in.x.data(),
+                                                  .weight = in.weight.data(),
+                                                  .bias = in.bias.data(),
+                                                  .y = r.y.data()});
+  kernels::cpu::winograd::run(kernels::Conv2dInputGradArgs{.dtype = DType::f32,
+                                                           .shape = s,
+                                                           .y_grad = in.y_grad.data(),
+                                                           .weight = in.weight.data(),
+                                                           .x_grad = r.x_grad.data()});
+  kernels::cpu::winograd::run(kernels::Conv2dWeightGradArgs{.dtype = DType::f32,
+                                                            .shape = s,
+                                                            .y_grad = in.y_grad.data(),
+                                                            .x = in.x.data(),
+                                                            .weight_grad = r.weight_grad.data()});
   return r;
 }
 
@@ -278,13 +280,12 @@ TEST_CASE("set_winograd chooses the algorithm") {
 
 TEST_CASE("Winograd's convolution is chosen where it pays") {
   const auto pays = [](const Conv2dShape& s, DType dtype = DType::f32) {
-    const kernels::Conv2dArgs forward{dtype, s, nullptr, nullptr, nullptr, nullptr};
-    const kernels::Conv2dInputGradArgs input_grad{dtype, s, nullptr, nullptr, nullptr};
-    const kernels::Conv2dWeightGradArgs weight_grad{dtype, s, nullptr, nullptr, nullptr};
-    using kernels::cpu::winograd_pays;
-    CHECK(winograd_pays(forward) == winograd_pays(input_grad));
-    CHECK(winograd_pays(forward) == winograd_pays(weight_grad));
-    return winograd_pays(forward);
+    const auto is_chosen = [&](ConvOp op) {
+      return kernels::cpu::convolution::choose(op, dtype, dtype, s, {}, true) == ConvAlgorithm::winograd;
+    };
+    CHECK(is_chosen(ConvOp::forward) == is_chosen(ConvOp::input_grad));
+    CHECK(is_chosen(ConvOp::forward) == is_chosen(ConvOp::weight_grad));
+    return is_chosen(ConvOp::forward);
   };
   CHECK(pays(square(8, 64, 64, 56, 1)));
   CHECK(pays(square(2, 256, 512, 28, 1)));

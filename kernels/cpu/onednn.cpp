@@ -1,42 +1,35 @@
-#include <algorithm>
+// What all calls of oneDNN share: the engine, the stream, and what the processor supports.
+
 #include <string>
 
 #include <reel/kernels/cpu/onednn.h>
 #include <reel/kernels/cpu/scratch.h>
 #include <reel/tensor/core/error.h>
 
-namespace reel::kernels::cpu::onednn {
+namespace reel::kernels::cpu {
+
+const OneDnnSupport& onednn_support() {
+  // Each instruction set's number has the bits of those that it includes.
+  const auto includes = [](dnnl::cpu_isa wanted) {
+    const int bits = static_cast<int>(wanted);
+    return (static_cast<int>(dnnl::get_effective_cpu_isa()) & bits) == bits;
+  };
+  static const OneDnnSupport support{.available = true,
+                                     .avx512 = includes(dnnl::cpu_isa::avx512_core),
+                                     .bf16 = includes(dnnl::cpu_isa::avx512_core_bf16)};
+  return support;
+}
+
+namespace onednn {
 
 const dnnl::engine& engine() {
   static const dnnl::engine cpu(dnnl::engine::kind::cpu, 0);
   return cpu;
 }
 
-namespace {
-
-bool includes(dnnl::cpu_isa wanted) {
-  // Each instruction set's number has the bits of those that it includes.
-  const int bits = static_cast<int>(wanted);
-  return (static_cast<int>(dnnl::get_effective_cpu_isa()) & bits) == bits;
-}
-
-}  // namespace
-
-bool multiplies_bf16() {
-  static const bool does = includes(dnnl::cpu_isa::avx512_core_bf16);
-  return does;
-}
-
-bool has_avx512() {
-  static const bool has = includes(dnnl::cpu_isa::avx512_core);
-  return has;
-}
-
 dnnl::memory::data_type data_type(DType dtype) {
   return dtype == DType::bf16 ? dnnl::memory::data_type::bf16 : dnnl::memory::data_type::f32;
 }
-
-int available_threads() { return omp_in_parallel() ? 1 : std::min(num_threads(), omp_get_thread_limit()); }
 
 dnnl::primitive_attr attributes() {
   dnnl::primitive_attr attributes;
@@ -78,4 +71,5 @@ void execute(const char* op, const Primitive& primitive, std::initializer_list<A
   }
 }
 
-}  // namespace reel::kernels::cpu::onednn
+}  // namespace onednn
+}  // namespace reel::kernels::cpu

@@ -14,7 +14,7 @@
 
 #include <oneapi/dnnl/dnnl.hpp>
 
-#include <reel/kernels/threads.h>
+#include <reel/kernels/cpu/onednn_support.h>
 #include <reel/tensor/core/dtype.h>
 
 /// What the files that call oneDNN share: engine, stream, cached primitives. Only `*_onednn.cpp` include this.
@@ -27,12 +27,6 @@ namespace reel::kernels::cpu::onednn {
 /// The one CPU engine.
 const dnnl::engine& engine();
 
-/// Whether the processor multiplies bf16 (AVX512_BF16 or AMX): elsewhere oneDNN emulates that, slower than f32.
-bool multiplies_bf16();
-
-/// Whether oneDNN uses AVX-512, for which it has products of its own.
-bool has_avx512();
-
 /// f32 or bf16.
 dnnl::memory::data_type data_type(DType dtype);
 
@@ -40,9 +34,6 @@ dnnl::memory::data_type data_type(DType dtype);
 template <class PrimitiveDesc> bool is_optimised(const PrimitiveDesc& desc) {
   return desc && std::string_view(desc.impl_info_str()).find("ref") == std::string_view::npos;
 }
-
-/// How many threads a primitive may use here: 1 inside a parallel region.
-int available_threads();
 
 /// Attributes with which `execute` provides the scratchpad: oneDNN's own scratchpads break when a primitive is executed
 /// by another thread than created it.

@@ -1,17 +1,21 @@
-// The convolutions and products of builds without oneDNN: BLAS computes what oneDNN would.
+// What stands in oneDNN's place in builds without it: no algorithm of oneDNN is ever chosen there.
 
 #include <reel/kernels/cpu/conv/conv_algorithms.h>
 #include <reel/kernels/cpu/gemm/gemm_algorithms.h>
+#include <reel/kernels/cpu/onednn_support.h>
 
 namespace reel::kernels::cpu {
 
-bool conv2d_direct(const Conv2dArgs&) { return false; }
-bool conv2d_input_grad_direct(const Conv2dInputGradArgs&) { return false; }
-bool conv2d_weight_grad_direct(const Conv2dWeightGradArgs&) { return false; }
-bool direct_uses_avx512() { return false; }
+const OneDnnSupport& onednn_support() {
+  static constexpr OneDnnSupport none;
+  return none;
+}
 
-void gemm_f32(const GemmArgs& args) { gemm_blas<float>(args); }
-void gemm_bf16(const GemmArgs& args) { gemm_widened(args); }
-bool multiplies_bf16() { return false; }
+bool convolution::run_onednn(const Conv2dArgs&) { return false; }
+bool convolution::run_onednn(const Conv2dInputGradArgs&) { return false; }
+bool convolution::run_onednn(const Conv2dWeightGradArgs&) { return false; }
+
+void product::run_onednn_matmul(const GemmArgs& args, int) { run_without_onednn(args); }
+void product::run_onednn_sgemm(const GemmArgs& args, int) { run_without_onednn(args); }
 
 }  // namespace reel::kernels::cpu

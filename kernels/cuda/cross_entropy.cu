@@ -233,9 +233,9 @@ template <class T, bool Smooth> void loss(const CrossEntropyArgs& args) {
   const ClassBlock& b = args.block;
   const T* x = static_cast<const T*>(args.x);
   const LossTerms<T> terms(args.weight, args.smoothing, b.classes, T(0));  // the weights are added up on the way
-  reduce_block(Loss<T, Smooth>{Labels(b), terms, x, static_cast<T*>(args.loss), static_cast<T*>(args.largest),
-                               static_cast<T*>(args.sum_exp)},
-               x, b.outer, b.classes, b.inner);
+  reduction::reduce_block(Loss<T, Smooth>{Labels(b), terms, x, static_cast<T*>(args.loss),
+                                          static_cast<T*>(args.largest), static_cast<T*>(args.sum_exp)},
+                          x, b.outer, b.classes, b.inner);
 }
 
 }  // namespace

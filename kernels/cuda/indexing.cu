@@ -15,6 +15,8 @@
 namespace reel::kernels::cuda {
 namespace {
 
+using namespace sorting;
+
 /// From so many lanes on, or with so short an index, walking beats sorting.
 constexpr std::int64_t kManyLanes = 1 << 16, kShortIndex = 8;
 

@@ -67,7 +67,7 @@ __global__ void __launch_bounds__(kThreads)
   const std::int64_t first = first_of_warp();
   unsigned found[kRuns], total;
   const unsigned count = find_true(mask, first, n, found);
-  const unsigned in_tile = __shfl_sync(kFullMask, block_scan(lane == 0 ? count : 0u, total), 0);
+  const unsigned in_tile = __shfl_sync(kFullMask, reduction::block_scan(lane == 0 ? count : 0u, total), 0);
   std::int64_t* out = positions + before[blockIdx.x] + in_tile;
   for (int run = 0; run < kRuns; ++run) {
     if (found[run] >> lane & 1) out[__popc(found[run] & ((1u << lane) - 1))] = first + run * kWarp + lane;
@@ -79,7 +79,7 @@ __global__ void __launch_bounds__(kThreads)
 void scan_true(const bool* mask, std::int64_t n, std::int64_t* before, std::int64_t* total) {
   const unsigned tiles = blocks_for(n, kTile);
   launch(count_true, tiles, kThreads, 0, mask, n, before);
-  launch_scan(before, 1, tiles, total);
+  reduction::launch_scan(before, 1, tiles, total);
 }
 
 }  // namespace

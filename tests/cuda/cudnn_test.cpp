@@ -20,8 +20,10 @@
 
 using namespace reel;
 using namespace reel::kernels::cuda;
+using namespace reel::kernels::cuda::convolution;
 namespace dnn = reel::kernels::cuda::cudnn;
 using kernels::Conv2dShape;
+using kernels::ConvOp;
 
 namespace {
 
@@ -271,9 +273,9 @@ struct Operands {
 };
 
 bool run_cudnn(const ConvForm& form, const Operands& on_gpu) {
-  if (form.op == ConvOp::forward) return conv2d_cudnn(on_gpu.forward(form));
-  if (form.op == ConvOp::input_grad) return conv2d_input_grad_cudnn(on_gpu.input_grad(form));
-  return conv2d_weight_grad_cudnn(on_gpu.weight_grad(form));
+  if (form.op == ConvOp::forward) return run_cudnn(on_gpu.forward(form));
+  if (form.op == ConvOp::input_grad) return run_cudnn(on_gpu.input_grad(form));
+  return run_cudnn(on_gpu.weight_grad(form));
 }
 
 void run_cpu(const ConvForm& form, const Operands& operands) {

@@ -2,7 +2,7 @@
 
 #include <reel/kernels/cuda/gemm/cublaslt.h>
 
-namespace reel::kernels::cuda {
+namespace reel::kernels::cuda::product {
 
 const CublasLt& CublasLt::get() {
   static const CublasLt table{&cublasLtCreate,
@@ -25,4 +25,4 @@ const std::string& CublasLt::problem() {
   return none;
 }
 
-}  // namespace reel::kernels::cuda
+}  // namespace reel::kernels::cuda::product

@@ -2,10 +2,12 @@
 
 #include <reel/kernels/cuda/conv/conv_algorithms.h>
 
-namespace reel::kernels::cuda {
+namespace reel::kernels::cuda::convolution {
 
-bool conv2d_cudnn(const Conv2dArgs&) { return false; }
-bool conv2d_input_grad_cudnn(const Conv2dInputGradArgs&) { return false; }
-bool conv2d_weight_grad_cudnn(const Conv2dWeightGradArgs&) { return false; }
+CudnnSupport cudnn_support() { return {}; }
 
-}  // namespace reel::kernels::cuda
+bool run_cudnn(const Conv2dArgs&) { return false; }
+bool run_cudnn(const Conv2dInputGradArgs&) { return false; }
+bool run_cudnn(const Conv2dWeightGradArgs&) { return false; }
+
+}  // namespace reel::kernels::cuda::convolution

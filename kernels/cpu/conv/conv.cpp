@@ -1,95 +1,140 @@
+// Chooses the algorithm of a convolution on the CPU, and runs it.
+
 #include <algorithm>
 
-#include <reel/kernels/conv_widened.h>
+#include <reel/kernels/announce.h>
+#include <reel/kernels/conv_upcast.h>
 #include <reel/kernels/cpu/conv/conv_algorithms.h>
 #include <reel/kernels/cpu/conv/winograd/winograd.h>
-#include <reel/kernels/cpu/gemm/gemm_algorithms.h>
+#include <reel/kernels/cpu/conv/winograd/winograd_tiles.h>
 #include <reel/kernels/cpu/scratch.h>
 #include <reel/kernels/winograd.h>
 
 namespace reel::kernels::cpu {
+namespace convolution {
 namespace {
 
-using InF32 = Widened<Scratch<float>, &copy>;
+bool is_strided(const Conv2dShape& s) { return s.stride_h > 1 || s.stride_w > 1; }
 
-bool has_steps(const Conv2dShape& s) { return s.stride_h > 1 || s.stride_w > 1; }
-
-// Where rows and a product are faster than oneDNN's kernels for AVX2: 64 -> 128 channels with steps from 32x32, 20 to
-// 24 instead of 22 to 45 ms each way; 11x11 from 3 channels of 224x224 (AlexNet), 6.5 instead of 10 to 13 ms each way;
-// 3x3 from the same (VGG), 10 instead of 40 ms for the weight's gradient. With few channels of small images they are
-// not.
-bool is_slow_without_avx512(const Conv2dArgs& args) { return has_steps(args.shape); }
-bool is_slow_without_avx512(const Conv2dInputGradArgs&) { return true; }
-bool is_slow_without_avx512(const Conv2dWeightGradArgs& args) {
-  return has_steps(args.shape) || args.shape.channels >= 8 || args.shape.out_width > 64;
+/// Whether Winograd's algorithm is faster than oneDNN's kernels. With 3x3 weights it makes a quarter of the products at
+/// three quarters of oneDNN's speed, less the transforms: of the gain of 2 to 2.5, what the tiles and panels compute in
+/// vain may take half. (Measured: 24 -> 24 channels 1.2 to 1.4, 16 -> 32 0.9 to 1; images of 6x6 1 to 1.7, of 5x5 0.8.)
+/// With 5x5 weights the gain is 1.4 to 1.9, and less in small images, of whose padding oneDNN reads nothing, so that
+/// only a fifth may be in vain. (24 -> 64 channels 1.05 to 1.4, 24 -> 24 0.9 to 1; images of 9x9 1.1, of 7x7 0.6 to
+/// 1.2.) With fewer pixels the weights' transform, which each call repeats, would be most of the work.
+bool winograd_pays(ConvOp op, const Conv2dShape& s) {
+  constexpr std::int64_t least_pixels = 384;
+  const bool to_input = op == ConvOp::input_grad;
+  const std::int64_t height = to_input ? s.height : s.out_height, width = to_input ? s.width : s.out_width;
+  const winograd::Tiles tiles(winograd::taps_side(static_cast<int>(s.kernel_height)), s.batch, height, width);
+  const std::int64_t pixels = s.batch * height * width;
+  const std::int64_t covered = tiles.count * tiles.side * tiles.side;
+  const std::int64_t products = s.channels * s.out_channels;
+  const auto lanes = [](std::int64_t channels) { return winograd::panels(channels) * winograd::kLanes; };
+  const double least_share = s.kernel_height == 3 ? 0.5 : 0.8;
+  const auto mostly = [&](std::int64_t useful, std::int64_t all) {
+    return static_cast<double>(useful) > least_share * static_cast<double>(all);
+  };
+  return pixels >= least_pixels && mostly(pixels, covered) &&
+         mostly(products, lanes(s.channels) * lanes(s.out_channels));
 }
 
-/// oneDNN takes f32, but for a 1x1 convolution a product is up to 1.4 times faster: its operands need no copy.
-template <class Args> bool wants_direct(const Args& args) {
-  if (args.dtype != DType::f32) return false;
-  if (args.shape.groups > 1) return true;
-  return !args.shape.is_pointwise() && (direct_uses_avx512() || !is_slow_without_avx512(args));
-}
-
-/// Gradients of f32 convolutions with steps and small images, at which oneDNN is slow (3x3, 256 -> 512 channels, 8x8: 5
-/// instead of 6.2 ms by the input, 5.1 instead of 7.4 by the weight; with larger images or fewer channels it is not).
-bool wants_strided_product(DType dtype, const Conv2dShape& s) {
+/// Whether oneDNN's f32 kernels are slow at gradients of strided convolutions with small images (3x3, 256 -> 512
+/// channels, 8x8: im2col 5 instead of 6.2 ms by the input, 5.1 instead of 7.4 by the weight; with larger images or
+/// fewer channels it is not faster).
+bool strided_gradient_is_slow(ConvOp op, const Conv2dShape& s) {
   constexpr std::int64_t least_channels = 128, largest_image = 64;
-  return dtype == DType::f32 && s.groups == 1 && has_steps(s) && s.kernel_height * s.kernel_width > 1 &&
+  return op != ConvOp::forward && s.groups == 1 && is_strided(s) && s.kernel_height * s.kernel_width > 1 &&
          std::min(s.channels, s.out_channels) >= least_channels && s.out_height * s.out_width <= largest_image;
 }
 
-/// f32 results of bf16 factors.
-template <class Args> bool is_mixed(const Args& args) { return args.factors != args.dtype; }
-
-/// Whether such a convolution is faster as a product: 1x1 as above, and where the image is so small that oneDNN mostly
-/// reads weights, which it does anew for each sample (512 -> 512 channels, 4x4: 3.5 against 6.7 ms).
-bool wants_product(const Conv2dShape& s, DType factors, std::int64_t smallest_image) {
-  return factors == DType::bf16 && multiplies_bf16() && s.groups == 1 &&
-         (s.is_pointwise() || s.out_height * s.out_width <= smallest_image);
-}
-bool wants_product(const Conv2dArgs& args) { return is_mixed(args) && wants_product(args.shape, args.factors, 16); }
-
-/// oneDNN's gradients are slow with steps, too (256 -> 512, 8x8: 2.1 against 5.5 ms), and with few channels.
-bool wants_product(const Conv2dInputGradArgs& args) {
-  if (!is_mixed(args)) return wants_strided_product(args.dtype, args.shape);
-  const bool slow = has_steps(args.shape) || args.shape.channels < 8;
-  return wants_product(args.shape, args.factors, slow ? INT64_MAX : 16);
-}
-bool wants_product(const Conv2dWeightGradArgs& args) {
-  if (!is_mixed(args)) return wants_strided_product(args.dtype, args.shape);
-  return wants_product(args.shape, args.factors, has_steps(args.shape) ? INT64_MAX : 64);
+/// Whether im2col is faster than oneDNN's f32 kernels for AVX2: 64 -> 128 channels with strides from 32x32, 20 to 24
+/// instead of 22 to 45 ms each way; 11x11 from 3 channels of 224x224 (AlexNet), 6.5 instead of 10 to 13 ms each way;
+/// 3x3 from the same (VGG), 10 instead of 40 ms for the weight's gradient. With few channels of small images it is not.
+bool is_slow_with_avx2(ConvOp op, const Conv2dShape& s) {
+  switch (op) {
+    case ConvOp::forward:
+      return is_strided(s);
+    case ConvOp::input_grad:
+      return true;
+    case ConvOp::weight_grad:
+      return is_strided(s) || s.channels >= 8 || s.out_width > 64;
+  }
+  return false;
 }
 
-template <class Args> bool wants_winograd(const Args& args) { return reel::winograd() && winograd_pays(args); }
+/// Whether oneDNN's input gradient is out: with a few channels it runs at 4 to 12 % of the machine's peak, windows and
+/// products at 20 to 30 %.
+bool has_few_channels(ConvOp op, const Conv2dShape& s) { return op == ConvOp::input_grad && s.group_channels() < 8; }
+
+/// Whether oneDNN's kernels are faster than im2col in f32. For a 1x1 convolution a product is up to 1.4 times faster:
+/// its operands need no copy.
+bool onednn_pays(ConvOp op, const Conv2dShape& s, const OneDnnSupport& onednn) {
+  if (!onednn.available || has_few_channels(op, s)) return false;
+  if (s.groups > 1) return true;
+  return !s.is_pointwise() && (onednn.avx512 || !is_slow_with_avx2(op, s));
+}
+
+/// The largest image, in pixels of the output, for which im2col is faster with bf16 factors: where the image is so
+/// small that oneDNN mostly reads weights, which it does anew for each sample (512 -> 512 channels, 4x4: 3.5
+/// against 6.7 ms). oneDNN's gradients are slow with strides, too (256 -> 512, 8x8: 2.1 against 5.5 ms), and with few
+/// channels.
+std::int64_t largest_bf16_image(ConvOp op, const Conv2dShape& s) {
+  switch (op) {
+    case ConvOp::forward:
+      return 16;
+    case ConvOp::input_grad:
+      return is_strided(s) || has_few_channels(op, s) ? INT64_MAX : 16;
+    case ConvOp::weight_grad:
+      return is_strided(s) ? INT64_MAX : 64;
+  }
+  return 0;
+}
+
+/// With bf16 factors under f32, which only a processor that multiplies bf16 takes as they are.
+ConvAlgorithm choose_for_bf16(ConvOp op, const Conv2dShape& s, const OneDnnSupport& onednn) {
+  if (!onednn.bf16) return ConvAlgorithm::upcast;
+  if (s.groups == 1 && (s.is_pointwise() || s.out_height * s.out_width <= largest_bf16_image(op, s))) {
+    return ConvAlgorithm::im2col;
+  }
+  return onednn.available && !has_few_channels(op, s) ? ConvAlgorithm::onednn : ConvAlgorithm::upcast;
+}
+
+using HalfAsF32 = Upcast<Scratch<float>, &copy>;
+
+template <class Args> void run(const Args& args, const OneDnnSupport& onednn) {
+  const ConvAlgorithm algorithm = choose(Args::op, args.dtype, args.factors, args.shape, onednn, reel::winograd());
+  announce(Args::op, args.factors, args.shape, algorithm);
+  switch (algorithm) {
+    case ConvAlgorithm::winograd:
+      return winograd::run(args);
+    case ConvAlgorithm::im2col:
+      return run_im2col(args);
+    case ConvAlgorithm::upcast:
+      return run_upcast<HalfAsF32>(args, [](const Args& f32) { run(f32, onednn_support()); });
+    case ConvAlgorithm::onednn:
+      if (!run_onednn(args)) run(args, {.available = false, .bf16 = onednn.bf16});
+      return;
+    case ConvAlgorithm::cudnn:
+      return;  // the GPU's
+  }
+}
 
 }  // namespace
 
-void conv2d(const Conv2dArgs& args) {
-  if (wants_product(args)) return conv2d_im2col(args);
-  if (is_mixed(args) && conv2d_direct(args)) return;
-  if (kHalf.contains(args.factors)) return conv2d_widened<InF32>(args, &conv2d);
-  if (wants_winograd(args)) return conv2d_winograd(args);
-  if (wants_direct(args) && conv2d_direct(args)) return;
-  conv2d_im2col(args);
+ConvAlgorithm choose(ConvOp op, DType dtype, DType factors, const Conv2dShape& s, const OneDnnSupport& onednn,
+                     bool allow_winograd) {
+  if (factors != dtype) return choose_for_bf16(op, s, onednn);
+  if (kHalf.contains(dtype)) return ConvAlgorithm::upcast;
+  if (dtype != DType::f32 || strided_gradient_is_slow(op, s)) return ConvAlgorithm::im2col;
+  if (allow_winograd && winograd::serves(s) && winograd_pays(op, s)) return ConvAlgorithm::winograd;
+  return onednn_pays(op, s, onednn) ? ConvAlgorithm::onednn : ConvAlgorithm::im2col;
 }
 
-void conv2d_input_grad(const Conv2dInputGradArgs& args) {
-  if (wants_product(args)) return conv2d_input_grad_im2col(args);
-  if (is_mixed(args) && conv2d_input_grad_direct(args)) return;
-  if (kHalf.contains(args.factors)) return conv2d_input_grad_widened<InF32>(args, &conv2d_input_grad);
-  if (wants_winograd(args)) return conv2d_input_grad_winograd(args);
-  if (wants_direct(args) && conv2d_input_grad_direct(args)) return;
-  conv2d_input_grad_im2col(args);
-}
+}  // namespace convolution
 
-void conv2d_weight_grad(const Conv2dWeightGradArgs& args) {
-  if (wants_product(args)) return conv2d_weight_grad_im2col(args);
-  if (is_mixed(args) && conv2d_weight_grad_direct(args)) return;
-  if (kHalf.contains(args.factors)) return conv2d_weight_grad_widened<InF32>(args, &conv2d_weight_grad);
-  if (wants_winograd(args)) return conv2d_weight_grad_winograd(args);
-  if (wants_direct(args) && conv2d_weight_grad_direct(args)) return;
-  conv2d_weight_grad_im2col(args);
-}
+void conv2d(const Conv2dArgs& args) { convolution::run(args, onednn_support()); }
+void conv2d_input_grad(const Conv2dInputGradArgs& args) { convolution::run(args, onednn_support()); }
+void conv2d_weight_grad(const Conv2dWeightGradArgs& args) { convolution::run(args, onednn_support()); }
 
 }  // namespace reel::kernels::cpu

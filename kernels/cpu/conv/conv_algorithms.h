@@ -1,23 +1,26 @@
 #pragma once
 
+#include <reel/kernels/algorithm.h>
 #include <reel/kernels/conv.h>
+#include <reel/kernels/cpu/onednn_support.h>
 
-/// The ways to compute a convolution; `conv.cpp` chooses.
-namespace reel::kernels::cpu {
+/// The algorithms of the CPU's convolutions, and the choice between them.
+namespace reel::kernels::cpu::convolution {
 
-// oneDNN's primitives, of f32 or bf16 factors to f32. False, with nothing done, where it has no fast one for the shape
-// or the processor, or is not in the build.
-bool conv2d_direct(const Conv2dArgs& args);
-bool conv2d_input_grad_direct(const Conv2dInputGradArgs& args);
-bool conv2d_weight_grad_direct(const Conv2dWeightGradArgs& args);
+/// The fastest algorithm for a convolution or gradient with a result in `dtype` and factors in `factors`, as measured
+/// (the figures stand in conv.cpp). `allow_winograd` is what `reel::winograd()` says.
+ConvAlgorithm choose(ConvOp op, DType dtype, DType factors, const Conv2dShape& shape, const OneDnnSupport& onednn,
+                     bool allow_winograd);
 
-/// Whether those use AVX-512.
-bool direct_uses_avx512();
+/// f32, or bf16 factors under f32. False, with nothing done, where oneDNN turns out to have no optimised kernel for the
+/// shape: only the attempt to create its primitive tells.
+bool run_onednn(const Conv2dArgs& args);
+bool run_onednn(const Conv2dInputGradArgs& args);
+bool run_onednn(const Conv2dWeightGradArgs& args);
 
-// Windows copied into rows, chunk by chunk, and matrix products. Any shape, f32, f64, and bf16 factors
-// to f32.
-void conv2d_im2col(const Conv2dArgs& args);
-void conv2d_input_grad_im2col(const Conv2dInputGradArgs& args);
-void conv2d_weight_grad_im2col(const Conv2dWeightGradArgs& args);
+/// f32, f64, and bf16 factors under f32.
+void run_im2col(const Conv2dArgs& args);
+void run_im2col(const Conv2dInputGradArgs& args);
+void run_im2col(const Conv2dWeightGradArgs& args);
 
-}  // namespace reel::kernels::cpu
+}  // namespace reel::kernels::cpu::convolution

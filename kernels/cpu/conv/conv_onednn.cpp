@@ -1,3 +1,5 @@
+// Convolutions through oneDNN.
+
 #include <algorithm>
 
 #include <reel/kernels/cpu/conv/conv_algorithms.h>
@@ -6,25 +8,23 @@
 #include <reel/kernels/cpu/scratch.h>
 
 // Images stay channels-last, which costs oneDNN nothing; weights go through the layout that the primitive likes best.
-namespace reel::kernels::cpu {
+namespace reel::kernels::cpu::convolution {
 namespace {
 
 using dnnl::memory;
 using onednn::execute;
 using onednn::Primitive;
 
-enum class Direction : std::int64_t { forward, forward_with_bias, input_grad, weight_grad };
-
 /// A convolution primitive with the layouts of its arguments, and the reorder between row-major weights and its own.
 struct Convolution {
   Primitive primitive;
   Primitive reorder;
   memory::desc x, y, bias, weight, row_major;
-  bool fast = false;  // else oneDNN has only a reference implementation, or none
+  bool optimised = false;  // else oneDNN has only a reference implementation, or none
 
   template <class Kind> void adopt(const typename Kind::primitive_desc& desc, int threads) {
-    fast = onednn::is_optimised(desc);
-    if (fast) primitive = Primitive(desc, Kind(desc), threads);
+    optimised = onednn::is_optimised(desc);
+    if (optimised) primitive = Primitive(desc, Kind(desc), threads);
   }
 };
 
@@ -50,17 +50,16 @@ std::int64_t trailing_pad(std::int64_t in, std::int64_t out, std::int64_t kernel
   return (out - 1) * stride + (kernel - 1) * dilation + 1 - in - leading;
 }
 
-Convolution make(Direction direction, DType factors, const Conv2dShape& s, int threads) {
-  const bool is_forward = direction == Direction::forward || direction == Direction::forward_with_bias;
+Convolution make(ConvOp op, bool with_bias, DType factors, const Conv2dShape& s, int threads) {
   const auto type_of = [&](bool is_result) { return is_result ? DType::f32 : factors; };
-  const DType weight_type = type_of(direction == Direction::weight_grad);
+  const DType weight_type = type_of(op == ConvOp::weight_grad);
   const memory::desc factor_x = image(factors, s.batch, s.channels, s.height, s.width);
   Convolution made;
-  made.x = image(type_of(direction == Direction::input_grad), s.batch, s.channels, s.height, s.width);
-  made.y = image(type_of(is_forward), s.batch, s.out_channels, s.out_height, s.out_width);
+  made.x = image(type_of(op == ConvOp::input_grad), s.batch, s.channels, s.height, s.width);
+  made.y = image(type_of(op == ConvOp::forward), s.batch, s.out_channels, s.out_height, s.out_width);
   made.row_major = weights(weight_type, s, false);
   const memory::desc bias({s.out_channels}, memory::data_type::f32, memory::format_tag::x);
-  if (direction == Direction::forward_with_bias) made.bias = bias;
+  if (with_bias) made.bias = bias;
 
   const memory::dims strides{s.stride_h, s.stride_w}, dilation{s.dilation_h - 1, s.dilation_w - 1};
   const memory::dims before{s.pad_top, s.pad_left};
@@ -78,22 +77,22 @@ Convolution make(Direction direction, DType factors, const Conv2dShape& s, int t
        dilation, before, after},
       attributes, engine, true);
   if (!forward) return made;
-  if (direction == Direction::input_grad) {
+  if (op == ConvOp::input_grad) {
     const dnnl::convolution_backward_data::primitive_desc desc(
         {direct, made.x, any, made.y, strides, dilation, before, after}, attributes, engine, forward, true);
     made.adopt<dnnl::convolution_backward_data>(desc, threads);
-    if (made.fast) made.weight = desc.weights_desc();
-  } else if (direction == Direction::weight_grad) {
+    if (made.optimised) made.weight = desc.weights_desc();
+  } else if (op == ConvOp::weight_grad) {
     const dnnl::convolution_backward_weights::primitive_desc desc(
         {direct, made.x, any, made.y, strides, dilation, before, after}, attributes, engine, forward, true);
     made.adopt<dnnl::convolution_backward_weights>(desc, threads);
-    if (made.fast) made.weight = desc.diff_weights_desc();
+    if (made.optimised) made.weight = desc.diff_weights_desc();
   } else {
     made.adopt<dnnl::convolution_forward>(forward, threads);
-    if (made.fast) made.weight = forward.weights_desc();
+    if (made.optimised) made.weight = forward.weights_desc();
   }
-  if (made.fast && made.weight != made.row_major) {
-    const bool back = direction == Direction::weight_grad;
+  if (made.optimised && made.weight != made.row_major) {
+    const bool back = op == ConvOp::weight_grad;
     const dnnl::reorder::primitive_desc desc(engine, back ? made.weight : made.row_major, engine,
                                              back ? made.row_major : made.weight, attributes);
     made.reorder = Primitive(desc, dnnl::reorder(desc), threads);
@@ -101,26 +100,26 @@ Convolution make(Direction direction, DType factors, const Conv2dShape& s, int t
   return made;
 }
 
-/// The primitive for a call, or null if there is no fast one.
-std::shared_ptr<const Convolution> find(const char* op, Direction direction, DType factors, const Conv2dShape& s,
-                                        int threads) {
-  static onednn::PrimitiveCache<18, Convolution> cache;
-  auto found = cache.get(op,
-                         {static_cast<std::int64_t>(direction), static_cast<std::int64_t>(factors), s.batch, s.channels,
-                          s.height, s.width, s.out_channels, s.kernel_height, s.kernel_width, s.out_height, s.out_width,
-                          s.stride_h, s.stride_w, s.dilation_h, s.dilation_w, s.pad_top, s.pad_left, s.groups},
-                         threads, [&] { return make(direction, factors, s, threads); });
-  if (!found->fast) return nullptr;
+/// The primitive for a call, or null if oneDNN has no optimised one.
+std::shared_ptr<const Convolution> find(ConvOp op, bool with_bias, DType factors, const Conv2dShape& s, int threads) {
+  static onednn::PrimitiveCache<19, Convolution> cache;
+  auto found =
+      cache.get(to_string(op),
+                {static_cast<std::int64_t>(op), with_bias, static_cast<std::int64_t>(factors), s.batch, s.channels,
+                 s.height, s.width, s.out_channels, s.kernel_height, s.kernel_width, s.out_height, s.out_width,
+                 s.stride_h, s.stride_w, s.dilation_h, s.dilation_w, s.pad_top, s.pad_left, s.groups},
+                threads, [&] { return make(op, with_bias, factors, s, threads); });
+  if (!found->optimised) return nullptr;
   return found;
 }
 
 /// Row-major weights in the primitive's layout: a copy, unless that is row-major too.
 class PackedWeights {
  public:
-  PackedWeights(const char* op, const Convolution& c, const void* row_major)
+  PackedWeights(ConvOp op, const Convolution& c, const void* row_major)
       : copy_(c.reorder.primitive ? static_cast<std::int64_t>(c.weight.get_size()) : 0), data_(row_major) {
     if (!c.reorder.primitive) return;
-    execute(op, c.reorder, {{DNNL_ARG_FROM, c.row_major, row_major}, {DNNL_ARG_TO, c.weight, copy_.data()}});
+    execute(to_string(op), c.reorder, {{DNNL_ARG_FROM, c.row_major, row_major}, {DNNL_ARG_TO, c.weight, copy_.data()}});
     data_ = copy_.data();
   }
   const void* data() const { return data_; }
@@ -131,28 +130,27 @@ class PackedWeights {
 };
 
 bool run(const Conv2dArgs& args, int threads) {
-  const auto direction = args.bias ? Direction::forward_with_bias : Direction::forward;
-  const auto c = find("conv2d", direction, args.factors, args.shape, threads);
+  const auto c = find(args.op, args.bias != nullptr, args.factors, args.shape, threads);
   if (!c) return false;
-  const PackedWeights weight("conv2d", *c, args.weight);
+  const PackedWeights weight(args.op, *c, args.weight);
   if (args.bias) {
-    execute("conv2d", c->primitive,
+    execute(to_string(args.op), c->primitive,
             {{DNNL_ARG_SRC, c->x, args.x},
              {DNNL_ARG_WEIGHTS, c->weight, weight.data()},
              {DNNL_ARG_BIAS, c->bias, args.bias},
              {DNNL_ARG_DST, c->y, args.y}});
   } else {
-    execute("conv2d", c->primitive,
+    execute(to_string(args.op), c->primitive,
             {{DNNL_ARG_SRC, c->x, args.x}, {DNNL_ARG_WEIGHTS, c->weight, weight.data()}, {DNNL_ARG_DST, c->y, args.y}});
   }
   return true;
 }
 
 bool run(const Conv2dInputGradArgs& args, int threads) {
-  const auto c = find("conv2d_input_grad", Direction::input_grad, args.factors, args.shape, threads);
+  const auto c = find(args.op, false, args.factors, args.shape, threads);
   if (!c) return false;
-  const PackedWeights weight("conv2d_input_grad", *c, args.weight);
-  execute("conv2d_input_grad", c->primitive,
+  const PackedWeights weight(args.op, *c, args.weight);
+  execute(to_string(args.op), c->primitive,
           {{DNNL_ARG_DIFF_DST, c->y, args.y_grad},
            {DNNL_ARG_WEIGHTS, c->weight, weight.data()},
            {DNNL_ARG_DIFF_SRC, c->x, args.x_grad}});
@@ -160,15 +158,15 @@ bool run(const Conv2dInputGradArgs& args, int threads) {
 }
 
 bool run(const Conv2dWeightGradArgs& args, int threads) {
-  const auto c = find("conv2d_weight_grad", Direction::weight_grad, args.factors, args.shape, threads);
+  const auto c = find(args.op, false, args.factors, args.shape, threads);
   if (!c) return false;
   const Scratch<std::byte> packed(c->reorder.primitive ? static_cast<std::int64_t>(c->weight.get_size()) : 0);
-  execute("conv2d_weight_grad", c->primitive,
+  execute(to_string(args.op), c->primitive,
           {{DNNL_ARG_SRC, c->x, args.x},
            {DNNL_ARG_DIFF_DST, c->y, args.y_grad},
            {DNNL_ARG_DIFF_WEIGHTS, c->weight, packed.data() ? packed.data() : args.weight_grad}});
   if (packed.data()) {
-    execute("conv2d_weight_grad", c->reorder,
+    execute(to_string(args.op), c->reorder,
             {{DNNL_ARG_FROM, c->weight, packed.data()}, {DNNL_ARG_TO, c->row_major, args.weight_grad}});
   }
   return true;
@@ -198,14 +196,10 @@ void* out_image_at(const void* y, DType dtype, std::int64_t sample, const Conv2d
   return at(y, dtype, sample * s.out_height * s.out_width * s.out_channels);
 }
 
-/// Whether the processor has instructions for such factors.
-bool multiplies(DType factors) { return factors == DType::f32 || onednn::multiplies_bf16(); }
-
 }  // namespace
 
-bool conv2d_direct(const Conv2dArgs& args) {
-  if (!multiplies(args.factors)) return false;
-  if (!deterministic()) return run(args, onednn::available_threads());
+bool run_onednn(const Conv2dArgs& args) {
+  if (!deterministic()) return run(args, onednn_threads());
   return for_each_piece(args.shape.batch, [&](std::int64_t first, std::int64_t samples, std::int64_t) {
     Conv2dArgs piece = args;
     piece.shape.batch = samples;
@@ -215,10 +209,8 @@ bool conv2d_direct(const Conv2dArgs& args) {
   });
 }
 
-bool conv2d_input_grad_direct(const Conv2dInputGradArgs& args) {
-  // With a few channels oneDNN's input gradient runs at 4-12 % of the machine's peak; windows and products at 20-30 %.
-  if (!multiplies(args.factors) || args.shape.group_channels() < 8) return false;
-  if (!deterministic()) return run(args, onednn::available_threads());
+bool run_onednn(const Conv2dInputGradArgs& args) {
+  if (!deterministic()) return run(args, onednn_threads());
   return for_each_piece(args.shape.batch, [&](std::int64_t first, std::int64_t samples, std::int64_t) {
     Conv2dInputGradArgs piece = args;
     piece.shape.batch = samples;
@@ -228,9 +220,8 @@ bool conv2d_input_grad_direct(const Conv2dInputGradArgs& args) {
   });
 }
 
-bool conv2d_weight_grad_direct(const Conv2dWeightGradArgs& args) {
-  if (!multiplies(args.factors)) return false;
-  if (!deterministic()) return run(args, onednn::available_threads());
+bool run_onednn(const Conv2dWeightGradArgs& args) {
+  if (!deterministic()) return run(args, onednn_threads());
   const Conv2dShape& s = args.shape;
   const std::int64_t count = s.out_channels * s.group_channels() * s.kernel_height * s.kernel_width;
   const Scratch<float> partial(kPieces * count);
@@ -255,6 +246,4 @@ bool conv2d_weight_grad_direct(const Conv2dWeightGradArgs& args) {
   return true;
 }
 
-bool direct_uses_avx512() { return onednn::has_avx512(); }
-
-}  // namespace reel::kernels::cpu
+}  // namespace reel::kernels::cpu::convolution

@@ -1,3 +1,5 @@
+// Windows of images as columns and back: the operations im2col and col2im.
+
 #include <reel/kernels/im2col.h>
 
 #include <reel/kernels/cpu/parallel.h>

@@ -3,33 +3,37 @@
 #include <algorithm>
 #include <cstdint>
 
+#include <reel/kernels/algorithm.h>
+#include <reel/kernels/cpu/onednn_support.h>
 #include <reel/kernels/cpu/parallel.h>
 #include <reel/kernels/gemm.h>
 
-/// The parts that the CPU's product is made of.
-namespace reel::kernels::cpu {
+/// The algorithms of the CPU's matrix products, and the choice between them.
+namespace reel::kernels::cpu::product {
 
-/// f32 products with m, n > 1 and k > 0: through oneDNN (gemm_onednn.cpp) or BLAS (onednn_absent.cpp).
-void gemm_f32(const GemmArgs& args);
+/// The fastest algorithm for a product that is not empty, as measured (the figures stand in gemm.cpp). `threads` is how
+/// many threads it may use and has work for.
+GemmAlgorithm choose(const GemmArgs& args, const OneDnnSupport& onednn, int threads, bool deterministic);
 
-/// Products of bf16 factors with k > 0: through oneDNN where it has an algorithm of its own for them, else in f32.
-void gemm_bf16(const GemmArgs& args);
+// f32, or bf16 factors, with m, n > 1 and k > 0.
+void run_onednn_matmul(const GemmArgs& args, int threads);
+/// f32 alone.
+void run_onednn_sgemm(const GemmArgs& args, int threads);
+/// What a product takes where oneDNN turns out to have no optimised kernel for it: only the attempt to create its
+/// primitive tells.
+void run_without_onednn(const GemmArgs& args);
 
-/// Whether the processor, and a library, multiply bf16 faster than f32.
-bool multiplies_bf16();
+/// f32 and f64 products with k > 0 through BLAS. The work is cut by its shape, and each piece is one single-threaded
+/// call, so the number of threads changes no result.
+template <class T> void run_blas(const GemmArgs& args);
+/// An f32 product on the calling thread alone, which need not cut the work: up to a sixth faster.
+void run_blas_uncut(const GemmArgs& args);
 
-/// Products of half-precision factors in f32: converted factors, and a result that is rounded once, unless it is f32.
-void gemm_widened(const GemmArgs& args);
+/// f32 and f64 products with m = 1 or n = 1: bound by memory, which libraries' products do not exploit.
+template <class T> void run_matrix_vector(const GemmArgs& args);
 
-/// Floating products through BLAS. Never depends on the number of threads: the work is cut by its shape, and each
-/// piece is one single-threaded call.
-template <class T> void gemm_blas(const GemmArgs& args);
-
-/// The same on the calling thread alone, which need not cut the work: up to a sixth faster.
-template <class T> void gemm_blas_uncut(const GemmArgs& args);
-
-/// Products with m = 1 or n = 1: bound by memory, which libraries' products do not exploit.
-template <class T> void gemm_vector(const GemmArgs& args);
+/// Products of half floats in f32: converted factors, and a result that is rounded once, unless it is f32.
+void run_upcast(const GemmArgs& args);
 
 /// C = bias or 0 where C is not accumulated to, C += bias where it is: all that is left to do for k = 0.
 template <class T> void start_rows(const GemmArgs& args) {
@@ -45,8 +49,8 @@ template <class T> void start_rows(const GemmArgs& args) {
 }
 
 /// One product of the batch, or the rows and columns [row, row + rows) x [col, col + cols) of it.
-inline GemmArgs gemm_block(const GemmArgs& args, std::int64_t i, std::int64_t row, std::int64_t rows, std::int64_t col,
-                           std::int64_t cols) {
+inline GemmArgs block_of(const GemmArgs& args, std::int64_t i, std::int64_t row, std::int64_t rows, std::int64_t col,
+                         std::int64_t cols) {
   const auto at = [](DType dtype, const void* data, std::int64_t elements) {
     return static_cast<const char*>(data) + elements * static_cast<std::int64_t>(size_of(dtype));
   };
@@ -78,9 +82,9 @@ template <class Run> void for_each_block(const GemmArgs& args, Run&& run) {
   parallel_for(args.batch * blocks, grain, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t unit = begin; unit < end; ++unit) {
       const std::int64_t i = unit / blocks, first = unit % blocks * block, count = std::min(block, size - first);
-      run(by_rows ? gemm_block(args, i, first, count, 0, args.n) : gemm_block(args, i, 0, args.m, first, count));
+      run(by_rows ? block_of(args, i, first, count, 0, args.n) : block_of(args, i, 0, args.m, first, count));
     }
   });
 }
 
-}  // namespace reel::kernels::cpu
+}  // namespace reel::kernels::cpu::product

@@ -1,3 +1,5 @@
+// Products through BLAS.
+
 #include <omp.h>
 
 #include <limits>
@@ -15,7 +17,7 @@ void dgemm_(const char* transa, const char* transb, const int* m, const int* n, 
             const int* ldc);
 }
 
-namespace reel::kernels::cpu {
+namespace reel::kernels::cpu::product {
 namespace {
 
 int to_blas(std::int64_t n) {
@@ -49,7 +51,7 @@ template <class T> void add_bias(const GemmArgs& args) {
   }
 }
 
-template <class T> void run(const GemmArgs& args) {
+template <class T> void run_on_one_thread(const GemmArgs& args) {
   constexpr std::int64_t longest = 1 << 30;  // of a sum that one call may take
   const int former = omp_get_max_threads();
   if (former != 1) omp_set_num_threads(1);  // of the calling thread alone
@@ -67,18 +69,17 @@ void check_sizes(const GemmArgs& args) {
 
 }  // namespace
 
-template <class T> void gemm_blas(const GemmArgs& args) {
+template <class T> void run_blas(const GemmArgs& args) {
   check_sizes(args);
-  for_each_block(args, [](const GemmArgs& block) { run<T>(block); });
+  for_each_block(args, [](const GemmArgs& block) { run_on_one_thread<T>(block); });
 }
 
-template <class T> void gemm_blas_uncut(const GemmArgs& args) {
+void run_blas_uncut(const GemmArgs& args) {
   check_sizes(args);
-  for (std::int64_t i = 0; i < args.batch; ++i) run<T>(gemm_block(args, i, 0, args.m, 0, args.n));
+  for (std::int64_t i = 0; i < args.batch; ++i) run_on_one_thread<float>(block_of(args, i, 0, args.m, 0, args.n));
 }
 
-template void gemm_blas<float>(const GemmArgs&);
-template void gemm_blas<double>(const GemmArgs&);
-template void gemm_blas_uncut<float>(const GemmArgs&);
+template void run_blas<float>(const GemmArgs&);
+template void run_blas<double>(const GemmArgs&);
 
-}  // namespace reel::kernels::cpu
+}  // namespace reel::kernels::cpu::product

@@ -1,11 +1,11 @@
-// Matrix times vector and vector times matrix.
+// Products of a matrix and a vector.
 
 #include <reel/kernels/cpu/gemm/gemm_algorithms.h>
 #include <reel/kernels/cpu/lanes.h>
 #include <reel/kernels/cpu/scratch.h>
 #include <reel/kernels/vector_math.h>
 
-namespace reel::kernels::cpu {
+namespace reel::kernels::cpu::product {
 namespace {
 
 /// Sums run over pieces of this many terms, whatever the number of threads.
@@ -96,7 +96,7 @@ template <class T> struct MatrixVector {
 
 }  // namespace
 
-template <class T> void gemm_vector(const GemmArgs& args) {
+template <class T> void run_matrix_vector(const GemmArgs& args) {
   const bool row_result = args.m == 1;  // v B; else A v
   const GemmOperand& matrix = row_result ? args.b : args.a;
   const GemmOperand& vector = row_result ? args.a : args.b;
@@ -133,7 +133,7 @@ template <class T> void gemm_vector(const GemmArgs& args) {
   });
 }
 
-template void gemm_vector<float>(const GemmArgs&);
-template void gemm_vector<double>(const GemmArgs&);
+template void run_matrix_vector<float>(const GemmArgs&);
+template void run_matrix_vector<double>(const GemmArgs&);
 
-}  // namespace reel::kernels::cpu
+}  // namespace reel::kernels::cpu::product

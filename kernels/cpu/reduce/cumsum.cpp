@@ -1,12 +1,21 @@
+// Cumulative sums along a dimension.
+
 #include <reel/kernels/reduce.h>
 
 #include <algorithm>
 #include <memory>
 
+#include <reel/kernels/announce.h>
 #include <reel/kernels/cpu/parallel.h>
 
 namespace reel::kernels::cpu {
 namespace {
+
+/// Only a single long row is split, since that reads it twice.
+ReduceAlgorithm choose(std::int64_t outer, std::int64_t n, std::int64_t inner) {
+  if (inner > 1) return ReduceAlgorithm::columns;
+  return outer == 1 && n >= 4 * kGrain ? ReduceAlgorithm::split_rows : ReduceAlgorithm::rows;
+}
 
 /// f32 sums run in f64, so that long ones stay accurate; integers in i64, wrapping around.
 template <class T> struct Scan {
@@ -72,7 +81,9 @@ template <class T> struct Scan {
     const T* x = static_cast<const T*>(args.data);
     Out* out = static_cast<Out*>(args.out);
     const std::int64_t n = args.n, inner = args.inner, last = args.reverse ? (n - 1) * inner : 0;
-    if (inner == 1 && args.outer == 1 && n >= 4 * kGrain) return long_row(x, out, n, args.reverse);
+    const ReduceAlgorithm algorithm = choose(args.outer, n, inner);
+    announce(dtype_of<T>, args.outer, n, inner, algorithm);
+    if (algorithm == ReduceAlgorithm::split_rows) return long_row(x, out, n, args.reverse);
     const std::int64_t tiles = (inner + kTile - 1) / kTile;
     const std::int64_t grain = std::max<std::int64_t>(1, kGrain / (n * std::min(inner, kTile)));
     parallel_for(args.outer * tiles, grain, [&](std::int64_t begin, std::int64_t end) {

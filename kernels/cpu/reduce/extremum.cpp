@@ -1,3 +1,5 @@
+// The largest or smallest elements along a dimension, and their indices.
+
 #include <reel/kernels/reduce.h>
 
 #include <reel/kernels/cpu/lanes.h>
@@ -77,8 +79,8 @@ template <class R, class T> struct Extremum {
 
 template <class R> void run(const ExtremumArgs& args) {
   dispatch<R::dtypes>(args.dtype, [&]<class T>() {
-    reduce_block(Extremum<R, T>{static_cast<T*>(args.values), args.indices}, static_cast<const T*>(args.data),
-                 args.outer, args.n, args.inner);
+    reduction::reduce_block(Extremum<R, T>{static_cast<T*>(args.values), args.indices},
+                            static_cast<const T*>(args.data), args.outer, args.n, args.inner);
   });
 }
 

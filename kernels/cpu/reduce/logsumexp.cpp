@@ -1,3 +1,5 @@
+// Logarithms of sums of exponentials along a dimension.
+
 #include <reel/kernels/reduce.h>
 
 #include <reel/kernels/cpu/reduce/reduce_loops.h>
@@ -56,7 +58,7 @@ void logsumexp(const ReduceArgs& args) {
   dispatch<kFloating>(args.dtype, [&]<class T>() {
     T* out = static_cast<T*>(args.out);
     if (args.n == 0) std::fill_n(out, args.outer * args.inner, -std::numeric_limits<T>::infinity());
-    else reduce_block(LogSumExp<T>{out}, static_cast<const T*>(args.data), args.outer, args.n, args.inner);
+    else reduction::reduce_block(LogSumExp<T>{out}, static_cast<const T*>(args.data), args.outer, args.n, args.inner);
   });
 }
 

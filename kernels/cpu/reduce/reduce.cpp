@@ -1,3 +1,5 @@
+// Sums, products, extreme values and the logical reductions along a dimension.
+
 #include <reel/kernels/reduce.h>
 
 #include <tuple>
@@ -69,12 +71,17 @@ template <class R> void reduce(const ReduceArgs& args) {
     using Result = typename R::template Result<T>;
     Result* out = static_cast<Result*>(args.out);
     if (args.n == 0) std::fill_n(out, args.outer * args.inner, R::template start<Result>());
-    else reduce_block(Reduction<R, T>{out}, static_cast<const T*>(args.data), args.outer, args.n, args.inner);
+    else
+      reduction::reduce_block(Reduction<R, T>{out}, static_cast<const T*>(args.data), args.outer, args.n, args.inner);
   });
 }
 
+namespace reduction {
+
 template <class... R> constexpr auto instantiate(FunctorList<R...>) { return std::tuple{&reduce<R>...}; }
 
-extern const auto reductions = instantiate(Reducers{});
+extern const auto all_reducers = instantiate(Reducers{});
+
+}  // namespace reduction
 
 }  // namespace reel::kernels::cpu

@@ -5,6 +5,7 @@
 #include <memory>
 #include <type_traits>
 
+#include <reel/kernels/announce.h>
 #include <reel/kernels/cpu/parallel.h>
 
 /// The loops that the CPU's reductions of a block [outer, n, inner] share. A reduction is an object with
@@ -16,7 +17,7 @@
 ///   kTile, kRows                columns and rows of one piece, so that it fits the cache if it is read twice.
 /// The pieces of a sum, and the order in which they are combined, do not depend on the number of threads; they also
 /// bound the rounding error of f32 sums.
-namespace reel::kernels::cpu {
+namespace reel::kernels::cpu::reduction {
 
 /// Elements of one piece of a row.
 inline constexpr std::int64_t kPiece = 4096;
@@ -26,33 +27,54 @@ concept WritesDirectly = requires(const A a, typename A::State* p) {
   p = a.out;
 };
 
-template <class A> void reduce_rows(const A& a, const typename A::In* x, std::int64_t outer, std::int64_t n) {
-  using State = typename A::State;
-  const std::int64_t pieces = (n + kPiece - 1) / kPiece;
-  const auto part = [&](std::int64_t o, std::int64_t p) {
-    return a.row(x + o * n + p * kPiece, std::min(kPiece, n - p * kPiece), p * kPiece);
-  };
-  if (outer >= 16 || pieces < 8) {
-    parallel_for(outer, std::max<std::int64_t>(1, kGrain / n), [&](std::int64_t begin, std::int64_t end) {
+/// How a block with n > 0 is reduced, for columns that are cut into pieces of `piece_rows` rows. The rows of few long
+/// ones are cut as well, so that threads can share them.
+constexpr ReduceAlgorithm choose(std::int64_t outer, std::int64_t n, std::int64_t inner, std::int64_t piece_rows) {
+  if (inner == 1) return outer >= 16 || n <= 7 * kPiece ? ReduceAlgorithm::rows : ReduceAlgorithm::split_rows;
+  return n <= piece_rows ? ReduceAlgorithm::columns : ReduceAlgorithm::split_columns;
+}
+
+/// Rows and their pieces.
+template <class A> class RowLoops {
+ public:
+  RowLoops(const A& a, const typename A::In* x, std::int64_t outer, std::int64_t n)
+      : a_(a), x_(x), outer_(outer), n_(n), pieces_((n + kPiece - 1) / kPiece) {}
+
+  /// Each row by one thread.
+  void run_whole() const {
+    parallel_for(outer_, std::max<std::int64_t>(1, kGrain / n_), [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t o = begin; o < end; ++o) {
         State total = part(o, 0);
-        for (std::int64_t p = 1; p < pieces; ++p) total = a.combine(total, part(o, p));
-        a.store(o, total);
+        for (std::int64_t p = 1; p < pieces_; ++p) total = a_.combine(total, part(o, p));
+        a_.store(o, total);
       }
     });
-    return;
   }
-  // Few long rows: the pieces of one row are the parallel work.
-  const auto parts = std::make_unique_for_overwrite<State[]>(static_cast<std::size_t>(outer * pieces));
-  parallel_for(outer * pieces, kGrain / kPiece, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) parts[i] = part(i / pieces, i % pieces);
-  });
-  for (std::int64_t o = 0; o < outer; ++o) {
-    State total = parts[o * pieces];
-    for (std::int64_t p = 1; p < pieces; ++p) total = a.combine(total, parts[o * pieces + p]);
-    a.store(o, total);
+
+  /// The pieces are the parallel work.
+  void run_split() const {
+    const auto parts = std::make_unique_for_overwrite<State[]>(static_cast<std::size_t>(outer_ * pieces_));
+    parallel_for(outer_ * pieces_, kGrain / kPiece, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) parts[i] = part(i / pieces_, i % pieces_);
+    });
+    for (std::int64_t o = 0; o < outer_; ++o) {
+      State total = parts[o * pieces_];
+      for (std::int64_t p = 1; p < pieces_; ++p) total = a_.combine(total, parts[o * pieces_ + p]);
+      a_.store(o, total);
+    }
   }
-}
+
+ private:
+  using State = typename A::State;
+
+  State part(std::int64_t row, std::int64_t piece) const {
+    return a_.row(x_ + row * n_ + piece * kPiece, std::min(kPiece, n_ - piece * kPiece), piece * kPiece);
+  }
+
+  const A& a_;
+  const typename A::In* x_;
+  std::int64_t outer_, n_, pieces_;
+};
 
 /// How many columns a tile has of `inner`, with so many rows and so many tiles above one another: as many as its cache
 /// allows, but where that leaves few tiles for the threads a share of them that is worth one.
@@ -63,57 +85,88 @@ inline std::int64_t tile_width(std::int64_t most, std::int64_t inner, std::int64
   return std::min(most, std::max({share, lanes, (kGrain + rows - 1) / rows}));
 }
 
-template <class A>
-void reduce_columns(const A& a, const typename A::In* x, std::int64_t outer, std::int64_t n, std::int64_t inner) {
-  using State = typename A::State;
-  const std::int64_t pieces = (n + A::kRows - 1) / A::kRows;
-  const std::int64_t width = tile_width(A::kTile, inner, std::min(n, A::kRows), outer * pieces);
-  const std::int64_t tiles = (inner + width - 1) / width;
-  const auto part = [&](std::int64_t o, std::int64_t p, std::int64_t t, State* out) {
-    const std::int64_t first = p * A::kRows, j = t * width;
-    a.columns(x + (o * n + first) * inner + j, std::min(A::kRows, n - first), inner, std::min(width, inner - j), first,
-              out);
-  };
-  const std::int64_t work = std::min(n, A::kRows) * std::min(inner, width);
-  const std::int64_t grain = std::max<std::int64_t>(1, kGrain / work);
-  if (pieces == 1) {
-    parallel_for(outer * tiles, grain, [&](std::int64_t begin, std::int64_t end) {
+/// Columns, in tiles of neighbouring ones, and the pieces of these.
+template <class A> class ColumnLoops {
+ public:
+  ColumnLoops(const A& a, const typename A::In* x, std::int64_t outer, std::int64_t n, std::int64_t inner)
+      : a_(a),
+        x_(x),
+        outer_(outer),
+        n_(n),
+        inner_(inner),
+        pieces_((n + A::kRows - 1) / A::kRows),
+        width_(tile_width(A::kTile, inner, std::min(n, A::kRows), outer * pieces_)),
+        tiles_((inner + width_ - 1) / width_) {}
+
+  /// Each tile by one thread, in one piece.
+  void run_whole() const {
+    parallel_for(outer_ * tiles_, grain(), [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t unit = begin; unit < end; ++unit) {
-        const std::int64_t o = unit / tiles, t = unit % tiles, at = o * inner + t * width;
+        const std::int64_t o = unit / tiles_, t = unit % tiles_, at = o * inner_ + t * width_;
         if constexpr (WritesDirectly<A>) {
-          part(o, 0, t, a.out + at);
+          part(o, 0, t, a_.out + at);
         } else {
           alignas(64) State tile[A::kTile];
           part(o, 0, t, tile);
-          for (std::int64_t j = 0; j < std::min(width, inner - t * width); ++j) a.store(at + j, tile[j]);
+          for (std::int64_t j = 0; j < std::min(width_, inner_ - t * width_); ++j) a_.store(at + j, tile[j]);
         }
       }
     });
-    return;
   }
-  const auto parts = std::make_unique_for_overwrite<State[]>(static_cast<std::size_t>(outer * pieces * inner));
-  parallel_for(outer * pieces * tiles, grain, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t unit = begin; unit < end; ++unit) {
-      const std::int64_t t = unit % tiles, row = unit / tiles;  // row o * pieces + p of the partial results
-      part(row / pieces, row % pieces, t, &parts[row * inner + t * width]);
-    }
-  });
-  parallel_for(outer * inner, std::max<std::int64_t>(1, kGrain / pieces), [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) {
-      const State* column = &parts[i / inner * pieces * inner + i % inner];
-      State total = column[0];
-      for (std::int64_t p = 1; p < pieces; ++p) total = a.combine(total, column[p * inner]);
-      a.store(i, total);
-    }
-  });
-}
+
+  /// The pieces are the parallel work.
+  void run_split() const {
+    const auto parts = std::make_unique_for_overwrite<State[]>(static_cast<std::size_t>(outer_ * pieces_ * inner_));
+    parallel_for(outer_ * pieces_ * tiles_, grain(), [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t unit = begin; unit < end; ++unit) {
+        const std::int64_t t = unit % tiles_, row = unit / tiles_;  // row o * pieces + p of the partial results
+        part(row / pieces_, row % pieces_, t, &parts[row * inner_ + t * width_]);
+      }
+    });
+    parallel_for(outer_ * inner_, std::max<std::int64_t>(1, kGrain / pieces_),
+                 [&](std::int64_t begin, std::int64_t end) {
+                   for (std::int64_t i = begin; i < end; ++i) {
+                     const State* column = &parts[i / inner_ * pieces_ * inner_ + i % inner_];
+                     State total = column[0];
+                     for (std::int64_t p = 1; p < pieces_; ++p) total = a_.combine(total, column[p * inner_]);
+                     a_.store(i, total);
+                   }
+                 });
+  }
+
+ private:
+  using State = typename A::State;
+
+  void part(std::int64_t o, std::int64_t piece, std::int64_t tile, State* out) const {
+    const std::int64_t first = piece * A::kRows, j = tile * width_;
+    a_.columns(x_ + (o * n_ + first) * inner_ + j, std::min(A::kRows, n_ - first), inner_, std::min(width_, inner_ - j),
+               first, out);
+  }
+  std::int64_t grain() const {
+    return std::max<std::int64_t>(1, kGrain / (std::min(n_, A::kRows) * std::min(inner_, width_)));
+  }
+
+  const A& a_;
+  const typename A::In* x_;
+  std::int64_t outer_, n_, inner_, pieces_, width_, tiles_;
+};
 
 /// Reduces a block with n > 0.
 template <class A>
 void reduce_block(const A& a, const typename A::In* x, std::int64_t outer, std::int64_t n, std::int64_t inner) {
   if (outer * inner == 0) return;
-  if (inner == 1) reduce_rows(a, x, outer, n);
-  else reduce_columns(a, x, outer, n, inner);
+  const ReduceAlgorithm algorithm = choose(outer, n, inner, A::kRows);
+  announce(dtype_of<typename A::In>, outer, n, inner, algorithm);
+  switch (algorithm) {
+    case ReduceAlgorithm::rows:
+      return RowLoops<A>(a, x, outer, n).run_whole();
+    case ReduceAlgorithm::split_rows:
+      return RowLoops<A>(a, x, outer, n).run_split();
+    case ReduceAlgorithm::columns:
+      return ColumnLoops<A>(a, x, outer, n, inner).run_whole();
+    case ReduceAlgorithm::split_columns:
+      return ColumnLoops<A>(a, x, outer, n, inner).run_split();
+  }
 }
 
-}  // namespace reel::kernels::cpu
+}  // namespace reel::kernels::cpu::reduction

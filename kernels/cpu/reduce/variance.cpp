@@ -1,3 +1,5 @@
+// Variances along a dimension.
+
 #include <reel/kernels/reduce.h>
 
 #include <reel/kernels/cpu/reduce/reduce_loops.h>
@@ -64,7 +66,9 @@ void variance(const VarianceArgs& args) {
   dispatch<kFloating>(args.dtype, [&]<class T>() {
     T* out = static_cast<T*>(args.out);
     if (args.n == 0) std::fill_n(out, args.outer * args.inner, std::numeric_limits<T>::quiet_NaN());
-    else reduce_block(Variance<T>{out, args.divisor}, static_cast<const T*>(args.data), args.outer, args.n, args.inner);
+    else
+      reduction::reduce_block(Variance<T>{out, args.divisor}, static_cast<const T*>(args.data), args.outer, args.n,
+                              args.inner);
   });
 }
 

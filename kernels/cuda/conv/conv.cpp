@@ -1,28 +1,62 @@
+// Chooses the algorithm of a convolution on the GPU, and runs it.
+
+#include <reel/kernels/announce.h>
+#include <reel/kernels/conv_upcast.h>
 #include <reel/kernels/cuda/conv/conv_algorithms.h>
+#include <reel/kernels/cuda/launch.h>
+#include <reel/kernels/float32_precision.h>
 
 namespace reel::kernels::cuda {
+namespace convolution {
 namespace {
 
-/// A 1x1 convolution is a product already, and its operands need no copy.
-template <class Args> bool wants_cudnn(const Args& args) {
-  return !(args.shape.is_pointwise() && args.shape.groups == 1);
+struct Floats : Scratch<float> {
+  using Scratch::Scratch;
+  float* data() const { return get(); }
+};
+using HalfAsF32 = Upcast<Floats, &copy>;
+
+template <class Args> void run(const Args& args, const CudnnSupport& cudnn) {
+  const bool tf32 = float32_precision(Float32Op::conv) == Float32Precision::tf32;
+  const ConvAlgorithm algorithm = choose(Args::op, args.dtype, args.factors, args.shape, cudnn, tf32);
+  announce(Args::op, args.factors, args.shape, algorithm);
+  switch (algorithm) {
+    case ConvAlgorithm::cudnn:
+      if (!run_cudnn(args)) run_without_cudnn(args);
+      return;
+    case ConvAlgorithm::im2col:
+      return run_im2col(args);
+    case ConvAlgorithm::upcast:
+      return run_upcast<HalfAsF32>(args, &run_without_cudnn);
+    case ConvAlgorithm::winograd:
+    case ConvAlgorithm::onednn:
+      return;  // the CPU's
+  }
 }
 
 }  // namespace
 
-void conv2d(const Conv2dArgs& args) {
-  if (wants_cudnn(args) && conv2d_cudnn(args)) return;
-  conv2d_im2col(args);
+ConvAlgorithm choose(ConvOp op, DType dtype, DType factors, const Conv2dShape& s, const CudnnSupport& cudnn,
+                     bool tf32) {
+  // A 1x1 convolution is a product already, and its operands need no copy.
+  const bool is_product = s.is_pointwise() && s.groups == 1;
+  // Without tensor cores cuDNN has none but general engines for channels-last, or converts the layout; there it gets
+  // only what is in groups, each of which would be a product of its own, and what it is timed for.
+  const bool tensor_cores = factors != DType::f64 && (factors != DType::f32 || tf32);
+  const bool pays = tensor_cores || s.groups > 1 || cudnn.benchmark;
+  if (cudnn.available && !is_product && pays) return ConvAlgorithm::cudnn;
+  const bool adds_up = op != ConvOp::forward && !s.is_pointwise();
+  return adds_up && kHalf.contains(dtype) ? ConvAlgorithm::upcast : ConvAlgorithm::im2col;
 }
 
-void conv2d_input_grad(const Conv2dInputGradArgs& args) {
-  if (wants_cudnn(args) && conv2d_input_grad_cudnn(args)) return;
-  conv2d_input_grad_im2col(args);
-}
+void run_without_cudnn(const Conv2dArgs& args) { run(args, {}); }
+void run_without_cudnn(const Conv2dInputGradArgs& args) { run(args, {}); }
+void run_without_cudnn(const Conv2dWeightGradArgs& args) { run(args, {}); }
 
-void conv2d_weight_grad(const Conv2dWeightGradArgs& args) {
-  if (wants_cudnn(args) && conv2d_weight_grad_cudnn(args)) return;
-  conv2d_weight_grad_im2col(args);
-}
+}  // namespace convolution
+
+void conv2d(const Conv2dArgs& args) { convolution::run(args, convolution::cudnn_support()); }
+void conv2d_input_grad(const Conv2dInputGradArgs& args) { convolution::run(args, convolution::cudnn_support()); }
+void conv2d_weight_grad(const Conv2dWeightGradArgs& args) { convolution::run(args, convolution::cudnn_support()); }
 
 }  // namespace reel::kernels::cuda

@@ -1,18 +1,38 @@
 #pragma once
 
+#include <reel/kernels/algorithm.h>
 #include <reel/kernels/conv.h>
 
-/// The ways in which the GPU convolves.
-namespace reel::kernels::cuda {
+/// The algorithms of the GPU's convolutions, and the choice between them.
+namespace reel::kernels::cuda::convolution {
 
-/// As products of matrices, always.
-void conv2d_im2col(const Conv2dArgs& args);
-void conv2d_input_grad_im2col(const Conv2dInputGradArgs& args);
-void conv2d_weight_grad_im2col(const Conv2dWeightGradArgs& args);
+/// What cuDNN may be chosen for.
+struct CudnnSupport {
+  bool available = false;  // whether it is installed
+  bool benchmark = false;  // whether it is timed beside products ($REEL_CUDNN_BENCHMARK, and not `deterministic()`)
+};
+CudnnSupport cudnn_support();
 
-/// Through cuDNN: false where it is not installed or has no way of doing it.
-bool conv2d_cudnn(const Conv2dArgs& args);
-bool conv2d_input_grad_cudnn(const Conv2dInputGradArgs& args);
-bool conv2d_weight_grad_cudnn(const Conv2dWeightGradArgs& args);
+/// The algorithm for a convolution or gradient with a result in `dtype` and factors in `factors`. `tf32` says whether
+/// factors in f32 may be rounded to TF32.
+ConvAlgorithm choose(ConvOp op, DType dtype, DType factors, const Conv2dShape& shape, const CudnnSupport& cudnn,
+                     bool tf32);
 
-}  // namespace reel::kernels::cuda
+/// False, with nothing done, where cuDNN turns out to have no plan for the convolution, or one that is slower than
+/// products or needs more memory than there is: only the attempt tells.
+bool run_cudnn(const Conv2dArgs& args);
+bool run_cudnn(const Conv2dInputGradArgs& args);
+bool run_cudnn(const Conv2dWeightGradArgs& args);
+
+/// What takes cuDNN's place.
+void run_without_cudnn(const Conv2dArgs& args);
+void run_without_cudnn(const Conv2dInputGradArgs& args);
+void run_without_cudnn(const Conv2dWeightGradArgs& args);
+
+/// All dtypes; but of gradients that add rows, or chunks, up in their result not half floats, whose sums would be
+/// rounded each time.
+void run_im2col(const Conv2dArgs& args);
+void run_im2col(const Conv2dInputGradArgs& args);
+void run_im2col(const Conv2dWeightGradArgs& args);
+
+}  // namespace reel::kernels::cuda::convolution

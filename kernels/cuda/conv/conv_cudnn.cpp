@@ -1,9 +1,9 @@
-// Convolutions through cuDNN: by default the plan that cuDNN expects to be the fastest, so that the same program gives
-// the same numbers in every run. Where tensor cores are out (f64, f32 in ieee) cuDNN has none but general engines for
-// channels-last, or converts the layout; there it gets only what is in groups, each of which is a product of its own.
+// Convolutions through cuDNN.
 //
-// With REEL_CUDNN_BENCHMARK in the environment the first call of each form times three plans, and products, on its
-// operands, and the fastest stays. `deterministic()` forbids that, and while a graph is recorded nothing can wait.
+// By default the plan is the one that cuDNN expects to be the fastest, so that the same program gives the same numbers
+// in every run. With REEL_CUDNN_BENCHMARK in the environment the first call of each form times three plans, and
+// products, on its operands, and the fastest stays. `deterministic()` forbids that, and while a graph is recorded
+// nothing can wait.
 
 #include <array>
 #include <bit>
@@ -15,9 +15,9 @@
 #include <optional>
 #include <tuple>
 
+#include <reel/kernels/conv_im2col.h>
 #include <reel/kernels/cuda/conv/conv_algorithms.h>
 #include <reel/kernels/cuda/conv/conv_cudnn_plan.h>
-#include <reel/kernels/cuda/conv/conv_rows.h>
 #include <reel/kernels/cuda/launch.h>
 #include <reel/kernels/cuda/runtime/runtime.h>
 #include <reel/kernels/float32_precision.h>
@@ -25,7 +25,7 @@
 #include <reel/tensor/core/cuda_stream.h>
 #include <reel/tensor/core/error.h>
 
-namespace reel::kernels::cuda {
+namespace reel::kernels::cuda::convolution {
 namespace {
 
 constexpr std::size_t kCandidates = 3;
@@ -112,11 +112,12 @@ std::optional<ConvPlan> fastest(std::vector<ConvPlan> plans, std::int64_t groups
 
 /// Finds the plan for a form and runs it.
 std::optional<ConvPlan> start(const ConvForm& form, const Operands& operands, const Products& products) {
-  static const bool asked = std::getenv("REEL_CUDNN_BENCHMARK") != nullptr;
-  const bool benchmark = asked && !deterministic() && !is_capturing();
-  const bool tensor_cores = form.factors != DType::f64 && (form.factors != DType::f32 || form.tf32);
+  const bool benchmark = cudnn_support().benchmark && !is_capturing();
+  const CudnnSupport support{.available = true, .benchmark = benchmark};
+  if (choose(form.op, form.dtype, form.factors, form.shape, support, form.tf32) != ConvAlgorithm::cudnn) {
+    return std::nullopt;  // only a benchmark would try cuDNN, and while a graph is recorded there is none
+  }
   const std::int64_t groups = form.shape.groups;
-  if (!benchmark && !tensor_cores && groups == 1) return std::nullopt;
   const AllowInCapture guard;
   try {
     std::vector<ConvPlan> plans = conv_plans(form, {.handle = handle()}, kCandidates);
@@ -142,7 +143,6 @@ auto key_of(const ConvForm& form) {
 
 bool convolve(ConvOp op, DType dtype, DType factors, const Conv2dShape& s, Operands operands,
               const Products& products) {
-  if (!cudnn::Functions::problem().empty()) return false;
   const std::int64_t taps = s.kernel_height * s.kernel_width;
   const bool reorder = taps > 1 && s.group_channels() > 1;  // else both orders of the weight are the same
   const bool tf32 = factors == DType::f32 && float32_precision(Float32Op::conv) == Float32Precision::tf32;
@@ -162,7 +162,7 @@ bool convolve(ConvOp op, DType dtype, DType factors, const Conv2dShape& s, Opera
     const auto bytes = static_cast<std::int64_t>(size_of(weight_dtype)) * s.weight_size();
     const Scratch<char> rows(reorder ? bytes : 0);
     if (reorder) operands.weight = rows.get();
-    if (reorder && op != ConvOp::weight_grad) weight_to_rows(weight_dtype, s, weight, rows.get());
+    if (reorder && op != ConvOp::weight_grad) copy(weight_to_rows(weight_dtype, s, weight, rows.get()));
     if (at != choices->end()) {
       execute(*at->second.plan, operands);
     } else {
@@ -171,7 +171,7 @@ bool convolve(ConvOp op, DType dtype, DType factors, const Conv2dShape& s, Opera
     }
     if (!at->second.plan) return false;
     at->second.recorded |= is_capturing();
-    if (reorder && op == ConvOp::weight_grad) rows_to_weight(weight_dtype, s, rows.get(), weight);
+    if (reorder && op == ConvOp::weight_grad) copy(rows_to_weight(weight_dtype, s, rows.get(), weight));
     return true;
   } catch (const OutOfMemoryError&) {  // products need less
     return false;
@@ -183,21 +183,27 @@ void* writable(const void* data) { return const_cast<void*>(data); }
 
 }  // namespace
 
-bool conv2d_cudnn(const Conv2dArgs& args) {
-  return convolve(ConvOp::forward, args.dtype, args.factors, args.shape,
-                  {writable(args.x), writable(args.weight), args.y, writable(args.bias)}, [&] { conv2d_im2col(args); });
+CudnnSupport cudnn_support() {
+  static const bool asked = std::getenv("REEL_CUDNN_BENCHMARK") != nullptr;
+  return {.available = cudnn::Functions::problem().empty(), .benchmark = asked && !deterministic()};
 }
 
-bool conv2d_input_grad_cudnn(const Conv2dInputGradArgs& args) {
-  return convolve(ConvOp::input_grad, args.dtype, args.factors, args.shape,
+bool run_cudnn(const Conv2dArgs& args) {
+  return convolve(args.op, args.dtype, args.factors, args.shape,
+                  {writable(args.x), writable(args.weight), args.y, writable(args.bias)},
+                  [&] { run_without_cudnn(args); });
+}
+
+bool run_cudnn(const Conv2dInputGradArgs& args) {
+  return convolve(args.op, args.dtype, args.factors, args.shape,
                   {args.x_grad, writable(args.weight), writable(args.y_grad), nullptr},
-                  [&] { conv2d_input_grad_im2col(args); });
+                  [&] { run_without_cudnn(args); });
 }
 
-bool conv2d_weight_grad_cudnn(const Conv2dWeightGradArgs& args) {
-  return convolve(ConvOp::weight_grad, args.dtype, args.factors, args.shape,
+bool run_cudnn(const Conv2dWeightGradArgs& args) {
+  return convolve(args.op, args.dtype, args.factors, args.shape,
                   {writable(args.x), args.weight_grad, writable(args.y_grad), nullptr},
-                  [&] { conv2d_weight_grad_im2col(args); });
+                  [&] { run_without_cudnn(args); });
 }
 
-}  // namespace reel::kernels::cuda
+}  // namespace reel::kernels::cuda::convolution

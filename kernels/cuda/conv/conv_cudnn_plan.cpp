@@ -1,10 +1,12 @@
+// Convolutions as graphs of cuDNN's, and the plans that run them.
+
 #include <reel/kernels/cuda/conv/conv_cudnn_plan.h>
 
 #include <algorithm>
 #include <limits>
 #include <utility>
 
-namespace reel::kernels::cuda {
+namespace reel::kernels::cuda::convolution {
 namespace {
 
 using cudnn::Attribute;
@@ -196,4 +198,4 @@ std::vector<ConvPlan> conv_plans(const ConvForm& form, const ConvTarget& target,
   return plans;
 }
 
-}  // namespace reel::kernels::cuda
+}  // namespace reel::kernels::cuda::convolution

@@ -8,9 +8,7 @@
 #include <reel/kernels/cuda/conv/cudnn.h>
 
 /// Convolutions as cuDNN sees them: a graph of operations, and plans, which are ways of running it.
-namespace reel::kernels::cuda {
-
-enum class ConvOp : std::uint8_t { forward, input_grad, weight_grad };
+namespace reel::kernels::cuda::convolution {
 
 /// The bytes that addresses should be multiples of: no engine asks for more.
 inline constexpr std::int64_t kConvAlignment = 16;
@@ -46,4 +44,4 @@ std::optional<cudnn::Descriptor> conv_graph(const ConvForm& form, cudnn::Handle 
 /// Up to `count` plans that form and policy allow, by cuDNN's estimate the fastest first.
 std::vector<ConvPlan> conv_plans(const ConvForm& form, const ConvTarget& target, std::size_t count);
 
-}  // namespace reel::kernels::cuda
+}  // namespace reel::kernels::cuda::convolution

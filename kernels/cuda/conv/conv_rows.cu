@@ -1,11 +1,12 @@
+// Moves the windows of images into the rows of a matrix and back.
+
 #include <reel/kernels/cuda/conv/conv_rows.h>
 
-#include <reel/kernels/copy.h>
 #include <reel/kernels/cuda/divisor.h>
 #include <reel/kernels/cuda/launch.h>
 #include <reel/kernels/cuda/vector.h>
 
-namespace reel::kernels::cuda {
+namespace reel::kernels::cuda::convolution {
 namespace {
 
 /// The coordinates of an element of the rows: [line, out column, tap row, tap column, step of channels].
@@ -73,16 +74,6 @@ template <class T> __global__ void __launch_bounds__(kThreads)
   x_grad[((n * s.height + h) * s.width + w) * s.channels + chunk.group * s.group_channels() + c] += sum;
 }
 
-/// [a, b, c] to [a, c, b].
-void exchange(DType dtype, std::int64_t a, std::int64_t b, std::int64_t c, const void* from, void* to) {
-  CopyArgs args{dtype, dtype, {}, to, from};
-  args.loop.rank = 3;
-  args.loop.sizes = {a, c, b};
-  args.loop.strides[0] = {b * c, b, 1};
-  args.loop.strides[1] = {b * c, 1, c};
-  copy(args);
-}
-
 }  // namespace
 
 void windows_to_rows(DType dtype, const Conv2dShape& s, const ConvChunk& chunk, const void* x, void* rows) {
@@ -108,12 +99,4 @@ void add_rows_to_windows(DType dtype, const Conv2dShape& s, const ConvChunk& chu
   });
 }
 
-void weight_to_rows(DType dtype, const Conv2dShape& s, const void* weight, void* rows) {
-  exchange(dtype, s.out_channels, s.group_channels(), s.kernel_height * s.kernel_width, weight, rows);
-}
-
-void rows_to_weight(DType dtype, const Conv2dShape& s, const void* rows, void* weight) {
-  exchange(dtype, s.out_channels, s.kernel_height * s.kernel_width, s.group_channels(), rows, weight);
-}
-
-}  // namespace reel::kernels::cuda
+}  // namespace reel::kernels::cuda::convolution

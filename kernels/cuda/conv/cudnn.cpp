@@ -1,3 +1,5 @@
+// Loads cuDNN and calls its backend API.
+
 #include <reel/kernels/cuda/conv/cudnn.h>
 
 #include <algorithm>

@@ -1,9 +1,11 @@
+// Loads cuBLASLt.
+
 #include <reel/kernels/cuda/gemm/cublaslt.h>
 
 #include <reel/kernels/cuda/runtime/library.h>
 #include <reel/tensor/core/error.h>
 
-namespace reel::kernels::cuda {
+namespace reel::kernels::cuda::product {
 namespace {
 
 struct Loaded {
@@ -43,4 +45,4 @@ const CublasLt& CublasLt::get() {
 
 const std::string& CublasLt::problem() { return loaded().problem; }
 
-}  // namespace reel::kernels::cuda
+}  // namespace reel::kernels::cuda::product

@@ -4,7 +4,7 @@
 
 #include <cublasLt.h>
 
-namespace reel::kernels::cuda {
+namespace reel::kernels::cuda::product {
 
 /// The functions of cuBLASLt that products use, from the library that is loaded at the first product.
 struct CublasLt {
@@ -27,4 +27,4 @@ struct CublasLt {
   static const std::string& problem();
 };
 
-}  // namespace reel::kernels::cuda
+}  // namespace reel::kernels::cuda::product

@@ -1,5 +1,4 @@
-// Products through cuBLASLt. Descriptors and the choice of an algorithm take longer than a small product, so both are
-// kept for each form of call that has come up.
+// Chooses the algorithm of a matrix product on the GPU, and runs it, as a rule through cuBLASLt.
 
 #include <reel/kernels/gemm.h>
 
@@ -12,12 +11,14 @@
 #include <string_view>
 #include <unordered_map>
 
+#include <reel/kernels/announce.h>
 #include <reel/kernels/cuda/gemm/cublaslt.h>
 #include <reel/kernels/cuda/gemm/gemm_any_dtype.h>
 #include <reel/kernels/cuda/launch.h>
 #include <reel/tensor/core/error.h>
 
 namespace reel::kernels::cuda {
+namespace product {
 namespace {
 
 constexpr std::size_t kMaxWorkspace = 32u << 20;  // what NVIDIA advises for Hopper
@@ -90,7 +91,8 @@ struct HashKey {
   }
 };
 
-/// Descriptors and algorithm of one form of call. cuBLASLt's matrices are column-major; a row-major matrix is its own
+/// Descriptors and algorithm of one form of call: finding them takes longer than a small product, so they are kept for
+/// each form that has come up. cuBLASLt's matrices are column-major; a row-major matrix is its own
 /// transpose in column-major, so C^T = B^T A^T: the first operand is B, and the result is n x m.
 class Plan {
  public:
@@ -210,8 +212,8 @@ void Plan::run(cublasLtHandle_t lt, const GemmArgs& args) {
 
 using Plans = std::unordered_map<Key, Plan, HashKey>;
 
-/// Runs the product if cuBLASLt can.
-bool try_cublaslt(const GemmArgs& args) {
+/// False, with nothing done, where cuBLASLt turns out to have no algorithm: only asking for one tells.
+bool run_cublaslt(const GemmArgs& args) {
   static std::mutex mutex;  // a plan's bias pointer changes from call to call
   static auto* plans = new Plans;
   const std::scoped_lock lock(mutex);
@@ -225,22 +227,34 @@ bool try_cublaslt(const GemmArgs& args) {
   return at->second.is_supported();
 }
 
+/// No library multiplies integers.
+GemmAlgorithm choose(const GemmArgs& args) {
+  return args.k == 0 || !is_floating(args.dtype) ? GemmAlgorithm::loops : GemmAlgorithm::cublaslt;
+}
+
+void run_loops(const GemmArgs& args) {
+  announce(args, GemmAlgorithm::loops);
+  gemm_any_dtype(args);
+}
+
+/// What is left to try where cuBLASLt has no algorithm for a form: one without the bias, then none of its own.
+void run_unsupported(const GemmArgs& args) {
+  if (!args.bias) return run_loops(args);
+  start_with_bias(args);
+  GemmArgs rest = args;
+  rest.bias = nullptr;
+  rest.accumulate = true;
+  if (!run_cublaslt(rest)) run_loops(rest);
+}
+
 }  // namespace
+}  // namespace product
 
 void gemm(const GemmArgs& args) {
   if (args.batch == 0 || args.m == 0 || args.n == 0) return;
-  if (args.k == 0 || !is_floating(args.dtype)) return gemm_any_dtype(args);
-  if (try_cublaslt(args)) return;
-  // Without the bias, or not at all: some forms have no library's algorithm.
-  if (args.bias) {
-    start_with_bias(args);
-    GemmArgs rest = args;
-    rest.bias = nullptr;
-    rest.accumulate = true;
-    if (try_cublaslt(rest)) return;
-    return gemm_any_dtype(rest);
-  }
-  gemm_any_dtype(args);
+  if (product::choose(args) == GemmAlgorithm::loops) return product::run_loops(args);
+  announce(args, GemmAlgorithm::cublaslt);
+  if (!product::run_cublaslt(args)) product::run_unsupported(args);
 }
 
 }  // namespace reel::kernels::cuda

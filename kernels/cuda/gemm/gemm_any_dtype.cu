@@ -1,3 +1,5 @@
+// Products by the textbook's loops.
+
 #include <reel/kernels/cuda/gemm/gemm_any_dtype.h>
 
 #include <reel/kernels/copy.h>
@@ -5,7 +7,7 @@
 #include <reel/kernels/cuda/launch.h>
 #include <reel/kernels/functors/pointwise.h>
 
-namespace reel::kernels::cuda {
+namespace reel::kernels::cuda::product {
 namespace {
 
 /// A factor's elements, wherever they lie.
@@ -73,4 +75,4 @@ void start_with_bias(const GemmArgs& args) {
   gemm_any_dtype(start);
 }
 
-}  // namespace reel::kernels::cuda
+}  // namespace reel::kernels::cuda::product

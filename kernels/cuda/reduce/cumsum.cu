@@ -1,4 +1,4 @@
-// Running sums.
+// Cumulative sums along a dimension.
 
 #include <reel/kernels/reduce.h>
 
@@ -151,10 +151,12 @@ void scan(const T* x, ScanResult<T>* out, std::int64_t outer, std::int64_t n, st
   using S = SumOf<T>;
   const std::int64_t piece =
       inner == 1 ? piece_size(n, 4 * kItems * kThreads, outer * kThreads) : piece_size(n, 8 * kItems, outer * inner);
+  const ReduceAlgorithm algorithm = reduction::choose(n, inner, piece);
+  announce(dtype_of<T>, outer, n, inner, algorithm);
   if (piece >= n) return scan_pieces<T>(x, out, nullptr, outer, n, inner, n, reverse);
   const std::int64_t pieces = (n + piece - 1) / piece;
   const Scratch<S> totals(outer * pieces * inner);
-  reduce_pieces(Total<T>{}, x, totals.get(), outer, n, inner, piece);
+  reduction::reduce_pieces(Total<T>{}, x, totals.get(), outer, n, inner, piece);
   scan<S>(totals.get(), totals.get(), outer, pieces, inner, reverse);
   scan_pieces<T>(x, out, totals.get(), outer, n, inner, piece, reverse);
 }

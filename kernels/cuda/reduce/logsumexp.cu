@@ -1,4 +1,4 @@
-// Logarithms of sums of exponentials.
+// Logarithms of sums of exponentials along a dimension.
 
 #include <reel/kernels/reduce.h>
 
@@ -28,8 +28,8 @@ template <class T> struct LogSumExp {
 
 void logsumexp(const ReduceArgs& args) {
   dispatch<kFloating>(args.dtype, [&]<class T>() {
-    reduce_block(LogSumExp<T>{static_cast<T*>(args.out)}, static_cast<const T*>(args.data), args.outer, args.n,
-                 args.inner);
+    reduction::reduce_block(LogSumExp<T>{static_cast<T*>(args.out)}, static_cast<const T*>(args.data), args.outer,
+                            args.n, args.inner);
   });
 }
 

@@ -1,4 +1,4 @@
-// Sums, products, extreme values and the logical reductions.
+// Sums, products, extreme values and the logical reductions along a dimension.
 
 #include <reel/kernels/reduce.h>
 
@@ -36,20 +36,24 @@ template <class R, class T> struct Reduction {
   }
 
   /// Partial results are combined without `load`.
-  auto joined() const { return Reduction<std::conditional_t<std::is_base_of_v<Sum, R>, Sum, R>, State>{out}; }
+  auto second_stage() const { return Reduction<std::conditional_t<std::is_base_of_v<Sum, R>, Sum, R>, State>{out}; }
 };
 
 }  // namespace
 
 template <class R> void reduce(const ReduceArgs& args) {
   dispatch<R::dtypes>(args.dtype, [&]<class T>() {
-    reduce_block(Reduction<R, T>{static_cast<typename R::template Result<T>*>(args.out)},
-                 static_cast<const T*>(args.data), args.outer, args.n, args.inner);
+    reduction::reduce_block(Reduction<R, T>{static_cast<typename R::template Result<T>*>(args.out)},
+                            static_cast<const T*>(args.data), args.outer, args.n, args.inner);
   });
 }
 
+namespace reduction {
+
 template <class... R> constexpr auto instantiate(FunctorList<R...>) { return std::tuple{&reduce<R>...}; }
 
-extern const auto reductions = instantiate(Reducers{});
+extern const auto all_reducers = instantiate(Reducers{});
+
+}  // namespace reduction
 
 }  // namespace reel::kernels::cuda

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <reel/kernels/announce.h>
 #include <reel/kernels/cuda/dim_slices.h>
 #include <reel/kernels/cuda/divisor.h>
 
@@ -10,8 +11,8 @@
 ///                       element k is at first + k / V * step + k % V;
 ///   combine(a, b)       of any two parts;
 ///   store(i, state)     writes result i;
-///   joined()            optional: the reduction of State that makes the result from partial ones.
-namespace reel::kernels::cuda {
+///   second_stage()      optional: the reduction of State that makes the result from partial ones.
+namespace reel::kernels::cuda::reduction {
 
 template <class A, int V> __global__ void __launch_bounds__(kSliceThreads, 1)
     reduce_rows(A a, const typename A::In* x, typename A::State* parts, std::int64_t outer, std::int64_t n,
@@ -57,7 +58,7 @@ template <class A> __global__ void __launch_bounds__(kSliceThreads, 1)
 }
 
 /// The second stage of a reduction in two: its elements are the results of the first.
-template <class A> struct Joined {
+template <class A> struct SecondStage {
   using In = typename A::State;
   using State = In;
   A a;
@@ -73,9 +74,9 @@ template <class A> struct Joined {
   }
 };
 
-template <class A> auto joined(const A& a) {
-  if constexpr (requires { a.joined(); }) return a.joined();
-  else return Joined<A>{a};
+template <class A> auto second_stage(const A& a) {
+  if constexpr (requires { a.second_stage(); }) return a.second_stage();
+  else return SecondStage<A>{a};
 }
 
 /// How many neighbours of a row one access moves.
@@ -100,20 +101,39 @@ template <class A> void reduce_pieces(const A& a, const typename A::In* x, typen
   }
 }
 
-/// Reduces a block in one stage, or, if the slices are few and long, in two: their pieces, then the partial results.
+/// How a block is reduced: in one stage, or, if its slices are few and long, split into pieces of `piece` elements.
+inline ReduceAlgorithm choose(std::int64_t n, std::int64_t inner, std::int64_t piece) {
+  if (inner == 1) return piece < n ? ReduceAlgorithm::split_rows : ReduceAlgorithm::rows;
+  return piece < n ? ReduceAlgorithm::split_columns : ReduceAlgorithm::columns;
+}
+
+/// The length of the pieces that slices are cut into; n if they are better left whole.
+template <class A> std::int64_t piece_of(std::int64_t outer, std::int64_t n, std::int64_t inner) {
+  const std::int64_t slices = outer * inner;
+  const dim3 block = inner == 1 ? dim3(kSliceThreads) : column_block(slices, n);
+  const std::int64_t along = inner == 1 ? kSliceThreads * kRowVector<typename A::In> : block.y;
+  return piece_size(n, kUnroll * along, slices * (inner == 1 ? block.x : block.y));
+}
+
+/// Reduces a block.
 template <class A>
 void reduce_block(const A& a, const typename A::In* x, std::int64_t outer, std::int64_t n, std::int64_t inner) {
   using State = typename A::State;
-  const std::int64_t slices = outer * inner;
-  if (slices == 0) return;
-  const dim3 block = inner == 1 ? dim3(kSliceThreads) : column_block(slices, n);
-  const std::int64_t along = inner == 1 ? kSliceThreads * kRowVector<typename A::In> : block.y;
-  const std::int64_t piece = piece_size(n, kUnroll * along, slices * (inner == 1 ? block.x : block.y));
-  if (piece >= n) return reduce_pieces(a, x, static_cast<State*>(nullptr), outer, n, inner, n);
-  const std::int64_t pieces = (n + piece - 1) / piece;
-  const Scratch<State> parts(slices * pieces);
-  reduce_pieces(a, x, parts.get(), outer, n, inner, piece);
-  reduce_pieces(joined(a), parts.get(), static_cast<State*>(nullptr), outer, pieces, inner, pieces);
+  if (outer * inner == 0) return;
+  const std::int64_t piece = piece_of<A>(outer, n, inner);
+  const ReduceAlgorithm algorithm = choose(n, inner, piece);
+  announce(dtype_of<typename A::In>, outer, n, inner, algorithm);
+  switch (algorithm) {
+    case ReduceAlgorithm::rows:
+    case ReduceAlgorithm::columns:
+      return reduce_pieces(a, x, static_cast<State*>(nullptr), outer, n, inner, n);
+    case ReduceAlgorithm::split_rows:
+    case ReduceAlgorithm::split_columns:
+      const std::int64_t pieces = (n + piece - 1) / piece;
+      const Scratch<State> parts(outer * inner * pieces);
+      reduce_pieces(a, x, parts.get(), outer, n, inner, piece);
+      return reduce_pieces(second_stage(a), parts.get(), static_cast<State*>(nullptr), outer, pieces, inner, pieces);
+  }
 }
 
-}  // namespace reel::kernels::cuda
+}  // namespace reel::kernels::cuda::reduction

@@ -3,7 +3,7 @@
 #include <reel/kernels/cuda/block.h>
 #include <reel/kernels/cuda/launch.h>
 
-namespace reel::kernels::cuda {
+namespace reel::kernels::cuda::reduction {
 
 /// The sum of the values of the threads before this one; `total` is that of all. May be called again and again.
 template <class T> __device__ T block_scan(T value, T& total) {
@@ -54,4 +54,4 @@ template <class T> void launch_scan(T* data, std::int64_t rows, std::int64_t n, 
   launch(scan_rows<T>, blocks_for(rows, 1), n <= 8 * kWarp ? kWarp : 4 * kThreads, 0, data, n, totals);
 }
 
-}  // namespace reel::kernels::cuda
+}  // namespace reel::kernels::cuda::reduction

@@ -42,8 +42,8 @@ template <class T> struct Variance {
 
 void variance(const VarianceArgs& args) {
   dispatch<kFloating>(args.dtype, [&]<class T>() {
-    reduce_block(Variance<T>{static_cast<T*>(args.out), args.divisor}, static_cast<const T*>(args.data), args.outer,
-                 args.n, args.inner);
+    reduction::reduce_block(Variance<T>{static_cast<T*>(args.out), args.divisor}, static_cast<const T*>(args.data),
+                            args.outer, args.n, args.inner);
   });
 }
 

@@ -30,7 +30,7 @@ Availability find_out() {
   }
   if (status == cudaErrorNoDevice || (status == cudaSuccess && count == 0)) return {0, "there is no CUDA device"};
   if (status != cudaSuccess) return {0, "the CUDA driver reports " + kernels::cuda::describe(status)};
-  if (const cudaError_t image = kernels::cuda::probe_kernel_image(); image != cudaSuccess) {
+  if (const cudaError_t image = kernels::cuda::check_kernel_image(); image != cudaSuccess) {
     cudaGetLastError();
     cudaDeviceProp properties{};
     const bool known = cudaGetDeviceProperties(&properties, 0) == cudaSuccess;
@@ -39,7 +39,7 @@ Availability find_out() {
                                   : "device 0";
     return {0, "this build has no code for the GPU (" + gpu + "): " + kernels::cuda::describe(image)};
   }
-  if (const std::string& problem = kernels::cuda::CublasLt::problem(); !problem.empty()) return {0, problem};
+  if (const std::string& problem = kernels::cuda::product::CublasLt::problem(); !problem.empty()) return {0, problem};
   return {count, ""};
 }
 

@@ -1,3 +1,5 @@
+// The caching allocator of the GPU's memory.
+
 #include <reel/kernels/cuda/runtime/caching_allocator.h>
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Errors that kernels find, kept until a call waits for the GPU.
+
 #include <reel/kernels/cuda/runtime/deferred_error.h>
 
 #include <array>

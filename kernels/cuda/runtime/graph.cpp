@@ -1,3 +1,5 @@
+// Recording a step of work as a CUDA graph, and replaying it.
+
 #include <reel/tensor/core/cuda_graph.h>
 
 #include <string>
@@ -6,7 +8,7 @@
 
 #include <reel/kernels/cuda/runtime/caching_allocator.h>
 #include <reel/kernels/cuda/runtime/runtime.h>
-#include <reel/kernels/cuda/runtime/step_values.h>
+#include <reel/kernels/cuda/runtime/write_words.h>
 #include <reel/tensor/core/cuda.h>
 #include <reel/tensor/core/cuda_stream.h>
 #include <reel/tensor/core/error.h>

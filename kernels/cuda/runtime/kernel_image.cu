@@ -1,4 +1,4 @@
-// A kernel that is there to be asked for.
+// Checks whether this build has code for the current device: a kernel that is there to be asked for.
 
 #include <reel/kernels/cuda/runtime/kernel_image.h>
 
@@ -7,13 +7,13 @@
 namespace reel::kernels::cuda {
 namespace {
 
-__global__ void probe() {}
+__global__ void no_op() {}
 
 }  // namespace
 
-cudaError_t probe_kernel_image() {
+cudaError_t check_kernel_image() {
   cudaFuncAttributes attributes;
-  return cudaFuncGetAttributes(&attributes, probe);
+  return cudaFuncGetAttributes(&attributes, no_op);
 }
 
 }  // namespace reel::kernels::cuda

@@ -4,7 +4,7 @@
 
 namespace reel::kernels::cuda {
 
-/// Whether this build has code for the current device: cudaErrorNoKernelImageForDevice if not.
-cudaError_t probe_kernel_image();
+/// cudaSuccess if this build has code for the current device, else cudaErrorNoKernelImageForDevice.
+cudaError_t check_kernel_image();
 
 }  // namespace reel::kernels::cuda

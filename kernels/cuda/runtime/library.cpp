@@ -1,3 +1,5 @@
+// Loads a shared library and its functions when they are first needed.
+
 #include <reel/kernels/cuda/runtime/library.h>
 
 #include <dlfcn.h>

@@ -1,3 +1,5 @@
+// The allocator of pinned host memory.
+
 #include <reel/kernels/cuda/runtime/pinned_allocator.h>
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Devices and streams of the CUDA runtime, and what the library says when a call fails.
+// Current devices and streams, and the errors of failed calls of the CUDA runtime.
 
 #include <reel/kernels/cuda/runtime/runtime.h>
 

@@ -1,3 +1,5 @@
+// Streams and events.
+
 #include <reel/tensor/core/cuda_stream.h>
 
 #include <array>

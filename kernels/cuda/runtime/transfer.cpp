@@ -1,4 +1,4 @@
-// Copies between the memories of different devices.
+// Copies between the memories of two devices.
 
 #include <reel/kernels/copy.h>
 

@@ -1,5 +1,7 @@
-// Sorting digit by digit, from the lowest: each pass moves pairs to where their digit belongs and keeps the order that
-// the former passes have made among equal digits. What fits into a block is sorted there at once.
+// Radix sort of pairs of a key and a position.
+//
+// Each pass moves pairs to where their digit belongs, from the lowest digit on, and keeps the order that the former
+// passes have made among equal digits. What fits into a block is sorted there at once.
 
 #include <reel/kernels/cuda/sort/radix_sort.h>
 
@@ -12,7 +14,7 @@
 #include <reel/kernels/cuda/sort/tile_sort.h>
 #include <reel/tensor/core/error.h>
 
-namespace reel::kernels::cuda {
+namespace reel::kernels::cuda::sorting {
 namespace {
 
 constexpr int kDigitBits = 8;
@@ -111,8 +113,8 @@ template <class Key> __global__ void __launch_bounds__(kDigits)
     warp_count[w][thread] = sum;
     sum += count;
   }
-  const unsigned in_tile = block_scan(sum, total);
-  const unsigned in_row = block_scan(totals[row * kDigits + thread], total) + counts[tiles.slot(thread)];
+  const unsigned in_tile = reduction::block_scan(sum, total);
+  const unsigned in_row = reduction::block_scan(totals[row * kDigits + thread], total) + counts[tiles.slot(thread)];
   for (unsigned w = 0; w < kWarps; ++w) warp_count[w][thread] += in_tile;
   place[thread] = in_row - in_tile;
   __syncthreads();
@@ -163,7 +165,8 @@ Pairs<Key> sort_pairs(Pairs<Key> pairs, Pairs<Key> spare, std::int64_t rows, std
   const unsigned blocks = blocks_for(rows * tiles.count, 1);
   for (int shift = 0; shift < bits; shift += kDigitBits) {
     launch(count_digits<Key>, blocks, kDigits, 0, pairs.key, tiles, shift, counts.get());
-    launch_scan(counts.get(), rows * kDigits, tiles.count, totals.get());  // a digit's counts in the tiles of a row
+    reduction::launch_scan(counts.get(), rows * kDigits, tiles.count,
+                           totals.get());  // a digit's counts in the tiles of a row
     launch(move_pairs<Key>, blocks, kDigits, 0, pairs, spare, tiles, shift, counts.get(), totals.get());
     std::swap(pairs, spare);
   }
@@ -173,4 +176,4 @@ Pairs<Key> sort_pairs(Pairs<Key> pairs, Pairs<Key> spare, std::int64_t rows, std
 template Pairs<std::uint32_t> sort_pairs(Pairs<std::uint32_t>, Pairs<std::uint32_t>, std::int64_t, std::int64_t, int);
 template Pairs<std::uint64_t> sort_pairs(Pairs<std::uint64_t>, Pairs<std::uint64_t>, std::int64_t, std::int64_t, int);
 
-}  // namespace reel::kernels::cuda
+}  // namespace reel::kernels::cuda::sorting

@@ -4,7 +4,7 @@
 
 #include <reel/kernels/cuda/launch.h>
 
-namespace reel::kernels::cuda {
+namespace reel::kernels::cuda::sorting {
 
 /// Pairs of a key and where it came from, in two arrays.
 template <class Key> struct Pairs {
@@ -47,4 +47,4 @@ template <class Key> struct PairRows {
 template <class Key>
 Pairs<Key> sort_pairs(Pairs<Key> pairs, Pairs<Key> spare, std::int64_t rows, std::int64_t n, int bits);
 
-}  // namespace reel::kernels::cuda
+}  // namespace reel::kernels::cuda::sorting

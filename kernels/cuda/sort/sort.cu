@@ -1,5 +1,5 @@
-// Sorting rows: in one launch where a block can hold a row; the first few of longer ones by rounds that keep the first
-// of each tile; whole long rows digit by digit.
+// Sorts rows: in one launch where a block can hold a row, the first few of longer ones by rounds that keep the first of
+// each tile, and whole long rows by radix sort.
 
 #include <reel/kernels/sort.h>
 
@@ -9,6 +9,8 @@
 
 namespace reel::kernels::cuda {
 namespace {
+
+using namespace sorting;
 
 /// The elements of the rows.
 template <class T> struct Elements {

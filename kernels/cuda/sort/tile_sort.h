@@ -8,7 +8,7 @@
 
 /// Sorting in shared memory what a block can hold. Pairs of a key and a position are never equal, so the network's
 /// order is the stable one.
-namespace reel::kernels::cuda {
+namespace reel::kernels::cuda::sorting {
 
 /// What a block sorts at most: pairs of 12 bytes in the 48 KB that every GPU gives.
 inline constexpr std::int64_t kSortTile = 4096;
@@ -74,4 +74,4 @@ void launch_sort(const SortTiles& tiles, const Source& source, const Sink& sink,
          tiles.slots * (sizeof(Key) + sizeof(std::uint32_t)), tiles, source, sink, kept);
 }
 
-}  // namespace reel::kernels::cuda
+}  // namespace reel::kernels::cuda::sorting

@@ -1,3 +1,5 @@
+// Convolutions and their input gradients by Winograd's algorithm.
+
 #include <reel/kernels/cpu/conv/winograd/winograd.h>
 
 #include <reel/kernels/cpu/conv/winograd/winograd_product.h>
@@ -6,10 +8,8 @@
 #include <reel/kernels/cpu/parallel.h>
 #include <reel/kernels/cpu/scratch.h>
 
-namespace reel::kernels::cpu {
+namespace reel::kernels::cpu::winograd {
 namespace {
-
-using namespace winograd;
 
 /// A convolution or its input gradient, which is the convolution of y's gradient with turned weights.
 struct Forward {
@@ -177,7 +177,12 @@ template <int Output> class Convolution {
 
 }  // namespace
 
-void conv2d_winograd(const Conv2dArgs& args) {
+bool serves(const Conv2dShape& s) {
+  return (s.kernel_height == 3 || s.kernel_height == 5) && s.kernel_width == s.kernel_height && s.stride_h == 1 &&
+         s.stride_w == 1 && s.dilation_h == 1 && s.dilation_w == 1 && s.groups == 1;
+}
+
+void run(const Conv2dArgs& args) {
   with_tile(args.shape, [&](auto output) {
     const Conv2dShape& s = args.shape;
     const std::int64_t taps = s.kernel_height * s.kernel_width;
@@ -195,7 +200,7 @@ void conv2d_winograd(const Conv2dArgs& args) {
   });
 }
 
-void conv2d_input_grad_winograd(const Conv2dInputGradArgs& args) {
+void run(const Conv2dInputGradArgs& args) {
   with_tile(args.shape, [&](auto output) {
     const Conv2dShape& s = args.shape;
     const std::int64_t taps = s.kernel_height * s.kernel_width;
@@ -213,4 +218,4 @@ void conv2d_input_grad_winograd(const Conv2dInputGradArgs& args) {
   });
 }
 
-}  // namespace reel::kernels::cpu
+}  // namespace reel::kernels::cpu::winograd

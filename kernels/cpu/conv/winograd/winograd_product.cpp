@@ -1,15 +1,18 @@
+// The matrix products of Winograd's convolution.
+
 #include <algorithm>
 
 #include <reel/kernels/cpu/conv/winograd/winograd_product.h>
 #include <reel/kernels/cpu/conv/winograd/winograd_transform.h>
 #include <reel/kernels/vector_math.h>
 
-// The sums of R rows by 32 columns stay in registers: with 32 of 16 floats up to 14 rows, with 16 of 8 floats three.
+// 32 registers of 16 floats hold the sums of up to 14 rows by 32 columns, 16 registers of 8 floats those of three.
 // Every height adds in the same order, so how rows are cut changes no result.
 namespace reel::kernels::cpu::winograd {
 namespace {
 
-template <int R> struct Rows {
+/// Products whose sums, R rows by 32 columns, stay in registers.
+template <int R> struct MicroKernel {
   REEL_VECTOR_CLONES static void product(const float* a, std::int64_t panel, const float* b, std::int64_t k,
                                          bool accumulate, float* c) {
     float sums[R][kLanes];
@@ -58,7 +61,7 @@ template <int R> struct Rows {
   }
 };
 
-/// Calls `f(Rows<R>(), first row)` for blocks of nearly even heights that cover `rows`, or one more.
+/// Calls `f(MicroKernel<R>(), first row)` for blocks of nearly even heights that cover `rows`, or one more.
 template <class F> void for_each_height(std::int64_t rows, F&& f) {
   const std::int64_t most = has_wide_vectors() ? 14 : 3;
   const std::int64_t blocks = (rows + most - 1) / most;
@@ -66,31 +69,31 @@ template <class F> void for_each_height(std::int64_t rows, F&& f) {
   for (std::int64_t row = 0; row < rows; row += height) {
     switch (const std::int64_t left = std::min(height, rows - row); left <= 3 ? left : padded_rows(left)) {
       case 1:
-        f(Rows<1>(), row);
+        f(MicroKernel<1>(), row);
         break;
       case 2:
-        f(Rows<2>(), row);
+        f(MicroKernel<2>(), row);
         break;
       case 3:
-        f(Rows<3>(), row);
+        f(MicroKernel<3>(), row);
         break;
       case 4:
-        f(Rows<4>(), row);
+        f(MicroKernel<4>(), row);
         break;
       case 6:
-        f(Rows<6>(), row);
+        f(MicroKernel<6>(), row);
         break;
       case 8:
-        f(Rows<8>(), row);
+        f(MicroKernel<8>(), row);
         break;
       case 10:
-        f(Rows<10>(), row);
+        f(MicroKernel<10>(), row);
         break;
       case 12:
-        f(Rows<12>(), row);
+        f(MicroKernel<12>(), row);
         break;
       default:
-        f(Rows<14>(), row);
+        f(MicroKernel<14>(), row);
     }
   }
 }

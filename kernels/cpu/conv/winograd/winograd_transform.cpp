@@ -1,3 +1,5 @@
+// The linear maps of Winograd's convolution.
+
 #include <reel/kernels/cpu/conv/winograd/winograd_transform.h>
 #include <reel/kernels/vector_math.h>
 

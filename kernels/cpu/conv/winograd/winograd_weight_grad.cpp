@@ -1,3 +1,5 @@
+// Weight gradients by Winograd's algorithm.
+
 #include <algorithm>
 
 #include <reel/kernels/cpu/conv/winograd/winograd.h>
@@ -10,10 +12,8 @@
 // Sums over tiles need an order that no number of threads changes. So the tiles are cut by the shape alone, into pieces
 // with sums of their own where these are small, and else threads share out the panels: each transforms what its panels
 // need, some of it a second time, and none waits for another.
-namespace reel::kernels::cpu {
+namespace reel::kernels::cpu::winograd {
 namespace {
-
-using namespace winograd;
 
 /// The panels [first, last).
 struct Range {
@@ -190,8 +190,8 @@ template <int Output> class WeightGrad {
 
 }  // namespace
 
-void conv2d_weight_grad_winograd(const Conv2dWeightGradArgs& args) {
+void run(const Conv2dWeightGradArgs& args) {
   with_tile(args.shape, [&](auto output) { WeightGrad<output>(args).run(); });
 }
 
-}  // namespace reel::kernels::cpu
+}  // namespace reel::kernels::cpu::winograd

@@ -1,7 +1,9 @@
-// The numbers of a step on their way to the GPU. As parameters of a kernel they need no memory of the host's that would
-// have to stay as it is until the GPU has read it.
+// Writes numbers to the GPU's memory.
+//
+// As parameters of a kernel they need no memory of the host's that would have to stay as it is until the GPU has read
+// it.
 
-#include <reel/kernels/cuda/runtime/step_values.h>
+#include <reel/kernels/cuda/runtime/write_words.h>
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-// Half-precision products in f32.
+// Products of half floats in f32.
 
 #include <utility>
 
@@ -6,7 +6,7 @@
 #include <reel/kernels/cpu/gemm/gemm_algorithms.h>
 #include <reel/kernels/cpu/scratch.h>
 
-namespace reel::kernels::cpu {
+namespace reel::kernels::cpu::product {
 namespace {
 
 /// Row-major matrices in memory.
@@ -44,7 +44,7 @@ struct Factor {
 
 }  // namespace
 
-void gemm_widened(const GemmArgs& args) {
+void run_upcast(const GemmArgs& args) {
   const Factor a(args.factors, args.a, args.batch, args.m, args.k), b(args.factors, args.b, args.batch, args.k, args.n);
   GemmArgs wide = args;
   wide.dtype = wide.factors = DType::f32;
@@ -66,4 +66,4 @@ void gemm_widened(const GemmArgs& args) {
   convert_all(args.batch, args.m, args.n, wide_c, half_c);
 }
 
-}  // namespace reel::kernels::cpu
+}  // namespace reel::kernels::cpu::product
