@@ -15,7 +15,7 @@
 
 #include <doctest/doctest.h>
 #include <reel/kernels/cpu/conv/conv_algorithms.h>
-#include <reel/kernels/cpu/gemm/gemm_algorithms.h>
+#include <reel/kernels/cpu/gemm/gemm_choice.h>
 #include <reel/kernels/cpu/reduce/reduce_loops.h>
 #include <reel/kernels/winograd.h>
 #include <reel/ops/ops.h>
@@ -116,7 +116,7 @@ kernels::GemmArgs parse_product(const std::string& row) {
 
 GemmAlgorithm choose(const kernels::GemmArgs& args, const OneDnnSupport& onednn, int threads = 1,
                      bool deterministic = false) {
-  return kernels::cpu::product::choose(args, onednn, threads, deterministic);
+  return kernels::cpu::product::choose(args, {onednn, threads, deterministic});
 }
 
 }  // namespace

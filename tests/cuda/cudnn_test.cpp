@@ -273,9 +273,9 @@ struct Operands {
 };
 
 bool run_cudnn(const ConvForm& form, const Operands& on_gpu) {
-  if (form.op == ConvOp::forward) return run_cudnn(on_gpu.forward(form));
-  if (form.op == ConvOp::input_grad) return run_cudnn(on_gpu.input_grad(form));
-  return run_cudnn(on_gpu.weight_grad(form));
+  if (form.op == ConvOp::forward) return convolution::run_cudnn(on_gpu.forward(form));
+  if (form.op == ConvOp::input_grad) return convolution::run_cudnn(on_gpu.input_grad(form));
+  return convolution::run_cudnn(on_gpu.weight_grad(form));
 }
 
 void run_cpu(const ConvForm& form, const Operands& operands) {

@@ -1,37 +1,23 @@
-// Chooses the algorithm of a matrix product on the CPU, and runs it.
+// Runs a matrix product on the CPU by the algorithm that is chosen for it.
 
 #include <reel/kernels/gemm.h>
 
 #include <reel/kernels/announce.h>
 #include <reel/kernels/cpu/gemm/gemm_algorithms.h>
+#include <reel/kernels/cpu/gemm/gemm_choice.h>
 #include <reel/kernels/functors/pointwise.h>
 
 namespace reel::kernels::cpu {
 namespace product {
 namespace {
 
-// Up to so many multiplications something else is faster than oneDNN, whose calls take longer to begin:
-constexpr std::int64_t kSmall = 330'000;      // BLAS: a call of it takes 43 ns, a primitive 0.3 to 0.9 us
-constexpr std::int64_t kSmallSgemm = 15'000;  // BLAS as well, where dnnl_sgemm is called directly
-constexpr std::int64_t kSmallBf16 = 10'000;   // with bf16 factors, a product in f32 with its conversions
-/// A second thread pays from here on.
-constexpr std::int64_t kParallel = 600'000;
-/// Where all sizes are at least this, dnnl_sgemm, which packs both factors as it goes, is 2 to 12 % faster than
-/// oneDNN's primitive.
-constexpr std::int64_t kLarge = 1024;
-
-std::int64_t multiplications(const GemmArgs& args) { return args.m * args.n * args.k; }
-
-int useful_threads(const GemmArgs& args) {
-  return multiplications(args) * args.batch < kParallel ? 1 : onednn_threads();
-}
-
-/// Whether rows that dnnl_sgemm goes down without AVX-512 lie so that the first-level cache keeps few of them: up
-/// to 2.5 times slower than OpenBLAS, which copies them first.
-bool strides_collide(const GemmArgs& args) {
-  constexpr std::int64_t least_rows = 64, stride = 512;
-  return args.k >= least_rows && ((args.a.layout.transposed && args.a.layout.ld % stride == 0) ||
-                                  (!args.b.layout.transposed && args.b.layout.ld % stride == 0));
+/// For the smallest products every setting leads to the same choice, and asking for it would take a tenth of their
+/// time.
+Setting setting_for(const GemmArgs& args) {
+  if (multiplications(args) <= kSmallBf16) return {};
+  constexpr std::int64_t parallel = 600'000;  // multiplications from which a second thread pays
+  const int threads = multiplications(args) * args.batch < parallel ? 1 : onednn_threads();
+  return {onednn_support(), threads, deterministic()};
 }
 
 /// One row of C after the other: integers are rare and small.
@@ -61,7 +47,8 @@ template <class F> void with_type(const GemmArgs& args, F&& f) {
   args.dtype == DType::f32 ? f.template operator()<float>() : f.template operator()<double>();
 }
 
-void run(const GemmArgs& args, GemmAlgorithm algorithm, int threads) {
+void run(const GemmArgs& args, const Setting& setting) {
+  const GemmAlgorithm algorithm = choose(args, setting);
   announce(args, algorithm);
   switch (algorithm) {
     case GemmAlgorithm::upcast:
@@ -78,9 +65,9 @@ void run(const GemmArgs& args, GemmAlgorithm algorithm, int threads) {
     case GemmAlgorithm::blas_uncut:
       return run_blas_uncut(args);
     case GemmAlgorithm::onednn_matmul:
-      return run_onednn_matmul(args, threads);
+      return run_onednn_matmul(args, setting.threads);
     case GemmAlgorithm::onednn_sgemm:
-      return run_onednn_sgemm(args, threads);
+      return run_onednn_sgemm(args, setting.threads);
     case GemmAlgorithm::cublaslt:
       return;  // the GPU's
   }
@@ -88,33 +75,13 @@ void run(const GemmArgs& args, GemmAlgorithm algorithm, int threads) {
 
 }  // namespace
 
-GemmAlgorithm choose(const GemmArgs& args, const OneDnnSupport& onednn, int threads, bool deterministic) {
-  if (kHalf.contains(args.factors)) {
-    const bool pays = args.factors == DType::bf16 && onednn.bf16 && onednn.available;
-    return pays && multiplications(args) > kSmallBf16 ? GemmAlgorithm::onednn_matmul : GemmAlgorithm::upcast;
-  }
-  if (args.k == 0 || !is_floating(args.dtype)) return GemmAlgorithm::loops;
-  if (args.m == 1 || args.n == 1) return GemmAlgorithm::matrix_vector;
-  if (args.dtype == DType::f64 || !onednn.available) return GemmAlgorithm::blas;
-  if (onednn.avx512) {
-    if (multiplications(args) <= kSmall) return GemmAlgorithm::blas;
-    const bool is_large = args.batch == 1 && std::min({args.m, args.n, args.k}) >= kLarge;
-    return is_large && !deterministic ? GemmAlgorithm::onednn_sgemm : GemmAlgorithm::onednn_matmul;
-  }
-  // Without AVX-512 oneDNN's primitive would call dnnl_sgemm as well, and takes 0.3 us to come to it.
-  if (multiplications(args) <= kSmallSgemm) return GemmAlgorithm::blas;
-  if (!strides_collide(args)) return GemmAlgorithm::onednn_sgemm;
-  return threads == 1 && !deterministic ? GemmAlgorithm::blas_uncut : GemmAlgorithm::blas;
-}
-
-void run_without_onednn(const GemmArgs& args) { run(args, choose(args, {}, 1, deterministic()), 1); }
+void run_without_onednn(const GemmArgs& args) { run(args, {.onednn = {}, .deterministic = deterministic()}); }
 
 }  // namespace product
 
 void gemm(const GemmArgs& args) {
   if (args.batch == 0 || args.m == 0 || args.n == 0) return;
-  const int threads = product::useful_threads(args);
-  product::run(args, product::choose(args, onednn_support(), threads, deterministic()), threads);
+  product::run(args, product::setting_for(args));
 }
 
 }  // namespace reel::kernels::cpu

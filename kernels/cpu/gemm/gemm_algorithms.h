@@ -3,19 +3,13 @@
 #include <algorithm>
 #include <cstdint>
 
-#include <reel/kernels/algorithm.h>
-#include <reel/kernels/cpu/onednn_support.h>
 #include <reel/kernels/cpu/parallel.h>
 #include <reel/kernels/gemm.h>
 
-/// The algorithms of the CPU's matrix products, and the choice between them.
+/// The algorithms of the CPU's matrix products; gemm_choice.h chooses between them.
 namespace reel::kernels::cpu::product {
 
-/// The fastest algorithm for a product that is not empty, as measured (the figures stand in gemm.cpp). `threads` is how
-/// many threads it may use and has work for.
-GemmAlgorithm choose(const GemmArgs& args, const OneDnnSupport& onednn, int threads, bool deterministic);
-
-// f32, or bf16 factors, with m, n > 1 and k > 0.
+/// f32, or bf16 factors, with m, n > 1 and k > 0.
 void run_onednn_matmul(const GemmArgs& args, int threads);
 /// f32 alone.
 void run_onednn_sgemm(const GemmArgs& args, int threads);
