@@ -6,8 +6,8 @@
 #include <reel/tensor/core/dtype.h>
 #include <reel/tensor/core/host_device.h>
 
-/// Resizing of images [images, height, width, depth]: depth is the number of channels where they are innermost in
-/// memory, and 1 where each channel is an image of its own.
+/// Resizing of images [images, height, width, depth]. With channels-last memory `depth` is the number of channels; in
+/// row-major memory each channel is an image of its own and `depth` is 1.
 namespace reel::kernels {
 
 struct InterpolateArgs {
@@ -21,29 +21,31 @@ struct InterpolateArgs {
   void* to;                            // the result; for the gradient the gradient of the input
 };
 
-/// The two input positions that an output position mixes, and the share of the second.
-struct Mix {
+/// The two input positions that an output position interpolates between. `high` has the weight `high_weight`, `low` the
+/// rest.
+struct InterpolationTaps {
   std::int64_t low, high;
-  double share;
+  double high_weight;
 };
 
-/// What output position `i` of `out_size` mixes of `size` input positions. `low` does not decrease with i.
-REEL_HD inline Mix mix_of(const InterpolateArgs& args, std::int64_t i, std::int64_t size, std::int64_t out_size) {
+/// The taps of output position `i` of `out_size` among `size` input positions. `low` never decreases as i grows.
+REEL_HD inline InterpolationTaps interpolation_taps(const InterpolateArgs& args, std::int64_t i, std::int64_t size,
+                                                    std::int64_t out_size) {
   const auto clamped = [last = size - 1](std::int64_t p) { return p < last ? p : last; };
   if (!args.bilinear) {
     const std::int64_t nearest = clamped(i * size / out_size);
     return {nearest, nearest, 0};
   }
-  const auto in = static_cast<double>(size), at = static_cast<double>(i), total = static_cast<double>(out_size);
-  double place = 0;
-  if (!args.align_corners) place = (at + 0.5) * in / total - 0.5;
-  else if (out_size > 1) place = at * (in - 1) / (total - 1);
-  if (place < 0) place = 0;
-  const std::int64_t low = clamped(static_cast<std::int64_t>(place));
-  return {low, clamped(low + 1), place - static_cast<double>(low)};
+  const auto in = static_cast<double>(size), at = static_cast<double>(i), out = static_cast<double>(out_size);
+  double source = 0;
+  if (!args.align_corners) source = (at + 0.5) * in / out - 0.5;
+  else if (out_size > 1) source = at * (in - 1) / (out - 1);
+  if (source < 0) source = 0;
+  const std::int64_t low = clamped(static_cast<std::int64_t>(source));
+  return {low, clamped(low + 1), source - static_cast<double>(low)};
 }
 
-/// The mixture of four neighbours: `v` is the share of the lower two, `u` that of the right ones.
+/// Bilinear interpolation of four neighbours: `v` is the weight of the lower two, `u` that of the right two.
 template <class T> REEL_HD T bilinear(T upper_left, T upper_right, T lower_left, T lower_right, T u, T v) {
   return (T(1) - v) * ((T(1) - u) * upper_left + u * upper_right) + v * ((T(1) - u) * lower_left + u * lower_right);
 }
@@ -57,10 +59,10 @@ void interpolate(const InterpolateArgs& args);
 void interpolate_grad(const InterpolateArgs& args);
 }  // namespace cuda
 
-/// Nearest: out[i] = x[floor(i * size / out_size)]. Bilinear: out[i] mixes the two neighbours of i * (size - 1) /
-/// (out_size - 1) with aligned corners, else of max((i + 1/2) * size / out_size - 1/2, 0).
+/// Nearest: out[i] = x[floor(i * size / out_size)]. Bilinear: out[i] interpolates at the position
+/// i * (size - 1) / (out_size - 1) with aligned corners, else at max((i + 1/2) * size / out_size - 1/2, 0).
 inline constexpr KernelTable<void(const InterpolateArgs&)> interpolate{&cpu::interpolate, &cuda::interpolate};
-/// The transpose.
+/// The gradient of the input: the transpose of `interpolate`.
 inline constexpr KernelTable<void(const InterpolateArgs&)> interpolate_grad{&cpu::interpolate_grad,
                                                                             &cuda::interpolate_grad};
 

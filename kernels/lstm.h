@@ -6,18 +6,18 @@
 #include <reel/kernels/table.h>
 #include <reel/tensor/core/dtype.h>
 
-/// One step of an LSTM (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000) behind its products:
-/// what happens to each hidden unit. Tensors are row-major; the four gates of a sample, input, forget, cell and output,
-/// follow each other: [batch, 4, hidden].
+/// The elementwise part of an LSTM's step (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000),
+/// after its matrix products. Tensors are row-major; gates are [batch, 4, hidden] in the order input, forget, cell,
+/// output.
 namespace reel::kernels {
 
-/// The gates of a unit behind their functions.
+/// The activated gates of a unit.
 template <class T> struct LstmGates { T input, forget, cell, output; };
 
-/// The new state of a unit.
+/// The state of a unit.
 template <class T> struct LstmState { T c, h; };
 
-/// What the functions make of the sums of a unit's inputs.
+/// The activations of a unit's pre-activations.
 template <class T> REEL_HD LstmGates<T> lstm_gates(T input, T forget, T cell, T output) {
   const Sigmoid sigmoid;
   return {sigmoid(input), sigmoid(forget), math::tanh(cell), sigmoid(output)};
@@ -29,25 +29,25 @@ template <class T> REEL_HD LstmState<T> lstm_state(const LstmGates<T>& gate, T c
   return {next, gate.output * math::tanh(next)};
 }
 
-/// From the gradients of h and c' those of the four sums (in the result) and of c (in `grad_c`, which comes with that
-/// of c').
+/// The gradients of the four pre-activations and of c, from those of h and c'. `grad_c` is that of c' on entry and that
+/// of c on return.
 template <class T> REEL_HD LstmGates<T> lstm_grad(const LstmGates<T>& gate, T c, T next, T grad_h, T& grad_c) {
   const SigmoidGrad sigmoid;
   const TanhGrad tanh;
-  const T squashed = math::tanh(next), grad_next = grad_c + tanh(grad_h * gate.output, squashed);
+  const T tanh_c = math::tanh(next), grad_next = grad_c + tanh(grad_h * gate.output, tanh_c);
   grad_c = grad_next * gate.forget;
   return {sigmoid(grad_next * gate.cell, gate.input), sigmoid(grad_next * c, gate.forget),
-          tanh(grad_next * gate.input, gate.cell), sigmoid(grad_h * squashed, gate.output)};
+          tanh(grad_next * gate.input, gate.cell), sigmoid(grad_h * tanh_c, gate.output)};
 }
 
 struct LstmCellArgs {
   DType dtype;
   std::int64_t batch, hidden;
-  const void* x_gates;  // the sums of the gates: those of the input...
-  const void* h_gates;  // ...and of the state before; null: zeros
-  const void* c;        // [batch, hidden], the state before; null: zeros
-  void* gates;          // the gates, for the gradient
-  void* next;           // [batch, hidden], the state c'
+  const void* x_gates;  // the pre-activations are x_gates, the input's part,
+  const void* h_gates;  // plus h_gates, the previous state's part; null: zeros
+  const void* c;        // [batch, hidden], the previous cell state; null: zeros
+  void* gates;          // the activated gates, for the gradient
+  void* next;           // [batch, hidden], the cell state c'
   void* h;              // [batch, hidden], the output
 };
 
@@ -55,14 +55,14 @@ struct LstmCellArgs {
 struct LstmCellGradArgs {
   DType dtype;
   std::int64_t batch, hidden;
-  const void* grad_h;       // of h, [batch, hidden]...
-  const void* more_grad_h;  // ...what the next step adds to it
-  const void* grad_next;    // of c'
+  const void* grad_h;       // the gradient of h, [batch, hidden], is grad_h
+  const void* more_grad_h;  // plus more_grad_h, from the next step
+  const void* grad_next;    // the same for c'
   const void* more_grad_next;
   const void* gates;
   const void* c;  // null: zeros
   const void* next;
-  void* grad_gates;  // of the sums of the gates
+  void* grad_gates;  // of the pre-activations
   void* grad_c;      // of c; may be the memory of more_grad_next
 };
 

@@ -7,12 +7,12 @@
 #include <reel/tensor/core/dtype.h>
 #include <reel/tensor/core/host_device.h>
 
-/// Maxima and means of windows of images, and what their gradients need.
+/// Max and average pooling of images, and their gradients.
 namespace reel::kernels {
 
-/// The windows along one axis of an image: of fixed size at regular distances, or (adaptive) chosen so that `out`
-/// windows cover `in` elements, overlapping by at most one: [floor(o in / out), ceil((o + 1) in / out)). What positions
-/// are divided by has a type of its own, for backends where that is worth preparing.
+/// The pooling windows along one axis of an image. Either they have a fixed kernel size, stride, padding and dilation,
+/// or they are adaptive: window o of `out` covers [floor(o in / out), ceil((o + 1) in / out)) of `in` elements. Numbers
+/// that positions are divided by have the type `Divisor`, which on a GPU prepares the division.
 template <class Int, class Divisor = Int> struct PoolAxisOf {
   Divisor in, out;
   Int kernel = 0;  // 0: adaptive
@@ -21,7 +21,7 @@ template <class Int, class Divisor = Int> struct PoolAxisOf {
   Divisor dilation{1};
 
   REEL_HD constexpr bool adaptive() const { return kernel == 0; }
-  /// The first element of window `o` that lies inside the image; the others follow at distance `dilation`.
+  /// The first element of window `o` inside the image; the others follow in steps of `dilation`.
   REEL_HD constexpr Int begin(Int o) const {
     if (adaptive()) return o * in / out;
     const Int start = o * stride - padding;
@@ -33,7 +33,7 @@ template <class Int, class Divisor = Int> struct PoolAxisOf {
     const Int last = o * stride - padding + (kernel - 1) * dilation + 1;
     return last < in ? last : Int(in);
   }
-  /// How many elements of the image, or of its padding, window `o` covers.
+  /// How many elements of the image and its padding window `o` covers.
   REEL_HD constexpr Int padded_size(Int o) const {
     if (adaptive()) return end(o) - begin(o);
     const Int start = o * stride - padding, last = start + kernel;
@@ -54,15 +54,15 @@ template <class Int, class Divisor = Int> struct PoolAxisOf {
 
 using PoolAxis = PoolAxisOf<std::int64_t>;
 
-/// How many elements the mean of window (i, j) is over.
+/// The divisor of average pooling for window (i, j).
 template <class Axis, class Int>
 REEL_HD constexpr Int pool_window_size(const Axis& h, const Axis& w, bool count_include_pad, Int i, Int j) {
   if (count_include_pad) return h.padded_size(i) * w.padded_size(j);
   return (h.end(i) - h.begin(i)) * (w.end(j) - w.begin(j));
 }
 
-/// Whether x takes the place of the largest so far: the first of equals stays, NaN wins. Without short-circuits, so
-/// that no branch has to be predicted.
+/// Whether x replaces the largest element so far: the first of equal elements stays, and NaN wins. Without
+/// short-circuit evaluation, which would be a branch.
 template <class T> REEL_HD bool exceeds(T x, T largest) {
   return static_cast<int>(x > largest) | static_cast<int>(x != x);
 }
@@ -70,8 +70,8 @@ template <class T> REEL_HD bool exceeds(T x, T largest) {
 struct PoolShape {
   std::int64_t batch, channels;
   PoolAxis h, w;
-  bool channels_last;              // how all images of the call lie in memory: [N, H, W, C], or [N, C, H, W]
-  bool count_include_pad = false;  // of means: whether padding counts
+  bool channels_last;              // memory is [N, H, W, C], not [N, C, H, W]
+  bool count_include_pad = false;  // average pooling: whether the divisor includes padding
 };
 
 struct MaxPoolArgs {
@@ -79,7 +79,7 @@ struct MaxPoolArgs {
   PoolShape shape;
   const void* x;
   void* y;
-  std::int32_t* indices;  // where in its plane each maximum was found (-1: in no element); may be null
+  std::int32_t* indices;  // the position of each maximum in its plane (-1: the window has no element); may be null
 };
 
 struct MaxPoolGradArgs {
@@ -127,13 +127,14 @@ void avg_pool2d(const AvgPoolArgs& args);
 void avg_pool2d_grad(const AvgPoolGradArgs& args);
 }  // namespace cuda
 
-/// The first of equal maxima; NaN wins.
+/// y = the maximum of each window: the first of equal elements, and NaN wins.
 inline constexpr KernelTable<void(const MaxPoolArgs&)> max_pool2d{&cpu::max_pool2d, &cuda::max_pool2d};
-/// x_grad = the sum of the gradients of the windows whose maximum it was.
+/// x_grad of an element = the sum of y_grad over the windows whose maximum it is.
 inline constexpr KernelTable<void(const MaxPoolGradArgs&)> max_pool2d_grad{&cpu::max_pool2d_grad,
                                                                            &cuda::max_pool2d_grad};
-/// y = x at the indices, plane by plane: the transpose of max_pool2d_grad.
+/// y = x[indices], plane by plane: the transpose of max_pool2d_grad.
 inline constexpr KernelTable<void(const PoolGatherArgs&)> pool_gather{&cpu::pool_gather, &cuda::pool_gather};
+/// y = the mean of each window.
 inline constexpr KernelTable<void(const AvgPoolArgs&)> avg_pool2d{&cpu::avg_pool2d, &cuda::avg_pool2d};
 inline constexpr KernelTable<void(const AvgPoolGradArgs&)> avg_pool2d_grad{&cpu::avg_pool2d_grad,
                                                                            &cuda::avg_pool2d_grad};

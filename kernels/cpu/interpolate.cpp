@@ -1,3 +1,5 @@
+// Resizing of images and its gradient on the CPU.
+
 #include <reel/kernels/interpolate.h>
 
 #include <algorithm>
@@ -8,30 +10,33 @@
 namespace reel::kernels::cpu {
 namespace {
 
-std::vector<Mix> mixes(const InterpolateArgs& args, std::int64_t size, std::int64_t out_size) {
-  std::vector<Mix> out(static_cast<std::size_t>(out_size));
-  for (std::int64_t i = 0; i < out_size; ++i) out[static_cast<std::size_t>(i)] = mix_of(args, i, size, out_size);
-  return out;
+/// The taps of every output position along one axis.
+std::vector<InterpolationTaps> axis_taps(const InterpolateArgs& args, std::int64_t size, std::int64_t out_size) {
+  std::vector<InterpolationTaps> taps(static_cast<std::size_t>(out_size));
+  for (std::int64_t i = 0; i < out_size; ++i) {
+    taps[static_cast<std::size_t>(i)] = interpolation_taps(args, i, size, out_size);
+  }
+  return taps;
 }
 
 template <class T> void forward(const InterpolateArgs& args) {
   const T* from = static_cast<const T*>(args.from);
   T* to = static_cast<T*>(args.to);
-  const std::vector<Mix> rows = mixes(args, args.height, args.out_height);
-  const std::vector<Mix> columns = mixes(args, args.width, args.out_width);
+  const std::vector<InterpolationTaps> rows = axis_taps(args, args.height, args.out_height);
+  const std::vector<InterpolationTaps> columns = axis_taps(args, args.width, args.out_width);
   const std::int64_t depth = args.depth, line = args.width * depth, out_line = args.out_width * depth;
   parallel_for(args.images * args.out_height,
                std::max<std::int64_t>(1, kGrain / 4 / std::max<std::int64_t>(out_line, 1)),
                [&](std::int64_t begin, std::int64_t end) {
                  for (std::int64_t r = begin; r < end; ++r) {
-                   const Mix& row = rows[static_cast<std::size_t>(r % args.out_height)];
+                   const InterpolationTaps& row = rows[static_cast<std::size_t>(r % args.out_height)];
                    const T* image = from + r / args.out_height * args.height * line;
                    const T *upper = image + row.low * line, *lower = image + row.high * line;
                    T* out = to + r * out_line;
-                   const T v = static_cast<T>(row.share);
-                   for (const Mix& column : columns) {
+                   const T v = static_cast<T>(row.high_weight);
+                   for (const InterpolationTaps& column : columns) {
                      const std::int64_t left = column.low * depth, right = column.high * depth;
-                     const T u = static_cast<T>(column.share);
+                     const T u = static_cast<T>(column.high_weight);
                      if (!args.bilinear) {
                        std::copy_n(upper + left, depth, out);
                      } else {
@@ -45,24 +50,24 @@ template <class T> void forward(const InterpolateArgs& args) {
                });
 }
 
-/// One image at a time: its pixels meet in the same places.
-template <class T> void transpose(const InterpolateArgs& args) {
+/// One thread has a whole image, since neighbouring outputs add to the same pixels.
+template <class T> void backward(const InterpolateArgs& args) {
   const T* from = static_cast<const T*>(args.from);
   T* to = static_cast<T*>(args.to);
-  const std::vector<Mix> rows = mixes(args, args.height, args.out_height);
-  const std::vector<Mix> columns = mixes(args, args.width, args.out_width);
+  const std::vector<InterpolationTaps> rows = axis_taps(args, args.height, args.out_height);
+  const std::vector<InterpolationTaps> columns = axis_taps(args, args.width, args.out_width);
   const std::int64_t depth = args.depth, line = args.width * depth;
   parallel_for(args.images, 1, [&](std::int64_t begin, std::int64_t end) {
     std::fill(to + begin * args.height * line, to + end * args.height * line, T(0));
     const T* grad = from + begin * args.out_height * args.out_width * depth;
     for (std::int64_t i = begin; i < end; ++i) {
       T* image = to + i * args.height * line;
-      for (const Mix& row : rows) {
+      for (const InterpolationTaps& row : rows) {
         T *upper = image + row.low * line, *lower = image + row.high * line;
-        const T v = static_cast<T>(row.share);
-        for (const Mix& column : columns) {
+        const T v = static_cast<T>(row.high_weight);
+        for (const InterpolationTaps& column : columns) {
           const std::int64_t left = column.low * depth, right = column.high * depth;
-          const T u = static_cast<T>(column.share);
+          const T u = static_cast<T>(column.high_weight);
           for (std::int64_t k = 0; k < depth; ++k) {
             upper[left + k] += (T(1) - v) * (T(1) - u) * grad[k];
             if (!args.bilinear) continue;
@@ -84,7 +89,7 @@ void interpolate(const InterpolateArgs& args) {
 }
 
 void interpolate_grad(const InterpolateArgs& args) {
-  dispatch<kFloating>(args.dtype, [&]<class T>() { transpose<T>(args); });
+  dispatch<kFloating>(args.dtype, [&]<class T>() { backward<T>(args); });
 }
 
 }  // namespace reel::kernels::cpu

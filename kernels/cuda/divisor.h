@@ -7,13 +7,13 @@
 #include <reel/kernels/cuda/launch.h>
 #include <reel/tensor/core/host_device.h>
 
-/// Arithmetic of positions in the narrowest type that holds them, with divisions that cost as much as multiplications.
+/// Index arithmetic in the narrowest type that holds the positions, with divisions as cheap as multiplications.
 namespace reel::kernels::cuda {
 
 __extension__ using Unsigned128 = unsigned __int128;
 
-/// A number that is the same for a whole launch: `/` and `%` by it are a multiplication and a shift, four instructions
-/// for 32 bits where the compiler's division takes 20 and that for 64 bits 70. What is divided must not be negative.
+/// A divisor that is constant for a launch. `/` and `%` by it are a multiplication and a shift: four instructions for
+/// 32 bits, where the compiler's division takes 20 (70 for 64 bits). The dividend must not be negative.
 /// (Granlund and Montgomery, "Division by invariant integers using multiplication", 1994, figure 4.1.)
 template <class Int> class Divisor {
   using Unsigned = std::make_unsigned_t<Int>;
@@ -22,7 +22,7 @@ template <class Int> class Divisor {
 
  public:
   Divisor() = default;
-  /// Nothing may be divided by 0, but the number is kept.
+  /// 0 may be stored, but nothing may be divided by it.
   constexpr explicit Divisor(std::int64_t value) : value_(static_cast<Int>(value)) {
     if (value < 1) return;
     const auto divisor = static_cast<Unsigned>(value);
@@ -34,7 +34,7 @@ template <class Int> class Divisor {
 
   friend REEL_HD constexpr Int operator/(Int i, const Divisor& d) {
     const auto n = static_cast<Unsigned>(i);
-    // The sum does not overflow: n lacks the highest bit, and the product's upper half is below n.
+    // The sum does not overflow: the highest bit of n is 0, and the upper half of the product is less than n.
     return static_cast<Int>((static_cast<Unsigned>(Wide{d.multiplier_} * n >> bits) + n) >> d.shift_);
   }
   friend REEL_HD constexpr Int operator%(Int i, const Divisor& d) { return i - i / d * d.value_; }
@@ -45,14 +45,14 @@ template <class Int> class Divisor {
   int shift_ = 0;
 };
 
-/// Calls `f.template operator()<Int>()` with a type that holds positions up to `largest`, and those that the last
-/// block of a grid has beyond it.
+/// Calls `f.template operator()<Int>()` with a type that holds positions up to `largest`, including those beyond it in
+/// the last block of a grid.
 template <class F> void with_positions(std::int64_t largest, F&& f) {
   if (largest < (std::int64_t{1} << 31) - 65536) f.template operator()<std::int32_t>();
   else f.template operator()<std::int64_t>();
 }
 
-/// This thread's number in a grid of blocks of kThreads.
+/// The index of this thread in a one-dimensional grid of blocks of kThreads.
 template <class Int> __device__ Int thread_position() {
   return static_cast<Int>(static_cast<Int>(blockIdx.x) * static_cast<Int>(kThreads) + static_cast<Int>(threadIdx.x));
 }

@@ -7,11 +7,11 @@
 #include <reel/kernels/cuda/divisor.h>
 #include <reel/kernels/cuda/vector.h>
 
-/// Images in memory, for kernels with a thread for each element, or for each vector of neighbouring ones.
+/// Images in memory, for kernels with one thread per element or per vector of neighbouring elements.
 namespace reel::kernels::cuda {
 
-/// Images [count, height, width, depth] of vectors: depth is that of channels where they are innermost; planes that
-/// lie one after the other are images of depth 1.
+/// Images [count, height, width, depth] of vectors. With channels-last memory depth counts the channels; otherwise
+/// every channel is an image of depth 1.
 template <class Int> struct Images {
   Divisor<Int> height, width, depth;
 
@@ -21,19 +21,19 @@ template <class Int> struct Images {
   struct Position {
     Int image, row, column, k;
   };
-  /// Where vector i of all lies.
+  /// The coordinates of vector i.
   __device__ Position position(Int i) const {
     const Int pixel = i / depth, line = pixel / width, image = line / height;
     return {image, line - image * height, pixel - line * width, i - pixel * depth};
   }
-  /// The number of a vector.
+  /// The index of a vector.
   __device__ Int at(Int image, Int row, Int column, Int k) const {
     return ((image * height + row) * width + column) * depth + k;
   }
 };
 
-/// Calls `f.template operator()<N>()` with the number of elements of T for a thread: as many as one access moves if
-/// runs of `length` of them, which begin at the pointers, can be taken so.
+/// Calls `f.template operator()<N>()` with the number of elements of T per thread: a whole vector if the pointers are
+/// aligned and `length`, the number of contiguous elements, is a multiple of the vector; else 1.
 template <class T, class F> void with_vectors(std::int64_t length, std::initializer_list<const void*> pointers, F&& f) {
   const bool aligned = std::all_of(pointers.begin(), pointers.end(), [](const void* p) { return is_aligned(p); });
   if (aligned && length % kPerAccess<T> == 0) f.template operator()<kPerAccess<T>>();

@@ -12,17 +12,17 @@
 #include <reel/tensor/core/device.h>
 #include <reel/tensor/core/dtype.h>
 
-/// How every kernel of this folder is launched, and the memory that it borrows.
+/// How the kernels of this folder are launched, and their temporary memory.
 namespace reel::kernels::cuda {
 
-/// Copies from the device once everything queued before is done: waits. A DeviceError while a graph is captured.
+/// Copies from the device to the host and waits for it. Throws a DeviceError while a graph is captured.
 void read_back(void* host, const void* device, std::size_t bytes);
 
 namespace detail {
 [[noreturn]] void fail_launch(cudaError_t status, const void* kernel, dim3 grid, dim3 block, std::size_t shared);
 }
 
-/// Threads of a block where a kernel has no reason for another number.
+/// The default number of threads of a block.
 inline constexpr unsigned kThreads = 256;
 
 /// Runs `kernel<<<grid, block, shared>>>(args...)` on the current stream. `shared` is the dynamic shared memory in
@@ -39,15 +39,15 @@ template <class... Params> void launch(void (*kernel)(Params...), dim3 grid, dim
 /// a / b, rounded up.
 inline std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
-/// Blocks for n units of work of which each block does `per_block`, at most what a grid's x takes (2^31 - 1): kernels
-/// step through the rest (`for (i = first; i < n; i += step)`) only where they are written so.
+/// The number of blocks for n units of work, `per_block` in each, limited to the largest grid (2^31 - 1). Only kernels
+/// with a grid-stride loop process more than one grid.
 inline unsigned blocks_for(std::int64_t n, std::int64_t per_block) {
   const std::int64_t blocks = divide_up(n, per_block);
   return static_cast<unsigned>(blocks < 1 ? 1 : blocks > 0x7fffffff ? 0x7fffffff : blocks);
 }
 
-/// Uninitialised device memory for the time of a call. It may be given back before the kernels that use it have run:
-/// whoever gets it next launches behind them, on the same stream.
+/// Uninitialised device memory for the duration of a call. It may be freed before the kernels that use it have run: the
+/// next owner launches on the same stream, after them.
 template <class T> class Scratch {
  public:
   explicit Scratch(std::int64_t n)

@@ -1,4 +1,4 @@
-// The cell of an LSTM, forward and backward. A thread has a hidden unit of a sample, or neighbouring ones.
+// The LSTM cell and its gradient on the GPU, with one thread per hidden unit or per vector of units.
 
 #include <reel/kernels/lstm.h>
 
@@ -8,12 +8,12 @@
 namespace reel::kernels::cuda {
 namespace {
 
-/// What a thread has of an operand; zeros where there is none.
+/// The vector of a thread; zeros if the operand is null.
 template <class T, int N> __device__ Vector<T, N> load(const Vector<T, N>* x, std::int64_t i) {
   return x ? x[i] : Vector<T, N>{};
 }
 
-/// The sums of two such operands.
+/// The sum of two such operands.
 template <class T, int N>
 __device__ Vector<T, N> load_sum(const Vector<T, N>* x, const Vector<T, N>* y, std::int64_t i) {
   Vector<T, N> sum = load(x, i);
@@ -76,7 +76,8 @@ template <class T, int N, class Int> __global__ void __launch_bounds__(kThreads)
   grad_c[i] = grad;
 }
 
-/// Calls `f.template operator()<T, N, Int>(hidden, n)` for n threads, each with N units of a sample.
+/// Calls `f.template operator()<T, N, Int>(hidden, n)` for n threads with N units of a sample each; `hidden` counts
+/// vectors.
 template <class F> void with_units(DType dtype, std::int64_t batch, std::int64_t hidden,
                                    std::initializer_list<const void*> pointers, F&& f) {
   if (batch * hidden == 0) return;

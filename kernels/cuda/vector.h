@@ -6,7 +6,7 @@
 
 namespace reel::kernels::cuda {
 
-/// N neighbouring elements that are read or written at once.
+/// N neighbouring elements, loaded or stored with one access.
 template <class T, int N> struct alignas(sizeof(T) * N) Vector { T value[N]; };
 
 /// How many elements of T one access of 16 bytes moves.

@@ -1,14 +1,18 @@
+// Average pooling and its gradient on the CPU.
+
 #include <reel/kernels/cpu/pool/pool_loops.h>
 
 namespace reel::kernels::cpu {
 namespace {
+
+using namespace pooling;
 
 std::int64_t divisor(const PoolShape& s, std::int64_t i, std::int64_t j) {
   return pool_window_size(s.h, s.w, s.count_include_pad, i, j);
 }
 
 template <class T> struct AvgPool {
-  /// One line of windows of an image [H, W, C].
+  /// One row of windows of an image [H, W, C].
   REEL_VECTOR_CLONES static void channels_last_line(const PoolShape& s, const T* image, std::int64_t line, T* y) {
     const std::int64_t channels = s.channels;
     for (std::int64_t j = 0; j < s.w.out; ++j, y += channels) {
@@ -26,7 +30,7 @@ template <class T> struct AvgPool {
     }
   }
 
-  /// One line of windows of a plane [H, W].
+  /// One row of windows of a plane [H, W].
   REEL_VECTOR_CLONES static void plane_line(const PoolShape& s, const T* plane, std::int64_t line, T* y) {
     for (std::int64_t j = 0; j < s.w.out; ++j) y[j] = 0;
     for (std::int64_t h = s.h.begin(line); h < s.h.end(line); ++h) {
@@ -37,7 +41,7 @@ template <class T> struct AvgPool {
         }
         continue;
       }
-      for (std::int64_t k = 0; k < s.w.kernel; ++k) {  // all windows' k-th elements of this line
+      for (std::int64_t k = 0; k < s.w.kernel; ++k) {  // tap k of all windows
         const TapRange taps(s.w, k);
         const auto update = [&](std::int64_t stride) __attribute__((always_inline)) {
           const T* from = row + taps.offset;
@@ -65,7 +69,7 @@ template <class T> struct AvgPool {
 };
 
 template <class T> struct AvgPoolGrad {
-  /// One line of an image [H, W, C]: each pixel collects its share of the gradients of the windows that cover it.
+  /// One row of an image [H, W, C]: each pixel gathers its share of the gradients of the windows that cover it.
   REEL_VECTOR_CLONES static void channels_last_line(const PoolShape& s, const T* y_grad, std::int64_t h, T* x_grad) {
     const std::int64_t channels = s.channels;
     const std::int64_t top = s.h.first_window(h), bottom = s.h.last_window(h);
@@ -88,7 +92,7 @@ template <class T> struct AvgPoolGrad {
     }
   }
 
-  /// A plane [H, W]: each window hands out its gradient.
+  /// A plane [H, W]: each window scatters its gradient.
   REEL_VECTOR_CLONES static void plane(const PoolShape& s, const T* y_grad, T* x_grad) {
     for (std::int64_t i = 0; i < s.h.in * s.w.in; ++i) x_grad[i] = 0;
     for (std::int64_t i = 0; i < s.h.out; ++i) {

@@ -1,3 +1,5 @@
+// Max pooling, its gradient and its indices on the CPU.
+
 #include <limits>
 
 #include <reel/kernels/cpu/pool/pool_loops.h>
@@ -5,10 +7,12 @@
 namespace reel::kernels::cpu {
 namespace {
 
+using namespace pooling;
+
 template <class T, bool kIndexed> struct MaxPool {
   static constexpr T kLowest = -std::numeric_limits<T>::infinity();
 
-  /// One line of windows of an image [H, W, C].
+  /// One row of windows of an image [H, W, C].
   REEL_VECTOR_CLONES static void channels_last_line(const PoolShape& s, const T* image, std::int64_t line, T* y,
                                                     std::int32_t* index) {
     const std::int64_t channels = s.channels;
@@ -39,7 +43,7 @@ template <class T, bool kIndexed> struct MaxPool {
     }
   }
 
-  /// Window `j` of a line whose windows cover the rows top, top + dilation, ... below bottom.
+  /// Window j of a row of windows, which cover the image rows top, top + dilation, ... below bottom.
   static void window(const PoolShape& s, const T* plane, std::int64_t top, std::int64_t bottom, std::int64_t j, T* y,
                      std::int32_t* index) {
     const std::int64_t left = s.w.begin(j), right = s.w.end(j);
@@ -57,9 +61,9 @@ template <class T, bool kIndexed> struct MaxPool {
     if (kIndexed) index[j] = static_cast<std::int32_t>(at);
   }
 
-  /// `kLanes` neighbouring windows of a size that the compiler knows, the first at `corner`. Everything but the loop
-  /// over rows is unrolled into vector registers; each row is first sorted by column modulo stride, so that the k-th
-  /// elements of all windows lie side by side.
+  /// `kLanes` neighbouring windows of a size known at compile time, the first at `corner`. All loops but that over rows
+  /// are unrolled into vector registers. Each row is first deinterleaved by column modulo stride, so that tap k of all
+  /// windows is contiguous.
   template <int kKernel, int kStride, int kLanes>
   [[gnu::always_inline]] static void lanes(const T* corner, std::int32_t at, std::int32_t width, T* y,
                                            std::int32_t* index) {
@@ -90,8 +94,8 @@ template <class T, bool kIndexed> struct MaxPool {
     for (int lane = 0; kIndexed && lane < kLanes; ++lane) index[lane] = at + lane * kStride + offset[lane];
   }
 
-  /// `count` such windows. The last vector overlaps the one before: a scalar rest would cost more than doing some
-  /// twice.
+  /// `count` such windows. The last vector overlaps the previous one: computing some windows twice is cheaper than a
+  /// scalar remainder.
   template <int kKernel, int kStride>
   REEL_VECTOR_CLONES static void inner_windows(const T* plane, std::int32_t begin, std::int32_t width,
                                                std::int64_t count, T* y, std::int32_t* index) {
@@ -110,7 +114,7 @@ template <class T, bool kIndexed> struct MaxPool {
 
   using InnerWindows = void (*)(const T*, std::int32_t, std::int32_t, std::int64_t, T*, std::int32_t*);
 
-  /// The fast loop for the usual windows, else null.
+  /// The fast loop for common windows, else null.
   static InnerWindows inner_windows_for(const PoolShape& s) {
     if (s.h.kernel != s.w.kernel || s.h.dilation != 1 || s.w.dilation != 1) return nullptr;
     if (s.w.kernel == 2 && s.w.stride == 2) return inner_windows<2, 2>;
@@ -119,11 +123,11 @@ template <class T, bool kIndexed> struct MaxPool {
     return nullptr;
   }
 
-  /// One line of windows of a plane [H, W].
+  /// One row of windows of a plane [H, W].
   static void plane_line(const PoolShape& s, InnerWindows inner, const T* plane, std::int64_t line, T* y,
                          std::int32_t* index) {
     const std::int64_t top = s.h.begin(line), bottom = s.h.end(line);
-    std::int64_t first = s.w.out, last = s.w.out;  // of the windows that lie inside
+    std::int64_t first = s.w.out, last = s.w.out;  // the windows that lie inside the image
     if (inner && bottom - top == s.h.kernel) {
       first = std::min((s.w.padding + s.w.stride - 1) / s.w.stride, s.w.out);
       last = std::clamp((s.w.in - s.w.kernel + s.w.padding) / s.w.stride + 1, first, s.w.out);
@@ -151,7 +155,7 @@ template <class T, bool kIndexed> struct MaxPool {
 };
 
 template <class T> struct MaxPoolGrad {
-  /// One line of an image [H, W, C]: each pixel collects the gradients of the windows that chose it.
+  /// One row of an image [H, W, C]: each pixel gathers the gradients of the windows that chose it.
   REEL_VECTOR_CLONES static void channels_last_line(const PoolShape& s, const T* y_grad, const std::int32_t* indices,
                                                     std::int64_t h, T* x_grad) {
     const std::int64_t channels = s.channels;

@@ -4,9 +4,9 @@
 #include <reel/kernels/pool.h>
 #include <reel/kernels/vector_math.h>
 
-/// How pooling walks over images. Channels-last memory is a set of [H, W, C] images whose innermost loop runs over
-/// channels; else every plane is an image of its own, and the innermost loop runs along lines.
-namespace reel::kernels::cpu {
+/// How pooling iterates over images. Channels-last memory consists of [H, W, C] images, with the inner loop over
+/// channels. Otherwise every plane [H, W] is an image, with the inner loop along its rows.
+namespace reel::kernels::cpu::pooling {
 
 struct PoolImages {
   explicit PoolImages(const PoolShape& s)
@@ -22,7 +22,7 @@ struct PoolImages {
   std::int64_t in_line, in_size, out_line, out_size;
 };
 
-/// Calls `body(image, line)` for all lines of all images, `work` elements each, in parallel.
+/// Calls `body(image, line)` for all lines of all images in parallel. A line is about `work` elements of work.
 template <class F> void for_each_line(std::int64_t images, std::int64_t lines, std::int64_t work, F&& body) {
   parallel_for(images * lines, std::max<std::int64_t>(1, kGrain / std::max<std::int64_t>(work, 1)),
                [&](std::int64_t begin, std::int64_t end) {
@@ -30,8 +30,8 @@ template <class F> void for_each_line(std::int64_t images, std::int64_t lines, s
                });
 }
 
-/// The windows of a regular axis whose tap `k` lies inside the image: [first, last), at element `first * stride +
-/// offset` and so on.
+/// The windows [first, last) of a regular axis whose tap k lies inside the image. That of window j is the element
+/// j * stride + offset.
 struct TapRange {
   TapRange(const PoolAxis& axis, std::int64_t k) : offset(k * axis.dilation - axis.padding) {
     first = offset >= 0 ? 0 : (-offset + axis.stride - 1) / axis.stride;
@@ -40,4 +40,4 @@ struct TapRange {
   std::int64_t offset, first, last;
 };
 
-}  // namespace reel::kernels::cpu
+}  // namespace reel::kernels::cpu::pooling

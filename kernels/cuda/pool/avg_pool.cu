@@ -1,5 +1,5 @@
-// Means of windows of images. A thread has an element, or neighbouring channels, of the result, except where windows
-// are so large and so few that many threads share each.
+// Average pooling and its gradient on the GPU, with one thread per element or per vector of channels, or with many
+// threads per window where windows are large and few.
 
 #include <reel/kernels/pool.h>
 
@@ -8,6 +8,8 @@
 
 namespace reel::kernels::cuda {
 namespace {
+
+using namespace pooling;
 
 template <class T, int N> __device__ void add(Vector<T, N>& sum, const Vector<T, N>& x) {
   for (int k = 0; k < N; ++k) sum.value[k] += x.value[k];
@@ -46,8 +48,8 @@ template <class T, int N, class Int> __global__ void __launch_bounds__(kThreads)
   y[i] = divided(sum, size_of<T>(p, at.row, at.column));
 }
 
-/// A window has blockDim.y threads, and for each of them one beside it for each of blockDim.x neighbouring channels;
-/// `chunks` of these make up all channels.
+/// blockDim.y threads share a window, for blockDim.x neighbouring channels at a time; `chunks` of these make up all
+/// channels.
 template <class T, int N, class Int> __global__ void __launch_bounds__(kThreads)
     mean_large_windows(PoolWindows<Int> p, Int n, Divisor<Int> chunks, const Vector<T, N>* x, Vector<T, N>* y) {
   __shared__ Vector<T, N> sums[kThreads];
@@ -76,7 +78,7 @@ template <class T, int N, class Int> __global__ void __launch_bounds__(kThreads)
   if (inside && threadIdx.y == 0) y[window * p.out.depth + k] = divided(*mine, size_of<T>(p, i, j));
 }
 
-/// Each element collects its share of the gradients of the windows that cover it.
+/// Each element gathers its share of the gradients of the windows that cover it.
 template <class T, int N, class Int> __global__ void __launch_bounds__(kThreads)
     mean_windows_grad(PoolWindows<Int> p, Int n, const Vector<T, N>* y_grad, Vector<T, N>* x_grad) {
   const Int i = thread_position<Int>();
@@ -97,13 +99,13 @@ template <class T, int N, class Int> __global__ void __launch_bounds__(kThreads)
   x_grad[i] = sum;
 }
 
-/// The elements of a typical window.
+/// The size of a typical window.
 std::int64_t area(const PoolShape& s) {
   const auto length = [](const PoolAxis& a) { return a.adaptive() ? a.in / a.out : a.kernel; };
   return length(s.h) * length(s.w);
 }
 
-/// The block for large windows: enough threads side by side for coalesced accesses, then some for each window.
+/// The block for large windows: enough threads along the channels for coalesced accesses, then several per window.
 dim3 large_window_block(std::int64_t depth, std::int64_t elements) {
   unsigned x = 1, y = 1;
   while (x < 32 && x < depth) x *= 2;

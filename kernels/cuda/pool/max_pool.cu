@@ -1,4 +1,4 @@
-// Maxima of windows of images. A thread has an element, or neighbouring channels, of the result.
+// Max pooling, its gradient and its indices on the GPU, with one thread per element or per vector of channels.
 
 #include <reel/kernels/pool.h>
 
@@ -10,7 +10,9 @@
 namespace reel::kernels::cuda {
 namespace {
 
-/// Elements of a line of a window that are read at once.
+using namespace pooling;
+
+/// Elements of a row of a window that are loaded at once.
 constexpr int kUnroll = 2;
 
 template <class T, int N, class Int, bool kIndexed> __global__ void __launch_bounds__(kThreads)
@@ -57,7 +59,7 @@ template <class T, int N, class Int, bool kIndexed> __global__ void __launch_bou
   if constexpr (kIndexed) indices[i] = index;
 }
 
-/// Each element collects the gradients of the windows that chose it.
+/// Each element gathers the gradients of the windows that chose it.
 template <class T, int N, class Int> __global__ void __launch_bounds__(kThreads)
     max_windows_grad(PoolWindows<Int> p, Int n, const Vector<T, N>* y_grad, const Vector<std::int32_t, N>* indices,
                      Vector<T, N>* x_grad) {
@@ -81,7 +83,7 @@ template <class T, int N, class Int> __global__ void __launch_bounds__(kThreads)
   x_grad[i] = sum;
 }
 
-/// An index outside of the plane stands for 0.
+/// y = x[indices]; 0 for an index outside the plane.
 template <class T, int N, class Int> __global__ void __launch_bounds__(kThreads)
     gather(PoolWindows<Int> p, Int n, const T* x, const Vector<std::int32_t, N>* indices, Vector<T, N>* y) {
   const Int i = thread_position<Int>();

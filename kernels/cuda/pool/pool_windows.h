@@ -3,8 +3,8 @@
 #include <reel/kernels/cuda/images.h>
 #include <reel/kernels/pool.h>
 
-/// The images and windows of pooling as kernels see them.
-namespace reel::kernels::cuda {
+/// The images and windows of pooling, as kernels need them.
+namespace reel::kernels::cuda::pooling {
 
 template <class Int> struct PoolWindows {
   using Axis = PoolAxisOf<Int, Divisor<Int>>;
@@ -28,13 +28,13 @@ template <class Int> struct PoolWindows {
   }
 };
 
-/// The elements of all inputs and of all outputs.
+/// The numbers of elements of the input and the output.
 inline std::int64_t elements_in(const PoolShape& s) { return s.batch * s.channels * s.h.in * s.w.in; }
 inline std::int64_t elements_out(const PoolShape& s) { return s.batch * s.channels * s.h.out * s.w.out; }
 
-/// Calls `f.template operator()<N, Int>()` with the number of elements for a thread and the type of positions.
+/// Calls `f.template operator()<N, Int>()` with the number of elements per thread and the type of positions.
 template <class T, class F> void with_windows(const PoolShape& s, std::initializer_list<const void*> pointers, F&& f) {
-  const auto extent = [](const PoolAxis& a) {  // the largest number that the axis computes with
+  const auto extent = [](const PoolAxis& a) {  // the largest number in the arithmetic of an axis
     return a.adaptive() ? (a.in + 1) * (a.out + 1) : a.in + 2 * a.padding + a.kernel * a.dilation + a.stride;
   };
   const std::int64_t largest = std::max({elements_in(s), elements_out(s), extent(s.h), extent(s.w)});
@@ -42,4 +42,4 @@ template <class T, class F> void with_windows(const PoolShape& s, std::initializ
                   [&]<int N>() { with_positions(largest, [&]<class Int>() { f.template operator()<N, Int>(); }); });
 }
 
-}  // namespace reel::kernels::cuda
+}  // namespace reel::kernels::cuda::pooling
