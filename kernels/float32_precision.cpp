@@ -1,3 +1,5 @@
+// The setting of the precision of f32 products on GPUs.
+
 #include <reel/kernels/float32_precision.h>
 
 #include <atomic>

@@ -2,7 +2,7 @@
 
 #include <reel/kernels/scalar_ops.h>
 
-/// The scalar functions of the losses that compare an output y with a target t, and their gradients with respect to y.
+/// The functors of the pointwise losses between an output y and a target t, and their gradients with respect to y.
 namespace reel::kernels {
 
 /// (y - t)^2.
@@ -55,7 +55,7 @@ struct BinaryCrossEntropyWithLogitsGrad : Pointwise<3, kFloating> {
   template <class T> REEL_HD T operator()(T grad, T x, T t) const { return grad * (T(1) / (T(1) + math::exp(-x)) - t); }
 };
 
-/// t log t, 0 at 0: the part of the Kullback-Leibler divergence that depends on the target alone.
+/// t log t, 0 at 0: the term of the Kullback-Leibler divergence that depends only on the target.
 struct NegativeEntropy : Pointwise<1, kFloating> {
   template <class T> REEL_HD T operator()(T t) const { return t == T(0) ? T(0) : t * math::log(t); }
 };

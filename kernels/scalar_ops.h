@@ -6,10 +6,9 @@
 #include <reel/kernels/functors/functions.h>
 #include <reel/kernels/functors/pointwise.h>
 
-/// The arithmetic of the elementwise operations, once for all devices: a functor maps the elements of its inputs to
-/// that of its output. It says which dtypes it takes; its members are its parameters. The functors stand family by
-/// family in `kernels/functors/`; whoever adds one adds its name to a list here, from which each backend instantiates
-/// its loops: a functor that is in none does not link.
+/// The lists of all elementwise functors, from which each backend instantiates its loops. A functor computes one
+/// element of the output from one element of each input, on every device; its members are its parameters. The functors
+/// are in `kernels/functors/`, by family. A functor that is in no list does not link.
 namespace reel::kernels {
 
 using ArithmeticFunctors =

@@ -5,14 +5,14 @@
 
 namespace reel::kernels {
 
-/// The implementations of one kernel, a function pointer for each kind of device. Filled at compile time: an
-/// implementation that is missing is a link error, and nothing depends on static initialisers. A build without CUDA
-/// links `kernels/cuda_absent.cpp` in place of `kernels/cuda`.
+/// The implementations of one kernel: a function pointer for each kind of device. Tables are compile-time constants, so
+/// that a missing implementation is a link error and nothing depends on static initialisers. A build without CUDA links
+/// `kernels/cuda_absent.cpp` in place of `kernels/cuda`.
 template <class Signature> struct KernelTable {
   Signature* cpu;
   Signature* cuda;
 
-  /// The implementation for a device. A GPU becomes the one that this thread launches on.
+  /// The implementation for a device. A GPU also becomes the current device of this thread.
   Signature* operator[](Device device) const {
     if (device.is_cpu()) return cpu;
     reel::cuda::use_device(device.index());

@@ -1,3 +1,5 @@
+// The settings of threads and determinism.
+
 #include <reel/kernels/threads.h>
 
 #include <omp.h>

@@ -2,15 +2,15 @@
 
 namespace reel {
 
-/// How many threads an operation may use. The default is OMP_NUM_THREADS, or else all cores. Concerns Reel alone:
-/// OpenMP's own settings stay as they are.
+/// The number of threads that an operation may use: by default OMP_NUM_THREADS, or else all cores. It applies to Reel
+/// only and leaves OpenMP's own settings alone.
 void set_num_threads(int threads);
 int num_threads();
 
-/// Limits the operations of the calling thread to `threads` for a scope, whatever `set_num_threads` says.
+/// Limits the operations of the calling thread to `threads` threads for a scope, whatever `set_num_threads` says.
 class [[nodiscard]] ThreadLimit {
  public:
-  /// Until the object dies.
+  /// The limit holds until the object is destroyed.
   explicit ThreadLimit(int threads);
   ~ThreadLimit();
   ThreadLimit(const ThreadLimit&) = delete;
@@ -20,8 +20,9 @@ class [[nodiscard]] ThreadLimit {
   int former_;
 };
 
-/// With true, results do not depend on the number of threads at all. Reel's own kernels never do; this also cuts the
-/// work of the libraries below (weight gradients, long products) into fixed pieces, at some cost.
+/// With true, results do not depend on the number of threads at all. Reel's own kernels are always independent of it;
+/// this setting also splits the work of oneDNN and BLAS (weight gradients, long products) into fixed pieces, at some
+/// cost.
 void set_deterministic(bool deterministic);
 bool deterministic();
 

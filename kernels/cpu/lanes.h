@@ -1,10 +1,10 @@
 #pragma once
 
-/// Partial results side by side, which fill vector registers.
+/// Arrays of partial results, one for each vector lane.
 namespace reel::kernels::cpu {
 
-/// Makes all lanes 0. The compiler must not know the value: it would clear them with `rep stos`, which takes as long as
-/// the sum of a row of 512 elements.
+/// Sets all lanes to 0. The value is hidden from the compiler, which would otherwise emit `rep stos`: that takes as
+/// long as the sum of a row of 512 elements.
 template <class T, int Lanes> [[gnu::always_inline]] inline void clear_lanes(T (&lane)[Lanes]) {
   T zero{};
   asm("" : "+m"(zero));
@@ -12,7 +12,7 @@ template <class T, int Lanes> [[gnu::always_inline]] inline void clear_lanes(T (
   for (int l = 0; l < Lanes; ++l) lane[l] = zero;
 }
 
-/// Of the first N lanes one, halving them; every step is spelt out, so that they stay in registers.
+/// Reduces the first N lanes to one by halves. The recursion unrolls the loop, so that the lanes stay in registers.
 template <int N, class T, int Lanes, class Combine>
 [[gnu::always_inline]] inline T fold_lanes(T (&lane)[Lanes], Combine combine) {
   if constexpr (N == 1) {

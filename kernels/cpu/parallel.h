@@ -11,12 +11,11 @@
 
 namespace reel::kernels::cpu {
 
-/// Work below this many elements of simple arithmetic is not worth waking a thread.
+/// Fewer elements of simple arithmetic than this are not worth a thread.
 inline constexpr std::int64_t kGrain = 32768;
 
 /// Calls `body(begin, end)` for consecutive chunks of [0, n), `grain` elements each, on up to `num_threads()` threads.
-/// The chunks do not depend on the number of threads, so neither do the results. The first exception reaches the
-/// caller.
+/// The chunks, and therefore the results, do not depend on the number of threads. Rethrows the first exception.
 template <class F> void parallel_for(std::int64_t n, std::int64_t grain, F&& body) {
   if (n <= 0) return;
   const std::int64_t chunks = (n + grain - 1) / grain;

@@ -9,7 +9,7 @@
 
 namespace reel::kernels::cpu {
 
-/// Uninitialised memory for `count` elements while a kernel runs, from Reel's allocator.
+/// Uninitialised memory from Reel's allocator for the duration of a kernel.
 template <class T> class Scratch {
  public:
   explicit Scratch(std::int64_t count) : bytes_(static_cast<std::size_t>(count) * sizeof(T)) {
@@ -29,7 +29,7 @@ template <class T> class Scratch {
   T* data_ = nullptr;
 };
 
-/// Memory that begins with a cache line.
+/// An allocator of memory that is aligned to a cache line.
 template <class T> struct LineAllocator {
   using value_type = T;
   static constexpr std::align_val_t line{64};
@@ -42,8 +42,8 @@ template <class T> struct LineAllocator {
   bool operator==(const LineAllocator&) const { return true; }
 };
 
-/// For what inner loops read and write beside tensors: a vector register that lies across two lines takes twice as long
-/// to load and to store.
+/// For the temporary arrays of inner loops: loads and stores of a vector register that cross a cache line take twice as
+/// long.
 template <class T> using LineVector = std::vector<T, LineAllocator<T>>;
 
 }  // namespace reel::kernels::cpu

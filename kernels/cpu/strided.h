@@ -4,7 +4,7 @@
 
 namespace reel::kernels::cpu {
 
-/// Where element `i` of the first `dims` dimensions of a nest stands in operand k, in elements.
+/// The offset in operand k, in elements, of element i of the first `dims` dimensions of a loop.
 template <int Operands> std::int64_t nest_offset(const StridedLoop<Operands>& loop, int k, std::int64_t i, int dims) {
   const auto& strides = loop.strides[static_cast<std::size_t>(k)];
   std::int64_t offset = 0;
@@ -16,7 +16,7 @@ template <int Operands> std::int64_t nest_offset(const StridedLoop<Operands>& lo
   return dims > 0 ? offset + i * strides[0] : 0;
 }
 
-/// The start of row `row`: of all dimensions but the innermost.
+/// The offset of a row, counted over all dimensions but the innermost.
 template <int Operands> std::int64_t row_offset(const StridedLoop<Operands>& loop, int k, std::int64_t row) {
   return row ? nest_offset(loop, k, row, loop.rank - 1) : 0;
 }

@@ -7,22 +7,22 @@
 
 #include <reel/kernels/vector_math.h>
 
-/// Transposed copies of small square tiles: what copies between layouts are made of.
+/// Transposed copies of small square tiles, the building blocks of copies between layouts.
 namespace reel::kernels::cpu {
 
-/// Square tiles of elements of T, kEdge x kEdge: each line of one is a vector, which AVX2 has registers for.
+/// Tiles of kEdge x kEdge elements. Each line of a tile is a vector that fits an AVX2 register.
 template <class T> class TileTranspose {
  public:
   static constexpr int kEdge = sizeof(T) == 8 ? 4 : sizeof(T) == 1 ? 16 : 8;
 
-  /// to[j][i] = from[i][j] for `across` tiles side by side in `from`, one above the other in `to`.
+  /// to[j][i] = from[i][j] for `across` tiles, which are horizontal neighbours in `from` and vertical ones in `to`.
   REEL_VECTOR_CLONES static void run(const T* from, std::int64_t from_step, T* to, std::int64_t to_step,
                                      std::int64_t across) {
     for (std::int64_t tile = 0; tile < across; ++tile, from += kEdge, to += kEdge * to_step) {
       Line lines[kEdge], turned[kEdge];
       for (int i = 0; i < kEdge; ++i) std::memcpy(&lines[i], from + i * from_step, sizeof(Line));
-      // Each pass moves a bit of the line's number to the place within the lane, and one back: log2(kLane) passes
-      // exchange the two.
+      // Each pass exchanges one bit of the line index with one bit of the position within the 16-byte lane. After
+      // log2(kLane) passes the two are swapped.
       for (int pass = 1; pass < kLane; pass *= 2) {
         for (int first = 0; first < kEdge; first += kLane) interleave(lines + first, turned + first);
         std::copy_n(turned, kEdge, lines);
@@ -42,7 +42,7 @@ template <class T> class TileTranspose {
   using Line [[gnu::vector_size(kEdge * sizeof(T))]] = T;
   using Places = std::make_integer_sequence<int, kEdge>;
 
-  /// Elements of 16 bytes: from one such lane to another AVX2 moves them only together.
+  /// The elements of a 16-byte lane. AVX2 moves only whole lanes across lanes.
   static constexpr int kLane = 16 / sizeof(T);
   static_assert(kLane == kEdge || 2 * kLane == kEdge);
 
@@ -53,13 +53,13 @@ template <class T> class TileTranspose {
     }
   }
 
-  /// Elements of a and b in turn, from place `First` of each lane on.
+  /// Interleaves the elements of a and b, from position `First` of each lane on.
   template <int First, int... I>
   [[gnu::always_inline]] static void zip(const Line& a, const Line& b, Line& out, std::integer_sequence<int, I...>) {
     out = __builtin_shufflevector(a, b, (I / kLane * kLane + First + I % kLane / 2 + I % 2 * kEdge)...);
   }
 
-  /// The lane of a that begins at `First`, then b's.
+  /// The lane at `First` of a, then that of b.
   template <int First, int... I> [[gnu::always_inline]] static void exchange(const Line& a, const Line& b, Line& out,
                                                                              std::integer_sequence<int, I...>) {
     out = __builtin_shufflevector(a, b, (First + I % kLane + I / kLane * kEdge)...);

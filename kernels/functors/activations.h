@@ -3,23 +3,23 @@
 #include <reel/kernels/functors/normal_tail.h>
 #include <reel/kernels/functors/pointwise.h>
 
-/// Activations and their derivatives. They are written without branches around exponentials, so that the loops stay
-/// vector code, and in forms that neither overflow nor become NaN for arguments of any size.
+/// Activations and their derivatives. They have no branches around exponentials, so that the loops vectorise, and their
+/// formulas neither overflow nor become NaN for arguments of any size.
 namespace reel::kernels {
 
-/// x where it is positive, else 0, and the other way round; of NaN, the second is NaN.
+/// max(x, 0) and min(x, 0). For NaN the first is 0, the second NaN.
 template <class T> REEL_HD T positive_part(T x) { return x > T(0) ? x : T(0); }
 template <class T> REEL_HD T negative_part(T x) { return x > T(0) ? T(0) : x; }
 
-/// 1 / (1 + exp(-x)). For very negative x the exponential overflows to infinity and the quotient to the right 0.
+/// 1 / (1 + exp(-x)). For very negative x the exponential is infinity and the quotient 0, as it should be.
 struct Sigmoid : Pointwise<1, kFloating> {
   template <class T> REEL_HD T operator()(T x) const { return T(1) / (T(1) + math::exp(-x)); }
 };
-/// Of the output.
+/// The gradient from the output y.
 struct SigmoidGrad : Pointwise<2, kFloating> {
   template <class T> REEL_HD T operator()(T grad, T y) const { return grad * (y * (T(1) - y)); }
 };
-/// Of the output.
+/// The gradient from the output y.
 struct TanhGrad : Pointwise<2, kFloating> {
   template <class T> REEL_HD T operator()(T grad, T y) const { return grad * (T(1) - y * y); }
 };
@@ -64,14 +64,14 @@ struct EluGrad : Pointwise<2, kFloating> {
 /// x * Phi(x) = max(x, 0) - |x| (1 - Phi(|x|)), which keeps its relative precision far below 0.
 struct Gelu : Pointwise<1, kFloating> {
   template <class T> REEL_HD T operator()(T x) const {
-    const T a = NormalTail<T>::reach(x);
+    const T a = NormalTail<T>::clamped_abs(x);
     return Relu()(x) - a * NormalTail<T>(a).tail;
   }
 };
 /// grad * (Phi(x) + x * phi(x)).
 struct GeluGrad : Pointwise<2, kFloating> {
   template <class T> REEL_HD T operator()(T grad, T x) const {
-    const T a = NormalTail<T>::reach(x);
+    const T a = NormalTail<T>::clamped_abs(x);
     const NormalTail<T> normal(a);
     const T below = normal.tail - T(0.39894228040143267794) * a * normal.bell;  // the derivative at -|x|
     const T slope = x > T(0) ? T(1) - below : below;

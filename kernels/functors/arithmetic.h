@@ -44,7 +44,7 @@ struct Ceil : Pointwise<1, kFloating> {
 struct Round : Pointwise<1, kFloating> {
   template <class T> REEL_HD T operator()(T x) const { return math::nearbyint(x); }
 };
-/// x limited to [min, max], max winning where they cross; NaN stays NaN.
+/// x limited to [min, max] (max if min > max); NaN stays NaN.
 struct Clamp : Pointwise<1, kNumeric> {
   Scalar min, max;
   template <class T> REEL_HD T operator()(T x) const {
@@ -92,7 +92,7 @@ struct Maximum : Pointwise<2, kNumeric> {
 struct Minimum : Pointwise<2, kNumeric> {
   template <class T> REEL_HD T operator()(T a, T b) const { return ((a < b) | (a != a)) ? a : b; }
 };
-/// a - b * floor(a / b) without rounding, with the sign of b, as Python has it. Integers: b is not 0.
+/// a - b * floor(a / b) without rounding, with the sign of b, as in Python. Integers: b is not 0.
 struct Remainder : Pointwise<2, kNumeric> {
   template <class T> REEL_HD T operator()(T a, T b) const {
     if constexpr (std::is_floating_point_v<T>) {
@@ -105,7 +105,7 @@ struct Remainder : Pointwise<2, kNumeric> {
     }
   }
 };
-/// floor(a / b), consistent with Remainder, as Python has it (1 // 0.1 is 9, for 0.1 is a little more than 1/10).
+/// floor(a / b), consistent with Remainder, as in Python (1 // 0.1 is 9, since 0.1 is a little more than 1/10).
 /// Integers: b is not 0.
 struct FloorDivide : Pointwise<2, kNumeric> {
   template <class T> REEL_HD T operator()(T a, T b) const {
@@ -138,7 +138,7 @@ struct Lerp : Pointwise<3, kFloating> {
     return weight < T(0.5) ? start + weight * d : end - (T(1) - weight) * d;
   }
 };
-/// The share of the gradient that a gets as the larger of a and b: all, half where they are equal, or nothing.
+/// The gradient of max(a, b) with respect to a: grad, half of it where a and b are equal, or 0.
 struct GreaterGrad : Pointwise<3, kFloating> {
   template <class T> REEL_HD T operator()(T grad, T a, T b) const {
     return a < b ? T(0) : (a == b ? grad * T(0.5) : grad);

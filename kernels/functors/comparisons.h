@@ -50,7 +50,7 @@ struct LogicalXor : Pointwise<2, kNumericAndBool> {
   template <class T> REEL_HD bool operator()(T a, T b) const { return (a != T(0)) != (b != T(0)); }
 };
 
-/// condition ? a : b, by bits: written with a question mark, g++ keeps a branch for each element.
+/// condition ? a : b, with bit operations: for the ternary operator g++ emits a branch for each element.
 struct Where : Pointwise<3, kNumericAndBool> {
   static constexpr bool first_is_bool = true;
 

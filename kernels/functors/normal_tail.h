@@ -11,13 +11,13 @@
 
 namespace reel::kernels {
 
-/// What gelu needs of the standard normal distribution at a >= 0: `bell`, exp(-a^2 / 2), and `tail`, 1 - Phi(a), both
-/// with their relative precision (f32: 4e-7) as far as they are not 0.
+/// What gelu needs of the standard normal distribution at a >= 0: `bell` = exp(-a^2 / 2) and `tail` = 1 - Phi(a), both
+/// with high relative precision (f32: 4e-7) until they underflow to 0.
 template <class T> struct NormalTail {
   T bell, tail;
 
-  /// |x|, but no more than from where on both are 0, so that infinity times 0 does not arise.
-  REEL_HD static T reach(T x) {
+  /// |x|, limited to where both become 0, so that infinity * 0 cannot arise.
+  REEL_HD static T clamped_abs(T x) {
     const T a = math::fabs(x), limit = sizeof(T) == 4 ? T(14.5) : T(39);
     return a > limit ? limit : a;
   }
@@ -25,15 +25,15 @@ template <class T> struct NormalTail {
       : bell(math::exp(T(-0.5) * a * a)), tail(T(0.5) * math::erfc(T(0.70710678118654752440) * a)) {}
 };
 
-/// Without erfcf, which takes three times as long on the CPU and on a GPU longer than the memory does:
-/// tail = bell * R(a), R being the minimax fit by a rational function of exp(a^2 / 2) (1 - Phi(a)), whose relative
-/// error on [0, 13.3] is 5e-9.
+/// Avoids erfcf, which takes three times as long on the CPU and longer than the memory accesses on a GPU:
+/// tail = bell * R(a), where the rational function R is a minimax fit of exp(a^2 / 2) (1 - Phi(a)) with a relative
+/// error of 5e-9 on [0, 13.3].
 template <> struct NormalTail<float> {
   float bell, tail;
 
-  /// The lesser in the order of their bits, which is that of the numbers: an instruction and not a choice, from which
-  /// the compiler would make two copies of all that follows, and then work through both.
-  REEL_HD static float reach(float x) {
+  /// An integer minimum of the bits, which for non-negative floats have the same order. With a float comparison the
+  /// compiler would duplicate all following code for the two cases.
+  REEL_HD static float clamped_abs(float x) {
     constexpr float limit = 13.266499f;  // -limit^2 / 2 = ExpParts<float>::kLeast
     return std::bit_cast<float>(
         std::min(std::bit_cast<std::uint32_t>(x) & 0x7fffffffu, std::bit_cast<std::uint32_t>(limit)));
@@ -47,7 +47,7 @@ template <> struct NormalTail<float> {
   static constexpr std::array<float, 6> kDenominator{
       1, 1.669125687F, 1.19428215F, 0.4642525451F, 0.1001922067F, 0.01007100915F};
 
-  /// a / b, for b between 1 and 4000; on a GPU within 2 ulp, and without the branches that make an ulp of it.
+  /// a / b for b between 1 and 4000. On a GPU within 2 ulp, without the branches of the exact division.
   REEL_HD static float quotient(float a, float b) {
 #ifdef __CUDA_ARCH__
     return __fdividef(a, b);
@@ -56,7 +56,7 @@ template <> struct NormalTail<float> {
 #endif
   }
 
-  /// exp's polynomial, of -r / 2.
+  /// The polynomial of exp, for the argument -r / 2.
   static constexpr auto kPolynomial = [] {
     auto c = ExpParts<float>::kPolynomial;
     float power = 1;
@@ -64,8 +64,9 @@ template <> struct NormalTail<float> {
     return c;
   }();
 
-  /// exp(-a^2 / 2) for a <= limit. An exponent of 80 has an absolute error of 4e-6, which would be the result's
-  /// relative one. So the square of a's leading bits, which is exact, is one part of it and the rest the other.
+  /// exp(-a^2 / 2) for a <= limit. Rounding an exponent of 80 would have an absolute error of 4e-6, and so would the
+  /// result have as relative error. The square is therefore split: that of a's leading bits, which is exact, and the
+  /// rest.
   REEL_HD static float exp_of_half_square(float a) {
     const float leading = std::bit_cast<float>(std::bit_cast<std::uint32_t>(a) & 0xfffff000u);
     const float square = leading * leading, rest = (a - leading) * (a + leading);

@@ -8,10 +8,10 @@
 #include <reel/tensor/core/host_device.h>
 #include <reel/tensor/core/scalar.h>
 
-/// What the scalar functors are built from.
+/// Base classes and helpers of the elementwise functors.
 namespace reel::kernels {
 
-/// A functor of N inputs of the same dtype, one of Set.
+/// The base of a functor with N inputs of the same dtype, one of Set.
 template <int N, DTypeSet Set> struct Pointwise {
   static constexpr int arity = N;
   static constexpr DTypeSet dtypes = Set;
@@ -30,7 +30,7 @@ template <class F> struct ScalarLeft : Pointwise<1, F::dtypes> {
   template <class T> REEL_HD auto operator()(T x) const { return f(value.to<T>(), x); }
 };
 
-/// What a backend instantiates its loops from.
+/// A list of functors.
 template <class... F> struct FunctorList {};
 
 // Sums and products of integers wrap around, as NumPy's and PyTorch's do, where C++ leaves overflow undefined.
