@@ -9,18 +9,18 @@
 
 namespace reel::kernels {
 
-/// n contiguous elements; x null stands for ones.
+/// n contiguous elements. If x is null, it counts as ones.
 struct DropoutArgs {
   DType dtype;
   const void* x;
   void* out;
   std::int64_t n;
   DrawState state;
-  std::uint32_t threshold;  // an element is kept if its random word is not below
-  double scale;             // what kept elements are multiplied with; the others with 0
+  std::uint32_t threshold;  // an element is kept if its random word is at least this
+  double scale;             // the factor of kept elements; the others become 0
 };
 
-/// What an element is multiplied with.
+/// The factor of an element.
 template <class T> REEL_HD T dropout_factor(std::uint32_t word, std::uint32_t threshold, T scale) {
   return word < threshold ? T(0) : scale;
 }

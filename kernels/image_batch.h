@@ -2,10 +2,9 @@
 
 #include <cstdint>
 
-/// Batches of images from memory.
 namespace reel::kernels::cpu {
 
-/// `batch` images of `pixels` bytes at `indices` of a set, one after the other, as floats in [0, 1]: byte / 255.
+/// The images at `indices` of a set, each of `pixels` bytes, as floats in [0, 1]: out[batch, pixels] = byte / 255.
 struct ImageBatchArgs {
   const std::uint8_t* set;
   const std::int64_t* indices;
@@ -13,7 +12,7 @@ struct ImageBatchArgs {
   float* out;
 };
 
-/// On the CPU only: sets of images lie there.
+/// On the CPU only, where data sets are stored.
 void image_batch(const ImageBatchArgs& args);
 
 }  // namespace reel::kernels::cpu

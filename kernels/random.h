@@ -23,13 +23,13 @@ REEL_HD inline void philox_round(std::uint32_t& w0, std::uint32_t& w1, std::uint
 }
 
 inline constexpr int kPhiloxRounds = 10;
-inline constexpr std::uint32_t kPhiloxStep0 = 0x9E3779B9u, kPhiloxStep1 = 0xBB67AE85u;  // what a round adds to the key
+inline constexpr std::uint32_t kPhiloxStep0 = 0x9E3779B9u,
+                               kPhiloxStep1 = 0xBB67AE85u;  // the key grows by these after each round
 
 /// Four random 32-bit numbers: Philox 4x32-10, for the counter (index, offset) and the key `seed`.
 struct Philox {
   std::uint32_t word[4];
 
-  /// Draws the numbers.
   REEL_HD Philox(PhiloxState state, std::uint64_t index) {
     std::uint32_t key0 = static_cast<std::uint32_t>(state.seed), key1 = static_cast<std::uint32_t>(state.seed >> 32);
     word[0] = static_cast<std::uint32_t>(index);
@@ -44,35 +44,34 @@ struct Philox {
   }
 };
 
-/// 24 bits (f32) or 53 bits (f64) as a number in [0, 1). Element i of a draw uses counter i / 4 and word i % 4 in f32,
-/// counter i / 2 and a pair of words in f64.
+/// Uniform in [0, 1), from 24 bits (f32) or 53 bits (f64). Element i of a draw uses counter i / 4 and word i % 4 in
+/// f32, counter i / 2 and a pair of words in f64.
 REEL_HD inline float uniform_f32(std::uint32_t word) { return static_cast<float>(word >> 8) * 0x1p-24f; }
 REEL_HD inline double uniform_f64(std::uint32_t high, std::uint32_t low) {
   return static_cast<double>((std::uint64_t{high} << 32 | low) >> 11) * 0x1p-53;
 }
 
-/// A number u of [0, 1) in [low, low + width). Rounded once: the same bits on every device.
-template <class T> REEL_HD T stretch(T u, T low, T width) { return math::fma(width, u, low); }
+/// Maps u in [0, 1) to [low, low + width). Rounded once, so that every device has the same bits.
+template <class T> REEL_HD T scale_uniform(T u, T low, T width) { return math::fma(width, u, low); }
 
-/// Box and Muller's pair of normals is radius * cos(angle) and radius * sin(angle), each from a number u of [0, 1). The
-/// radius takes 1 - u, which is never 0.
+/// Box-Muller: radius * cos(angle) and radius * sin(angle) are two independent standard normals, if radius and angle
+/// come from two uniform numbers u in [0, 1). The radius takes 1 - u, which is never 0.
 template <class T> REEL_HD T normal_radius(T u) { return math::sqrt(T(-2) * math::log(T(1) - u)); }
 template <class T> REEL_HD T normal_angle(T u) { return T(2) * std::numbers::pi_v<T> * u; }
 
-/// A whole number in [0, range): the upper half of a 64-bit random number times the range (Lemire 2019, without the
-/// rejection: the bias is below range / 2^64).
+/// An integer in [0, range): the upper half of a 64-bit random number times the range (Lemire 2019, without rejection:
+/// the bias is below range / 2^64).
 REEL_HD inline std::uint64_t integer_below(std::uint64_t range, std::uint32_t high, std::uint32_t low) {
   __extension__ using Wide = unsigned __int128;
   return static_cast<std::uint64_t>(static_cast<Wide>(std::uint64_t{high} << 32 | low) * range >> 64);
 }
 
-/// The state of a draw. A recorded step is replayed with the same arguments but other numbers: it has the state in the
-/// GPU's memory, seed and offset, where they are refreshed before each replay.
+/// The state of a draw. A captured graph replays the same arguments but must draw other numbers: it reads seed and
+/// offset from GPU memory, where they are refreshed before each replay.
 struct DrawState {
   PhiloxState state;
-  const std::uint64_t* replayed = nullptr;
+  const std::uint64_t* replayed = nullptr;  // seed and offset in GPU memory, or null
 
-  /// What the draw uses.
   REEL_HD PhiloxState current() const {
     if (replayed) return {replayed[0], replayed[1]};
     return state;
@@ -81,8 +80,8 @@ struct DrawState {
 
 enum class Distribution : std::uint8_t { uniform, normal, integer };
 
-/// Fills n contiguous elements: uniform in [low, high), normal with mean `low` and standard deviation `high`, or whole
-/// numbers in [first, first + range).
+/// Fills n contiguous elements: uniform in [low, high), normal with mean `low` and standard deviation `high`, or
+/// integers in [first, first + range).
 struct RandomArgs {
   Distribution distribution;
   DType dtype;

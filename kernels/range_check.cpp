@@ -1,3 +1,5 @@
+// The error messages of failed range checks.
+
 #include <reel/kernels/range_check.h>
 
 #include <string>

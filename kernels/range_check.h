@@ -8,10 +8,10 @@
 #include <reel/tensor/core/host_device.h>
 #include <reel/tensor/core/scalar.h>
 
-/// Whether numbers that come as data, such as positions and labels, are in the range that an operation needs.
+/// Checks that indices, labels and other data are in the range that an operation needs.
 namespace reel::kernels {
 
-/// What the numbers are, for the message about a wrong one.
+/// What the numbers are, for the error message.
 struct RangeCheck {
   enum class Kind : std::uint8_t { index, row, label, probability };
 
@@ -21,12 +21,12 @@ struct RangeCheck {
   std::int64_t dim = 0;   // of an index
 };
 
-/// Throws an IndexError (a ValueError for a probability) about the number that was found.
+/// Throws an IndexError (for a probability a ValueError) about an out-of-range number.
 [[noreturn]] void fail_range_check(const RangeCheck& check, Scalar number);
 
 inline constexpr DTypeSet kCheckedDTypes{DType::i64, DType::f32, DType::f64};
 
-/// n contiguous elements of one of these dtypes: all must be in [low, high] or equal `ignored`, and none NaN.
+/// n contiguous elements of one of these dtypes: each must be in [low, high] or equal `ignored`, and none may be NaN.
 struct RangeCheckArgs {
   RangeCheck check;
   DType dtype;
@@ -36,7 +36,7 @@ struct RangeCheckArgs {
   std::int64_t ignored = INT64_MIN;
 };
 
-/// Whether a number is wrong.
+/// Whether x is out of range; true for NaN.
 template <class T> REEL_HD bool is_outside(T x, T low, T high, T ignored) {
   return !(x >= low && x <= high) && x != ignored;
 }
@@ -48,8 +48,8 @@ namespace cuda {
 void range_check(const RangeCheckArgs& args);
 }
 
-/// Throws about the first number that is wrong. On a GPU the check is queued like any other kernel, and the next call
-/// that waits for the GPU throws about one of the numbers that were wrong; until then kernels skip them.
+/// Throws about the first number out of range. On a GPU the check is asynchronous like any other kernel: the next call
+/// that synchronises throws about one of the numbers out of range. Until then kernels skip such numbers.
 inline constexpr KernelTable<void(const RangeCheckArgs&)> range_check{&cpu::range_check, &cuda::range_check};
 
 }  // namespace reel::kernels

@@ -11,7 +11,7 @@
 /// c - size / 2 to c + (size - 1) / 2).
 namespace reel::kernels {
 
-/// A call in either direction.
+/// The arguments of forward and backward.
 struct ResponseNormArgs {
   DType dtype;
   std::int64_t blocks, channels, inner;  // memory [blocks, channels, inner], of f32 or f64
@@ -22,7 +22,7 @@ struct ResponseNormArgs {
   void* out;         // y, or the gradient of x
 };
 
-/// s^(-3/4), for the usual exponent, from square roots: five times as fast.
+/// s^(-3/4), for the usual exponent: from square roots, five times as fast as pow.
 template <class T> REEL_HD T inverse_three_quarters_power(T s) {
   const T root = math::sqrt(s);
   return T(1) / (root * math::sqrt(root));

@@ -10,7 +10,7 @@
 
 namespace reel::kernels {
 
-/// What stands for an element of type T when it is sorted: the lowest kSortBits bits count.
+/// The type of the key by which an element of type T is sorted. Only the lowest kSortBits bits of a key are used.
 template <class T> using SortKey = std::conditional_t<sizeof(T) == 8, std::uint64_t, std::uint32_t>;
 template <class T> inline constexpr int kSortBits = 8 * static_cast<int>(sizeof(T));
 
@@ -23,7 +23,7 @@ template <class Bits> REEL_HD Bits float_sort_key(Bits bits, Bits infinity) {
 }
 }  // namespace detail
 
-/// An unsigned number with the order of x: all NaN are the largest, -0 is 0.
+/// An unsigned key with the order of x: all NaN are the largest, -0 equals 0.
 template <class T> REEL_HD SortKey<T> sort_key(T x) {
   if constexpr (std::is_same_v<T, Half>) return detail::float_sort_key<std::uint16_t>(x.bits, 0x7c00);
   else if constexpr (std::is_same_v<T, BFloat16>) return detail::float_sort_key<std::uint16_t>(x.bits, 0x7f80);
@@ -35,7 +35,7 @@ template <class T> REEL_HD SortKey<T> sort_key(T x) {
   else return static_cast<SortKey<T>>(x);
 }
 
-/// The key for the order asked for.
+/// The key for ascending or descending order.
 template <class T> REEL_HD SortKey<T> sort_key(T x, bool descending) {
   const SortKey<T> key = sort_key(x);
   return descending ? ~key : key;
@@ -48,7 +48,7 @@ struct SortArgs {
   std::int64_t rows, n, k;
   const void* x;          // [rows, n]
   void* values;           // [rows, k]
-  std::int64_t* indices;  // [rows, k]: where each came from
+  std::int64_t* indices;  // [rows, k]: the position of each value in its row
 };
 
 namespace cpu {

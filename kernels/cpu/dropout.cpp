@@ -1,3 +1,5 @@
+// Dropout on the CPU: the mask is drawn block by block and never stored.
+
 #include <reel/kernels/dropout.h>
 
 #include <array>

@@ -1,3 +1,5 @@
+// Batches of byte images as floats.
+
 #include <reel/kernels/image_batch.h>
 
 #include <algorithm>
@@ -8,8 +10,8 @@
 namespace reel::kernels::cpu {
 namespace {
 
-/// byte / 255 for each byte, rounded as a division is, which would take as long as all the rest: 1 / 255 in two parts,
-/// the product with the first of which is exact.
+/// byte / 255, correctly rounded but without a division, which would take as long as all the rest: the reciprocal is
+/// split into two parts, and the product with the first is exact.
 REEL_VECTOR_CLONES void unit_floats(const std::uint8_t* bytes, std::int64_t n, float* out) {
   constexpr float high = 0x1.01p-8F, low = static_cast<float>(1.0 / 255 - static_cast<double>(high));
 #pragma omp simd
@@ -19,7 +21,7 @@ REEL_VECTOR_CLONES void unit_floats(const std::uint8_t* bytes, std::int64_t n, f
   }
 }
 
-/// The next image is anywhere: the processor would not fetch it by itself.
+/// The next image can be anywhere, so the hardware prefetcher does not find it.
 void prefetch(const std::uint8_t* image, std::int64_t bytes) {
   for (std::int64_t i = 0; i < bytes; i += 64) __builtin_prefetch(image + i);
 }

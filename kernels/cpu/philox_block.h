@@ -5,17 +5,17 @@
 #include <reel/kernels/random.h>
 #include <reel/kernels/vector_math.h>
 
-/// Random words for many counters side by side: each round of Philox is one loop over vector registers.
+/// Philox for many counters at once: each round is a vector loop over the counters.
 namespace reel::kernels::cpu {
 
-inline constexpr std::int64_t kPhiloxBlock = 64;  // counters that are drawn side by side
+inline constexpr std::int64_t kPhiloxBlock = 64;  // counters that are drawn together
 
 /// The words of `kPhiloxBlock` consecutive counters.
 struct PhiloxWords {
   alignas(64) std::uint32_t word[4][kPhiloxBlock];
 };
 
-/// The words of the counters first .. first + kPhiloxBlock - 1: the same numbers as `Philox`.
+/// The words of the counters first .. first + kPhiloxBlock - 1, the same as those of `Philox`.
 REEL_VECTOR_CLONES static void draw_block(PhiloxState state, std::uint64_t first, PhiloxWords& words) {
   std::uint32_t *w0 = words.word[0], *w1 = words.word[1], *w2 = words.word[2], *w3 = words.word[3];
   for (std::int64_t c = 0; c < kPhiloxBlock; ++c) {

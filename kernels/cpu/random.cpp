@@ -1,3 +1,5 @@
+// Random numbers on the CPU, blocks of Philox counters at a time.
+
 #include <reel/kernels/random.h>
 
 #include <reel/kernels/cpu/parallel.h>
@@ -8,7 +10,7 @@ namespace {
 
 constexpr std::int64_t kBlock = kPhiloxBlock;
 
-/// How many elements a counter gives: one for each word in f32, one for each pair of words else.
+/// Elements per counter: one for each word in f32, one for each pair of words otherwise.
 template <class T> constexpr std::int64_t kPerCounter = std::is_same_v<T, float> ? 4 : 2;
 
 template <class T> T uniform_of(const PhiloxWords& words, std::int64_t c, std::int64_t i) {
@@ -26,7 +28,7 @@ template <class T> struct Uniform {
 #pragma omp simd
     for (std::int64_t c = 0; c < kBlock; ++c) {
       for (std::int64_t i = 0; i < kPerCounter<T>; ++i) {
-        out[c * kPerCounter<T> + i] = stretch(uniform_of<T>(words, c, i), f.low, f.width);
+        out[c * kPerCounter<T> + i] = scale_uniform(uniform_of<T>(words, c, i), f.low, f.width);
       }
     }
   }
@@ -45,7 +47,7 @@ template <class T> struct Normal {
         radius[c] = f.deviation * normal_radius(uniform_of<T>(words, c, i));
         angle[c] = normal_angle(uniform_of<T>(words, c, i + 1));
       }
-      // In one loop the compiler would make a call of sincos of the two, which has no vector version.
+      // In one loop the compiler would merge the two into sincos, which has no vector version.
 #pragma omp simd
       for (std::int64_t c = 0; c < kBlock; ++c) out[c * kPerCounter<T> + i] = f.mean + radius[c] * math::cos(angle[c]);
 #pragma omp simd
@@ -71,8 +73,8 @@ template <class T> struct Integer {
   }
 };
 
-/// Whole blocks only, the last one through a buffer: then an element has the same bits however many are drawn, though
-/// the vector and scalar versions of a function may differ in the last one.
+/// Always whole blocks, the last one through a buffer: vector and scalar versions of a function may differ in the last
+/// bit, but an element must have the same bits however many are drawn.
 template <class F, class T> void fill_blocks(const RandomArgs& args, std::int64_t per_counter) {
   const F f(args);
   T* out = static_cast<T*>(args.data);

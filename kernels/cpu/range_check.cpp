@@ -1,3 +1,5 @@
+// Range checks on the CPU.
+
 #include <reel/kernels/range_check.h>
 
 #include <atomic>

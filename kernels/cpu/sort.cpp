@@ -1,3 +1,5 @@
+// Stable sorting of rows on the CPU: radix sort, or partial comparison sorts of short rows and few results.
+
 #include <reel/kernels/sort.h>
 
 #include <array>
@@ -18,7 +20,7 @@ template <class Key, class Index> struct Item {
   bool operator<(const Item& other) const { return key != other.key ? key < other.key : index < other.index; }
 };
 
-/// Sorts by key, digit by digit from the lowest: each pass keeps the order of the former. The result is in `items`.
+/// LSD radix sort by key. The result is in `items`.
 template <class Key, class Index> void radix_sort(Item<Key, Index>* items, Item<Key, Index>* spare, std::int64_t n) {
   constexpr std::size_t digit = 11, passes = (8 * sizeof(Key) + digit - 1) / digit;
   constexpr std::size_t values = std::size_t{1} << digit;
@@ -29,7 +31,7 @@ template <class Key, class Index> void radix_sort(Item<Key, Index>* items, Item<
   auto *from = items, *to = spare;
   for (std::size_t p = 0; p < passes; ++p) {
     auto& place = start[p];
-    if (place[from[0].key >> (p * digit) & (values - 1)] == n) continue;  // all the same digit
+    if (place[from[0].key >> (p * digit) & (values - 1)] == n) continue;  // all items have the same digit
     std::int64_t sum = 0;
     for (std::int64_t& count : place) sum += std::exchange(count, sum);
     for (std::int64_t i = 0; i < n; ++i) to[place[from[i].key >> (p * digit) & (values - 1)]++] = from[i];
@@ -38,7 +40,7 @@ template <class Key, class Index> void radix_sort(Item<Key, Index>* items, Item<
   if (from != items) std::copy(from, from + n, items);
 }
 
-/// From this length on counting beats comparing.
+/// From this length on radix sort beats comparison sorts.
 template <class Key> constexpr std::int64_t kRadix = sizeof(Key) == 4 ? 512 : 2048;
 
 template <class T, class Index> void sort_rows(const SortArgs& args) {

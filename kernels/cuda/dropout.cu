@@ -1,4 +1,4 @@
-// Dropout: the mask is drawn where it is needed and never stored.
+// Dropout on the GPU: every thread draws its part of the mask, which is never stored.
 
 #include <reel/kernels/dropout.h>
 
@@ -8,7 +8,7 @@
 namespace reel::kernels::cuda {
 namespace {
 
-/// A counter for each thread: four elements. Without x the mask itself.
+/// One Philox counter, four elements, per thread. If x is null, writes the mask itself.
 template <class T> __global__ void __launch_bounds__(kThreads)
     drop(const T* x, T* out, std::int64_t n, DrawState state, std::uint32_t threshold, T scale, bool aligned) {
   constexpr int width = kPerAccess<T>;

@@ -1,4 +1,4 @@
-// Random numbers: the same as the CPU's, whatever the grid.
+// Random numbers on the GPU: the same as on the CPU, whatever the grid.
 
 #include <reel/kernels/random.h>
 
@@ -8,13 +8,14 @@
 namespace reel::kernels::cuda {
 namespace {
 
-/// Number i of [0, 1) that a counter's words give: one for each word in f32, one for each pair in f64.
+/// The i-th uniform number in [0, 1) of a counter: one for each word in f32, one for each pair of words in f64.
 template <class T> __device__ T uniform_of(const Philox& random, int i) {
   if constexpr (std::is_same_v<T, float>) return uniform_f32(random.word[i]);
   else return uniform_f64(random.word[2 * i], random.word[2 * i + 1]);
 }
 
-/// The distributions: `count` elements from the words of a counter.
+// The distributions: each makes `count` elements of a counter's words.
+
 template <class T> struct Uniform {
   static constexpr int count = kPerAccess<T>;
   T low, width;
@@ -22,7 +23,7 @@ template <class T> struct Uniform {
   explicit Uniform(const RandomArgs& args)
       : low(static_cast<T>(args.low)), width(static_cast<T>(args.high - args.low)) {}
   __device__ void draw(const Philox& random, T* out) const {
-    for (int i = 0; i < count; ++i) out[i] = stretch(uniform_of<T>(random, i), low, width);
+    for (int i = 0; i < count; ++i) out[i] = scale_uniform(uniform_of<T>(random, i), low, width);
   }
 };
 
@@ -54,7 +55,7 @@ template <class T> struct Integer {
   }
 };
 
-/// A counter for each thread.
+/// One Philox counter per thread.
 template <class F, class T> __global__ void __launch_bounds__(kThreads)
     fill_random(F f, DrawState state, T* out, std::int64_t n, bool aligned) {
   const std::int64_t counter = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;

@@ -1,4 +1,4 @@
-// Range checks that report later.
+// Range checks on the GPU, which leave a report that the next synchronisation throws.
 
 #include <reel/kernels/range_check.h>
 
@@ -18,7 +18,7 @@ __global__ void check_range(const T* data, std::int64_t n, Range<T> range, int c
   for (std::int64_t k = 0; k < kPerThread; ++k) {
     const std::int64_t i = first + k * blockDim.x;
     if (i >= n || !is_outside(data[i], range.low, range.high, range.ignored)) continue;
-    if (atomicCAS(report.taken, 0, 1) != 0) return;  // somebody else has reported
+    if (atomicCAS(report.taken, 0, 1) != 0) return;  // another thread has reported
     constexpr bool integral = std::is_integral_v<T>;
     report.error->is_integral = integral;
     report.error->integer = integral ? static_cast<std::int64_t>(data[i]) : 0;

@@ -1,3 +1,5 @@
+// Local response normalisation on the CPU.
+
 #include <reel/kernels/response_norm.h>
 
 #include <algorithm>
@@ -9,13 +11,13 @@
 namespace reel::kernels::cpu {
 namespace {
 
-/// One block at a time, [channels, inner] as n flat elements: the neighbours of element i are i + k * inner, wherever
+/// Processes one block [channels, inner] of n elements at a time. The neighbours of element i are i + k * inner, where
 /// that is inside the block.
 template <class T> struct ResponseNorm {
   const ResponseNormArgs& args;
   const std::int64_t n = args.channels * args.inner;
   const std::int64_t before = args.size / 2, after = (args.size - 1) / 2;
-  const T share = static_cast<T>(args.alpha / static_cast<double>(args.size));
+  const T scale = static_cast<T>(args.alpha / static_cast<double>(args.size));
 
   REEL_VECTOR_CLONES static void add_squares(const T* x, std::int64_t n, T* sum) {
 #pragma omp simd
@@ -27,28 +29,28 @@ template <class T> struct ResponseNorm {
     for (std::int64_t i = 0; i < n; ++i) sum[i] += x[i];
   }
 
-  /// sum -> s = k + share * sum and power = s^-beta.
-  REEL_VECTOR_CLONES static void powers(T* sum, std::int64_t n, T k, T share, T beta, T* power) {
+  /// Replaces sum by s = k + scale * sum, and computes power = s^-beta.
+  REEL_VECTOR_CLONES static void powers(T* sum, std::int64_t n, T k, T scale, T beta, T* power) {
 #pragma omp simd
     for (std::int64_t i = 0; i < n; ++i) {
-      sum[i] = k + share * sum[i];
+      sum[i] = k + scale * sum[i];
       power[i] = math::pow(sum[i], -beta);
     }
   }
 
   /// The same for beta = 3/4.
-  REEL_VECTOR_CLONES static void powers_of_three_quarters(T* sum, std::int64_t n, T k, T share, T* power) {
+  REEL_VECTOR_CLONES static void powers_of_three_quarters(T* sum, std::int64_t n, T k, T scale, T* power) {
 #pragma omp simd
     for (std::int64_t i = 0; i < n; ++i) {
-      sum[i] = k + share * sum[i];
+      sum[i] = k + scale * sum[i];
       power[i] = inverse_three_quarters_power(sum[i]);
     }
   }
 
   void powers_of(T* sum, T* power) const {
     const T k = static_cast<T>(args.k);
-    if (args.beta == 0.75) powers_of_three_quarters(sum, n, k, share, power);
-    else powers(sum, n, k, share, static_cast<T>(args.beta), power);
+    if (args.beta == 0.75) powers_of_three_quarters(sum, n, k, scale, power);
+    else powers(sum, n, k, scale, static_cast<T>(args.beta), power);
   }
 
   REEL_VECTOR_CLONES static void multiply(const T* x, const T* power, std::int64_t n, T* y) {
@@ -56,7 +58,7 @@ template <class T> struct ResponseNorm {
     for (std::int64_t i = 0; i < n; ++i) y[i] = x[i] * power[i];
   }
 
-  /// s -> grad * x * s^(-beta - 1).
+  /// Replaces s by grad * x * s^(-beta - 1).
   REEL_VECTOR_CLONES static void products(const T* x, const T* grad, const T* power, std::int64_t n, T* s) {
 #pragma omp simd
     for (std::int64_t i = 0; i < n; ++i) s[i] = grad[i] * x[i] * power[i] / s[i];
@@ -68,7 +70,7 @@ template <class T> struct ResponseNorm {
     for (std::int64_t i = 0; i < n; ++i) out[i] = grad[i] * power[i] - factor * x[i] * window[i];
   }
 
-  /// sum[i] = the sum of f over the window of channels from -first to +last around element i.
+  /// sum[i] = the sum over the channels from c - first to c + last of `add_run`'s terms, where c is the channel of i.
   template <class Add> void window(const T* x, std::int64_t first, std::int64_t last, T* sum, Add add_run) const {
     std::fill_n(sum, n, T(0));
     for (std::int64_t c = -first; c <= last; ++c) {
@@ -105,8 +107,8 @@ template <class T> struct ResponseNorm {
       window(x + at, before, after, product, add_squares);
       powers_of(product, power);
       products(x + at, grad + at, power, n, product);
-      window(product, after, before, sum, add);  // the windows that an element is in
-      finish_grad(x + at, grad + at, power, sum, n, 2 * share * static_cast<T>(args.beta), out + at);
+      window(product, after, before, sum, add);  // the transposed window
+      finish_grad(x + at, grad + at, power, sum, n, 2 * scale * static_cast<T>(args.beta), out + at);
     });
   }
 };

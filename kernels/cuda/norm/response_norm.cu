@@ -1,4 +1,4 @@
-// Local response normalisation. A thread has an element, or neighbouring ones of the inner dimension.
+// Local response normalisation on the GPU, with one thread per element or per vector of the inner dimension.
 
 #include <reel/kernels/response_norm.h>
 
@@ -11,8 +11,8 @@ namespace {
 /// Memory [blocks, channels, inner] of vectors, and the constants of the formula.
 template <class T, class Int> struct Channels {
   Divisor<Int> channels, inner;
-  Int before, after;  // channels of a window beside its own
-  T k, share, beta, factor;
+  Int before, after;  // channels of a window on either side of its centre
+  T k, alpha_over_size, beta, factor;
   bool three_quarters;
 
   Channels(const ResponseNormArgs& args, int vector)
@@ -21,12 +21,12 @@ template <class T, class Int> struct Channels {
         before(static_cast<Int>(std::min(args.size / 2, args.channels))),
         after(static_cast<Int>(std::min((args.size - 1) / 2, args.channels))),
         k(static_cast<T>(args.k)),
-        share(static_cast<T>(args.alpha / static_cast<double>(args.size))),
+        alpha_over_size(static_cast<T>(args.alpha / static_cast<double>(args.size))),
         beta(static_cast<T>(args.beta)),
-        factor(2 * share * static_cast<T>(args.beta)),
+        factor(2 * alpha_over_size * static_cast<T>(args.beta)),
         three_quarters(args.beta == 0.75) {}
 
-  /// Calls `body(neighbour)` for the elements from `first` channels before element i to `last` behind it.
+  /// Calls `body(neighbour)` for the elements from `first` channels before element i to `last` channels after it.
   template <class F> __device__ void for_window(Int i, Int first, Int last, F body) const {
     const Int channel = i / inner % channels, behind = channels - 1 - channel;
     const Int from = channel < first ? -channel : -first, to = behind < last ? behind : last;
@@ -41,7 +41,7 @@ template <class T, class Int> struct Channels {
       const Vector<T, N> value = x[neighbour];
       for (int e = 0; e < N; ++e) sum.value[e] += value.value[e] * value.value[e];
     });
-    for (int e = 0; e < N; ++e) sum.value[e] = k + share * sum.value[e];
+    for (int e = 0; e < N; ++e) sum.value[e] = k + alpha_over_size * sum.value[e];
     return sum;
   }
 
@@ -80,7 +80,7 @@ template <class T, int N, class Int> __global__ void __launch_bounds__(kThreads)
   const Int i = thread_position<Int>();
   if (i >= n) return;
   Vector<T, N> sum = {};
-  l.for_window(i, l.after, l.before, [&](Int neighbour) {  // the windows that the element is in
+  l.for_window(i, l.after, l.before, [&](Int neighbour) {  // the transposed window
     const Vector<T, N> product = products[neighbour];
     for (int e = 0; e < N; ++e) sum.value[e] += product.value[e];
   });
