@@ -8,7 +8,7 @@
 
 namespace reel::kernels {
 
-/// Operand 0 is the destination, operand 1 the source.
+/// A copy with conversion. Operand 0 is the destination, operand 1 the source.
 struct CopyArgs {
   DType to;
   DType from;
@@ -17,6 +17,7 @@ struct CopyArgs {
   const void* source;
 };
 
+/// A fill with one value.
 struct FillArgs {
   DType dtype;
   StridedLoop<1> loop;
@@ -24,7 +25,7 @@ struct FillArgs {
   Scalar value;
 };
 
-/// One element: to boolean by comparing with 0, to integers by truncation.
+/// Converts one element: to boolean by comparing with 0, to integers by truncation.
 template <class To, class From> REEL_HD To convert(From x) {
   constexpr bool from_half = std::is_same_v<From, Half> || std::is_same_v<From, BFloat16>;
   constexpr bool to_half = std::is_same_v<To, Half> || std::is_same_v<To, BFloat16>;
@@ -44,8 +45,8 @@ void fill(const FillArgs& args);
 namespace cuda {
 void copy(const CopyArgs& args);
 void fill(const FillArgs& args);
-/// Copies bytes from one device's memory to another's (the CPU's or a GPU's). Unless `non_blocking`, it is done when
-/// the call returns, as far as the host can tell: what lies in host memory may be read or changed.
+/// Copies bytes between two devices, the CPU or GPUs. Unless `non_blocking`, host memory may be read or changed as soon
+/// as the call returns.
 void transfer(void* to, Device to_device, const void* from, Device from_device, std::size_t bytes, bool non_blocking);
 }  // namespace cuda
 

@@ -1,6 +1,6 @@
-// The CUDA backend of a build without CUDA. No tensor can be on a GPU, so none of these kernels is ever called: the
-// definitions complete the kernel tables. Families of functors expand from their lists; a kernel of its own has a line.
-// (Weak symbols would spare the lines, but then a kernel that is missing from `kernels/cuda` would link.)
+// The CUDA backend of a build without CUDA. No tensor can be on a GPU, so these kernels are never called: they only
+// fill the kernel tables. Families of functors expand from their lists; every other kernel has a line of its own. (Weak
+// symbols would save the lines, but then a kernel that is missing from `kernels/cuda` would link.)
 
 #include <span>
 #include <tuple>
@@ -55,6 +55,7 @@ extern const auto absent_loops = std::tuple{
     loops(ActivationFunctors{}), loops(AlgebraicFunctors{}), loops(ArithmeticFunctors{}), loops(ComparisonFunctors{}),
     loops(FunctionFunctors{}),   loops(LogicalFunctors{}),   loops(LossFunctors{}),       reductions(Reducers{})};
 
+void arange(const ArangeArgs&) { absent(); }
 void conv2d(const Conv2dArgs&) { absent(); }
 void conv2d_input_grad(const Conv2dInputGradArgs&) { absent(); }
 void conv2d_weight_grad(const Conv2dWeightGradArgs&) { absent(); }
@@ -81,7 +82,7 @@ void index_add(const IndexArgs&) { absent(); }
 void linear_index(const LinearIndexArgs&) { absent(); }
 std::int64_t count_nonzero(const bool*, std::int64_t) { absent(); }
 void nonzero(const bool*, std::int64_t, std::int64_t*) { absent(); }
-void unravel(const std::int64_t*, std::int64_t, const Shape&, std::int64_t*) { absent(); }
+void unravel_index(const std::int64_t*, std::int64_t, const Shape&, std::int64_t*) { absent(); }
 void interpolate(const InterpolateArgs&) { absent(); }
 void interpolate_grad(const InterpolateArgs&) { absent(); }
 void lstm_cell(const LstmCellArgs&) { absent(); }
@@ -106,7 +107,6 @@ void logsumexp(const ReduceArgs&) { absent(); }
 void cumsum(const ScanArgs&) { absent(); }
 void response_norm(const ResponseNormArgs&) { absent(); }
 void response_norm_grad(const ResponseNormArgs&) { absent(); }
-void sequence(const SequenceArgs&) { absent(); }
 void softmax(const SoftmaxArgs&) { absent(); }
 void softmax_grad(const SoftmaxGradArgs&) { absent(); }
 void sort(const SortArgs&) { absent(); }

@@ -5,9 +5,9 @@
 
 namespace reel::kernels {
 
-/// Calls `f.template operator()<T>()` with the unsigned type of 1, 2, 4 or 8 bytes: what only moves elements needs to
-/// know their size, not their dtype.
-template <class F> void dispatch_bits(std::size_t bytes, F&& f) {
+/// Calls `f.template operator()<T>()` with the unsigned integer type of 1, 2, 4 or 8 bytes. For kernels that only move
+/// elements: they need the size of an element, not its dtype.
+template <class F> void dispatch_bytes(std::size_t bytes, F&& f) {
   switch (bytes) {
     case 1:
       return f.template operator()<std::uint8_t>();

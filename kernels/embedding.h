@@ -5,8 +5,8 @@
 #include <reel/kernels/table.h>
 #include <reel/tensor/core/dtype.h>
 
-/// Rows of a table [rows, width] at the positions of an index. Positions equal to `padding` count as rows of zeros in
-/// the gradient; -1: none are.
+/// Embedding lookup: the rows of a table [rows, width] at the positions of an index. An index equal to `padding` gives
+/// a row of zeros and no gradient (-1: no padding).
 namespace reel::kernels {
 
 struct EmbeddingArgs {
@@ -26,7 +26,7 @@ void embedding(const EmbeddingArgs& args);
 void embedding_grad(const EmbeddingArgs& args);
 }  // namespace cuda
 
-/// to[i] = from[index[i]], zeros where index[i] is the padding.
+/// to[i] = from[index[i]]; zeros where index[i] is the padding.
 inline constexpr KernelTable<void(const EmbeddingArgs&)> embedding{&cpu::embedding, &cuda::embedding};
 /// to[r] = sum of from[i] over the i with index[i] = r, in their order; zeros where r is the padding.
 inline constexpr KernelTable<void(const EmbeddingArgs&)> embedding_grad{&cpu::embedding_grad, &cuda::embedding_grad};

@@ -5,14 +5,14 @@
 #include <reel/kernels/elementwise.h>
 #include <reel/kernels/functors/pointwise.h>
 
-/// Moving elements by position. Kernels that only move bits work on any dtype, by the size of its elements. Positions
-/// are i64 and checked beforehand (`range_check.h`); on a GPU, where the check reports later, kernels skip the wrong
-/// ones. Where a position repeats, elements are written or added in the order of the index, whatever the number of
-/// threads.
+/// Gather, scatter and indexing along a dimension. Kernels that only move elements dispatch on their size, not on the
+/// dtype. Indices are i64 and checked beforehand (`range_check.h`); on a GPU, where the check reports later, kernels
+/// skip those out of range. Where an index repeats, elements are written or added in the order of the index, whatever
+/// the number of threads.
 namespace reel::kernels {
 
-/// For every lane of the nest and every k < n, with i = index[k] of that lane: `values[k]` meets `base[i]`.
-/// Operand 0 is values, 1 the index, 2 the base; the nest holds all dimensions but the indexed one.
+/// Pairs `values[k]` with `base[index[k]]`, for every lane and every k < n. A lane is a 1-d slice along the indexed
+/// dimension; `lanes` loops over all other dimensions. Operand 0 is values, 1 the index, 2 the base.
 struct GatherArgs {
   DType dtype;
   StridedLoop<3> lanes;
@@ -24,8 +24,8 @@ struct GatherArgs {
   void* base;
 };
 
-/// For every element of the outer and inner nests and every k < n: `values[k]` meets `base[index[k]]`.
-/// Operand 0 is values, 1 the base.
+/// The same with one index for all lanes: pairs the slices `values[k]` and `base[index[k]]`, for every k < n. Operand 0
+/// is values, 1 the base.
 struct IndexArgs {
   DType dtype;
   StridedLoop<2> outer, inner;  // the dimensions before and after the indexed one
@@ -37,17 +37,16 @@ struct IndexArgs {
   void* base;
 };
 
-/// Row-major positions in dimensions of the given sizes from `count` positions in each; negative ones count from the
-/// end.
+/// n row-major linear indices from one index per dimension; negative indices count from the end.
 struct LinearIndexArgs {
   std::int64_t n;
-  int count;
+  int count;  // of dimensions
   std::array<const std::int64_t*, kMaxRank> index;
   std::array<std::int64_t, kMaxRank> sizes;
   std::int64_t* out;
 };
 
-/// What happens to an element of the base. Boolean: or. The half floats are added in f32.
+/// What a scatter does with an element of the base: overwrite it, or add to it (boolean: or; half floats: in f32).
 struct Write {
   template <class T> REEL_HD static void apply(T& to, T from) { to = from; }
 };
@@ -59,14 +58,14 @@ struct Accumulate {
   }
 };
 
-/// Number i of the positions that `args` describes.
-REEL_HD inline std::int64_t linear_position(const LinearIndexArgs& args, std::int64_t i) {
-  std::int64_t position = 0;
+/// Linear index i.
+REEL_HD inline std::int64_t linear_index_at(const LinearIndexArgs& args, std::int64_t i) {
+  std::int64_t linear = 0;
   for (std::size_t d = 0; d < static_cast<std::size_t>(args.count); ++d) {
     const std::int64_t at = args.index[d][i];
-    position = position * args.sizes[d] + (at < 0 ? at + args.sizes[d] : at);
+    linear = linear * args.sizes[d] + (at < 0 ? at + args.sizes[d] : at);
   }
-  return position;
+  return linear;
 }
 
 namespace cpu {
@@ -79,7 +78,7 @@ void index_add(const IndexArgs& args);
 void linear_index(const LinearIndexArgs& args);
 std::int64_t count_nonzero(const bool* mask, std::int64_t n);
 void nonzero(const bool* mask, std::int64_t n, std::int64_t* positions);
-void unravel(const std::int64_t* positions, std::int64_t n, const Shape& shape, std::int64_t* out);
+void unravel_index(const std::int64_t* positions, std::int64_t n, const Shape& shape, std::int64_t* out);
 }  // namespace cpu
 namespace cuda {
 void gather(const GatherArgs& args);
@@ -91,23 +90,24 @@ void index_add(const IndexArgs& args);
 void linear_index(const LinearIndexArgs& args);
 std::int64_t count_nonzero(const bool* mask, std::int64_t n);
 void nonzero(const bool* mask, std::int64_t n, std::int64_t* positions);
-void unravel(const std::int64_t* positions, std::int64_t n, const Shape& shape, std::int64_t* out);
+void unravel_index(const std::int64_t* positions, std::int64_t n, const Shape& shape, std::int64_t* out);
 }  // namespace cuda
 
-/// values = base: reads.
+/// values = base.
 inline constexpr KernelTable<void(const GatherArgs&)> gather{&cpu::gather, &cuda::gather};
 /// base = values.
 inline constexpr KernelTable<void(const GatherArgs&)> scatter{&cpu::scatter, &cuda::scatter};
 /// base += values; boolean: or.
 inline constexpr KernelTable<void(const GatherArgs&)> scatter_add{&cpu::scatter_add, &cuda::scatter_add};
 
-/// values = base: reads.
+/// values = base.
 inline constexpr KernelTable<void(const IndexArgs&)> index_take{&cpu::index_take, &cuda::index_take};
 /// base = values.
 inline constexpr KernelTable<void(const IndexArgs&)> index_write{&cpu::index_write, &cuda::index_write};
 /// base += values; boolean: or.
 inline constexpr KernelTable<void(const IndexArgs&)> index_add{&cpu::index_add, &cuda::index_add};
 
+/// out[i] = the linear index.
 inline constexpr KernelTable<void(const LinearIndexArgs&)> linear_index{&cpu::linear_index, &cuda::linear_index};
 
 /// How many elements are true.
@@ -115,8 +115,8 @@ inline constexpr KernelTable<std::int64_t(const bool*, std::int64_t)> count_nonz
                                                                                     &cuda::count_nonzero};
 /// The positions of the true elements, in order.
 inline constexpr KernelTable<void(const bool*, std::int64_t, std::int64_t*)> nonzero{&cpu::nonzero, &cuda::nonzero};
-/// Row-major positions as coordinates: out is [n, rank].
-inline constexpr KernelTable<void(const std::int64_t*, std::int64_t, const Shape&, std::int64_t*)> unravel{
-    &cpu::unravel, &cuda::unravel};
+/// The inverse of `linear_index`: coordinates [n, rank] from linear indices.
+inline constexpr KernelTable<void(const std::int64_t*, std::int64_t, const Shape&, std::int64_t*)> unravel_index{
+    &cpu::unravel_index, &cuda::unravel_index};
 
 }  // namespace reel::kernels

@@ -5,8 +5,8 @@
 
 namespace reel::kernels {
 
-/// out = the part of each of `batch` row-major matrices on one side of a diagonal, 0 elsewhere. The diagonal itself
-/// stays: it has the elements whose column is row + `diagonal`.
+/// out = the upper or lower triangle of each of `batch` row-major matrices, 0 elsewhere. The diagonal, the elements
+/// whose column is row + `diagonal`, belongs to the triangle.
 struct TriangleArgs {
   DType dtype;
   bool upper;

@@ -74,12 +74,12 @@ Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& option
     if (options.dtype != DType::i64) check_scalar("arange", last, options.dtype);
   }
   const Tensor out = empty({n}, {.dtype = options.dtype, .device = options.device});
-  kernels::SequenceArgs args{.dtype = options.dtype, .data = out.data(), .n = n, .first = first, .step = by};
+  kernels::ArangeArgs args{.dtype = options.dtype, .data = out.data(), .n = n, .first = first, .step = by};
   if (!is_floating(options.dtype)) {
-    args.whole_first = start.to<std::int64_t>();
-    args.whole_step = step.to<std::int64_t>();
+    args.integer_first = start.to<std::int64_t>();
+    args.integer_step = step.to<std::int64_t>();
   }
-  kernels::sequence[out.device()](args);
+  kernels::arange[out.device()](args);
   return with_options(out, options);
 }
 
@@ -87,13 +87,13 @@ Tensor linspace(double start, double end, std::int64_t steps, const TensorOption
   check<ValueError>(steps >= 0, "linspace: the number of steps is {}", steps);
   check_dtype("linspace", empty({0}, {.dtype = options.dtype}), kFloating);
   const Tensor out = empty({steps}, {.dtype = options.dtype, .device = options.device});
-  kernels::SequenceArgs args{.dtype = options.dtype, .data = out.data(), .n = steps, .first = start};
+  kernels::ArangeArgs args{.dtype = options.dtype, .data = out.data(), .n = steps, .first = start};
   if (steps > 1) {  // from both ends, so that the last value is exact and it is symmetric
     args.last = end;
     args.step = (end - start) / static_cast<double>(steps - 1);
     args.from_both_ends = true;
   }
-  kernels::sequence[out.device()](args);
+  kernels::arange[out.device()](args);
   return with_options(out, options);
 }
 

@@ -25,7 +25,8 @@ Tensor nonzero(const Tensor& x) {
   const std::int64_t count = positions.numel();
   const Tensor out = empty({count, x.dim()}, {.dtype = DType::i64, .device = x.device()});
   if (out.numel() > 0) {
-    kernels::unravel[x.device()](positions.data_ptr<std::int64_t>(), count, x.shape(), out.data_ptr<std::int64_t>());
+    kernels::unravel_index[x.device()](positions.data_ptr<std::int64_t>(), count, x.shape(),
+                                       out.data_ptr<std::int64_t>());
   }
   return out;
 }

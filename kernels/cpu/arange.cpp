@@ -1,14 +1,16 @@
+// Evenly spaced numbers on the CPU.
+
 #include <reel/kernels/arange.h>
 
 #include <reel/kernels/cpu/parallel.h>
 
 namespace reel::kernels::cpu {
 
-void sequence(const SequenceArgs& args) {
+void arange(const ArangeArgs& args) {
   dispatch<kNumeric>(args.dtype, [&]<class T>() {
     T* data = static_cast<T*>(args.data);
     parallel_for(args.n, kGrain, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) data[i] = sequence_element<T>(args, i);
+      for (std::int64_t i = begin; i < end; ++i) data[i] = arange_element<T>(args, i);
     });
   });
 }

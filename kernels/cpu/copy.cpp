@@ -181,7 +181,7 @@ template <class T> void copy_bits(const CopyArgs& args) {
 
 void copy(const CopyArgs& args) {
   if (args.from == args.to) {
-    return dispatch_bits(size_of(args.from), [&]<class T>() { copy_bits<T>(args); });
+    return dispatch_bytes(size_of(args.from), [&]<class T>() { copy_bits<T>(args); });
   }
   dispatch<kAnyDType>(args.to, [&]<class To>() {
     dispatch<kAnyDType>(args.from, [&]<class From>() {

@@ -1,3 +1,5 @@
+// Embedding lookup and its gradient on the CPU.
+
 #include <reel/kernels/embedding.h>
 
 #include <algorithm>
@@ -9,11 +11,12 @@
 namespace reel::kernels::cpu {
 namespace {
 
-/// The positions of each row, in order: those of row r are order[begin[r]] .. order[begin[r + 1] - 1].
-struct Buckets {
+/// The positions where each row occurs in the index, in order: those of row r are order[begin[r]] ..
+/// order[begin[r + 1] - 1].
+struct Occurrences {
   std::vector<std::int64_t> begin, order;
 
-  explicit Buckets(const EmbeddingArgs& args)
+  explicit Occurrences(const EmbeddingArgs& args)
       : begin(static_cast<std::size_t>(args.rows) + 1), order(static_cast<std::size_t>(args.count)) {
     for (std::int64_t i = 0; i < args.count; ++i) ++begin[static_cast<std::size_t>(args.index[i]) + 1];
     for (std::size_t r = 1; r < begin.size(); ++r) begin[r] += begin[r - 1];
@@ -31,7 +34,7 @@ template <class T> struct Row {
   }
 };
 
-std::int64_t rows_for_a_chunk(std::int64_t width) {
+std::int64_t rows_per_chunk(std::int64_t width) {
   return std::max<std::int64_t>(1, kGrain / std::max<std::int64_t>(width, 1));
 }
 
@@ -42,7 +45,7 @@ void embedding(const EmbeddingArgs& args) {
     const T* from = static_cast<const T*>(args.from);
     T* to = static_cast<T*>(args.to);
     const std::int64_t width = args.width;
-    parallel_for(args.count, rows_for_a_chunk(width), [&](std::int64_t begin, std::int64_t end) {
+    parallel_for(args.count, rows_per_chunk(width), [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) {
         if (args.index[i] == args.padding) std::fill_n(to + i * width, width, T(0));
         else std::copy_n(from + args.index[i] * width, width, to + i * width);
@@ -56,15 +59,15 @@ void embedding_grad(const EmbeddingArgs& args) {
     const T* from = static_cast<const T*>(args.from);
     T* to = static_cast<T*>(args.to);
     const std::int64_t width = args.width;
-    const Buckets buckets(args);  // each row has one writer, which adds in the order of the index
-    parallel_for(args.rows, rows_for_a_chunk(width), [&](std::int64_t begin, std::int64_t end) {
+    const Occurrences occurrences(args);  // each row has one writer, which adds in the order of the index
+    parallel_for(args.rows, rows_per_chunk(width), [&](std::int64_t begin, std::int64_t end) {
       std::fill(to + begin * width, to + end * width, T(0));
       for (std::int64_t r = begin; r < end; ++r) {
         if (r == args.padding) continue;
-        const auto first = static_cast<std::size_t>(buckets.begin[static_cast<std::size_t>(r)]);
-        const auto last = static_cast<std::size_t>(buckets.begin[static_cast<std::size_t>(r) + 1]);
+        const auto first = static_cast<std::size_t>(occurrences.begin[static_cast<std::size_t>(r)]);
+        const auto last = static_cast<std::size_t>(occurrences.begin[static_cast<std::size_t>(r) + 1]);
         for (std::size_t k = first; k < last; ++k) {
-          Row<T>::add(from + buckets.order[k] * width, width, to + r * width);
+          Row<T>::add(from + occurrences.order[k] * width, width, to + r * width);
         }
       }
     });

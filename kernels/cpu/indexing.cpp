@@ -1,3 +1,5 @@
+// Gather, scatter and indexing along a dimension on the CPU.
+
 #include <reel/kernels/indexing.h>
 
 #include <cstring>
@@ -9,9 +11,10 @@
 namespace reel::kernels::cpu {
 namespace {
 
-// --- gather, scatter: an index for every element
+// --- gather, scatter: one index per element
 
-/// Calls `body(values, index, base, n, steps)` for chunks of lanes: `n` neighbouring ones, with the operands' steps.
+/// Calls `body(values, index, base, n, steps)` for chunks of n neighbouring lanes, in parallel. `steps` are the strides
+/// of the operands from lane to lane.
 template <class T, class F> void for_lanes(const GatherArgs& args, F&& body) {
   const auto& loop = args.lanes;
   const auto inner = static_cast<std::size_t>(loop.rank - 1);
@@ -30,9 +33,9 @@ template <class T, class F> void for_lanes(const GatherArgs& args, F&& body) {
   });
 }
 
-/// Walks along the indexed dimension with all lanes of the chunk side by side, or lane by lane where that is what is
-/// contiguous.
-template <class T, class F> void walk(const GatherArgs& args, F&& meet) {
+/// Calls `body(value, element)` for each pair. The inner loop runs over the lanes of a chunk, or along the indexed
+/// dimension if that is contiguous.
+template <class T, class F> void for_each_pair(const GatherArgs& args, F&& body) {
   for_lanes<T>(args, [&](T* values, const std::int64_t* index, T* base, std::int64_t lanes, const auto& step) {
     const bool along = args.index_step == 1 || lanes == 1;
     const std::int64_t outer = along ? lanes : args.n, inner = along ? args.n : lanes;
@@ -40,19 +43,20 @@ template <class T, class F> void walk(const GatherArgs& args, F&& meet) {
       for (std::int64_t b = 0; b < inner; ++b) {
         const std::int64_t lane = along ? a : b, k = along ? b : a;
         const std::int64_t i = index[lane * step[1] + k * args.index_step];
-        meet(values[lane * step[0] + k * args.values_step], base[lane * step[2] + i * args.base_step]);
+        body(values[lane * step[0] + k * args.values_step], base[lane * step[2] + i * args.base_step]);
       }
     }
   });
 }
 
-// --- index_*: one index for whole slices
+// --- index_*: one index per slice
 
-/// Rows at least this long are worth a pass over the index for each part of the base.
+/// Shorter rows are copied element by element, and do not pay for splitting the base.
 constexpr std::int64_t kLongRow = 32;
 
+/// Applies How to each element of two slices.
 template <class How, class T>
-inline void meet_rows(const StridedLoop<2>& loop, T* to, const T* from, int to_operand, int from_operand) {
+inline void apply_to_slice(const StridedLoop<2>& loop, T* to, const T* from, int to_operand, int from_operand) {
   const auto inner = static_cast<std::size_t>(loop.rank - 1);
   if (loop.rank == 1 && loop.sizes[0] == 1) return How::apply(*to, *from);
   const std::int64_t n = loop.sizes[inner], rows = loop.numel() / n;
@@ -75,8 +79,9 @@ inline void meet_rows(const StridedLoop<2>& loop, T* to, const T* from, int to_o
   }
 }
 
-/// base[index[k]] meets values[k]. The base is cut into parts, each written by one thread in the order of the index.
-template <class How, class T> void put(const IndexArgs& args) {
+/// Applies How to base[index[k]] and values[k]. The base is split into parts along the indexed dimension. One thread
+/// writes each part, in the order of the index; it skips the indices of other parts.
+template <class How, class T> void update_slices(const IndexArgs& args) {
   const std::int64_t outer = args.outer.numel(), row = args.inner.numel();
   const std::int64_t work = args.n * row;
   const std::int64_t parts = row < kLongRow || work < 2 * kGrain ? 1 : std::min<std::int64_t>(8, args.size);
@@ -91,100 +96,56 @@ template <class How, class T> void put(const IndexArgs& args) {
                    for (std::int64_t k = 0; k < args.n; ++k) {
                      const std::int64_t i = args.index[k];
                      if (i < low || i >= high) continue;
-                     meet_rows<How>(args.inner, base + i * args.base_step, values + k * args.values_step, 1, 0);
+                     apply_to_slice<How>(args.inner, base + i * args.base_step, values + k * args.values_step, 1, 0);
                    }
                  }
                });
 }
 
-constexpr std::int64_t kMaskChunk = 32768;
-
 }  // namespace
 
 void gather(const GatherArgs& args) {
-  dispatch_bits(size_of(args.dtype), [&]<class T>() { walk<T>(args, [](T& value, const T& base) { value = base; }); });
+  dispatch_bytes(size_of(args.dtype),
+                 [&]<class T>() { for_each_pair<T>(args, [](T& value, const T& base) { value = base; }); });
 }
 
 void scatter(const GatherArgs& args) {
-  dispatch_bits(size_of(args.dtype), [&]<class T>() { walk<T>(args, [](const T& value, T& base) { base = value; }); });
+  dispatch_bytes(size_of(args.dtype),
+                 [&]<class T>() { for_each_pair<T>(args, [](const T& value, T& base) { base = value; }); });
 }
 
 void scatter_add(const GatherArgs& args) {
-  dispatch<kAnyDType>(
-      args.dtype, [&]<class T>() { walk<T>(args, [](const T& value, T& base) { Accumulate::apply(base, value); }); });
+  dispatch<kAnyDType>(args.dtype, [&]<class T>() {
+    for_each_pair<T>(args, [](const T& value, T& base) { Accumulate::apply(base, value); });
+  });
 }
 
 void index_take(const IndexArgs& args) {
-  dispatch_bits(size_of(args.dtype), [&]<class T>() {
+  dispatch_bytes(size_of(args.dtype), [&]<class T>() {
     const std::int64_t rows = args.outer.numel() * args.n;
-    parallel_for(
-        rows, std::max<std::int64_t>(1, kGrain / args.inner.numel()), [&](std::int64_t begin, std::int64_t end) {
-          while (begin < end) {
-            const std::int64_t o = begin / args.n, first = begin % args.n;
-            const std::int64_t last = std::min(args.n, first + end - begin);
-            T* values = static_cast<T*>(args.values) + nest_offset(args.outer, 0, o, args.outer.rank);
-            const T* base = static_cast<const T*>(args.base) + nest_offset(args.outer, 1, o, args.outer.rank);
-            for (std::int64_t k = first; k < last; ++k) {
-              meet_rows<Write>(args.inner, values + k * args.values_step, base + args.index[k] * args.base_step, 0, 1);
-            }
-            begin += last - first;
-          }
-        });
+    parallel_for(rows, std::max<std::int64_t>(1, kGrain / args.inner.numel()),
+                 [&](std::int64_t begin, std::int64_t end) {
+                   while (begin < end) {
+                     const std::int64_t o = begin / args.n, first = begin % args.n;
+                     const std::int64_t last = std::min(args.n, first + end - begin);
+                     T* values = static_cast<T*>(args.values) + nest_offset(args.outer, 0, o, args.outer.rank);
+                     const T* base = static_cast<const T*>(args.base) + nest_offset(args.outer, 1, o, args.outer.rank);
+                     for (std::int64_t k = first; k < last; ++k) {
+                       apply_to_slice<Write>(args.inner, values + k * args.values_step,
+                                             base + args.index[k] * args.base_step, 0, 1);
+                     }
+                     begin += last - first;
+                   }
+                 });
   });
 }
 
 void index_write(const IndexArgs& args) {
-  dispatch_bits(size_of(args.dtype), [&]<class T>() { put<Write, T>(args); });
+  dispatch_bytes(size_of(args.dtype), [&]<class T>() { update_slices<Write, T>(args); });
 }
 
 void index_add(const IndexArgs& args) {
-  dispatch<kAnyDType>(args.dtype, [&]<class T>() { put<Accumulate, T>(args); });
-}
-
-void linear_index(const LinearIndexArgs& args) {
-  parallel_for(args.n, kGrain, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) args.out[i] = linear_position(args, i);
-  });
-}
-
-std::int64_t count_nonzero(const bool* mask, std::int64_t n) {
-  std::atomic<std::int64_t> total{0};
-  parallel_for(n, kMaskChunk, [&](std::int64_t begin, std::int64_t end) {
-    total.fetch_add(std::count(mask + begin, mask + end, true), std::memory_order_relaxed);
-  });
-  return total;
-}
-
-void nonzero(const bool* mask, std::int64_t n, std::int64_t* positions) {
-  const std::int64_t chunks = (n + kMaskChunk - 1) / kMaskChunk;
-  std::vector<std::int64_t> start(static_cast<std::size_t>(chunks) + 1);
-  parallel_for(n, kMaskChunk, [&](std::int64_t begin, std::int64_t end) {
-    start[static_cast<std::size_t>(begin / kMaskChunk) + 1] = std::count(mask + begin, mask + end, true);
-  });
-  for (std::size_t c = 1; c < start.size(); ++c) start[c] += start[c - 1];
-  parallel_for(n, kMaskChunk, [&](std::int64_t begin, std::int64_t) {
-    const auto chunk = static_cast<std::size_t>(begin / kMaskChunk);
-    std::int64_t* out = positions + start[chunk];
-    const std::int64_t count = start[chunk + 1] - start[chunk];
-    // Without a branch, which half of the time would be guessed wrong: written first, kept if the mask holds.
-    for (std::int64_t i = begin, found = 0; found < count; ++i) {
-      out[found] = i;
-      found += mask[i];
-    }
-  });
-}
-
-void unravel(const std::int64_t* positions, std::int64_t n, const Shape& shape, std::int64_t* out) {
-  const int rank = shape.size();
-  parallel_for(n, kGrain / 8, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) {
-      std::int64_t rest = positions[i];
-      for (int d = rank - 1; d >= 0; --d) {
-        out[i * rank + d] = rest % shape[d];
-        rest /= shape[d];
-      }
-    }
-  });
+  dispatch<kAnyDType>(args.dtype, [&]<class T>() { update_slices<Accumulate, T>(args); });
 }
 
 }  // namespace reel::kernels::cpu

@@ -1,3 +1,5 @@
+// Upper and lower triangles of matrices on the CPU.
+
 #include <reel/kernels/triangle.h>
 
 #include <cstring>

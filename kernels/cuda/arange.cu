@@ -1,3 +1,5 @@
+// Evenly spaced numbers on the GPU.
+
 #include <reel/kernels/arange.h>
 
 #include <reel/kernels/cuda/launch.h>
@@ -5,17 +7,17 @@
 namespace reel::kernels::cuda {
 namespace {
 
-template <class T> __global__ void write_sequence(SequenceArgs args) {
+template <class T> __global__ void write_arange(ArangeArgs args) {
   const std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
-  if (i < args.n) static_cast<T*>(args.data)[i] = sequence_element<T>(args, i);
+  if (i < args.n) static_cast<T*>(args.data)[i] = arange_element<T>(args, i);
 }
 
 }  // namespace
 
-void sequence(const SequenceArgs& args) {
+void arange(const ArangeArgs& args) {
   if (args.n == 0) return;
   dispatch<kNumeric>(args.dtype,
-                     [&]<class T>() { launch(write_sequence<T>, blocks_for(args.n, kThreads), kThreads, 0, args); });
+                     [&]<class T>() { launch(write_arange<T>, blocks_for(args.n, kThreads), kThreads, 0, args); });
 }
 
 }  // namespace reel::kernels::cuda

@@ -1,4 +1,4 @@
-// Embeddings: slices of the table at the positions of the index, and their transpose.
+// Embedding lookup and its gradient on the GPU, as slices of the table.
 
 #include <reel/kernels/embedding.h>
 
@@ -8,7 +8,7 @@
 namespace reel::kernels::cuda {
 namespace {
 
-/// `rows`, the [count, width] side, as slices of the table.
+/// The lookup as an IndexArgs: `rows` [count, width] are slices of the table.
 IndexArgs slices(const EmbeddingArgs& args, void* rows, void* table) {
   IndexArgs out{};
   out.dtype = args.dtype;
@@ -27,14 +27,14 @@ IndexArgs slices(const EmbeddingArgs& args, void* rows, void* table) {
 }  // namespace
 
 void embedding(const EmbeddingArgs& args) {
-  take_slices(slices(args, args.to, const_cast<void*>(args.from)), args.padding);
+  indexing::take_slices(slices(args, args.to, const_cast<void*>(args.from)), args.padding);
 }
 
 void embedding_grad(const EmbeddingArgs& args) {
   const std::size_t bytes = static_cast<std::size_t>(args.rows * args.width) * size_of(args.dtype);
   if (bytes == 0) return;
   check_call(cudaMemsetAsync(args.to, 0, bytes, current_stream()), "cudaMemsetAsync");
-  add_slices(slices(args, const_cast<void*>(args.from), args.to), args.padding);
+  indexing::add_slices(slices(args, const_cast<void*>(args.from), args.to), args.padding);
 }
 
 }  // namespace reel::kernels::cuda

@@ -2,10 +2,10 @@
 
 #include <reel/kernels/indexing.h>
 
-/// index_take and index_add with a position that counts as one outside: the padding of embeddings; -1: none.
-namespace reel::kernels::cuda {
+/// index_take and index_add that skip one index, the padding of embeddings (-1: none). Skipped slices are read as 0.
+namespace reel::kernels::cuda::indexing {
 
 void take_slices(const IndexArgs& args, std::int64_t skipped);
 void add_slices(const IndexArgs& args, std::int64_t skipped);
 
-}  // namespace reel::kernels::cuda
+}  // namespace reel::kernels::cuda::indexing

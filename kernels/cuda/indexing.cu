@@ -1,13 +1,15 @@
-// Moving elements by position. Reads are one thread each. Writes must come out as if done in the order of the index: of
-// those to one place the last one wins, found by the largest number; sums go through pairs (place, number) that are
-// sorted by place. Where the lanes alone keep the GPU busy, a thread walks along the index of its lane.
+// Gather, scatter and indexing along a dimension on the GPU. A gather has one thread per element. Writes must have the
+// same result as in the order of the index: of several writes to one element the last wins, found by atomicMax of their
+// numbers; sums sort pairs (element, number) first. Where there are enough lanes to fill the GPU, one thread per lane
+// simply loops over the index.
 
 #include <reel/kernels/indexing.h>
 
 #include <bit>
 
-#include <reel/kernels/cuda/device_loop.h>
+#include <reel/kernels/cuda/divisor.h>
 #include <reel/kernels/cuda/index_slices.h>
+#include <reel/kernels/cuda/offset_calculator.h>
 #include <reel/kernels/cuda/sort/radix_sort.h>
 #include <reel/kernels/cuda/vector.h>
 #include <reel/kernels/dispatch_bytes.h>
@@ -17,26 +19,24 @@ namespace {
 
 using namespace sorting;
 
-/// From so many lanes on, or with so short an index, walking beats sorting.
+/// With so many lanes or so short an index, a loop per lane beats sorting.
 constexpr std::int64_t kManyLanes = 1 << 16, kShortIndex = 8;
 
-/// Which positions are in the base.
-struct Inside {
+/// Whether an index is valid: in range and not the one to skip (-1: none).
+struct InBounds {
   std::int64_t size, skipped;
   __device__ bool operator()(std::int64_t i) const { return i >= 0 && i < size && i != skipped; }
 };
 
-__device__ std::int64_t thread_number() { return static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x; }
+// --- loops over entries: element k of a lane is entry (lane, k)
 
-// --- calls: a lane's element k is entry (lane, k)
-
-/// A dimension of a nest.
+/// A dimension of a loop.
 struct Dimension {
   std::int64_t size;
   std::array<std::int64_t, 3> strides;
 
-  /// How far apart its elements lie, by and large.
-  std::int64_t reach() const { return strides[0] + strides[1] + strides[2]; }
+  /// The sum of its strides, by which dimensions are ordered.
+  std::int64_t total_stride() const { return strides[0] + strides[1] + strides[2]; }
 };
 
 Dimension dimension(const StridedLoop<3>& loop, int d) {
@@ -50,26 +50,26 @@ void append(StridedLoop<3>& loop, const Dimension& d) {
   for (std::size_t k = 0; k < 3; ++k) loop.strides[k][at] = d.strides[k];
 }
 
-/// The nest of all entries: that of the lanes, with the indexed dimension where it fits between them. In the base it
-/// stands still. The entries of a lane come in the order of the index.
+/// The loop over all entries: that over the lanes, with the indexed dimension inserted by its strides (that of the base
+/// is 0). The entries of a lane come in the order of the index.
 StridedLoop<3> entries(const GatherArgs& args) {
   const Dimension indexed{args.n, {args.values_step, args.index_step, 0}};
-  const std::int64_t reach = indexed.reach() + args.base_step;
+  const std::int64_t stride = indexed.total_stride() + args.base_step;
   StridedLoop<3> out;
   bool placed = false;
   for (int d = 0; d < args.lanes.rank; ++d) {
     const Dimension lane = dimension(args.lanes, d);
     if (lane.size == 1) continue;
-    if (!placed && lane.reach() < reach) append(out, indexed);
-    placed = placed || lane.reach() < reach;
+    if (!placed && lane.total_stride() < stride) append(out, indexed);
+    placed = placed || lane.total_stride() < stride;
     append(out, lane);
   }
   if (!placed) append(out, indexed);
   return out;
 }
 
-/// A call with one index for all lanes as one with an index for each: its strides along the lanes are 0.
-GatherArgs with_lanes(const IndexArgs& args) {
+/// One index for all lanes as an index for each lane: its strides along the lanes are 0.
+GatherArgs expand_index(const IndexArgs& args) {
   GatherArgs out{args.dtype,     {},          args.n,     args.size, args.values_step, 1,
                  args.base_step, args.values, args.index, args.base};
   for (const StridedLoop<2>* part : {&args.outer, &args.inner}) {
@@ -81,8 +81,8 @@ GatherArgs with_lanes(const IndexArgs& args) {
   return out;
 }
 
-/// Makes two neighbouring elements one as long as every row of values and base consists of such pairs, up to 16 bytes.
-/// Returns the bytes of an element.
+/// Merges pairs of neighbouring elements into one, as long as all rows of values and base consist of such pairs, up to
+/// 16 bytes. Returns the size of an element.
 int widen(GatherArgs& args) {
   auto& lanes = args.lanes;
   const auto inner = static_cast<std::size_t>(lanes.rank - 1);
@@ -105,70 +105,71 @@ int widen(GatherArgs& args) {
   return bytes;
 }
 
-/// Calls `f.operator()<T>()` with a type of that size, up to 16.
-template <class F> void dispatch_bytes(int bytes, F&& f) {
+/// `dispatch_bytes` up to 16 bytes.
+template <class F> void dispatch_access(int bytes, F&& f) {
   if (bytes == 16) f.template operator()<Vector<std::uint64_t, 2>>();
-  else dispatch_bits(static_cast<std::size_t>(bytes), f);
+  else dispatch_bytes(static_cast<std::size_t>(bytes), f);
 }
 
-// --- reading
+// --- gather
 
 template <class T> __global__ void __launch_bounds__(kThreads)
-    take_entries(DeviceLoop<3> loop, std::int64_t count, T* values, const std::int64_t* index, const T* base,
-                 std::int64_t base_step, Inside inside) {
-  const std::int64_t entry = thread_number();
+    load_entries(OffsetCalculator<3> entries, std::int64_t count, T* values, const std::int64_t* index, const T* base,
+                 std::int64_t base_step, InBounds in_bounds) {
+  const std::int64_t entry = thread_position<std::int64_t>();
   if (entry >= count) return;
-  const Offsets<3> at(loop, entry);
+  const Offsets<3> at(entries, entry);
   const std::int64_t i = index[at.at[1]];
-  values[at.at[0]] = inside(i) ? base[at.at[2] + i * base_step] : T{};
+  values[at.at[0]] = in_bounds(i) ? base[at.at[2] + i * base_step] : T{};
 }
 
-void take(GatherArgs args, std::int64_t skipped) {
+void gather_entries(GatherArgs args, std::int64_t skipped) {
   if (args.n == 0 || args.lanes.numel() == 0) return;
-  dispatch_bytes(widen(args), [&]<class T>() {
+  dispatch_access(widen(args), [&]<class T>() {
     const StridedLoop<3> loop = entries(args);
     const std::int64_t count = loop.numel();
-    launch(take_entries<T>, blocks_for(count, kThreads), kThreads, 0, DeviceLoop<3>(loop, 1), count,
+    launch(load_entries<T>, blocks_for(count, kThreads), kThreads, 0, OffsetCalculator<3>(loop, 1), count,
            static_cast<T*>(args.values), args.index, static_cast<const T*>(args.base), args.base_step,
-           Inside{args.size, skipped});
+           InBounds{args.size, skipped});
   });
 }
 
-// --- walking
+// --- scatter with one thread per lane
 
-/// A thread for each lane.
 template <class How, class T> __global__ void __launch_bounds__(kThreads)
-    walk_lanes(DeviceLoop<3> lanes, std::int64_t count, std::int64_t n, Dimension step, const T* values,
-               const std::int64_t* index, T* base, Inside inside) {
-  const std::int64_t lane = thread_number();
+    scatter_lanes(OffsetCalculator<3> lanes, std::int64_t count, std::int64_t n, Dimension step, const T* values,
+                  const std::int64_t* index, T* base, InBounds in_bounds) {
+  const std::int64_t lane = thread_position<std::int64_t>();
   if (lane >= count) return;
   const Offsets<3> at(lanes, lane);
   for (std::int64_t k = 0; k < n; ++k) {
     const std::int64_t i = index[at.at[1] + k * step.strides[1]];
-    if (inside(i)) How::apply(base[at.at[2] + i * step.strides[2]], values[at.at[0] + k * step.strides[0]]);
+    if (in_bounds(i)) How::apply(base[at.at[2] + i * step.strides[2]], values[at.at[0] + k * step.strides[0]]);
   }
 }
 
-bool can_walk(const GatherArgs& args) { return args.n <= kShortIndex || args.lanes.numel() >= kManyLanes; }
+bool lanes_suffice(const GatherArgs& args) { return args.n <= kShortIndex || args.lanes.numel() >= kManyLanes; }
 
-template <class How, class T> void walk(const GatherArgs& args, std::int64_t skipped) {
+template <class How, class T> void scatter_by_lanes(const GatherArgs& args, std::int64_t skipped) {
   const std::int64_t count = args.lanes.numel();
   const Dimension step{args.n, {args.values_step, args.index_step, args.base_step}};
-  launch(walk_lanes<How, T>, blocks_for(count, kThreads), kThreads, 0, DeviceLoop<3>(args.lanes, 1), count, args.n,
-         step, static_cast<const T*>(args.values), args.index, static_cast<T*>(args.base), Inside{args.size, skipped});
+  launch(scatter_lanes<How, T>, blocks_for(count, kThreads), kThreads, 0, OffsetCalculator<3>(args.lanes, 1), count,
+         args.n, step, static_cast<const T*>(args.values), args.index, static_cast<T*>(args.base),
+         InBounds{args.size, skipped});
 }
 
-// --- places: what entries compete for
+// --- targets: the elements of the base that entries write to
 
-/// With one index for all lanes the numbers of the index compete for its positions; with an index for each lane, all
-/// entries compete for the elements of the base.
-struct Places {
-  StridedLoop<3> loop;        // of the competitors
-  std::int64_t count, limit;  // how many competitors; places are below
-  std::int64_t step;          // from the place of a position to that of the next
-  std::int64_t base_step;     // from a place to the next in the base
+/// With one index for all lanes, the writers are the entries of the index and the targets the slices of the base. With
+/// an index for each lane, the writers are all entries and the targets the elements of the base.
+struct Targets {
+  StridedLoop<3> loop;     // over the writers
+  std::int64_t count;      // of the writers
+  std::int64_t limit;      // all targets are below it
+  std::int64_t step;       // between the targets of neighbouring indices
+  std::int64_t base_step;  // between neighbouring targets in the base
 
-  Places(const GatherArgs& args, bool shared_index)
+  Targets(const GatherArgs& args, bool shared_index)
       : loop(shared_index ? index_alone(args) : entries(args)),
         count(loop.numel()),
         limit(shared_index ? args.size : 1 + (args.size - 1) * args.base_step),
@@ -186,31 +187,32 @@ struct Places {
   }
 };
 
-// --- writing: the last one wins
+// --- writing: the last writer wins
 
-/// Each entry claims its place. First any of them gets it, so that it need not be cleared, then the last.
+/// Each writer claims its target. In the first launch any writer sets the claim, which spares clearing the memory; in
+/// the second the last writer wins.
 template <bool First> __global__ void __launch_bounds__(kThreads)
-    claim(DeviceLoop<3> loop, std::int64_t count, std::int64_t step, const std::int64_t* index,
-          unsigned long long* claims, Inside inside) {
-  const std::int64_t entry = thread_number();
+    claim_targets(OffsetCalculator<3> loop, std::int64_t count, std::int64_t step, const std::int64_t* index,
+                  unsigned long long* claims, InBounds in_bounds) {
+  const std::int64_t entry = thread_position<std::int64_t>();
   if (entry >= count) return;
   const Offsets<3> at(loop, entry);
   const std::int64_t i = index[at.at[1]];
-  if (!inside(i)) return;
-  unsigned long long* const place = claims + at.at[2] + i * step;
-  if constexpr (First) *place = static_cast<unsigned long long>(entry);
-  else atomicMax(place, static_cast<unsigned long long>(entry));
+  if (!in_bounds(i)) return;
+  unsigned long long* const claim = claims + at.at[2] + i * step;
+  if constexpr (First) *claim = static_cast<unsigned long long>(entry);
+  else atomicMax(claim, static_cast<unsigned long long>(entry));
 }
 
-/// Writes the entries whose claim holds.
+/// Stores the entries that hold the claim of their target.
 template <bool SharedIndex, class T> __global__ void __launch_bounds__(kThreads)
-    write_last(DeviceLoop<3> loop, std::int64_t count, const T* values, const std::int64_t* index, T* base,
-               std::int64_t base_step, const unsigned long long* claims, Inside inside) {
-  const std::int64_t entry = thread_number();
+    write_last(OffsetCalculator<3> loop, std::int64_t count, const T* values, const std::int64_t* index, T* base,
+               std::int64_t base_step, const unsigned long long* claims, InBounds in_bounds) {
+  const std::int64_t entry = thread_position<std::int64_t>();
   if (entry >= count) return;
   const Offsets<3> at(loop, entry);
   const std::int64_t i = index[at.at[1]];
-  if (!inside(i)) return;
+  if (!in_bounds(i)) return;
   const std::int64_t target = at.at[2] + i * base_step;
   const auto last = static_cast<std::int64_t>(claims[SharedIndex ? i : target]);
   if (last == (SharedIndex ? at.at[1] : entry)) base[target] = values[at.at[0]];
@@ -218,54 +220,56 @@ template <bool SharedIndex, class T> __global__ void __launch_bounds__(kThreads)
 
 template <bool SharedIndex> void write(GatherArgs args) {
   if (args.n == 0 || args.lanes.numel() == 0) return;
-  dispatch_bytes(widen(args), [&]<class T>() {
-    if (can_walk(args)) return walk<Write, T>(args, -1);
-    const Inside inside{args.size, -1};
-    const Places places(args, SharedIndex);
-    const Scratch<unsigned long long> claims(places.limit);
-    const unsigned blocks = blocks_for(places.count, kThreads);
-    const DeviceLoop<3> loop(places.loop, 1);
-    launch(claim<true>, blocks, kThreads, 0, loop, places.count, places.step, args.index, claims.get(), inside);
-    launch(claim<false>, blocks, kThreads, 0, loop, places.count, places.step, args.index, claims.get(), inside);
+  dispatch_access(widen(args), [&]<class T>() {
+    if (lanes_suffice(args)) return scatter_by_lanes<Write, T>(args, -1);
+    const InBounds in_bounds{args.size, -1};
+    const Targets targets(args, SharedIndex);
+    const Scratch<unsigned long long> claims(targets.limit);
+    const unsigned blocks = blocks_for(targets.count, kThreads);
+    const OffsetCalculator<3> loop(targets.loop, 1);
+    launch(claim_targets<true>, blocks, kThreads, 0, loop, targets.count, targets.step, args.index, claims.get(),
+           in_bounds);
+    launch(claim_targets<false>, blocks, kThreads, 0, loop, targets.count, targets.step, args.index, claims.get(),
+           in_bounds);
     const StridedLoop<3> all = entries(args);
     const std::int64_t count = all.numel();
-    launch(write_last<SharedIndex, T>, blocks_for(count, kThreads), kThreads, 0, DeviceLoop<3>(all, 1), count,
+    launch(write_last<SharedIndex, T>, blocks_for(count, kThreads), kThreads, 0, OffsetCalculator<3>(all, 1), count,
            static_cast<const T*>(args.values), args.index, static_cast<T*>(args.base), args.base_step, claims.get(),
-           inside);
+           in_bounds);
   });
 }
 
-// --- adding: in the order of the index
+// --- adding, in the order of the index
 
-/// The place of each entry as a key; those that have none come last.
+/// The target of each entry as its key; entries without one get the key `limit` and come last.
 template <class Key> __global__ void __launch_bounds__(kThreads)
-    find_places(DeviceLoop<3> loop, std::int64_t count, std::int64_t step, std::int64_t limit,
-                const std::int64_t* index, Pairs<Key> pairs, Inside inside) {
-  const std::int64_t entry = thread_number();
+    find_targets(OffsetCalculator<3> loop, std::int64_t count, std::int64_t step, std::int64_t limit,
+                 const std::int64_t* index, Pairs<Key> pairs, InBounds in_bounds) {
+  const std::int64_t entry = thread_position<std::int64_t>();
   if (entry >= count) return;
   const Offsets<3> at(loop, entry);
   const std::int64_t i = index[at.at[1]];
-  pairs.key[entry] = static_cast<Key>(inside(i) ? at.at[2] + i * step : limit);
+  pairs.key[entry] = static_cast<Key>(in_bounds(i) ? at.at[2] + i * step : limit);
   pairs.from[entry] = static_cast<std::uint32_t>(entry);
 }
 
-/// A thread for each lane of each entry: the first entry of a place adds all of them. They are read a few at once.
+/// One thread per entry and lane: that of the first entry of a target adds all its entries, and loads a few at a time.
 template <class Key, class T> __global__ void __launch_bounds__(kThreads)
-    add_runs(Pairs<Key> sorted, std::int64_t count, Key limit, DeviceLoop<3> entries, DeviceLoop<3> lanes,
+    add_runs(Pairs<Key> sorted, std::int64_t count, Key limit, OffsetCalculator<3> entries, OffsetCalculator<3> lanes,
              Divisor<std::int64_t> lane_count, const T* values, T* base, std::int64_t base_step) {
   constexpr int kAtOnce = 4;
-  const std::int64_t thread = thread_number(), lane = thread % lane_count;
+  const std::int64_t thread = thread_position<std::int64_t>(), lane = thread % lane_count;
   std::int64_t first = thread / lane_count;
   if (first >= count) return;
-  const Key place = sorted.key[first];
-  if (place >= limit || (first > 0 && sorted.key[first - 1] == place)) return;
+  const Key target = sorted.key[first];
+  if (target >= limit || (first > 0 && sorted.key[first - 1] == target)) return;
   const Offsets<3> at(lanes, lane);
-  T* const to = base + at.at[2] + static_cast<std::int64_t>(place) * base_step;
+  T* const to = base + at.at[2] + static_cast<std::int64_t>(target) * base_step;
   T sum = *to;
   for (bool more = true; more; first += kAtOnce) {
     T next[kAtOnce];
     bool same[kAtOnce];
-    for (int j = 0; j < kAtOnce; ++j) same[j] = first + j < count && sorted.key[first + j] == place;
+    for (int j = 0; j < kAtOnce; ++j) same[j] = first + j < count && sorted.key[first + j] == target;
     for (int j = 0; j < kAtOnce; ++j) {
       if (same[j]) next[j] = values[at.at[0] + Offsets<3>(entries, sorted.from[first + j]).at[0]];
     }
@@ -278,47 +282,51 @@ template <class Key, class T> __global__ void __launch_bounds__(kThreads)
 }
 
 template <class Key, class T>
-void add_sorted(const GatherArgs& args, const Places& places, bool shared_index, Inside inside) {
-  const PairScratch<Key> memory(places.count), spare(places.count);
-  const DeviceLoop<3> loop(places.loop, 1);
-  launch(find_places<Key>, blocks_for(places.count, kThreads), kThreads, 0, loop, places.count, places.step,
-         places.limit, args.index, memory.get(), inside);
-  const auto sorted =
-      sort_pairs(memory.get(), spare.get(), 1, places.count, std::bit_width(static_cast<std::uint64_t>(places.limit)));
+void add_sorted(const GatherArgs& args, const Targets& targets, bool shared_index, InBounds in_bounds) {
+  const PairScratch<Key> memory(targets.count), spare(targets.count);
+  const OffsetCalculator<3> loop(targets.loop, 1);
+  launch(find_targets<Key>, blocks_for(targets.count, kThreads), kThreads, 0, loop, targets.count, targets.step,
+         targets.limit, args.index, memory.get(), in_bounds);
+  const auto sorted = sort_pairs(memory.get(), spare.get(), 1, targets.count,
+                                 std::bit_width(static_cast<std::uint64_t>(targets.limit)));
   StridedLoop<3> lanes = args.lanes;
   if (!shared_index) {
     lanes.rank = 0;
     append(lanes, {1, {0, 0, 0}});
   }
   const std::int64_t lane_count = lanes.numel();
-  launch(add_runs<Key, T>, blocks_for(places.count * lane_count, kThreads), kThreads, 0, sorted, places.count,
-         static_cast<Key>(places.limit), loop, DeviceLoop<3>(lanes, 1), Divisor<std::int64_t>(lane_count),
-         static_cast<const T*>(args.values), static_cast<T*>(args.base), places.base_step);
+  launch(add_runs<Key, T>, blocks_for(targets.count * lane_count, kThreads), kThreads, 0, sorted, targets.count,
+         static_cast<Key>(targets.limit), loop, OffsetCalculator<3>(lanes, 1), Divisor<std::int64_t>(lane_count),
+         static_cast<const T*>(args.values), static_cast<T*>(args.base), targets.base_step);
 }
 
 void add(const GatherArgs& args, bool shared_index, std::int64_t skipped) {
   if (args.n == 0 || args.lanes.numel() == 0) return;
-  const Inside inside{args.size, skipped};
-  const Places places(args, shared_index);
+  const InBounds in_bounds{args.size, skipped};
+  const Targets targets(args, shared_index);
   dispatch<kAnyDType>(args.dtype, [&]<class T>() {
-    if (can_walk(args)) return walk<Accumulate, T>(args, skipped);
-    check_sortable(places.count);
-    if (places.limit < INT64_C(1) << 32) add_sorted<std::uint32_t, T>(args, places, shared_index, inside);
-    else add_sorted<std::uint64_t, T>(args, places, shared_index, inside);
+    if (lanes_suffice(args)) return scatter_by_lanes<Accumulate, T>(args, skipped);
+    check_sortable(targets.count);
+    if (targets.limit < INT64_C(1) << 32) add_sorted<std::uint32_t, T>(args, targets, shared_index, in_bounds);
+    else add_sorted<std::uint64_t, T>(args, targets, shared_index, in_bounds);
   });
 }
 
 }  // namespace
 
-void gather(const GatherArgs& args) { take(args, -1); }
+void gather(const GatherArgs& args) { gather_entries(args, -1); }
 void scatter(const GatherArgs& args) { write<false>(args); }
 void scatter_add(const GatherArgs& args) { add(args, false, -1); }
 
-void take_slices(const IndexArgs& args, std::int64_t skipped) { take(with_lanes(args), skipped); }
-void add_slices(const IndexArgs& args, std::int64_t skipped) { add(with_lanes(args), true, skipped); }
+namespace indexing {
 
-void index_take(const IndexArgs& args) { take_slices(args, -1); }
-void index_write(const IndexArgs& args) { write<true>(with_lanes(args)); }
-void index_add(const IndexArgs& args) { add_slices(args, -1); }
+void take_slices(const IndexArgs& args, std::int64_t skipped) { gather_entries(expand_index(args), skipped); }
+void add_slices(const IndexArgs& args, std::int64_t skipped) { add(expand_index(args), true, skipped); }
+
+}  // namespace indexing
+
+void index_take(const IndexArgs& args) { indexing::take_slices(args, -1); }
+void index_write(const IndexArgs& args) { write<true>(expand_index(args)); }
+void index_add(const IndexArgs& args) { indexing::add_slices(args, -1); }
 
 }  // namespace reel::kernels::cuda

@@ -1,9 +1,10 @@
-// Triangles of matrices. A thread has an element, or neighbouring ones of a row.
+// Upper and lower triangles of matrices on the GPU, with one thread per element or per vector of a row.
 
 #include <reel/kernels/triangle.h>
 
 #include <reel/kernels/cuda/images.h>
 #include <reel/kernels/cuda/launch.h>
+#include <reel/kernels/dispatch_bytes.h>
 
 namespace reel::kernels::cuda {
 namespace {
@@ -26,7 +27,8 @@ template <class T, int N, class Int> __global__ void __launch_bounds__(kThreads)
 
 template <class T> void run(const TriangleArgs& args) {
   const std::int64_t elements = args.batch * args.rows * args.columns;
-  const std::int64_t diagonal = std::clamp(args.diagonal, -args.rows, args.columns);  // further out is all or nothing
+  const std::int64_t diagonal =
+      std::clamp(args.diagonal, -args.rows, args.columns);  // beyond that all or nothing is kept
   with_vectors<T>(args.columns, {args.x, args.out}, [&]<int N>() {
     with_positions(elements + args.rows + args.columns, [&]<class Int>() {
       launch(keep_triangle<T, N, Int>, blocks_for(elements / N, kThreads), kThreads, 0, Divisor<Int>(args.rows),
@@ -40,16 +42,7 @@ template <class T> void run(const TriangleArgs& args) {
 
 void triangle(const TriangleArgs& args) {
   if (args.batch * args.rows * args.columns == 0) return;
-  switch (size_of(args.dtype)) {
-    case 1:
-      return run<std::uint8_t>(args);
-    case 2:
-      return run<std::uint16_t>(args);
-    case 4:
-      return run<std::uint32_t>(args);
-    default:
-      return run<std::uint64_t>(args);
-  }
+  dispatch_bytes(size_of(args.dtype), [&]<class T>() { run<T>(args); });
 }
 
 }  // namespace reel::kernels::cuda

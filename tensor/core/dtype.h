@@ -37,7 +37,6 @@ struct DTypeSet {
 
 /// The dtypes of arithmetic, by kind.
 inline constexpr DTypeSet kFloating{DType::f32, DType::f64};
-inline constexpr DTypeSet kInteger{DType::i64, DType::i32, DType::u8};
 inline constexpr DTypeSet kNumeric{DType::f32, DType::f64, DType::i64, DType::i32, DType::u8};
 inline constexpr DTypeSet kNumericAndBool{DType::f32, DType::f64, DType::i64, DType::i32, DType::u8, DType::boolean};
 inline constexpr DTypeSet kBool{DType::boolean};

@@ -1,3 +1,5 @@
+// Instantiates the CPU's loops for the activations.
+
 #include <reel/kernels/cpu/elementwise/elementwise_loops.h>
 
 namespace reel::kernels::cpu {

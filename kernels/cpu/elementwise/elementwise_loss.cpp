@@ -1,3 +1,5 @@
+// Instantiates the CPU's loops for the pointwise losses.
+
 #include <reel/kernels/cpu/elementwise/elementwise_loops.h>
 #include <reel/kernels/loss_ops.h>
 

@@ -8,47 +8,46 @@
 #include <reel/kernels/cuda/vector.h>
 #include <reel/kernels/elementwise.h>
 
-/// A nest of loops as one grid: how a thread finds its elements in each operand.
+/// A StridedLoop as a grid: how a thread finds its elements in each operand.
 namespace reel::kernels::cuda {
 
-/// A StridedLoop of which each step of the innermost dimension stands for `width` elements.
-template <int Operands> struct DeviceLoop {
+/// A StridedLoop for the device, in steps of `width` elements of the innermost dimension.
+template <int Operands> struct OffsetCalculator {
   int rank = 0;
   Divisor<std::int64_t> size[kMaxRank];  // innermost first
   std::int64_t stride[kMaxRank][Operands] = {};
 
-  DeviceLoop(const StridedLoop<Operands>& loop, int width) : rank(loop.rank) {
+  OffsetCalculator(const StridedLoop<Operands>& loop, int width) : rank(loop.rank) {
     for (int d = 0; d < rank; ++d) {
       const auto from = static_cast<std::size_t>(rank - 1 - d);
       const std::int64_t scale = d == 0 ? width : 1;
-      if (d + 1 < rank)
-        size[d] = Divisor<std::int64_t>(loop.sizes[from] / scale);  // nothing divides by the outermost size
+      if (d + 1 < rank) size[d] = Divisor<std::int64_t>(loop.sizes[from] / scale);  // the outermost is not needed
       for (std::size_t k = 0; k < Operands; ++k) stride[d][k] = loop.strides[k][from] * scale;
     }
   }
 };
 
-/// Where step i of the nest lies in each operand.
+/// The offset of step i of the loop in each operand, in elements.
 template <int Operands> struct Offsets {
   std::int64_t at[Operands] = {};
 
-  __device__ Offsets(const DeviceLoop<Operands>& loop, std::int64_t i) {
+  __device__ Offsets(const OffsetCalculator<Operands>& calculator, std::int64_t i) {
 #pragma unroll
     for (int d = 0; d < kMaxRank; ++d) {
-      if (d >= loop.rank) break;
+      if (d >= calculator.rank) break;
       std::int64_t position = i;
-      if (d + 1 < loop.rank) {
-        position = i % loop.size[d];
-        i = i / loop.size[d];
+      if (d + 1 < calculator.rank) {
+        position = i % calculator.size[d];
+        i = i / calculator.size[d];
       }
-      for (int k = 0; k < Operands; ++k) at[k] += position * loop.stride[d][k];
+      for (int k = 0; k < Operands; ++k) at[k] += position * calculator.stride[d][k];
     }
   }
 };
 
-/// How many elements a thread may move at once: `width` if the operands of the nest, elements of `bytes[k]`, are runs
-/// along the innermost dimension (or stand still: stride 0) that begin where such an access may; else 1. The output
-/// must be a run. A single run may have any length, the rows of a deeper nest whole steps only.
+/// How many elements a thread may access at once: `width`, or 1. It is `width` if along the innermost dimension every
+/// operand (of `bytes[k]` per element) is contiguous and aligned, or broadcast (stride 0; not the output). A single
+/// row may have any length; with more dimensions, rows must be multiples of `width`.
 template <int Operands> int vector_width(const StridedLoop<Operands>& loop, const std::array<void*, Operands>& data,
                                          const std::array<std::int64_t, Operands>& bytes, int width) {
   const auto inner = static_cast<std::size_t>(loop.rank - 1);
@@ -65,10 +64,10 @@ template <int Operands> int vector_width(const StridedLoop<Operands>& loop, cons
   return width;
 }
 
-/// The next W elements of an operand; of one that stands still W times the same.
-template <class T, int W> __device__ Vector<T, W> load(const void* data, std::int64_t at, bool still) {
+/// The next W elements of an operand. If it is `broadcast`, W copies of one element.
+template <class T, int W> __device__ Vector<T, W> load(const void* data, std::int64_t at, bool broadcast) {
   const T* from = static_cast<const T*>(data) + at;
-  if (W > 1 && !still) return *reinterpret_cast<const Vector<T, W>*>(from);
+  if (W > 1 && !broadcast) return *reinterpret_cast<const Vector<T, W>*>(from);
   Vector<T, W> out;
   for (int j = 0; j < W; ++j) out.value[j] = *from;
   return out;
