@@ -6,8 +6,8 @@
 #include <reel/tensor/core/dtype.h>
 #include <reel/tensor/core/host_device.h>
 
-/// Losses of class labels. Logits and log-probabilities are a block [outer, classes, inner]; labels and what there is
-/// one of for each sample are [outer, inner]. A sample whose label is `ignore_index` contributes nothing.
+/// Losses of class labels. Logits and log-probabilities are [outer, classes, inner]; labels and everything with one
+/// number per sample are [outer, inner]. A sample whose label is `ignore_index` contributes nothing.
 namespace reel::kernels {
 
 struct ClassBlock {
@@ -27,24 +27,24 @@ struct LabelWeightArgs {
   double scale, shift;
 };
 
-/// With weights w, smoothing e and W = sum of w over the C classes, the loss of a sample with label t is
-/// (1 - e) w[t] (-log p[t]) + e/C sum_c w[c] (-log p[c]). Logits enter only as x - max, so that large ones stay exact.
+/// With class weights w, label smoothing e and W = sum of w over the C classes, the loss of a sample with label t is
+/// (1 - e) w[t] (-log p[t]) + e/C sum_c w[c] (-log p[c]). Only x - max enters the formula, so large logits stay exact.
 struct CrossEntropyArgs {
   ClassBlock block;
   double smoothing;
   const void* x;
   const void* weight;  // [classes] or null: all 1
-  void* loss;
-  void* largest;  // max(x) of each sample, and
-  void* sum_exp;  // sum(exp(x - max)), for the gradient
+  void* loss;          // of each sample
+  void* max;           // max(x) of each sample, for the gradient
+  void* sum_exp;       // sum(exp(x - max)) of each sample, for the gradient
 };
 
 struct CrossEntropyGradArgs {
   ClassBlock block;
   double smoothing;
   const void* x;
-  const void* weight;
-  const void* largest;
+  const void* weight;  // [classes] or null: all 1
+  const void* max;
   const void* sum_exp;
   const void* grad;  // of each sample's loss
   void* grad_x;
@@ -53,34 +53,36 @@ struct CrossEntropyGradArgs {
 struct PickLabelArgs {
   ClassBlock block;
   const void* scale;  // of each sample
-  const void* from;
-  void* to;
+  const void* from;   // the block for `pick_label`, one number per sample for `place_label`
+  void* to;           // the other way round
 };
 
-/// The terms of the losses of one call that are the same for every sample.
-template <class T> struct LossTerms {
-  const T* weight;  // or null: all 1
-  T on_label;       // 1 - e
-  T on_each;        // e / C
-  T sum_weight;     // W; needed only if there is smoothing
+/// The constants of one call, and the formulas of a sample.
+template <class T> struct CrossEntropyTerms {
+  const T* weight;     // or null: all 1
+  T label_factor;      // 1 - e
+  T smoothing_factor;  // e / C
+  T sum_weight;        // W; needed only with smoothing
 
-  LossTerms(const void* class_weight, double smoothing, std::int64_t classes, T weights)
+  CrossEntropyTerms(const void* class_weight, double smoothing, std::int64_t classes, T weights)
       : weight(static_cast<const T*>(class_weight)),
-        on_label(static_cast<T>(1 - smoothing)),
-        on_each(static_cast<T>(smoothing / static_cast<double>(classes))),
+        label_factor(static_cast<T>(1 - smoothing)),
+        smoothing_factor(static_cast<T>(smoothing / static_cast<double>(classes))),
         sum_weight(weights) {}
 
-  REEL_HD T of(std::int64_t c) const { return weight ? weight[c] : T(1); }
-  /// a: how much of the gradient each probability gets.
-  REEL_HD T total(std::int64_t label) const { return on_label * of(label) + on_each * sum_weight; }
-
-  /// A sample's loss, of log(sum(exp(x - max))) and max - x[label], and what smoothing adds to it, of the same and of
-  /// sum_c w[c] (max - x[c]).
-  REEL_HD T loss(std::int64_t label, T log_sum, T distance) const {
-    return on_label * of(label) * (log_sum + distance);
+  REEL_HD T weight_of(std::int64_t c) const { return weight ? weight[c] : T(1); }
+  /// a: the factor of the probabilities in the gradient.
+  REEL_HD T probability_factor(std::int64_t label) const {
+    return label_factor * weight_of(label) + smoothing_factor * sum_weight;
   }
-  REEL_HD T smoothing(T log_sum, T weighted_distance) const {
-    return on_each * (sum_weight * log_sum + weighted_distance);
+
+  /// The loss without smoothing, from log_sum = log(sum(exp(x - max))) and max - x[label].
+  REEL_HD T label_loss(std::int64_t label, T log_sum, T distance) const {
+    return label_factor * weight_of(label) * (log_sum + distance);
+  }
+  /// What smoothing adds, from log_sum and the sum of w[c] (max - x[c]).
+  REEL_HD T smoothing_loss(T log_sum, T weighted_distance) const {
+    return smoothing_factor * (sum_weight * log_sum + weighted_distance);
   }
 };
 
@@ -99,7 +101,7 @@ void pick_label(const PickLabelArgs& args);
 void place_label(const PickLabelArgs& args);
 }  // namespace cuda
 
-/// scale * weight[label] + shift for each label; 0 where it is ignored.
+/// out[i] = scale * weight[label] + shift; 0 for ignored labels.
 inline constexpr KernelTable<void(const LabelWeightArgs&)> label_weights{&cpu::label_weights, &cuda::label_weights};
 inline constexpr KernelTable<void(const CrossEntropyArgs&)> cross_entropy{&cpu::cross_entropy, &cuda::cross_entropy};
 /// grad_x[c] = grad * (a p[c] - (1 - e) w[t] [c = t] - e/C w[c]), where a = (1 - e) w[t] + e/C W.

@@ -5,7 +5,7 @@
 #include <reel/kernels/table.h>
 #include <reel/tensor/core/dtype.h>
 
-/// Softmax and its logarithm over the middle dimension of a block [outer, n, inner].
+/// Softmax and log-softmax over the middle dimension of [outer, n, inner].
 namespace reel::kernels {
 
 struct SoftmaxArgs {
@@ -34,7 +34,7 @@ void softmax(const SoftmaxArgs& args);
 void softmax_grad(const SoftmaxGradArgs& args);
 }  // namespace cuda
 
-/// out = exp(x - max) / sum(exp(x - max)), or its logarithm: exact for x of any size.
+/// out = exp(x - max) / sum(exp(x - max)), or its logarithm, without overflow for x of any size.
 inline constexpr KernelTable<void(const SoftmaxArgs&)> softmax{&cpu::softmax, &cuda::softmax};
 /// grad_x = y * (grad - sum(grad * y)); for the logarithm grad - exp(y) * sum(grad).
 inline constexpr KernelTable<void(const SoftmaxGradArgs&)> softmax_grad{&cpu::softmax_grad, &cuda::softmax_grad};

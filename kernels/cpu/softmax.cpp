@@ -1,16 +1,20 @@
+// Softmax, log-softmax and their gradients on the CPU.
+
 #include <reel/kernels/softmax.h>
 
 #include <array>
 
-#include <reel/kernels/cpu/softmax_rows.h>
+#include <reel/kernels/cpu/softmax_slices.h>
 #include <reel/kernels/cpu/streaming_stores.h>
 
 namespace reel::kernels::cpu {
 namespace {
 
-template <class T> using Tile = std::array<T, kSoftmaxTile>;
+using namespace softmaxes;
 
-template <class T> struct Rows {
+template <class T> using Tile = std::array<T, kTileColumns>;
+
+template <class T> struct RowSoftmax {
   REEL_VECTOR_CLONES static void scale(T* out, T factor, std::int64_t n) {
 #pragma omp simd
     for (std::int64_t i = 0; i < n; ++i) out[i] *= factor;
@@ -21,26 +25,25 @@ template <class T> struct Rows {
   }
 
   static void softmax(const SoftmaxArgs& args, const T* x, T* out) {
-    const T largest = SoftmaxRow<T>::max(x, args.n);
+    const T largest = Row<T>::max(x, args.n);
     if (args.log) {
-      subtract(x, largest, math::log(SoftmaxRow<T>::sum_exp(x, largest, args.n)), args.n, out);
+      subtract(x, largest, math::log(Row<T>::sum_exp(x, largest, args.n)), args.n, out);
     } else {
-      scale(out, T(1) / SoftmaxRow<T>::store_exp(x, largest, args.n, out), args.n);
+      scale(out, T(1) / Row<T>::store_exp(x, largest, args.n, out), args.n);
     }
   }
 
   static constexpr std::int64_t kLongestStreamed = 65536 / sizeof(T);
   static constexpr std::int64_t kPiece = 2048 / sizeof(T);
 
-  /// Rows [begin, end), which go past the cache. Memory and processor work at the same time: with each piece of a row
-  /// whose exponentials are computed, one of the row before is stored and one of the row behind is fetched.
+  /// Rows [begin, end) with non-temporal stores. Arithmetic and memory traffic overlap: after the exponentials of each
+  /// piece of a row, a piece of the previous row is stored and one of the next row is prefetched.
   static void softmax_streamed(const T* x, T* out, std::int64_t n, std::int64_t begin, std::int64_t end) {
-    alignas(64)
-        T exponentials[kLongestStreamed];  // of this row, and from where on it is not computed of the one before
-    T factor = 0;                          // of the row before
+    alignas(64) T exponentials[kLongestStreamed];  // of this row as far as computed, then of the previous row
+    T factor = 0;                                  // of the previous row
     for (std::int64_t i = begin; i <= end; ++i) {
       const T* row = x + i * n;
-      const T largest = i < end ? SoftmaxRow<T>::max(row, n) : T(0);
+      const T largest = i < end ? Row<T>::max(row, n) : T(0);
       T sum = 0;
       for (std::int64_t at = 0; at < n; at += kPiece) {
         const std::int64_t count = std::min(kPiece, n - at);
@@ -49,7 +52,7 @@ template <class T> struct Rows {
           const void* next[] = {x + std::min(i + 1, end - 1) * n + at};
           stream(out + (i - 1) * n + at, exponentials + at, static_cast<std::size_t>(count) * sizeof(T), next);
         }
-        if (i < end) sum += SoftmaxRow<T>::store_exp(row + at, largest, count, exponentials + at);
+        if (i < end) sum += Row<T>::store_exp(row + at, largest, count, exponentials + at);
       }
       factor = T(1) / sum;
     }
@@ -79,7 +82,7 @@ template <class T> struct Rows {
 
   static void gradient(const SoftmaxGradArgs& args, const T* grad, const T* y, T* grad_x) {
     if (args.log) {
-      SoftmaxRow<T>::scaled_exp(y, T(0), -sum(grad, args.n), T(0), args.n, grad_x);
+      Row<T>::scaled_exp(y, T(0), -sum(grad, args.n), T(0), args.n, grad_x);
       add(grad, args.n, grad_x);
     } else {
       finish(grad, y, dot(grad, y, args.n), args.n, grad_x);
@@ -87,15 +90,15 @@ template <class T> struct Rows {
   }
 };
 
-/// `width` neighbouring columns of an n x stride matrix.
-template <class T> struct Columns {
-  REEL_VECTOR_CLONES static void store_exp(const T* x, const T* shift, std::int64_t n, std::int64_t stride,
+/// The same for `width` neighbouring columns of an n x stride matrix.
+template <class T> struct ColumnSoftmax {
+  REEL_VECTOR_CLONES static void store_exp(const T* x, const T* max, std::int64_t n, std::int64_t stride,
                                            std::int64_t width, T* out, T* sum) {
     std::fill_n(sum, width, T(0));
     for (std::int64_t i = 0; i < n; ++i) {
 #pragma omp simd
       for (std::int64_t j = 0; j < width; ++j) {
-        const T e = exp_or_zero(x[i * stride + j] - shift[j]);
+        const T e = exp_or_zero(x[i * stride + j] - max[j]);
         out[i * stride + j] = e;
         sum[j] += e;
       }
@@ -117,9 +120,9 @@ template <class T> struct Columns {
 
   static void softmax(const SoftmaxArgs& args, const T* x, T* out, std::int64_t width) {
     Tile<T> largest, sum;
-    SoftmaxColumns<T>::max(x, args.n, args.inner, width, largest.data());
+    Columns<T>::max(x, args.n, args.inner, width, largest.data());
     if (args.log) {
-      SoftmaxColumns<T>::sum_exp(x, largest.data(), args.n, args.inner, width, sum.data());
+      Columns<T>::sum_exp(x, largest.data(), args.n, args.inner, width, sum.data());
       for (std::int64_t j = 0; j < width; ++j) sum[j] = math::log(sum[j]);
       subtract(x, largest.data(), sum.data(), args.n, args.inner, width, out);
     } else {
@@ -172,15 +175,16 @@ void softmax(const SoftmaxArgs& args) {
   dispatch<kFloating>(args.dtype, [&]<class T>() {
     const T* x = static_cast<const T*>(args.x);
     T* out = static_cast<T*>(args.out);
-    if (args.inner == 1 && !args.log && is_streamed<T>(args.outer * args.n) && args.n <= Rows<T>::kLongestStreamed) {
+    if (args.inner == 1 && !args.log && is_streamed<T>(args.outer * args.n) &&
+        args.n <= RowSoftmax<T>::kLongestStreamed) {
       parallel_for(
           args.outer, std::max<std::int64_t>(1, kStreamedGrain / args.n),
-          [&](std::int64_t begin, std::int64_t end) { Rows<T>::softmax_streamed(x, out, args.n, begin, end); });
+          [&](std::int64_t begin, std::int64_t end) { RowSoftmax<T>::softmax_streamed(x, out, args.n, begin, end); });
       return;
     }
     for_each_slice(args.outer, args.n, args.inner, [&](std::int64_t at, std::int64_t, std::int64_t width) {
-      if (args.inner == 1) Rows<T>::softmax(args, x + at, out + at);
-      else Columns<T>::softmax(args, x + at, out + at, width);
+      if (args.inner == 1) RowSoftmax<T>::softmax(args, x + at, out + at);
+      else ColumnSoftmax<T>::softmax(args, x + at, out + at, width);
     });
   });
 }
@@ -191,8 +195,8 @@ void softmax_grad(const SoftmaxGradArgs& args) {
     const T* y = static_cast<const T*>(args.y);
     T* grad_x = static_cast<T*>(args.grad_x);
     for_each_slice(args.outer, args.n, args.inner, [&](std::int64_t at, std::int64_t, std::int64_t width) {
-      if (args.inner == 1) Rows<T>::gradient(args, grad + at, y + at, grad_x + at);
-      else Columns<T>::gradient(args, grad + at, y + at, grad_x + at, width);
+      if (args.inner == 1) RowSoftmax<T>::gradient(args, grad + at, y + at, grad_x + at);
+      else ColumnSoftmax<T>::gradient(args, grad + at, y + at, grad_x + at, width);
     });
   });
 }

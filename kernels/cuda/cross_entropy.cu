@@ -1,15 +1,16 @@
-// Losses of class labels. Samples whose label is out of range count as ignored: the operations report them.
+// Cross-entropy and the other losses of class labels on the GPU. A label out of range counts as ignored: the range
+// check of the operation reports it.
 
 #include <reel/kernels/cross_entropy.h>
 
 #include <reel/kernels/cuda/reduce/reduce_loops.h>
-#include <reel/kernels/exp_sum.h>
+#include <reel/kernels/online_logsumexp.h>
 #include <reel/kernels/reduce.h>
 
 namespace reel::kernels::cuda {
 namespace {
 
-/// The labels of samples, for the device.
+/// The labels of a ClassBlock, as kernels need them.
 struct Labels {
   const std::int64_t* labels;
   std::int64_t classes, ignore_index;
@@ -23,24 +24,24 @@ struct Labels {
     const std::int64_t label = labels[sample];
     return label == ignore_index || label < 0 || label >= classes ? -1 : label;
   }
-  /// Where a sample's element of a class is in the block.
+  /// The offset of a sample's element of class c in the block.
   __device__ std::int64_t position(std::int64_t sample, std::int64_t c) const {
     return (sample / inner * classes + c) * inner + sample % inner;
   }
 };
 
-/// What a sample's loss is made from; with smoothing also how far its logits are below the shift, weighted, and the sum
-/// of the weights.
+/// The running state of a sample's loss. With smoothing it includes the sum of the class weights and that of
+/// w[c] (max - x[c]).
 template <class T, bool Smooth> struct LossState {
-  ExpSum<T> exp;
+  OnlineLogSumExp<T> exp;
 
-  __device__ static LossState of(ExpSum<T> exp) { return {exp}; }
+  __device__ static LossState of(OnlineLogSumExp<T> exp) { return {exp}; }
 };
 template <class T> struct LossState<T, true> {
-  ExpSum<T> exp;
+  OnlineLogSumExp<T> exp;
   T weight, distance;
 
-  __device__ static LossState of(ExpSum<T> exp) { return {exp, 0, 0}; }
+  __device__ static LossState of(OnlineLogSumExp<T> exp) { return {exp, 0, 0}; }
 };
 
 template <class T, bool Smooth> struct Loss {
@@ -48,25 +49,25 @@ template <class T, bool Smooth> struct Loss {
   using State = LossState<T, Smooth>;
 
   Labels labels;
-  LossTerms<T> terms;
+  CrossEntropyTerms<T> terms;
   const T* x;
   T* loss;
-  T* largest;
+  T* max;
   T* sum_exp;
 
-  __device__ State start() const { return State::of(ExpSum<T>::none()); }
-  __device__ T fill() const { return -ExpSum<T>::kInfinity; }
+  __device__ State start() const { return State::of(OnlineLogSumExp<T>::none()); }
+  __device__ T fill() const { return -OnlineLogSumExp<T>::kInfinity; }
 
-  /// The weighted distance from another shift.
-  __device__ static T distance_from(T shift, const State& state) {
-    return state.weight == 0 ? state.distance : state.distance + state.weight * (shift - state.exp.shift);
+  /// The weighted distance from another maximum.
+  __device__ static T distance_from(T new_max, const State& state) {
+    return state.weight == 0 ? state.distance : state.distance + state.weight * (new_max - state.exp.max);
   }
 
   __device__ static State combine(State a, State b) {
-    State sum = State::of(ExpSum<T>::combine(a.exp, b.exp));
+    State sum = State::of(OnlineLogSumExp<T>::combine(a.exp, b.exp));
     if constexpr (Smooth) {
       sum.weight = a.weight + b.weight;
-      sum.distance = distance_from(sum.exp.shift, a) + distance_from(sum.exp.shift, b);
+      sum.distance = distance_from(sum.exp.max, a) + distance_from(sum.exp.max, b);
     }
     return sum;
   }
@@ -76,20 +77,20 @@ template <class T, bool Smooth> struct Loss {
     State sum = State::of(state.exp.with(logit));
     if constexpr (Smooth) {
       sum.weight = state.weight;
-      sum.distance = distance_from(sum.exp.shift, state);
+      sum.distance = distance_from(sum.exp.max, state);
       for (int k = 0; k < N; ++k) {
         if (k >= count) continue;
-        const T w = terms.of(first + k / V * step + k % V);
+        const T w = terms.weight_of(first + k / V * step + k % V);
         sum.weight += w;
-        sum.distance += w * (sum.exp.shift - logit[k]);
+        sum.distance += w * (sum.exp.max - logit[k]);
       }
     }
     return sum;
   }
 
   __device__ void store(std::int64_t sample, State state) const {
-    const ExpSum<T> exp = state.exp.unlimited();
-    largest[sample] = exp.shift;
+    const OnlineLogSumExp<T> exp = state.exp.unclamped();
+    max[sample] = exp.max;
     sum_exp[sample] = exp.sum;
     const std::int64_t label = labels.label(sample);
     if (label < 0) {
@@ -97,48 +98,49 @@ template <class T, bool Smooth> struct Loss {
       return;
     }
     const T log_sum = math::log(exp.sum);
-    T result = terms.loss(label, log_sum, exp.shift - x[labels.position(sample, label)]);
+    T result = terms.label_loss(label, log_sum, exp.max - x[labels.position(sample, label)]);
     if constexpr (Smooth) {
-      LossTerms<T> all = terms;
+      CrossEntropyTerms<T> all = terms;
       all.sum_weight = state.weight;
-      result += all.smoothing(log_sum, state.distance);
+      result += all.smoothing_loss(log_sum, state.distance);
     }
     loss[sample] = result;
   }
 };
 
-/// The gradient of logits.
+/// The gradient of the logits.
 template <class T> struct LossGrad {
   static constexpr bool reads = true;
 
   Labels labels;
-  LossTerms<T> terms;
-  const T* sum_weight;   // if not null, instead of that of `terms`
-  const T* each_weight;  // null: all 1
-  const T* largest;
+  CrossEntropyTerms<T> terms;
+  const T* sum_weight;        // if not null, replaces that of `terms`
+  const T* smoothing_weight;  // the weights of the smoothing term; null: all 1
+  const T* max;
   const T* sum_exp;
   const T* grad;
 
   struct Sample {
     std::int64_t label;
-    T shift, scale, each, on_label;
+    T max, scale, smoothing, label_term;
   };
   __device__ Sample sample(std::int64_t s) const {
     const std::int64_t label = labels.label(s);
     if (label < 0) return {-1, 0, 0, 0, 0};
-    LossTerms<T> all = terms;
+    CrossEntropyTerms<T> all = terms;
     if (sum_weight) all.sum_weight = *sum_weight;
     const T g = grad[s];
-    return {label, largest[s], g * all.total(label) / sum_exp[s], g * all.on_each, g * all.on_label * all.of(label)};
+    return {label, max[s], g * all.probability_factor(label) / sum_exp[s], g * all.smoothing_factor,
+            g * all.label_factor * all.weight_of(label)};
   }
   __device__ T operator()(const Sample& s, std::int64_t c, T x) const {
     if (s.label < 0) return 0;  // whatever the logits are
-    const T value = s.scale * math::exp(x - s.shift) - s.each * (each_weight ? each_weight[c] : T(1));
-    return c == s.label ? value - s.on_label : value;
+    const T value = s.scale * math::exp(x - s.max) - s.smoothing * (smoothing_weight ? smoothing_weight[c] : T(1));
+    return c == s.label ? value - s.label_term : value;
   }
 };
 
-/// What is given back to the classes that `pick_label` took from.
+/// The gradient of `pick_label`: one number per sample, at its label.
 template <class T> struct Place {
   static constexpr bool reads = false;
 
@@ -157,7 +159,7 @@ template <class T> struct Place {
   __device__ T operator()(const Sample& s, std::int64_t c, T) const { return c == s.label ? s.value : T(0); }
 };
 
-/// out = f(sample, class, x) for the classes of each sample, in rows
+/// out = f(sample, class, x) for the classes of each sample, where they lie in rows.
 template <class F, class T, int V> __global__ void __launch_bounds__(kSliceThreads, 1)
     class_rows(F f, const T* x, T* out, std::int64_t samples, std::int64_t classes, std::int64_t piece, bool aligned) {
   const std::int64_t row = static_cast<std::int64_t>(blockIdx.x) * blockDim.y + threadIdx.y, step = blockDim.x * V;
@@ -175,7 +177,7 @@ template <class F, class T, int V> __global__ void __launch_bounds__(kSliceThrea
   }
 }
 
-/// and in columns.
+/// The same where they lie in columns.
 template <class F, class T> __global__ void __launch_bounds__(kSliceThreads, 1)
     class_columns(F f, const T* x, T* out, std::int64_t samples, std::int64_t classes, std::int64_t piece) {
   const std::int64_t column = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
@@ -199,7 +201,7 @@ template <class F, class T> void for_each_class(const F& f, const ClassBlock& b,
   if (samples * b.classes == 0) return;
   if (b.inner == 1) {
     constexpr int vector = kPerAccess<T>;
-    const bool whole = b.outer == 1 || b.classes % vector == 0;  // so that rows begin where an access may
+    const bool whole = b.outer == 1 || b.classes % vector == 0;  // every row begins on a vector boundary
     const std::int64_t piece = piece_size(b.classes, kUnroll * vector * kSliceThreads, samples * kSliceThreads);
     const dim3 block = row_block(row_width(samples, std::min(b.classes, piece), whole ? vector : 1));
     const dim3 grid(blocks_for(samples, block.y), blocks_for(b.classes, piece));
@@ -232,9 +234,9 @@ template <class T> __global__ void __launch_bounds__(kThreads)
 template <class T, bool Smooth> void loss(const CrossEntropyArgs& args) {
   const ClassBlock& b = args.block;
   const T* x = static_cast<const T*>(args.x);
-  const LossTerms<T> terms(args.weight, args.smoothing, b.classes, T(0));  // the weights are added up on the way
-  reduction::reduce_block(Loss<T, Smooth>{Labels(b), terms, x, static_cast<T*>(args.loss),
-                                          static_cast<T*>(args.largest), static_cast<T*>(args.sum_exp)},
+  const CrossEntropyTerms<T> terms(args.weight, args.smoothing, b.classes, T(0));  // the kernel sums the weights
+  reduction::reduce_block(Loss<T, Smooth>{Labels(b), terms, x, static_cast<T*>(args.loss), static_cast<T*>(args.max),
+                                          static_cast<T*>(args.sum_exp)},
                           x, b.outer, b.classes, b.inner);
 }
 
@@ -263,13 +265,13 @@ void cross_entropy_grad(const CrossEntropyGradArgs& args) {
     const bool smooth_weights = args.smoothing != 0 && args.weight;
     const Scratch<T> sum_weight(1);
     if (smooth_weights) reduce<Sum>({b.dtype, args.weight, sum_weight.get(), 1, b.classes, 1});
-    const LossTerms<T> terms(args.weight, args.smoothing, b.classes,
-                             args.smoothing == 0 ? T(0) : static_cast<T>(b.classes));
+    const CrossEntropyTerms<T> terms(args.weight, args.smoothing, b.classes,
+                                     args.smoothing == 0 ? T(0) : static_cast<T>(b.classes));
     const LossGrad<T> grad{Labels(b),
                            terms,
                            smooth_weights ? sum_weight.get() : nullptr,
                            smooth_weights ? terms.weight : nullptr,
-                           static_cast<const T*>(args.largest),
+                           static_cast<const T*>(args.max),
                            static_cast<const T*>(args.sum_exp),
                            static_cast<const T*>(args.grad)};
     for_each_class(grad, b, static_cast<const T*>(args.x), static_cast<T*>(args.grad_x));

@@ -1,17 +1,17 @@
-// Softmax, its logarithm, and their gradients.
+// Softmax, log-softmax and their gradients on the GPU.
 
 #include <reel/kernels/softmax.h>
 
-#include <reel/kernels/cuda/dim_slices.h>
+#include <reel/kernels/cuda/dim_reduction.h>
 #include <reel/kernels/cuda/divisor.h>
-#include <reel/kernels/exp_sum.h>
+#include <reel/kernels/online_logsumexp.h>
 
 namespace reel::kernels::cuda {
 namespace {
 
 template <class T> constexpr T kInfinity = std::numeric_limits<T>::infinity();
 
-/// Rows that their threads hold in registers, N elements each.
+/// Rows that stay in registers, N elements per thread.
 template <class T, int V, int N> __global__ void __launch_bounds__(kSliceThreads, 1)
     softmax_rows(const T* x, T* out, std::int64_t outer, int n, bool log, bool aligned) {
   const std::int64_t row = static_cast<std::int64_t>(blockIdx.x) * blockDim.y + threadIdx.y;
@@ -49,16 +49,16 @@ template <class T, int V, int N> __global__ void __launch_bounds__(kSliceThreads
   store_row<V>(grad_x + row * n, first, end, step, aligned, g);
 }
 
-/// The threads of a column and where it is; also those of a row too long for registers, a column of its own.
+/// A column and its threads. A row that is too long for registers counts as a column, too.
 struct Column {
-  std::int64_t first, end, inner;  // where the column begins, and its length, 0 beyond the last column
+  std::int64_t first, end, inner;  // the offset of the column, and its length, 0 beyond the last column
 
   __device__ Column(std::int64_t columns, std::int64_t n, const Divisor<std::int64_t>& divisor) : inner(divisor) {
     const std::int64_t column = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
     first = column / divisor * n * inner + column % divisor;
     end = column < columns ? n : 0;
   }
-  /// Calls `body(i)` for each chunk of this thread, which begins at i.
+  /// Calls `body(i)` with the first position of each chunk of this thread.
   template <class Body> __device__ void for_each_chunk(Body&& body) const {
     for (std::int64_t i = threadIdx.y; i < end; i += kUnroll * blockDim.y) body(i);
   }
@@ -70,22 +70,22 @@ struct Column {
   }
 };
 
-/// Reads columns twice, the second time mostly from a cache.
+/// Two passes over each column, the second mostly from a cache.
 template <class T> __global__ void __launch_bounds__(kSliceThreads, 1)
     softmax_columns(const T* x, T* out, std::int64_t columns, std::int64_t n, Divisor<std::int64_t> inner, bool log) {
   const Column column(columns, n, inner);
-  auto sum = ExpSum<T>::none();
+  auto sum = OnlineLogSumExp<T>::none();
   column.for_each_chunk([&](std::int64_t i) {
     T chunk[kUnroll];
     column.load(x, i, -kInfinity<T>, chunk);
     sum = sum.with(chunk);
   });
-  sum = column_reduce(sum, [](auto a, auto b) { return ExpSum<T>::combine(a, b); }).unlimited();
+  sum = column_reduce(sum, [](auto a, auto b) { return OnlineLogSumExp<T>::combine(a, b); }).unclamped();
   const T log_sum = math::log(sum.sum), factor = 1 / sum.sum;
   column.for_each_chunk([&](std::int64_t i) {
     T chunk[kUnroll];
     column.load(x, i, T(0), chunk);
-    for (T& value : chunk) value = log ? value - sum.shift - log_sum : math::exp(value - sum.shift) * factor;
+    for (T& value : chunk) value = log ? value - sum.max - log_sum : math::exp(value - sum.max) * factor;
     column.store(out, i, chunk);
   });
 }
@@ -113,20 +113,19 @@ template <class T> __global__ void __launch_bounds__(kSliceThreads, 1)
   });
 }
 
-/// Accesses of 16 bytes that a thread's registers hold of each operand.
+/// How many 16-byte vectors of each operand a thread holds in registers.
 constexpr int kForwardAccesses = 8, kGradAccesses = 4;
 
 template <class T, int Most> bool fits_registers(std::int64_t n, std::int64_t inner) {
   return inner == 1 && n <= std::int64_t{Most} * kSliceThreads * kPerAccess<T>;
 }
 
-/// Calls `f.template operator()<V, N>(block)` for rows of n elements of T: with the number of neighbours that an access
-/// moves, and of elements that a thread has, so many (of at most `Most` accesses) that a warp has all of the row if it
-/// can.
+/// Calls `f.template operator()<V, N>(block)` for rows of n elements of T: V elements per access and N per thread, at
+/// most `Most` vectors. N is chosen so that one warp holds a row if it can.
 template <class T, int Most, class F> void with_row_shape(std::int64_t outer, std::int64_t n, F&& f) {
   constexpr int vector = kPerAccess<T>;
   const std::int64_t accesses = (n + vector - 1) / vector;
-  const bool whole = outer == 1 || n % vector == 0;  // so that rows begin where an access may
+  const bool whole = outer == 1 || n % vector == 0;  // every row begins on a vector boundary
   const auto run = [&]<int Accesses>() {
     unsigned width = 1;
     while (width * Accesses < accesses) width *= 2;
@@ -138,7 +137,7 @@ template <class T, int Most, class F> void with_row_shape(std::int64_t outer, st
   else run.template operator()<Most>();
 }
 
-/// For columns, and rows too long for registers.
+/// The block for columns and for rows that are too long for registers.
 dim3 long_block(std::int64_t outer, std::int64_t n, std::int64_t inner) {
   return inner == 1 ? dim3(1, kSliceThreads) : column_block(outer * inner, n);
 }
@@ -158,8 +157,8 @@ void softmax(const SoftmaxArgs& args) {
       });
     } else {
       const dim3 block = long_block(args.outer, args.n, args.inner);
-      launch(softmax_columns<T>, blocks_for(columns, block.x), block, column_shared<ExpSum<T>>(block), x, out, columns,
-             args.n, Divisor<std::int64_t>(args.inner), args.log);
+      launch(softmax_columns<T>, blocks_for(columns, block.x), block, column_shared<OnlineLogSumExp<T>>(block), x, out,
+             columns, args.n, Divisor<std::int64_t>(args.inner), args.log);
     }
   });
 }

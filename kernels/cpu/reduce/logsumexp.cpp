@@ -3,7 +3,7 @@
 #include <reel/kernels/reduce.h>
 
 #include <reel/kernels/cpu/reduce/reduce_loops.h>
-#include <reel/kernels/exp_sum.h>
+#include <reel/kernels/online_logsumexp.h>
 
 namespace reel::kernels::cpu {
 namespace {
@@ -11,7 +11,7 @@ namespace {
 /// Each piece is shifted by its own maximum.
 template <class T> struct LogSumExp {
   using In = T;
-  using State = ExpSum<T>;
+  using State = OnlineLogSumExp<T>;
   static constexpr std::int64_t kTile = 256, kRows = 128;
 
   T* results;

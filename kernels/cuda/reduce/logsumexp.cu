@@ -3,14 +3,14 @@
 #include <reel/kernels/reduce.h>
 
 #include <reel/kernels/cuda/reduce/reduce_loops.h>
-#include <reel/kernels/exp_sum.h>
+#include <reel/kernels/online_logsumexp.h>
 
 namespace reel::kernels::cuda {
 namespace {
 
 template <class T> struct LogSumExp {
   using In = T;
-  using State = ExpSum<T>;
+  using State = OnlineLogSumExp<T>;
 
   T* out;
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <reel/kernels/announce.h>
-#include <reel/kernels/cuda/dim_slices.h>
+#include <reel/kernels/cuda/dim_reduction.h>
 #include <reel/kernels/cuda/divisor.h>
 
 /// The loops that the GPU's reductions of a block [outer, n, inner] share. A reduction is an object with

@@ -9,21 +9,22 @@
 #include <reel/kernels/cuda/launch.h>
 #include <reel/kernels/cuda/vector.h>
 
-/// How threads share the slices of a block [outer, n, inner]. Rows (inner = 1) lie along threadIdx.x: blockDim.x
-/// threads, a power of two, have a row together, and blockDim.y rows are in a block. Columns (inner > 1) lie along
-/// threadIdx.y, neighbouring columns side by side along threadIdx.x. Everything depends on the shape alone.
+/// Building blocks of kernels along the middle dimension of [outer, n, inner]: softmax, cross-entropy, reductions. Rows
+/// (inner = 1) lie along threadIdx.x: blockDim.x threads, a power of two, share a row, and a block has blockDim.y rows.
+/// Columns (inner > 1) lie along threadIdx.y, neighbouring columns along threadIdx.x. The partition depends on the
+/// shape alone.
 namespace reel::kernels::cuda {
 
 /// Threads that keep a large GPU busy.
 inline constexpr std::int64_t kEnoughThreads = 1 << 18;
-/// At most this many threads are in a block, for more would have too few registers. Kernels add that one block on a
-/// multiprocessor is enough, or else nvcc 13 spills some registers to make room for a second.
+/// The most threads of a block: more would leave too few registers for each. Kernels also declare that one block per
+/// multiprocessor is enough, since otherwise nvcc 13 spills registers to make room for a second.
 inline constexpr unsigned kSliceThreads = 512;
-/// Accesses that a thread has under way at once.
+/// Accesses that a thread has in flight at once.
 inline constexpr int kUnroll = 4;
 
-/// How many threads have one of `rows` rows of n elements together: so many that each makes about two accesses of
-/// `vector` elements, up to a warp; then so many that each makes some more, fewer of them if there are few rows.
+/// How many threads share one of `rows` rows of n elements. Up to a warp, each thread makes about two accesses of
+/// `vector` elements; wider rows have kUnroll accesses per thread if there are few rows, else 4 * kUnroll.
 inline unsigned row_width(std::int64_t rows, std::int64_t n, int vector) {
   const std::int64_t accesses = (n + vector - 1) / vector;
   unsigned width = 1;
@@ -37,8 +38,8 @@ inline unsigned row_width(std::int64_t rows, std::int64_t n, int vector) {
 
 inline dim3 row_block(unsigned width) { return dim3(width, width < kThreads ? kThreads / width : 1); }
 
-/// The block for `columns` columns of n elements: a warp wide if there are so many columns, and, while threads are
-/// too few, with several threads to a column.
+/// The block for `columns` columns of n elements: a warp wide if there are that many columns, with several threads per
+/// column while there are too few threads to fill the GPU.
 inline dim3 column_block(std::int64_t columns, std::int64_t n) {
   unsigned x = 1, y = 1;
   while (x < kWarp && x < columns) x *= 2;
@@ -47,16 +48,16 @@ inline dim3 column_block(std::int64_t columns, std::int64_t n) {
   return dim3(x, y);
 }
 
-/// The length of the pieces that slices of n elements are cut into, so that more than the `threads` threads that have
-/// them whole can share the work: n if it is better not to. `least` elements keep all threads of a piece at work once.
+/// The length of the pieces into which slices of n elements are split where `threads` threads alone would not fill the
+/// GPU; n if splitting does not pay. A piece is a multiple of `least` elements, which occupy all its threads once.
 inline std::int64_t piece_size(std::int64_t n, std::int64_t least, std::int64_t threads) {
   if (n <= 4 * least || threads >= kEnoughThreads) return n;
   const std::int64_t pieces = std::min<std::int64_t>({n / least, 4 * kEnoughThreads / threads, 32768});
   return ((n + pieces - 1) / pieces + least - 1) / least * least;
 }
 
-/// A thread's elements of a row x: N in all, V neighbours at a time, the first at i and `step` from the ones to the
-/// next. `fill` stands for what is beyond `end`. Returns how many there are before it: they come first.
+/// Loads N elements of a row x, V neighbours at a time: the first V at i, the next ones `step` further on. Positions
+/// beyond `end` give `fill`. Returns how many elements are before `end`; these come first.
 template <int V, int N, class T, class Int>
 __device__ int load_row(const T* x, Int i, Int end, Int step, bool aligned, T fill, T (&out)[N]) {
   int count = 0;
@@ -77,7 +78,7 @@ __device__ int load_row(const T* x, Int i, Int end, Int step, bool aligned, T fi
   return count;
 }
 
-/// Writes what `load_row` reads.
+/// Stores N elements where `load_row` loads them.
 template <int V, int N, class T, class Int>
 __device__ void store_row(T* x, Int i, Int end, Int step, bool aligned, const T (&value)[N]) {
   for (int k = 0; k < N; k += V, i += step) {
@@ -95,7 +96,7 @@ __device__ void store_row(T* x, Int i, Int end, Int step, bool aligned, const T 
   }
 }
 
-/// The same for a column, whose elements are `inner` apart.
+/// The same for a column: its elements are `inner` apart.
 template <int N, class T> __device__ int load_column(const T* x, std::int64_t i, std::int64_t end, std::int64_t step,
                                                      std::int64_t inner, T fill, T (&out)[N]) {
   int count = 0;
@@ -112,27 +113,27 @@ template <int N, class T> __device__ void store_column(T* x, std::int64_t i, std
   }
 }
 
-/// The value of the lane whose number differs in the bits of `bits`, of any trivial type.
-template <class T> __device__ T shuffle_xor(T value, int bits) {
+/// __shfl_xor_sync for any trivial type.
+template <class T> __device__ T shuffle_xor(T value, int mask) {
   if constexpr (sizeof(T) < sizeof(int)) {
-    return static_cast<T>(__shfl_xor_sync(kFullMask, static_cast<int>(value), bits));
+    return static_cast<T>(__shfl_xor_sync(kFullMask, static_cast<int>(value), mask));
   } else if constexpr (std::is_arithmetic_v<T>) {
-    return __shfl_xor_sync(kFullMask, value, bits);
+    return __shfl_xor_sync(kFullMask, value, mask);
   } else {
     unsigned words[sizeof(T) / sizeof(unsigned)];
     std::memcpy(words, &value, sizeof(T));
-    for (unsigned& word : words) word = __shfl_xor_sync(kFullMask, word, bits);
+    for (unsigned& word : words) word = __shfl_xor_sync(kFullMask, word, mask);
     std::memcpy(&value, words, sizeof(T));
     return value;
   }
 }
 
-/// The combination of the values of a row's threads, in each of them. `start` is what combining with changes nothing.
-/// All threads of the block must call it; they may again and again.
-template <class T, class Combine> __device__ T row_reduce(T value, T start, Combine combine) {
+/// Combines the values of a row's threads; every thread gets the result. `identity` is the neutral element of
+/// `combine`. All threads of the block must call it; it may be called repeatedly.
+template <class T, class Combine> __device__ T row_reduce(T value, T identity, Combine combine) {
   const auto butterfly = [&](T mine, unsigned lanes) {
-    for (unsigned bits = lanes / 2; bits > 0; bits /= 2) {
-      mine = combine(mine, shuffle_xor(mine, static_cast<int>(bits)));
+    for (unsigned mask = lanes / 2; mask > 0; mask /= 2) {
+      mine = combine(mine, shuffle_xor(mine, static_cast<int>(mask)));
     }
     return mine;
   };
@@ -142,17 +143,18 @@ template <class T, class Combine> __device__ T row_reduce(T value, T start, Comb
   value = butterfly(value, kWarp);
   if (lane == 0) parts[threadIdx.y * warps + threadIdx.x / kWarp] = value;
   __syncthreads();
-  value = butterfly(lane < warps ? parts[threadIdx.y * warps + lane] : start, kWarp);
+  value = butterfly(lane < warps ? parts[threadIdx.y * warps + lane] : identity, kWarp);
   __syncthreads();  // before the next call writes `parts`
   return value;
 }
 
-/// The dynamic shared memory that `column_reduce` needs.
+/// The dynamic shared memory of `column_reduce`, in bytes.
 template <class T> std::size_t column_shared(dim3 block) {
   return block.y == 1 ? 0 : std::size_t{block.x} * block.y * sizeof(T);
 }
 
-/// The combination of the values of a column's threads, in each of them. All threads of the block must call it, once.
+/// Combines the values of a column's threads; every thread gets the result. All threads of the block must call it, and
+/// only once.
 template <class T, class Combine> __device__ T column_reduce(T value, Combine combine) {
   if (blockDim.y == 1) return value;
   T* values = dynamic_shared<T>();

@@ -8,19 +8,19 @@
 #include <reel/kernels/exponential.h>
 #include <reel/kernels/vector_math.h>
 
-/// What softmax and cross-entropy share: one slice of the block at a time. A slice of rows (inner = 1) is a contiguous
-/// row of n numbers; a slice of columns is `width` neighbouring columns of an n x inner matrix.
-namespace reel::kernels::cpu {
+/// Building blocks of softmax and cross-entropy over the middle dimension of [outer, n, inner], one slice at a time. If
+/// inner is 1, a slice is a contiguous row of n elements, else `width` neighbouring columns of an n x inner matrix.
+namespace reel::kernels::cpu::softmaxes {
 
-/// At most this many columns are worked on together.
-inline constexpr std::int64_t kSoftmaxTile = 512;
+/// A slice has at most this many columns.
+inline constexpr std::int64_t kTileColumns = 512;
 
-/// Calls `body(at, index, width)` for each slice of a block [outer, n, inner] in parallel: `at` is where it begins in
-/// the block, `index` where its first column is in [outer, inner].
+/// Calls `body(at, index, width)` for each slice, in parallel: `at` is its offset in [outer, n, inner], `index` that of
+/// its first column in [outer, inner].
 template <class F> void for_each_slice(std::int64_t outer, std::int64_t n, std::int64_t inner, F&& body) {
   if (outer == 0 || n == 0 || inner == 0) return;
-  // n rows of a tile should stay in the cache between the passes, but a row of it must be long enough to prefetch.
-  const std::int64_t tile = std::min(inner, std::clamp<std::int64_t>(16384 / n, 256, kSoftmaxTile));
+  // A tile of n rows should stay in the cache between the passes, but its rows must be long enough to prefetch.
+  const std::int64_t tile = std::min(inner, std::clamp<std::int64_t>(16384 / n, 256, kTileColumns));
   const std::int64_t tiles = (inner + tile - 1) / tile;
   parallel_for(outer * tiles, std::max<std::int64_t>(1, kGrain / 4 / (n * tile)),
                [&](std::int64_t begin, std::int64_t end) {
@@ -31,10 +31,11 @@ template <class F> void for_each_slice(std::int64_t outer, std::int64_t n, std::
                });
 }
 
-template <class T> struct SoftmaxRow {
-  /// The largest of n numbers; NaN may be missed, but then makes the sum below NaN.
+/// The loops over a row.
+template <class T> struct Row {
+  /// The largest element. It may miss a NaN, which then makes the sum of exponentials NaN.
   REEL_VECTOR_CLONES static T max(const T* x, std::int64_t n) {
-    constexpr int lanes = 256 / sizeof(T);  // four registers, so that comparisons need not wait for one another
+    constexpr int lanes = 256 / sizeof(T);  // four independent vector registers hide the latency of max
     T largest = -std::numeric_limits<T>::infinity();
     std::int64_t i = 0;
     if (n >= lanes) {
@@ -52,35 +53,35 @@ template <class T> struct SoftmaxRow {
     return largest;
   }
 
-  /// The sum of exp(x - shift).
-  REEL_VECTOR_CLONES static T sum_exp(const T* x, T shift, std::int64_t n) {
+  /// The sum of exp(x - max).
+  REEL_VECTOR_CLONES static T sum_exp(const T* x, T max, std::int64_t n) {
     T sum = 0;
 #pragma omp simd reduction(+ : sum)
-    for (std::int64_t i = 0; i < n; ++i) sum += exp_or_zero(x[i] - shift);
+    for (std::int64_t i = 0; i < n; ++i) sum += exp_or_zero(x[i] - max);
     return sum;
   }
 
-  /// out = exp(x - shift); returns the sum.
-  REEL_VECTOR_CLONES static T store_exp(const T* x, T shift, std::int64_t n, T* out) {
+  /// out = exp(x - max); returns the sum.
+  REEL_VECTOR_CLONES static T store_exp(const T* x, T max, std::int64_t n, T* out) {
     T sum = 0;
 #pragma omp simd reduction(+ : sum)
     for (std::int64_t i = 0; i < n; ++i) {
-      const T e = exp_or_zero(x[i] - shift);
+      const T e = exp_or_zero(x[i] - max);
       out[i] = e;
       sum += e;
     }
     return sum;
   }
 
-  /// out = scale * exp(x - shift) - each.
-  REEL_VECTOR_CLONES static void scaled_exp(const T* x, T shift, T scale, T each, std::int64_t n, T* out) {
+  /// out = scale * exp(x - max) - offset.
+  REEL_VECTOR_CLONES static void scaled_exp(const T* x, T max, T scale, T offset, std::int64_t n, T* out) {
 #pragma omp simd
-    for (std::int64_t i = 0; i < n; ++i) out[i] = scale * exp_or_zero(x[i] - shift) - each;
+    for (std::int64_t i = 0; i < n; ++i) out[i] = scale * exp_or_zero(x[i] - max) - offset;
   }
 };
 
-/// The same for `width` columns of an n x stride matrix, one row after the other.
-template <class T> struct SoftmaxColumns {
+/// The same for `width` columns of an n x stride matrix, row by row.
+template <class T> struct Columns {
   REEL_VECTOR_CLONES static void max(const T* x, std::int64_t n, std::int64_t stride, std::int64_t width, T* largest) {
     std::fill_n(largest, width, -std::numeric_limits<T>::infinity());
     for (std::int64_t i = 0; i < n; ++i) {
@@ -91,14 +92,14 @@ template <class T> struct SoftmaxColumns {
     }
   }
 
-  REEL_VECTOR_CLONES static void sum_exp(const T* x, const T* shift, std::int64_t n, std::int64_t stride,
+  REEL_VECTOR_CLONES static void sum_exp(const T* x, const T* max, std::int64_t n, std::int64_t stride,
                                          std::int64_t width, T* sum) {
     std::fill_n(sum, width, T(0));
     for (std::int64_t i = 0; i < n; ++i) {
 #pragma omp simd
-      for (std::int64_t j = 0; j < width; ++j) sum[j] += exp_or_zero(x[i * stride + j] - shift[j]);
+      for (std::int64_t j = 0; j < width; ++j) sum[j] += exp_or_zero(x[i * stride + j] - max[j]);
     }
   }
 };
 
-}  // namespace reel::kernels::cpu
+}  // namespace reel::kernels::cpu::softmaxes
