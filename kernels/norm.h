@@ -9,8 +9,9 @@
 /// Batch, group and layer normalisation: y = (x - mean) * rstd * weight + bias.
 namespace reel::kernels {
 
-/// Memory [samples, rows, groups, depth, inner], of f32 or f64. Each (sample, group) has a mean and a variance, over
-/// rows, depth and inner; each of the groups * depth channels has a weight and a bias.
+/// How every normalisation sees its tensor: as [samples, rows, groups, depth, inner], of f32 or f64. Each (sample,
+/// group) has a mean and a variance over rows, depth and inner. Each of the groups * depth channels has a weight and a
+/// bias.
 ///
 ///                        samples  rows   groups  depth  inner
 ///   batch norm, NCHW        1      N       C       1     H W
@@ -22,34 +23,35 @@ struct NormLayout {
   std::int64_t samples, rows, groups, depth, inner;
 
   std::int64_t channels() const { return groups * depth; }
-  /// The elements of a row.
+  /// The number of elements of a row.
   std::int64_t width() const { return groups * depth * inner; }
-  /// The elements behind one mean.
+  /// The number of elements of a statistic.
   std::int64_t count() const { return rows * depth * inner; }
   std::int64_t statistics() const { return samples * groups; }
-  /// Of the runs of `inner` elements in memory, the one of a statistic in a row, and of a channel of its group.
+  /// The index of the run (of `inner` contiguous elements) that belongs to a statistic, a row and channel d of the
+  /// group.
   std::int64_t run_of(std::int64_t statistic, std::int64_t row, std::int64_t d) const {
     return ((statistic / groups * rows + row) * groups + statistic % groups) * depth + d;
   }
-  /// And back: the channel and the statistic that a run belongs to.
+  /// The inverse: the channel and the statistic of a run.
   std::int64_t channel_of(std::int64_t run) const { return run % channels(); }
   std::int64_t statistic_of(std::int64_t run) const {
     return run / channels() / rows * groups + channel_of(run) / depth;
   }
 };
 
-/// Mean, variance and 1 / sqrt(variance + eps) of x.
+/// Computes mean, variance and 1 / sqrt(variance + eps) of x.
 struct NormMomentsArgs {
   DType dtype;
   NormLayout layout;
   const void* x;
   double eps;
   void* mean;      // [samples, groups]
-  void* variance;  // with divisor count
+  void* variance;  // biased: divided by the count
   void* rstd;      // 1 / sqrt(variance + eps)
 };
 
-/// The normalisation by given statistics.
+/// Normalises x by given statistics.
 struct NormApplyArgs {
   DType dtype;
   NormLayout layout;
@@ -58,20 +60,20 @@ struct NormApplyArgs {
   const void* rstd;
   const void* weight;  // [channels], or null: 1
   const void* bias;    // [channels], or null: 0
-  bool relu;           // y is max(y, 0) instead; NaN stays
+  bool relu;           // applies a ReLU to y; NaN stays NaN
   void* y;
 };
 
-/// The normalisation by the statistics of x itself, which are results, too.
+/// Computes the statistics of x and normalises x by them.
 struct NormForwardArgs {
   NormMomentsArgs moments;
   NormApplyArgs apply;
 };
 
-/// The gradients of `forward`: the statistics, too, depend on x. With g = weight * grad, h = (x - mean) * rstd and M
-/// the mean over what one statistic is made of:
+/// The gradients of `norm_forward`, where the statistics depend on x as well. With g = weight * grad,
+/// h = (x - mean) * rstd and M the mean over the elements of a statistic:
 ///   x_grad = rstd * (g - M(g) - h * M(g h)),  weight_grad = sum(grad * h),  bias_grad = sum(grad).
-/// Behind a ReLU, grad counts as zero where y before it was not positive.
+/// With `relu`, grad counts as zero where y before the ReLU was not positive.
 struct NormGradArgs {
   DType dtype;
   NormLayout layout;
@@ -80,27 +82,27 @@ struct NormGradArgs {
   const void* mean;
   const void* rstd;
   const void* weight;  // or null
-  const void* bias;    // or null; read with `relu` only, which is for batch norm (samples and depth 1)
+  const void* bias;    // or null; used only with `relu`, which is for batch norm (samples and depth are 1)
   bool relu;
   void* x_grad;
   void* weight_grad;  // [channels], or null: not wanted
   void* bias_grad;    // [channels], or null: not wanted
 };
 
-/// What all elements of a statistic share: x_grad = rstd * g + (slope * (x - mean) + offset).
-template <class T> struct NormGradLine {
+/// The coefficients that all elements of a statistic share: x_grad = rstd * g + (slope * (x - mean) + offset).
+template <class T> struct NormGradCoefficients {
   T slope, offset;
 
-  /// That of sums in double, in T.
-  static NormGradLine rounded(const NormGradLine<double>& line) {
-    return {static_cast<T>(line.slope), static_cast<T>(line.offset)};
+  /// Rounds coefficients in double to T.
+  static NormGradCoefficients rounded(const NormGradCoefficients<double>& exact) {
+    return {static_cast<T>(exact.slope), static_cast<T>(exact.offset)};
   }
-  REEL_HD NormGradLine(T line_slope, T line_offset) : slope(line_slope), offset(line_offset) {}
-  /// From the sums of g and of g * (x - mean) over the `count` elements.
-  REEL_HD NormGradLine(T sum, T product, T rstd, std::int64_t count) {
-    const T share = rstd / static_cast<T>(count);
-    slope = -product * rstd * rstd * share;
-    offset = -sum * share;
+  REEL_HD NormGradCoefficients(T slope_value, T offset_value) : slope(slope_value), offset(offset_value) {}
+  /// From the sums of g and of g * (x - mean) over `count` elements.
+  REEL_HD NormGradCoefficients(T sum, T product, T rstd, std::int64_t count) {
+    const T scale = rstd / static_cast<T>(count);
+    slope = -product * rstd * rstd * scale;
+    offset = -sum * scale;
   }
 };
 
@@ -115,8 +117,8 @@ void norm_apply(const NormApplyArgs& args);
 void norm_grad(const NormGradArgs& args);
 }  // namespace cuda
 
-/// The statistics, accurate to the last digits of the dtype whatever the mean, and y = (x - mean) * rstd * weight +
-/// bias.
+/// The statistics, accurate to the last digits of the dtype however large the mean, and y = (x - mean) * rstd * weight
+/// + bias.
 inline constexpr KernelTable<void(const NormForwardArgs&)> norm_forward{&cpu::norm_forward, &cuda::norm_forward};
 /// y = (x - mean) * rstd * weight + bias.
 inline constexpr KernelTable<void(const NormApplyArgs&)> norm_apply{&cpu::norm_apply, &cuda::norm_apply};

@@ -1,12 +1,14 @@
-// The normalisation by a tensor's own statistics.
+// Normalisation by the tensor's own statistics on the CPU.
 
 #include <algorithm>
 
-#include <reel/kernels/cpu/norm/norm_passes.h>
+#include <reel/kernels/cpu/norm/norm_forward_steps.h>
 #include <reel/kernels/cpu/norm/norm_tiles.h>
 #include <reel/kernels/cpu/streaming_stores.h>
 
 namespace reel::kernels::cpu {
+
+using namespace normalization;
 
 void norm_forward(const NormForwardArgs& args) {
   const NormLayout& l = args.apply.layout;
@@ -16,7 +18,7 @@ void norm_forward(const NormForwardArgs& args) {
     norm_apply(args.apply);
     return;
   }
-  // Short rows some at a time, which still stay in the first-level cache.
+  // Several short rows at a time, as many as stay in the first-level cache.
   const std::int64_t step = std::max<std::int64_t>(1, kTile / 2 / l.count());
   parallel_for(l.statistics(), statistics_grain(l), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; i += step) {

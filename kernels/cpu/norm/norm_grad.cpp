@@ -1,4 +1,4 @@
-// Gradients through a normalisation.
+// The gradients of normalisation on the CPU.
 
 #include <algorithm>
 #include <utility>
@@ -12,11 +12,13 @@
 namespace reel::kernels::cpu {
 namespace {
 
+using namespace normalization;
+
 template <class T> struct Grad {
   using Columns = typename NormParameters<T>::Columns;
 
-  const NormLayout l;
-  const NormParameters<T> p;
+  const NormLayout layout;
+  const NormParameters<T> params;
   const T* grad;
   const T* x;
   T* x_grad;
@@ -24,15 +26,15 @@ template <class T> struct Grad {
   T* bias_grad;
 
   explicit Grad(const NormGradArgs& args)
-      : l(args.layout),
-        p(args),
+      : layout(args.layout),
+        params(args),
         grad(static_cast<const T*>(args.grad)),
         x(static_cast<const T*>(args.x)),
         x_grad(static_cast<T*>(args.x_grad)),
         weight_grad(static_cast<T*>(args.weight_grad)),
         bias_grad(static_cast<T*>(args.bias_grad)) {}
 
-  /// What a ReLU behind the normalisation passes on of a gradient: nothing, where `Apply` found nothing positive.
+  /// The gradient before the ReLU, if there is one: zero where y was not positive.
   template <bool kRelu> static T passed(T grad, T d, T scale, T shift) {
     if constexpr (kRelu) return d * scale + shift > T(0) ? grad : T(0);
     else return grad;
@@ -43,103 +45,104 @@ template <class T> struct Grad {
   /// The sums of grad and of grad * (x - mean).
   template <bool kRelu> REEL_VECTOR_CLONES static void run_sums(const T* grad, const T* x, std::int64_t n, T mean,
                                                                 T scale, T shift, double* sum, double* product) {
-    T g[lanes], p[lanes];
-    clear_lanes(g);
-    clear_lanes(p);
+    T sums[lanes], products[lanes];
+    clear_lanes(sums);
+    clear_lanes(products);
     std::int64_t i = 0;
     for (; i + lanes <= n; i += lanes) {
 #pragma omp simd
       for (int j = 0; j < lanes; ++j) {
         const T d = x[i + j] - mean, value = passed<kRelu>(grad[i + j], d, scale, shift);
-        g[j] += value;
-        p[j] += value * d;
+        sums[j] += value;
+        products[j] += value * d;
       }
     }
     for (int j = 0; i + j < n; ++j) {
       const T d = x[i + j] - mean, value = passed<kRelu>(grad[i + j], d, scale, shift);
-      g[j] += value;
-      p[j] += value * d;
+      sums[j] += value;
+      products[j] += value * d;
     }
-    *sum += static_cast<double>(sum_lanes(g));
-    *product += static_cast<double>(sum_lanes(p));
+    *sum += static_cast<double>(sum_lanes(sums));
+    *product += static_cast<double>(sum_lanes(products));
   }
 
-  /// The same, with a weight for each element.
+  /// The same with a weight for each element.
   REEL_VECTOR_CLONES static void weighted_sums(const T* grad, const T* x, const T* weight, std::int64_t n, T mean,
                                                double* sum, double* product) {
-    T g[lanes], p[lanes];
-    clear_lanes(g);
-    clear_lanes(p);
+    T sums[lanes], products[lanes];
+    clear_lanes(sums);
+    clear_lanes(products);
     std::int64_t i = 0;
     for (; i + lanes <= n; i += lanes) {
 #pragma omp simd
       for (int j = 0; j < lanes; ++j) {
         const T w = weight[i + j] * grad[i + j];
-        g[j] += w;
-        p[j] += w * (x[i + j] - mean);
+        sums[j] += w;
+        products[j] += w * (x[i + j] - mean);
       }
     }
     for (int j = 0; i + j < n; ++j) {
       const T w = weight[i + j] * grad[i + j];
-      g[j] += w;
-      p[j] += w * (x[i + j] - mean);
+      sums[j] += w;
+      products[j] += w * (x[i + j] - mean);
     }
-    *sum += static_cast<double>(sum_lanes(g));
-    *product += static_cast<double>(sum_lanes(p));
+    *sum += static_cast<double>(sum_lanes(sums));
+    *product += static_cast<double>(sum_lanes(products));
   }
 
-  /// The same for each column of a tile, with a mean for each column.
+  /// The same for each column of a tile, with a mean, scale and shift for each.
   template <bool kRelu> REEL_VECTOR_CLONES static void tile_sums(const T* grad, const T* x, std::int64_t stride,
                                                                  std::int64_t rows, std::int64_t columns, const T* mean,
                                                                  const T* scale, const T* shift, double* sum,
                                                                  double* product) {
-    alignas(64) T g[kStrip], p[kStrip];
-    for (std::int64_t j = 0; j < columns; ++j) g[j] = p[j] = 0;
+    alignas(64) T sums[kTileColumns], products[kTileColumns];
+    for (std::int64_t j = 0; j < columns; ++j) sums[j] = products[j] = 0;
     for (std::int64_t r = 0; r < rows; ++r) {
 #pragma omp simd
       for (std::int64_t j = 0; j < columns; ++j) {
         const T d = x[r * stride + j] - mean[j], value = passed<kRelu>(grad[r * stride + j], d, scale[j], shift[j]);
-        g[j] += value;
-        p[j] += value * d;
+        sums[j] += value;
+        products[j] += value * d;
       }
     }
 #pragma omp simd
     for (std::int64_t j = 0; j < columns; ++j) {
-      sum[j] += static_cast<double>(g[j]);
-      product[j] += static_cast<double>(p[j]);
+      sum[j] += static_cast<double>(sums[j]);
+      product[j] += static_cast<double>(products[j]);
     }
   }
 
   template <bool kRelu> REEL_VECTOR_CLONES static void run(const T* grad, const T* x, std::int64_t n, T mean, T scale,
-                                                           T shift, T b, T c, T* out) {
+                                                           T shift, T slope, T offset, T* out) {
 #pragma omp simd
     for (std::int64_t i = 0; i < n; ++i) {
       const T d = x[i] - mean;
-      out[i] = scale * passed<kRelu>(grad[i], d, scale, shift) + (b * d + c);
+      out[i] = scale * passed<kRelu>(grad[i], d, scale, shift) + (slope * d + offset);
     }
   }
 
   template <bool kRelu> REEL_VECTOR_CLONES static void columns(const T* grad, const T* x, std::int64_t rows,
                                                                std::int64_t width, const T* mean, const T* scale,
-                                                               const T* shift, const T* b, const T* c, T* out) {
+                                                               const T* shift, const T* slope, const T* offset,
+                                                               T* out) {
     for (std::int64_t r = 0; r < rows; ++r) {
       const std::int64_t at = r * width;
 #pragma omp simd
       for (std::int64_t j = 0; j < width; ++j) {
         const T d = x[at + j] - mean[j];
-        out[at + j] = scale[j] * passed<kRelu>(grad[at + j], d, scale[j], shift[j]) + (b[j] * d + c[j]);
+        out[at + j] = scale[j] * passed<kRelu>(grad[at + j], d, scale[j], shift[j]) + (slope[j] * d + offset[j]);
       }
     }
   }
 
-  /// What the rows of layer norm that are worked on together differ in.
-  template <int N> struct RowNumbers { T mean[N], rstd[N], slope[N], offset[N]; };
+  /// The parameters of the rows of layer norm that are processed together.
+  template <int N> struct RowParameters { T mean[N], rstd[N], slope[N], offset[N]; };
 
-  /// N rows of layer norm, `stride` apart: their x_grad, and their part in those of weight and bias. One row at a time
-  /// would store three times an element.
+  /// N rows of layer norm, `stride` apart: computes their x_grad and adds to the sums for weight and bias. Several rows
+  /// at once save loads and stores of these sums.
   template <int N> REEL_VECTOR_CLONES static void weighted_rows(const T* grad, const T* x, const T* weight,
                                                                 std::int64_t n, std::int64_t stride,
-                                                                const RowNumbers<N>& rows, T* out, T* weight_sum,
+                                                                const RowParameters<N>& rows, T* out, T* weight_sum,
                                                                 T* bias_sum) {
     [&]<int... R>(std::integer_sequence<int, R...>) __attribute__((always_inline)) {
       const T mean[N] = {rows.mean[R]...}, rstd[N] = {rows.rstd[R]...};
@@ -155,20 +158,21 @@ template <class T> struct Grad {
     (std::make_integer_sequence<int, N>());
   }
 
-  // --- layer norm: one reading of memory
+  // --- layer norm: one pass over memory
 
-  /// Without weights, and without gradients of them.
+  /// Without weight and bias.
   void by_plain_rows() const {
-    const std::int64_t n = l.depth;
-    parallel_for(l.statistics(), std::max<std::int64_t>(1, kGrain / n), [&](std::int64_t begin, std::int64_t end) {
+    const std::int64_t n = layout.depth;
+    parallel_for(layout.statistics(), std::max<std::int64_t>(1, kGrain / n), [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) {
-        double m1 = 0, m2 = 0;
+        double sum = 0, product = 0;
         for (std::int64_t at = i * n; at < (i + 1) * n; at += kTile) {
-          run_sums<false>(grad + at, x + at, std::min(kTile, (i + 1) * n - at), p.mean[i], T(1), T(0), &m1, &m2);
+          run_sums<false>(grad + at, x + at, std::min(kTile, (i + 1) * n - at), params.mean[i], T(1), T(0), &sum,
+                          &product);
         }
-        const NormGradLine<double> line(m1, m2, static_cast<double>(p.rstd[i]), l.count());
-        run<false>(grad + i * n, x + i * n, n, p.mean[i], p.rstd[i], T(0), static_cast<T>(line.slope),
-                   static_cast<T>(line.offset), x_grad + i * n);
+        const NormGradCoefficients<double> c(sum, product, static_cast<double>(params.rstd[i]), layout.count());
+        run<false>(grad + i * n, x + i * n, n, params.mean[i], params.rstd[i], T(0), static_cast<T>(c.slope),
+                   static_cast<T>(c.offset), x_grad + i * n);
       }
     });
   }
@@ -185,42 +189,43 @@ template <class T> struct Grad {
     }
   }
 
-  /// The rows of N samples from `first` on; the sums for weight and bias are added to `sums`.
+  /// The rows of N samples from `first` on. Adds to `sums`, those for weight and then those for bias.
   template <int N> void rows_of_samples(std::int64_t first, const T* weights, T* sums) const {
-    const std::int64_t n = l.width();
-    for (std::int64_t g = 0; g < l.groups; ++g) {
-      const std::int64_t offset = g * l.depth, at = first * n + offset;
-      RowNumbers<N> rows;
+    const std::int64_t n = layout.width();
+    for (std::int64_t g = 0; g < layout.groups; ++g) {
+      const std::int64_t offset = g * layout.depth, at = first * n + offset;
+      RowParameters<N> rows;
       for (int r = 0; r < N; ++r) {
-        prefetch_for_writing(x_grad + at + r * n, l.depth);
-        const std::int64_t i = (first + r) * l.groups + g;
-        double m1 = 0, m2 = 0;
-        for (std::int64_t j = 0; j < l.depth; j += kTile) {
-          weighted_sums(grad + at + r * n + j, x + at + r * n + j, weights + offset + j, std::min(kTile, l.depth - j),
-                        p.mean[i], &m1, &m2);
+        prefetch_for_writing(x_grad + at + r * n, layout.depth);
+        const std::int64_t i = (first + r) * layout.groups + g;
+        double sum = 0, product = 0;
+        for (std::int64_t j = 0; j < layout.depth; j += kTile) {
+          weighted_sums(grad + at + r * n + j, x + at + r * n + j, weights + offset + j,
+                        std::min(kTile, layout.depth - j), params.mean[i], &sum, &product);
         }
-        const NormGradLine<double> line(m1, m2, static_cast<double>(p.rstd[i]), l.count());
-        rows.mean[r] = p.mean[i];
-        rows.rstd[r] = p.rstd[i];
-        rows.slope[r] = static_cast<T>(line.slope);
-        rows.offset[r] = static_cast<T>(line.offset);
+        const NormGradCoefficients<double> c(sum, product, static_cast<double>(params.rstd[i]), layout.count());
+        rows.mean[r] = params.mean[i];
+        rows.rstd[r] = params.rstd[i];
+        rows.slope[r] = static_cast<T>(c.slope);
+        rows.offset[r] = static_cast<T>(c.offset);
       }
-      weighted_rows<N>(grad + at, x + at, weights + offset, l.depth, n, rows, x_grad + at, sums + offset,
+      weighted_rows<N>(grad + at, x + at, weights + offset, layout.depth, n, rows, x_grad + at, sums + offset,
                        sums + n + offset);
     }
   }
 
   void by_rows() const {
-    if (!p.weight && !weight_grad && !bias_grad) return by_plain_rows();
-    constexpr std::int64_t flush = 64;  // rows whose sums are in T
-    const std::int64_t n = l.width();
+    if (!params.weight && !weight_grad && !bias_grad) return by_plain_rows();
+    constexpr std::int64_t flush = 64;  // rows that are summed in T
+    const std::int64_t n = layout.width();
     const auto width = static_cast<std::size_t>(n);
-    const std::int64_t piece = std::max<std::int64_t>((l.samples + 31) / 32, std::max<std::int64_t>(1, kGrain / n));
-    const auto pieces = static_cast<std::size_t>((l.samples + piece - 1) / piece);
+    const std::int64_t piece =
+        std::max<std::int64_t>((layout.samples + 31) / 32, std::max<std::int64_t>(1, kGrain / n));
+    const auto pieces = static_cast<std::size_t>((layout.samples + piece - 1) / piece);
     LineVector<double> sums(2 * pieces * width);
-    const LineVector<T> ones(p.weight ? 0 : width, T(1));
-    const T* weights = p.weight ? p.weight : ones.data();
-    parallel_for(l.samples, piece, [&](std::int64_t begin, std::int64_t end) {
+    const LineVector<T> ones(params.weight ? 0 : width, T(1));
+    const T* weights = params.weight ? params.weight : ones.data();
+    parallel_for(layout.samples, piece, [&](std::int64_t begin, std::int64_t end) {
       LineVector<T> tile(2 * width);
       double* sum = sums.data() + static_cast<std::size_t>(begin / piece) * 2 * width;
       for (std::int64_t s = begin; s < end;) {
@@ -235,43 +240,44 @@ template <class T> struct Grad {
     if (bias_grad) std::transform(sums.data() + n, sums.data() + 2 * n, bias_grad, [](double b) { return T(b); });
   }
 
-  // --- the others: sums for each channel, then x_grad
+  // --- other layouts: sums of each channel, then x_grad
 
   struct Sums {
     std::vector<double> grad, product;  // [samples, channels]: of grad, of grad * (x - mean)
 
-    explicit Sums(const NormLayout& l)
-        : grad(static_cast<std::size_t>(l.samples * l.channels())), product(grad.size()) {}
+    explicit Sums(const NormLayout& layout)
+        : grad(static_cast<std::size_t>(layout.samples * layout.channels())), product(grad.size()) {}
   };
 
-  /// Channel i % channels of sample i / channels, whose elements lie in runs.
+  /// Sums channel i % channels of sample i / channels, whose elements lie in runs.
   template <bool kRelu> void sum_channel(std::int64_t i, Sums& sums) const {
-    const std::int64_t channel = i % l.channels(), statistic = i / l.channels() * l.groups + channel / l.depth;
-    const T scale = p.scale(statistic, channel), shift = p.shift(channel);
+    const std::int64_t channel = i % layout.channels(),
+                       statistic = i / layout.channels() * layout.groups + channel / layout.depth;
+    const T scale = params.scale(statistic, channel), shift = params.shift(channel);
     const auto slot = static_cast<std::size_t>(i);
-    for (std::int64_t r = 0; r < l.rows; ++r) {
-      const std::int64_t at = l.run_of(statistic, r, channel % l.depth) * l.inner;
-      for (std::int64_t first = 0; first < l.inner; first += kTile) {
-        run_sums<kRelu>(grad + at + first, x + at + first, std::min(kTile, l.inner - first), p.mean[statistic], scale,
-                        shift, &sums.grad[slot], &sums.product[slot]);
+    for (std::int64_t r = 0; r < layout.rows; ++r) {
+      const std::int64_t at = layout.run_of(statistic, r, channel % layout.depth) * layout.inner;
+      for (std::int64_t first = 0; first < layout.inner; first += kTile) {
+        run_sums<kRelu>(grad + at + first, x + at + first, std::min(kTile, layout.inner - first),
+                        params.mean[statistic], scale, shift, &sums.grad[slot], &sums.product[slot]);
       }
     }
   }
 
   template <bool kRelu> void sum_columns(Sums& sums) const {
-    const ColumnTiles tiles(l.rows, l.width());
+    const ColumnTiles tiles(layout.rows, layout.width());
     const auto width = static_cast<std::size_t>(tiles.width), pieces = static_cast<std::size_t>(tiles.pieces);
     LineVector<double> grads(pieces * width), products(pieces * width);
-    Columns each(l);
-    for (std::int64_t sample = 0; sample < l.samples; ++sample) {
-      p.fill(each, sample);
+    Columns each(layout);
+    for (std::int64_t sample = 0; sample < layout.samples; ++sample) {
+      params.fill(each, sample);
       std::fill(grads.begin(), grads.end(), 0.0);
       std::fill(products.begin(), products.end(), 0.0);
       tiles.for_each(1, [&](std::int64_t, std::int64_t piece, std::int64_t column, std::int64_t count,
                             std::int64_t first, std::int64_t end) {
         const auto slot = static_cast<std::size_t>(piece * tiles.width + column);
         for (std::int64_t r = first; r < end; r += tiles.tile_rows) {
-          const std::int64_t at = (sample * l.rows + r) * tiles.width + column;
+          const std::int64_t at = (sample * layout.rows + r) * tiles.width + column;
           tile_sums<kRelu>(grad + at, x + at, tiles.width, std::min(tiles.tile_rows, end - r), count,
                            each.mean.data() + column, each.scale.data() + column, each.shift.data() + column,
                            &grads[slot], &products[slot]);
@@ -279,7 +285,8 @@ template <class T> struct Grad {
       });
       for (std::size_t piece = 0; piece < pieces; ++piece) {
         for (std::size_t j = 0; j < width; ++j) {
-          const auto slot = static_cast<std::size_t>(sample * l.channels()) + j / static_cast<std::size_t>(l.inner);
+          const auto slot =
+              static_cast<std::size_t>(sample * layout.channels()) + j / static_cast<std::size_t>(layout.inner);
           sums.grad[slot] += grads[piece * width + j];
           sums.product[slot] += products[piece * width + j];
         }
@@ -288,11 +295,11 @@ template <class T> struct Grad {
   }
 
   void weight_and_bias(const Sums& sums) const {
-    for (std::int64_t channel = 0; channel < l.channels(); ++channel) {
+    for (std::int64_t channel = 0; channel < layout.channels(); ++channel) {
       double w = 0, b = 0;
-      for (std::int64_t sample = 0; sample < l.samples; ++sample) {
-        const auto slot = static_cast<std::size_t>(sample * l.channels() + channel);
-        w += sums.product[slot] * static_cast<double>(p.rstd[sample * l.groups + channel / l.depth]);
+      for (std::int64_t sample = 0; sample < layout.samples; ++sample) {
+        const auto slot = static_cast<std::size_t>(sample * layout.channels() + channel);
+        w += sums.product[slot] * static_cast<double>(params.rstd[sample * layout.groups + channel / layout.depth]);
         b += sums.grad[slot];
       }
       if (weight_grad) weight_grad[channel] = static_cast<T>(w);
@@ -300,81 +307,83 @@ template <class T> struct Grad {
     }
   }
 
-  NormGradLine<T> line_of(std::int64_t statistic, const Sums& sums) const {
-    double m1 = 0, m2 = 0;
-    for (std::int64_t d = 0; d < l.depth; ++d) {
-      const std::int64_t channel = statistic % l.groups * l.depth + d;
-      const auto slot = static_cast<std::size_t>(statistic / l.groups * l.channels() + channel);
-      m1 += static_cast<double>(p.weight_of(channel)) * sums.grad[slot];
-      m2 += static_cast<double>(p.weight_of(channel)) * sums.product[slot];
+  NormGradCoefficients<T> coefficients_of(std::int64_t statistic, const Sums& sums) const {
+    double sum = 0, product = 0;
+    for (std::int64_t d = 0; d < layout.depth; ++d) {
+      const std::int64_t channel = statistic % layout.groups * layout.depth + d;
+      const auto slot = static_cast<std::size_t>(statistic / layout.groups * layout.channels() + channel);
+      sum += static_cast<double>(params.weight_of(channel)) * sums.grad[slot];
+      product += static_cast<double>(params.weight_of(channel)) * sums.product[slot];
     }
-    return NormGradLine<T>::rounded({m1, m2, static_cast<double>(p.rstd[statistic]), l.count()});
+    return NormGradCoefficients<T>::rounded(
+        {sum, product, static_cast<double>(params.rstd[statistic]), layout.count()});
   }
 
-  /// The x_grad of the i-th run in memory.
-  template <bool kRelu> void apply_run(std::int64_t i, const NormGradLine<T>& line) const {
-    const std::int64_t channel = l.channel_of(i), statistic = l.statistic_of(i), at = i * l.inner;
-    run<kRelu>(grad + at, x + at, l.inner, p.mean[statistic], p.scale(statistic, channel), p.shift(channel), line.slope,
-               line.offset, x_grad + at);
+  /// Computes x_grad of run i.
+  template <bool kRelu> void apply_run(std::int64_t i, const NormGradCoefficients<T>& c) const {
+    const std::int64_t channel = layout.channel_of(i), statistic = layout.statistic_of(i), at = i * layout.inner;
+    run<kRelu>(grad + at, x + at, layout.inner, params.mean[statistic], params.scale(statistic, channel),
+               params.shift(channel), c.slope, c.offset, x_grad + at);
   }
 
   template <bool kRelu> void by_runs(Sums& sums) const {
-    if (one_by_one(l, 2 * sizeof(T))) {
-      parallel_for(l.statistics(), statistics_grain(l), [&](std::int64_t begin, std::int64_t end) {
+    if (one_by_one(layout, 2 * sizeof(T))) {
+      parallel_for(layout.statistics(), statistics_grain(layout), [&](std::int64_t begin, std::int64_t end) {
         for (std::int64_t i = begin; i < end; ++i) {
-          for (std::int64_t d = 0; d < l.depth; ++d) sum_channel<kRelu>(i * l.depth + d, sums);
-          const NormGradLine<T> line = line_of(i, sums);
-          for (std::int64_t r = 0; r < l.rows; ++r) {
-            for (std::int64_t d = 0; d < l.depth; ++d) apply_run<kRelu>(l.run_of(i, r, d), line);
+          for (std::int64_t d = 0; d < layout.depth; ++d) sum_channel<kRelu>(i * layout.depth + d, sums);
+          const NormGradCoefficients<T> c = coefficients_of(i, sums);
+          for (std::int64_t r = 0; r < layout.rows; ++r) {
+            for (std::int64_t d = 0; d < layout.depth; ++d) apply_run<kRelu>(layout.run_of(i, r, d), c);
           }
         }
       });
       return;
     }
-    parallel_for(l.samples * l.channels(), std::max<std::int64_t>(1, kGrain / (l.rows * l.inner)),
+    parallel_for(layout.samples * layout.channels(), std::max<std::int64_t>(1, kGrain / (layout.rows * layout.inner)),
                  [&](std::int64_t begin, std::int64_t end) {
                    for (std::int64_t i = begin; i < end; ++i) sum_channel<kRelu>(i, sums);
                  });
-    const std::vector<NormGradLine<T>> lines = all_lines(sums);
-    parallel_for(l.samples * l.rows * l.channels(), std::max<std::int64_t>(1, kGrain / l.inner),
+    const std::vector<NormGradCoefficients<T>> coefficients = all_coefficients(sums);
+    parallel_for(layout.samples * layout.rows * layout.channels(), std::max<std::int64_t>(1, kGrain / layout.inner),
                  [&](std::int64_t begin, std::int64_t end) {
                    for (std::int64_t i = begin; i < end; ++i) {
-                     apply_run<kRelu>(i, lines[static_cast<std::size_t>(l.statistic_of(i))]);
+                     apply_run<kRelu>(i, coefficients[static_cast<std::size_t>(layout.statistic_of(i))]);
                    }
                  });
   }
 
-  std::vector<NormGradLine<T>> all_lines(const Sums& sums) const {
-    std::vector<NormGradLine<T>> lines;
-    lines.reserve(static_cast<std::size_t>(l.statistics()));
-    for (std::int64_t i = 0; i < l.statistics(); ++i) lines.push_back(line_of(i, sums));
-    return lines;
+  std::vector<NormGradCoefficients<T>> all_coefficients(const Sums& sums) const {
+    std::vector<NormGradCoefficients<T>> coefficients;
+    coefficients.reserve(static_cast<std::size_t>(layout.statistics()));
+    for (std::int64_t i = 0; i < layout.statistics(); ++i) coefficients.push_back(coefficients_of(i, sums));
+    return coefficients;
   }
 
   template <bool kRelu> void by_columns(Sums& sums) const {
     sum_columns<kRelu>(sums);
-    const std::vector<NormGradLine<T>> lines = all_lines(sums);
-    const std::int64_t width = l.width(), run_length = l.depth * l.inner;
-    Columns each(l);
-    LineVector<T> b(static_cast<std::size_t>(width)), c(b);
-    for (std::int64_t sample = 0; sample < l.samples; ++sample) {
-      p.fill(each, sample);
+    const std::vector<NormGradCoefficients<T>> coefficients = all_coefficients(sums);
+    const std::int64_t width = layout.width(), run_length = layout.depth * layout.inner;
+    Columns each(layout);
+    LineVector<T> slope(static_cast<std::size_t>(width)), offset(slope);
+    for (std::int64_t sample = 0; sample < layout.samples; ++sample) {
+      params.fill(each, sample);
       for (std::int64_t j = 0; j < width; ++j) {
-        const NormGradLine<T>& line = lines[static_cast<std::size_t>(sample * l.groups + j / run_length)];
-        b[static_cast<std::size_t>(j)] = line.slope;
-        c[static_cast<std::size_t>(j)] = line.offset;
+        const NormGradCoefficients<T>& c =
+            coefficients[static_cast<std::size_t>(sample * layout.groups + j / run_length)];
+        slope[static_cast<std::size_t>(j)] = c.slope;
+        offset[static_cast<std::size_t>(j)] = c.offset;
       }
-      parallel_for(l.rows, std::max<std::int64_t>(1, kGrain / width), [&](std::int64_t begin, std::int64_t end) {
-        const std::int64_t at = (sample * l.rows + begin) * width;
+      parallel_for(layout.rows, std::max<std::int64_t>(1, kGrain / width), [&](std::int64_t begin, std::int64_t end) {
+        const std::int64_t at = (sample * layout.rows + begin) * width;
         columns<kRelu>(grad + at, x + at, end - begin, width, each.mean.data(), each.scale.data(), each.shift.data(),
-                       b.data(), c.data(), x_grad + at);
+                       slope.data(), offset.data(), x_grad + at);
       });
     }
   }
 
   template <bool kRelu> void by_channels() const {
-    Sums sums(l);
-    if (in_runs(l)) by_runs<kRelu>(sums);
+    Sums sums(layout);
+    if (in_runs(layout)) by_runs<kRelu>(sums);
     else by_columns<kRelu>(sums);
     weight_and_bias(sums);
   }

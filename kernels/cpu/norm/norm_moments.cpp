@@ -1,18 +1,18 @@
-// The means and variances that normalisations need, in one reading of memory.
+// Means and variances for normalisation on the CPU, in one pass over memory.
 
 #include <cmath>
 
 #include <reel/kernels/cpu/lanes.h>
-#include <reel/kernels/cpu/norm/norm_passes.h>
+#include <reel/kernels/cpu/norm/norm_forward_steps.h>
 #include <reel/kernels/cpu/norm/norm_tiles.h>
 #include <reel/kernels/cpu/scratch.h>
 #include <reel/kernels/moments.h>
 
-namespace reel::kernels::cpu {
+namespace reel::kernels::cpu::normalization {
 namespace {
 
-template <class T> struct MomentsOf {
-  const NormLayout l;
+template <class T> struct MomentsKernel {
+  const NormLayout layout;
   const T* x;
   const double eps;
   T* mean;
@@ -33,73 +33,74 @@ template <class T> struct MomentsOf {
     return sum_lanes(lane);
   }
 
-  /// The sums of x - middle and of its square.
-  REEL_VECTOR_CLONES static void run_deviations(const T* x, std::int64_t n, T middle, T* sum, T* square) {
-    T d1[lanes], d2[lanes];
-    clear_lanes(d1);
-    clear_lanes(d2);
+  /// The sums of x - pivot and of its square.
+  REEL_VECTOR_CLONES static void run_deviations(const T* x, std::int64_t n, T pivot, T* sum, T* sum_squares) {
+    T deviations[lanes], squares[lanes];
+    clear_lanes(deviations);
+    clear_lanes(squares);
     std::int64_t i = 0;
     for (; i + lanes <= n; i += lanes) {
 #pragma omp simd
       for (int j = 0; j < lanes; ++j) {
-        const T d = x[i + j] - middle;
-        d1[j] += d;
-        d2[j] += d * d;
+        const T d = x[i + j] - pivot;
+        deviations[j] += d;
+        squares[j] += d * d;
       }
     }
     for (int j = 0; i + j < n; ++j) {
-      const T d = x[i + j] - middle;
-      d1[j] += d;
-      d2[j] += d * d;
+      const T d = x[i + j] - pivot;
+      deviations[j] += d;
+      squares[j] += d * d;
     }
-    *sum = sum_lanes(d1);
-    *square = sum_lanes(d2);
+    *sum = sum_lanes(deviations);
+    *sum_squares = sum_lanes(squares);
   }
 
-  /// Adds a run of at most a tile. Deviations are taken from a middle that need not be the mean, for its error is then
-  /// known and taken out: the mean so far, which no more elements than before can be too far from to matter, or for
-  /// the first run an approximate mean, from a pass of its own.
+  /// Adds a run of at most a tile. Deviations are taken from a pivot near the mean, whose error `Moments::of` corrects:
+  /// the mean so far, if it is of at least as many elements, or else an approximate mean of the run from a pass of its
+  /// own.
   static void add_run(const T* x, std::int64_t n, Moments& total) {
-    T sum, square;
+    T sum, squares;
     const double count = static_cast<double>(n);
-    const T middle = total.count >= count ? static_cast<T>(total.mean) : run_sum(x, n) / static_cast<T>(n);
-    run_deviations(x, n, middle, &sum, &square);
-    total = Moments::combine(total, Moments::of(n, middle, sum, square));
+    const T pivot = total.count >= count ? static_cast<T>(total.mean) : run_sum(x, n) / static_cast<T>(n);
+    run_deviations(x, n, pivot, &sum, &squares);
+    total = Moments::combine(total, Moments::of(n, pivot, sum, squares));
   }
 
-  /// The tile's means and squared deviations of each column, joined to what is known of the columns so far.
+  /// Merges a tile into the means and the sums of squared deviations of its columns, which are of `before` rows so far.
   REEL_VECTOR_CLONES static void tile_columns(const T* x, std::int64_t stride, std::int64_t rows, std::int64_t columns,
-                                              double before, double* mean, double* m2) {
-    alignas(64) T middle[kStrip], sum[kStrip], square[kStrip];
-    const double count = static_cast<double>(rows), share = count / (before + count);
+                                              double before, double* mean, double* squares) {
+    alignas(64) T pivot[kTileColumns], sum[kTileColumns], square[kTileColumns];
+    const double count = static_cast<double>(rows), fraction = count / (before + count);
     if (before >= count) {  // as in `add_run`
 #pragma omp simd
-      for (std::int64_t j = 0; j < columns; ++j) middle[j] = static_cast<T>(mean[j]);
+      for (std::int64_t j = 0; j < columns; ++j) pivot[j] = static_cast<T>(mean[j]);
     } else {
 #pragma omp simd
-      for (std::int64_t j = 0; j < columns; ++j) middle[j] = x[j];
+      for (std::int64_t j = 0; j < columns; ++j) pivot[j] = x[j];
       for (std::int64_t r = 1; r < rows; ++r) {
 #pragma omp simd
-        for (std::int64_t j = 0; j < columns; ++j) middle[j] += x[r * stride + j];
+        for (std::int64_t j = 0; j < columns; ++j) pivot[j] += x[r * stride + j];
       }
 #pragma omp simd
-      for (std::int64_t j = 0; j < columns; ++j) middle[j] /= static_cast<T>(rows);
+      for (std::int64_t j = 0; j < columns; ++j) pivot[j] /= static_cast<T>(rows);
     }
     for (std::int64_t j = 0; j < columns; ++j) sum[j] = square[j] = 0;
     for (std::int64_t r = 0; r < rows; ++r) {
 #pragma omp simd
       for (std::int64_t j = 0; j < columns; ++j) {
-        const T d = x[r * stride + j] - middle[j];
+        const T d = x[r * stride + j] - pivot[j];
         sum[j] += d;
         square[j] += d * d;
       }
     }
 #pragma omp simd
     for (std::int64_t j = 0; j < columns; ++j) {
-      const double error = static_cast<double>(sum[j]) / count;  // of the middle
-      const double delta = static_cast<double>(middle[j]) + error - mean[j];
-      mean[j] += delta * share;
-      m2[j] += static_cast<double>(square[j]) - static_cast<double>(sum[j]) * error + delta * delta * before * share;
+      const double error = static_cast<double>(sum[j]) / count;  // of the pivot
+      const double delta = static_cast<double>(pivot[j]) + error - mean[j];
+      mean[j] += delta * fraction;
+      squares[j] +=
+          static_cast<double>(square[j]) - static_cast<double>(sum[j]) * error + delta * delta * before * fraction;
     }
   }
 
@@ -112,11 +113,11 @@ template <class T> struct MomentsOf {
 
   /// Statistics that are `rows` contiguous runs each.
   void by_runs(std::int64_t begin, std::int64_t end) const {
-    const std::int64_t run = l.depth * l.inner;
+    const std::int64_t run = layout.depth * layout.inner;
     for (std::int64_t i = begin; i < end; ++i) {
       Moments total{};
-      for (std::int64_t r = 0; r < l.rows; ++r) {
-        const T* start = x + l.run_of(i, r, 0) * l.inner;
+      for (std::int64_t r = 0; r < layout.rows; ++r) {
+        const T* start = x + layout.run_of(i, r, 0) * layout.inner;
         for (std::int64_t p = 0; p < run; p += kTile) add_run(start + p, std::min(kTile, run - p), total);
       }
       finish(i, total);
@@ -124,32 +125,34 @@ template <class T> struct MomentsOf {
   }
 
   void by_columns() const {
-    const ColumnTiles tiles(l.rows, l.width());
-    const auto slots = static_cast<std::size_t>(l.samples * tiles.pieces * tiles.width);
-    LineVector<double> means(slots), m2s(slots);
-    tiles.for_each(l.samples, [&](std::int64_t sample, std::int64_t piece, std::int64_t column, std::int64_t columns,
-                                  std::int64_t first, std::int64_t end) {
+    const ColumnTiles tiles(layout.rows, layout.width());
+    const auto slots = static_cast<std::size_t>(layout.samples * tiles.pieces * tiles.width);
+    LineVector<double> means(slots), squares(slots);
+    tiles.for_each(layout.samples, [&](std::int64_t sample, std::int64_t piece, std::int64_t column,
+                                       std::int64_t columns, std::int64_t first, std::int64_t end) {
       const auto slot = static_cast<std::size_t>((sample * tiles.pieces + piece) * tiles.width + column);
       for (std::int64_t r = first; r < end; r += tiles.tile_rows) {
-        tile_columns(x + (sample * l.rows + r) * tiles.width + column, tiles.width, std::min(tiles.tile_rows, end - r),
-                     columns, static_cast<double>(r - first), &means[slot], &m2s[slot]);
+        tile_columns(x + (sample * layout.rows + r) * tiles.width + column, tiles.width,
+                     std::min(tiles.tile_rows, end - r), columns, static_cast<double>(r - first), &means[slot],
+                     &squares[slot]);
       }
     });
-    const std::int64_t run = l.depth * l.inner;
-    for (std::int64_t i = 0; i < l.statistics(); ++i) {
+    const std::int64_t run = layout.depth * layout.inner;
+    for (std::int64_t i = 0; i < layout.statistics(); ++i) {
       Moments total{};
       for (std::int64_t piece = 0; piece < tiles.pieces; ++piece) {
-        const std::int64_t rows = std::min(tiles.piece_rows, l.rows - piece * tiles.piece_rows);
-        const auto slot =
-            static_cast<std::size_t>((i / l.groups * tiles.pieces + piece) * tiles.width + i % l.groups * run);
-        // Columns of equally many rows: their union needs one division.
-        double mid = 0, m2 = 0;
-        for (std::size_t j = slot; j < slot + static_cast<std::size_t>(run); ++j) mid += means[j];
-        mid /= static_cast<double>(run);
+        const std::int64_t rows = std::min(tiles.piece_rows, layout.rows - piece * tiles.piece_rows);
+        const auto slot = static_cast<std::size_t>((i / layout.groups * tiles.pieces + piece) * tiles.width +
+                                                   i % layout.groups * run);
+        // The columns have equally many rows, so that their union needs one division.
+        double mean_of_means = 0, sum_squares = 0;
+        for (std::size_t j = slot; j < slot + static_cast<std::size_t>(run); ++j) mean_of_means += means[j];
+        mean_of_means /= static_cast<double>(run);
         for (std::size_t j = slot; j < slot + static_cast<std::size_t>(run); ++j) {
-          m2 += m2s[j] + (means[j] - mid) * (means[j] - mid) * static_cast<double>(rows);
+          const double delta = means[j] - mean_of_means;
+          sum_squares += squares[j] + delta * delta * static_cast<double>(rows);
         }
-        total = Moments::combine(total, {static_cast<double>(rows * run), mid, m2});
+        total = Moments::combine(total, {static_cast<double>(rows * run), mean_of_means, sum_squares});
       }
       finish(i, total);
     }
@@ -158,8 +161,8 @@ template <class T> struct MomentsOf {
 
 template <class Body> void with_moments(const NormMomentsArgs& args, Body&& body) {
   dispatch<kFloating>(args.dtype, [&]<class T>() {
-    body(MomentsOf<T>{args.layout, static_cast<const T*>(args.x), args.eps, static_cast<T*>(args.mean),
-                      static_cast<T*>(args.variance), static_cast<T*>(args.rstd)});
+    body(MomentsKernel<T>{args.layout, static_cast<const T*>(args.x), args.eps, static_cast<T*>(args.mean),
+                          static_cast<T*>(args.variance), static_cast<T*>(args.rstd)});
   });
 }
 
@@ -178,4 +181,4 @@ void norm_moments(const NormMomentsArgs& args) {
   });
 }
 
-}  // namespace reel::kernels::cpu
+}  // namespace reel::kernels::cpu::normalization

@@ -5,19 +5,19 @@
 #include <reel/kernels/cpu/scratch.h>
 #include <reel/kernels/norm.h>
 
-namespace reel::kernels::cpu {
+namespace reel::kernels::cpu::normalization {
 
-/// What a normalisation does to its elements, (x - mean) * scale + shift: the same numbers in both directions.
+/// The numbers of y = (x - mean) * scale + shift, which forward and backward share.
 template <class T> struct NormParameters {
-  NormLayout l;
+  NormLayout layout;
   const T* mean;
   const T* rstd;
   const T* weight;  // or null: 1
   const T* bias;    // or null: 0
 
-  /// Of the arguments of `norm_apply` or `norm_grad`.
+  /// From the arguments of `norm_apply` or `norm_grad`.
   template <class Args> explicit NormParameters(const Args& args)
-      : l(args.layout),
+      : layout(args.layout),
         mean(static_cast<const T*>(args.mean)),
         rstd(static_cast<const T*>(args.rstd)),
         weight(static_cast<const T*>(args.weight)),
@@ -27,15 +27,15 @@ template <class T> struct NormParameters {
   T scale(std::int64_t statistic, std::int64_t channel) const { return rstd[statistic] * weight_of(channel); }
   T shift(std::int64_t channel) const { return bias ? bias[channel] : T(0); }
 
-  /// The same for each of `l.width()` columns.
+  /// mean, scale and shift of each of `layout.width()` columns.
   struct Columns {
     LineVector<T> mean, scale, shift;
 
     explicit Columns(const NormLayout& l) : mean(static_cast<std::size_t>(l.width())), scale(mean), shift(mean) {}
   };
   void fill(Columns& columns, std::int64_t sample) const {
-    for (std::int64_t j = 0; j < l.width(); ++j) {
-      const std::int64_t channel = j / l.inner, statistic = sample * l.groups + channel / l.depth;
+    for (std::int64_t j = 0; j < layout.width(); ++j) {
+      const std::int64_t channel = j / layout.inner, statistic = sample * layout.groups + channel / layout.depth;
       const auto at = static_cast<std::size_t>(j);
       columns.mean[at] = mean[statistic];
       columns.scale[at] = scale(statistic, channel);
@@ -44,4 +44,4 @@ template <class T> struct NormParameters {
   }
 };
 
-}  // namespace reel::kernels::cpu
+}  // namespace reel::kernels::cpu::normalization

@@ -1,5 +1,5 @@
-// The normalisation by a tensor's own statistics: rows that threads can hold at once, others by a reading of memory for
-// the means and variances, then `norm_apply`.
+// Normalisation by the tensor's own statistics on the GPU: in one pass over rows that fit into registers, otherwise in
+// one pass for the means and variances, then `norm_apply`.
 
 #include <reel/kernels/norm.h>
 
@@ -12,13 +12,15 @@
 namespace reel::kernels::cuda {
 namespace {
 
-/// Where the moments go: to the results, or where a piece is not all, to `parts` first.
+using namespace normalization;
+
+/// Where the moments are stored: in the results, or in `partials` if a statistic has several pieces.
 template <class T> struct Results {
   double eps;
   T* mean;
   T* variance;
   T* rstd;
-  Moments* parts;
+  Moments* partials;
 
   __device__ void finish(std::int64_t i, double center, double squares, double count) const {
     const double var = squares / count;
@@ -27,41 +29,41 @@ template <class T> struct Results {
     rstd[i] = static_cast<T>(1 / sqrt(var + eps));
   }
   __device__ void store(std::int64_t i, const Moments& m) const {
-    if (parts) parts[i] = m;
+    if (partials) partials[i] = m;
     else finish(i, m.mean, m.squares, m.count);
   }
 };
 
-// Differences are taken from the mean of the first vectors, which is near enough to that of all: Moments::of makes
-// its error good, and no more than some tens of times as many follow in a piece.
+// Deviations are taken from the mean of the first vectors. That is near enough to the mean of the piece, which is at
+// most some tens of times as long: Moments::of corrects the error.
 
 template <class T, int N, bool kIsWarp> __global__ void __launch_bounds__(kThreads)
     run_moments(Sequences s, const Vector<T, N>* x, Results<T> results) {
   using Threads = Team<kIsWarp>;
   const std::int64_t tile = kHeld * Threads::size();
-  Walk walk(s, Threads::unit(), Threads::rank());
-  const std::int64_t count = walk.end - walk.begin;
-  T middle = 0, sum[N] = {}, squares[N] = {};
-  for (std::int64_t i = walk.begin; i < walk.end; i += tile) {
+  SequenceIterator it(s, Threads::unit(), Threads::rank());
+  const std::int64_t count = it.end - it.begin;
+  T pivot = 0, sum[N] = {}, squares[N] = {};
+  for (std::int64_t i = it.begin; i < it.end; i += tile) {
     Vector<T, N> held[kHeld] = {};
     int n = 0;
 #pragma unroll
-    for (int h = 0; h < kHeld; ++h, walk.next(s)) {
-      if (!walk.inside()) continue;
-      held[h] = x[walk.at];
+    for (int h = 0; h < kHeld; ++h, it.next(s)) {
+      if (!it.inside()) continue;
+      held[h] = x[it.at];
       ++n;
     }
-    if (i == walk.begin) {
+    if (i == it.begin) {
       T total = 0;
       for (const Vector<T, N>& v : held) {
         for (int k = 0; k < N; ++k) total += v.value[k];
       }
-      middle = Threads::sum(total) / static_cast<T>((count < tile ? count : tile) * N);
+      pivot = Threads::sum(total) / static_cast<T>((count < tile ? count : tile) * N);
     }
 #pragma unroll
     for (int h = 0; h < kHeld; ++h) {
       for (int k = 0; k < N; ++k) {
-        const T d = h < n ? held[h].value[k] - middle : T(0);
+        const T d = h < n ? held[h].value[k] - pivot : T(0);
         sum[k] += d;
         squares[k] += d * d;
       }
@@ -73,37 +75,37 @@ template <class T, int N, bool kIsWarp> __global__ void __launch_bounds__(kThrea
   }
   const T all = Threads::sum(sum[0]), all_squares = Threads::sum(squares[0]);
   if (Threads::rank() == 0 && count > 0) {
-    results.store(Threads::unit(), Moments::of(count * N, middle, all, all_squares));
+    results.store(Threads::unit(), Moments::of(count * N, pivot, all, all_squares));
   }
 }
 
 template <class T, int N> __global__ void __launch_bounds__(kThreads)
     column_moments(Columns c, const Vector<T, N>* x, Results<T> results) {
-  const ColumnWalk walk(c);
-  const std::int64_t tile = kHeld * static_cast<std::int64_t>(blockDim.y), count = walk.end - walk.begin;
-  Vector<T, N> middle = {}, sum = {}, squares = {};
-  for (std::int64_t i = walk.begin; i < walk.end; i += tile) {
+  const ColumnIterator it(c);
+  const std::int64_t tile = kHeld * static_cast<std::int64_t>(blockDim.y), count = it.end - it.begin;
+  Vector<T, N> pivot = {}, sum = {}, squares = {};
+  for (std::int64_t i = it.begin; i < it.end; i += tile) {
     Vector<T, N> held[kHeld] = {};
     int n = 0;
 #pragma unroll
     for (int h = 0; h < kHeld; ++h) {
       const std::int64_t row = i + threadIdx.y + h * blockDim.y;
-      if (!walk.inside || row >= walk.end) continue;
-      held[h] = x[walk.at(c, row)];
+      if (!it.inside || row >= it.end) continue;
+      held[h] = x[it.at(c, row)];
       ++n;
     }
-    if (i == walk.begin) {
+    if (i == it.begin) {
       Vector<T, N> total = held[0];
       for (int h = 1; h < kHeld; ++h) {
         for (int k = 0; k < N; ++k) total.value[k] += held[h].value[k];
       }
-      middle = column_sum(total);
-      for (int k = 0; k < N; ++k) middle.value[k] /= static_cast<T>(count < tile ? count : tile);
+      pivot = column_sum(total);
+      for (int k = 0; k < N; ++k) pivot.value[k] /= static_cast<T>(count < tile ? count : tile);
     }
 #pragma unroll
     for (int h = 0; h < kHeld; ++h) {
       for (int k = 0; k < N; ++k) {
-        const T d = h < n ? held[h].value[k] - middle.value[k] : T(0);
+        const T d = h < n ? held[h].value[k] - pivot.value[k] : T(0);
         sum.value[k] += d;
         squares.value[k] += d * d;
       }
@@ -111,30 +113,31 @@ template <class T, int N> __global__ void __launch_bounds__(kThreads)
   }
   sum = column_sum(sum);
   squares = column_sum(squares);
-  if (!walk.inside || threadIdx.y > 0) return;
+  if (!it.inside || threadIdx.y > 0) return;
   for (int k = 0; k < N; ++k) {
-    results.store(walk.slot(c) * N + k, Moments::of(count, middle.value[k], sum.value[k], squares.value[k]));
+    results.store(it.slot(c) * N + k, Moments::of(count, pivot.value[k], sum.value[k], squares.value[k]));
   }
 }
 
-/// The union of all parts of a statistic (Chan, Golub and LeVeque 1979), for many at once: their mean, and then their
-/// squares with what the differences of their means add.
-template <class T> __global__ void __launch_bounds__(kThreads) join_moments(Parts p, double count, Results<T> results) {
-  const std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * kJoinWidth + threadIdx.x;
+/// The union of all pieces of a statistic (Chan, Golub and LeVeque 1979): first the mean, then the sum of squares with
+/// the contribution of the differences of the means.
+template <class T> __global__ void __launch_bounds__(kThreads)
+    combine_moments(PartialLayout p, double count, Results<T> results) {
+  const std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * kCombineWidth + threadIdx.x;
   const std::int64_t sample = i / p.groups, group = i - sample * p.groups;
   const std::int64_t n = i < p.samples * p.groups ? p.pieces * p.run() : 0;
-  const auto for_parts = [&](auto&& body) {
+  const auto for_each_piece = [&](auto&& body) {
 #pragma unroll 4
-    for (std::int64_t q = threadIdx.y; q < n; q += kJoinHeight) {
-      const std::int64_t piece = q / p.columns;  // of a statistic, which has no depth here
-      body(results.parts[(sample * p.pieces + piece) * p.width() + group * p.columns + q - piece * p.columns]);
+    for (std::int64_t q = threadIdx.y; q < n; q += kCombineHeight) {
+      const std::int64_t piece = q / p.columns;  // of a statistic: depth is 1 here
+      body(results.partials[(sample * p.pieces + piece) * p.width() + group * p.columns + q - piece * p.columns]);
     }
   };
   double sum = 0, squares = 0;
-  for_parts([&](const Moments& m) { sum += m.count * m.mean; });
-  const double center = join(sum) / count;
-  for_parts([&](const Moments& m) { squares += m.squares + m.count * (m.mean - center) * (m.mean - center); });
-  squares = join(squares);
+  for_each_piece([&](const Moments& m) { sum += m.count * m.mean; });
+  const double center = combine_sum(sum) / count;
+  for_each_piece([&](const Moments& m) { squares += m.squares + m.count * (m.mean - center) * (m.mean - center); });
+  squares = combine_sum(squares);
   if (n > 0 && threadIdx.y == 0) results.finish(i, center, squares, count);
 }
 
@@ -144,11 +147,11 @@ template <class T> void find_moments(const NormMomentsArgs& args) {
   const bool runs = l.rows == 1 || is_long_run<T>(run);
   Results<T> results{args.eps, static_cast<T*>(args.mean), static_cast<T*>(args.variance), static_cast<T*>(args.rstd),
                      nullptr};
-  const auto in_two_stages = [&](const Parts& parts, auto&& first_stage) {
-    const Scratch<Moments> scratch(parts.size());
-    results.parts = scratch.get();
+  const auto in_two_stages = [&](const PartialLayout& partials, auto&& first_stage) {
+    const Scratch<Moments> scratch(partials.size());
+    results.partials = scratch.get();
     first_stage();
-    launch(join_moments<T>, join_blocks(l.statistics()), dim3(kJoinWidth, kJoinHeight), 0, parts,
+    launch(combine_moments<T>, combine_blocks(l.statistics()), dim3(kCombineWidth, kCombineHeight), 0, partials,
            static_cast<double>(l.count()), results);
   };
   with_vectors<T>(runs ? run : l.width(), {args.x}, [&]<int N>() {
@@ -160,12 +163,12 @@ template <class T> void find_moments(const NormMomentsArgs& args) {
         launch(kernel, s.blocks(), kThreads, 0, s, x, results);
       };
       if (s.pieces == 1) first_stage();
-      else in_two_stages(Parts(l.samples, s.pieces, l.groups, 1, 1), first_stage);
+      else in_two_stages(PartialLayout(l.samples, s.pieces, l.groups, 1, 1), first_stage);
     } else {
       const Columns c = Columns::for_sums(l.samples, l.rows, l.width() / N);
       const auto first_stage = [&] { launch(column_moments<T, N>, c.blocks(), c.block, 0, c, x, results); };
       if (c.pieces == 1 && run == 1) first_stage();
-      else in_two_stages(Parts(l.samples, c.pieces, l.groups, 1, run), first_stage);
+      else in_two_stages(PartialLayout(l.samples, c.pieces, l.groups, 1, run), first_stage);
     }
   });
 }

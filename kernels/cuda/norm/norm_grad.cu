@@ -1,5 +1,5 @@
-// Gradients through a normalisation: the sums behind them, then one pass for x_grad. Rows of layer norm that fit into
-// a block's registers have both in one reading.
+// The gradients of normalisation on the GPU: one pass for the sums, then one for x_grad, or both in one pass over the
+// rows of layer norm that fit into registers.
 
 #include <reel/kernels/norm.h>
 
@@ -10,50 +10,52 @@
 namespace reel::kernels::cuda {
 namespace {
 
-/// A thread has a vector of elements of one statistic and one weight.
+using namespace normalization;
+
+/// One thread per vector of elements, which have one statistic and one weight.
 template <class T, int N, class Int> __global__ void __launch_bounds__(kThreads)
-    grad_of_elements(Elements<Int> e, Int n, GradInputs<T> in, const T* slope, const T* offset,
+    grad_of_elements(Elements<Int> e, Int n, GradInputs<T> in, const T* slopes, const T* offsets,
                      const Vector<T, N>* grad, const Vector<T, N>* x, Vector<T, N>* x_grad) {
   const Int i = thread_position<Int>();
   if (i >= n) return;
   const auto [statistic, channel] = e.place(i);
   const T mean = in.mean[statistic], scale = in.scale(statistic, channel), shift = in.shift(channel);
-  const T b = slope[statistic], c = offset[statistic];
+  const T slope = slopes[statistic], offset = offsets[statistic];
   const Vector<T, N> g = grad[i], v = x[i];
   Vector<T, N> out;
   for (int k = 0; k < N; ++k) {
     const T d = v.value[k] - mean;
-    out.value[k] = scale * in.passed(g.value[k], d, scale, shift) + (b * d + c);
+    out.value[k] = scale * in.passed(g.value[k], d, scale, shift) + (slope * d + offset);
   }
   x_grad[i] = out;
 }
 
-/// A thread has columns, whose parameters it keeps.
+/// One thread per vector of columns, whose parameters it keeps in registers.
 template <class T, int N> __global__ void __launch_bounds__(kThreads)
-    grad_of_columns(Columns c, ColumnOwners owners, GradInputs<T> in, const T* slope, const T* offset,
+    grad_of_columns(Columns c, ColumnMap map, GradInputs<T> in, const T* slopes, const T* offsets,
                     const Vector<T, N>* __restrict__ grad, const Vector<T, N>* __restrict__ x,
                     Vector<T, N>* __restrict__ x_grad) {
-  const ColumnWalk walk(c);
-  if (!walk.inside) return;
-  T mean[N], scale[N], shift[N], b[N], c0[N];
+  const ColumnIterator it(c);
+  if (!it.inside) return;
+  T mean[N], scale[N], shift[N], slope[N], offset[N];
   for (int k = 0; k < N; ++k) {
-    const std::int64_t column = walk.column * N + k, statistic = owners.statistic(walk.sample, column);
-    const std::int64_t channel = owners.channel(column);
+    const std::int64_t column = it.column * N + k, statistic = map.statistic(it.sample, column);
+    const std::int64_t channel = map.channel(column);
     mean[k] = in.mean[statistic];
     scale[k] = in.scale(statistic, channel);
     shift[k] = in.shift(channel);
-    b[k] = slope[statistic];
-    c0[k] = offset[statistic];
+    slope[k] = slopes[statistic];
+    offset[k] = offsets[statistic];
   }
 #pragma unroll kHeld
-  for (std::int64_t row = walk.begin + threadIdx.y; row < walk.end; row += blockDim.y) {
-    const Vector<T, N> g = grad[walk.at(c, row)], v = x[walk.at(c, row)];
+  for (std::int64_t row = it.begin + threadIdx.y; row < it.end; row += blockDim.y) {
+    const Vector<T, N> g = grad[it.at(c, row)], v = x[it.at(c, row)];
     Vector<T, N> out;
     for (int k = 0; k < N; ++k) {
       const T d = v.value[k] - mean[k];
-      out.value[k] = scale[k] * in.passed(g.value[k], d, scale[k], shift[k]) + (b[k] * d + c0[k]);
+      out.value[k] = scale[k] * in.passed(g.value[k], d, scale[k], shift[k]) + (slope[k] * d + offset[k]);
     }
-    x_grad[walk.at(c, row)] = out;
+    x_grad[it.at(c, row)] = out;
   }
 }
 
@@ -68,7 +70,8 @@ template <class T> void run(const NormGradArgs& args) {
                          args.relu};
   T *weight_grad = static_cast<T*>(args.weight_grad), *bias_grad = static_cast<T*>(args.bias_grad);
   const std::int64_t n = l.samples * l.rows * l.width();
-  if (n == 0) return join_sums<T>(Parts(0, 1, l.groups, l.depth, 1), {}, {}, {}, 0, {{}, {}, weight_grad, bias_grad});
+  if (n == 0)
+    return combine_sums<T>(PartialLayout(0, 1, l.groups, l.depth, 1), {}, {}, {}, 0, {{}, {}, weight_grad, bias_grad});
   if (l.rows == 1 && l.inner == 1) return grad_of_rows(l, in, static_cast<T*>(args.x_grad), weight_grad, bias_grad);
 
   const Scratch<T> slope(l.statistics()), offset(l.statistics());
@@ -80,7 +83,7 @@ template <class T> void run(const NormGradArgs& args) {
     auto* x_grad = static_cast<Vector<T, N>*>(args.x_grad);
     if (columns) {
       const Columns c = Columns::for_elements(l.samples, l.rows, l.width() / N);
-      launch(grad_of_columns<T, N>, c.blocks(), c.block, 0, c, ColumnOwners(l), in, slope.get(), offset.get(), grad, x,
+      launch(grad_of_columns<T, N>, c.blocks(), c.block, 0, c, ColumnMap(l), in, slope.get(), offset.get(), grad, x,
              x_grad);
       return;
     }

@@ -1,4 +1,4 @@
-// Layer norm and its gradients: teams of threads hold whole rows.
+// Layer norm and its gradients on the GPU, with a warp or a block of threads that holds whole rows in registers.
 
 #include <reel/kernels/cuda/norm/norm_rows.h>
 
@@ -6,13 +6,13 @@
 #include <reel/kernels/cuda/launch.h>
 #include <reel/kernels/vector_math.h>
 
-namespace reel::kernels::cuda {
+namespace reel::kernels::cuda::normalization {
 namespace {
 
-/// More threads than this would have too few registers for what they keep.
+/// More threads than this would leave too few registers for each.
 constexpr unsigned kRowThreads = 512;
 
-/// What layer norm takes and leaves beside its rows.
+/// The parameters and statistics of layer norm.
 template <class T> struct RowParameters {
   T eps;
   const T* weight;
@@ -22,21 +22,21 @@ template <class T> struct RowParameters {
   T* rstd;
 };
 
-/// Teams, warps or blocks, that have the rows of some samples in one group, one after the other.
+/// Teams (warps or blocks), each of which processes the rows of several samples in one group, one after the other.
 struct RowTeams {
   std::int64_t samples, groups, depth;  // depth in vectors
   std::int64_t chunk, chunks;           // of samples
   bool by_warps;
   unsigned threads;  // of a block
 
-  /// With a team for each row.
+  /// One team per row.
   RowTeams(const NormLayout& l, int vector)
       : samples(l.samples), groups(l.groups), depth(l.depth / vector), chunk(1), chunks(l.samples) {
     by_warps = depth <= kHeld * kWarp;
     const std::int64_t needed = divide_up(divide_up(depth, kHeld), kWarp) * kWarp;
     threads = by_warps ? kThreads : static_cast<unsigned>(needed);
   }
-  /// With no more teams than are needed, each of which leaves sums.
+  /// As few teams as keep the GPU busy, since each leaves partial sums.
   static RowTeams for_sums(const NormLayout& l, int vector) {
     RowTeams teams(l, vector);
     const std::int64_t most = teams.by_warps ? 2 * kEnoughBlocks : kEnoughBlocks / 2;
@@ -51,7 +51,7 @@ struct RowTeams {
   unsigned blocks() const { return blocks_for(units(), by_warps ? kThreads / kWarp : 1); }
 };
 
-/// Reads a row once: its mean, then its variance about that mean, then the row normalised by them.
+/// Loads a row once, then computes its mean, its variance about that mean, and the normalised row.
 template <class T, int N, bool kIsWarp> __global__ void __launch_bounds__(kRowThreads)
     normalize_held_rows(RowTeams teams, RowParameters<T> p, const Vector<T, N>* x, Vector<T, N>* y) {
   using Threads = Team<kIsWarp>;
@@ -69,18 +69,18 @@ template <class T, int N, bool kIsWarp> __global__ void __launch_bounds__(kRowTh
     for (int k = 0; k < N; ++k) total += held[h].value[k];
   }
   const T count = static_cast<T>(teams.depth * N);
-  const T middle = Threads::sum(total) / count;  // the mean but for what sums round, which the differences show
+  const T pivot = Threads::sum(total) / count;  // the mean but for rounding, corrected below
   T sum = 0, squares = 0;
 #pragma unroll
   for (int h = 0; h < kHeld; ++h) {
     if (rank + h * size >= teams.depth) continue;
     for (int k = 0; k < N; ++k) {
-      const T d = held[h].value[k] - middle;
+      const T d = held[h].value[k] - pivot;
       sum += d;
       squares += d * d;
     }
   }
-  const T shift = Threads::sum(sum) / count, mean = middle + shift;
+  const T shift = Threads::sum(sum) / count, mean = pivot + shift;
   const T spread = Threads::sum(squares) / count - shift * shift, variance = spread < T(0) ? T(0) : spread;
   const T rstd = T(1) / math::sqrt(variance + p.eps);
   if (rank == 0) {
@@ -102,7 +102,7 @@ template <class T, int N, bool kIsWarp> __global__ void __launch_bounds__(kRowTh
   }
 }
 
-/// Each thread keeps the same columns of every row, and sums up what they give to the gradients of weight and bias.
+/// Each thread has the same columns of every row, and sums their contributions to the gradients of weight and bias.
 template <class T, int N, bool kIsWarp> __global__ void __launch_bounds__(kRowThreads)
     grad_of_held_rows(RowTeams teams, GradInputs<T> in, const Vector<T, N>* grad, const Vector<T, N>* x,
                       Vector<T, N>* x_grad, PartialSums<Vector<T, N>> sums) {
@@ -139,13 +139,13 @@ template <class T, int N, bool kIsWarp> __global__ void __launch_bounds__(kRowTh
     }
     sum = Threads::sum(sum);
     product = Threads::sum(product);
-    const NormGradLine<T> line(sum, product, rstd, teams.depth * N);
+    const NormGradCoefficients<T> c(sum, product, rstd, teams.depth * N);
 #pragma unroll
     for (int h = 0; h < kHeld; ++h) {
       const std::int64_t column = rank + h * size;
       if (column >= teams.depth) continue;
       for (int k = 0; k < N; ++k) {
-        g[h].value[k] = rstd * g[h].value[k] + (line.slope * d[h].value[k] + line.offset);
+        g[h].value[k] = rstd * g[h].value[k] + (c.slope * d[h].value[k] + c.offset);
       }
       x_grad[row + column] = g[h];
     }
@@ -160,37 +160,38 @@ template <class T, int N, bool kIsWarp> __global__ void __launch_bounds__(kRowTh
   }
 }
 
-/// Rows of any length whose lines are known, as columns: the last pass of x_grad, and the pieces' sums for weight and
-/// bias.
+/// Rows of any length whose coefficients are known, processed as columns: the second pass for x_grad, and the partial
+/// sums for weight and bias.
 template <class T, int N> __global__ void __launch_bounds__(kThreads)
-    grad_of_row_columns(Columns c, std::int64_t depth, GradInputs<T> in, const T* slope, const T* offset,
+    grad_of_row_columns(Columns c, std::int64_t depth, GradInputs<T> in, const T* slopes, const T* offsets,
                         const Vector<T, N>* __restrict__ grad, const Vector<T, N>* __restrict__ x,
                         Vector<T, N>* __restrict__ x_grad, PartialSums<Vector<T, N>> sums) {
-  const ColumnWalk walk(c);
-  const std::int64_t groups = c.width / depth, group = walk.column / depth;
+  const ColumnIterator it(c);
+  const std::int64_t groups = c.width / depth, group = it.column / depth;
   Vector<T, N> weight_sum = {}, bias_sum = {};
-  if (walk.inside) {
-    const Vector<T, N> weight = parameters<T, N, true>(in.weight, walk.column, T(1));
+  if (it.inside) {
+    const Vector<T, N> weight = parameters<T, N, true>(in.weight, it.column, T(1));
 #pragma unroll kHeld
-    for (std::int64_t row = walk.begin + threadIdx.y; row < walk.end; row += blockDim.y) {
+    for (std::int64_t row = it.begin + threadIdx.y; row < it.end; row += blockDim.y) {
       const std::int64_t statistic = row * groups + group;
-      const T mean = in.mean[statistic], rstd = in.rstd[statistic], b = slope[statistic], shift = offset[statistic];
-      const Vector<T, N> g = grad[walk.at(c, row)], v = x[walk.at(c, row)];
+      const T mean = in.mean[statistic], rstd = in.rstd[statistic], slope = slopes[statistic],
+              offset = offsets[statistic];
+      const Vector<T, N> g = grad[it.at(c, row)], v = x[it.at(c, row)];
       Vector<T, N> out;
       for (int k = 0; k < N; ++k) {
         const T d = v.value[k] - mean;
         weight_sum.value[k] += g.value[k] * (d * rstd);
         bias_sum.value[k] += g.value[k];
-        out.value[k] = rstd * (weight.value[k] * g.value[k]) + (b * d + shift);
+        out.value[k] = rstd * (weight.value[k] * g.value[k]) + (slope * d + offset);
       }
-      x_grad[walk.at(c, row)] = out;
+      x_grad[it.at(c, row)] = out;
     }
   }
   weight_sum = column_sum(weight_sum);
   bias_sum = column_sum(bias_sum);
-  if (!walk.inside || threadIdx.y > 0) return;
-  sums.grad[walk.slot(c)] = bias_sum;
-  sums.product[walk.slot(c)] = weight_sum;
+  if (!it.inside || threadIdx.y > 0) return;
+  sums.grad[it.slot(c)] = bias_sum;
+  sums.product[it.slot(c)] = weight_sum;
 }
 
 template <class T, int N>
@@ -200,8 +201,8 @@ void run(const NormLayout& l, const GradInputs<T>& in, T* x_grad, const SumResul
   auto* out = reinterpret_cast<Vector<T, N>*>(x_grad);
   const RowTeams teams = RowTeams::for_sums(l, N);
   const Columns columns = Columns::for_sums(1, l.samples, l.width() / N);
-  const Parts parts(1, teams.fits() ? teams.chunks : std::int64_t{columns.pieces}, l.groups, l.depth, 1);
-  const Scratch<T> bias_sums(parts.size()), weight_sums(parts.size());
+  const PartialLayout partials(1, teams.fits() ? teams.chunks : std::int64_t{columns.pieces}, l.groups, l.depth, 1);
+  const Scratch<T> bias_sums(partials.size()), weight_sums(partials.size());
   const PartialSums<Vector<T, N>> sums{reinterpret_cast<Vector<T, N>*>(bias_sums.get()),
                                        reinterpret_cast<Vector<T, N>*>(weight_sums.get())};
   if (teams.fits()) {
@@ -213,7 +214,7 @@ void run(const NormLayout& l, const GradInputs<T>& in, T* x_grad, const SumResul
     launch(grad_of_row_columns<T, N>, columns.blocks(), columns.block, 0, columns, l.depth / N, in, slope.get(),
            offset.get(), grad, x, out, sums);
   }
-  join_sums<T>(parts, {bias_sums.get(), weight_sums.get()}, nullptr, nullptr, 0, results);
+  combine_sums<T>(partials, {bias_sums.get(), weight_sums.get()}, nullptr, nullptr, 0, results);
 }
 
 }  // namespace
@@ -249,4 +250,4 @@ void grad_of_rows(const NormLayout& l, const GradInputs<T>& in, T* x_grad, T* we
 template void grad_of_rows(const NormLayout&, const GradInputs<float>&, float*, float*, float*);
 template void grad_of_rows(const NormLayout&, const GradInputs<double>&, double*, double*, double*);
 
-}  // namespace reel::kernels::cuda
+}  // namespace reel::kernels::cuda::normalization

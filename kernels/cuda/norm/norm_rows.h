@@ -2,14 +2,14 @@
 
 #include <reel/kernels/cuda/norm/norm_sums.h>
 
-namespace reel::kernels::cuda {
+namespace reel::kernels::cuda::normalization {
 
-/// Layer norm, if threads can hold its rows; else false, and nothing is done.
+/// Computes layer norm if its rows fit into registers; otherwise does nothing and returns false.
 template <class T> bool normalize_rows(const NormForwardArgs& args);
 
-/// All gradients of layer norm, memory [samples, groups, depth] with a weight for each element of a sample. What is
-/// null is not wanted.
+/// Computes the gradients of layer norm in memory [samples, groups, depth], with a weight for each element of a sample.
+/// Gradients that are null are skipped.
 template <class T>
 void grad_of_rows(const NormLayout& layout, const GradInputs<T>& inputs, T* x_grad, T* weight_grad, T* bias_grad);
 
-}  // namespace reel::kernels::cuda
+}  // namespace reel::kernels::cuda::normalization

@@ -5,8 +5,8 @@
 #include <reel/kernels/cuda/norm/norm_tiles.h>
 #include <reel/kernels/norm.h>
 
-/// The sums behind the gradients of normalisations, in two stages: those of pieces, and their union.
-namespace reel::kernels::cuda {
+/// The sums for the gradients of normalisation, in two stages: partial sums of pieces, then their sums.
+namespace reel::kernels::cuda::normalization {
 
 template <class T> struct GradInputs {
   const T* grad;
@@ -15,37 +15,37 @@ template <class T> struct GradInputs {
   const T* rstd;
   const T* weight;  // or null
   const T* bias;    // or null; for the ReLU only
-  bool relu;        // whether one is behind the normalisation, which then has one weight for each run or column
+  bool relu;        // whether a ReLU follows; each run or column then has one weight
 
   __device__ T scale(std::int64_t statistic, std::int64_t channel) const {
     return rstd[statistic] * (weight ? weight[channel] : T(1));
   }
   __device__ T shift(std::int64_t channel) const { return bias ? bias[channel] : T(0); }
-  /// What the ReLU passes on of a gradient: nothing, where `norm_apply` found nothing positive.
+  /// The gradient before the ReLU, if there is one: zero where y was not positive.
   __device__ T passed(T value, T d, T scale, T shift) const { return !relu || d * scale + shift > T(0) ? value : T(0); }
 };
 
-/// What pieces leave: the sums of grad and of grad * (x - mean).
+/// The partial sums of the pieces: of grad and of grad * (x - mean).
 template <class T> struct PartialSums {
   T* grad;
   T* product;
 };
 
-/// What becomes of the sums; what is null is not wanted.
+/// The results of the sums; those that are null are skipped.
 template <class T> struct SumResults {
-  T* slope;   // [statistics]: those of NormGradLine
+  T* slope;   // [statistics], as in NormGradCoefficients
   T* offset;  // [statistics]
   T* weight_grad;
   T* bias_grad;
 };
 
-/// Takes the sums in memory of this layout. With `own` each element of `inner` has a weight of its own, which counts in
-/// the sums, and the gradients of weight and bias must not be wanted.
+/// Both stages. With `per_element`, each element of `inner` has its own weight, which the sums include; the gradients
+/// of weight and bias must then be null.
 template <class T>
-void find_sums(const NormLayout& layout, bool own, const GradInputs<T>& inputs, const SumResults<T>& results);
+void find_sums(const NormLayout& layout, bool per_element, const GradInputs<T>& inputs, const SumResults<T>& results);
 
-/// The second stage. A weight or rstd that is null, or in sums already, is 1.
-template <class T> void join_sums(const Parts& parts, const PartialSums<T>& sums, const T* weight, const T* rstd,
-                                  std::int64_t count, const SumResults<T>& results);
+/// The second stage. A weight or rstd that is null, because there is none or the sums include it, counts as 1.
+template <class T> void combine_sums(const PartialLayout& partials, const PartialSums<T>& sums, const T* weight,
+                                     const T* rstd, std::int64_t count, const SumResults<T>& results);
 
-}  // namespace reel::kernels::cuda
+}  // namespace reel::kernels::cuda::normalization

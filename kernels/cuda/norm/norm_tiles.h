@@ -8,32 +8,32 @@
 #include <reel/kernels/cuda/launch.h>
 #include <reel/kernels/norm.h>
 
-/// How the normalisation kernels walk through memory [samples, rows, groups, depth, inner]. Long runs of elements that
-/// belong together are walked along, by a warp or a block; short ones are columns side by side, with a thread for each
-/// vector of them. Sums are in the tensor's own precision inside a piece, of some hundred elements a thread at most,
-/// and in double from piece to piece; how the work is cut depends on the shape alone.
-namespace reel::kernels::cuda {
+/// How the normalisation kernels traverse memory [samples, rows, groups, depth, inner]. A warp or a block iterates over
+/// a long run of contiguous elements; short runs are processed as columns, with one thread per vector of columns. Sums
+/// have the tensor's precision inside a piece, of at most some hundred elements per thread, and double precision across
+/// pieces. The partition of the work depends on the shape alone.
+namespace reel::kernels::cuda::normalization {
 
-/// Vectors that a thread reads at once.
+/// Vectors that a thread loads at once.
 inline constexpr int kHeld = 4;
 /// Blocks that keep a large GPU busy.
 inline constexpr std::int64_t kEnoughBlocks = 1024;
 
-/// Whether runs of so many elements of T are worth walking along: two sectors of memory.
+/// Whether a run of contiguous elements of T is long: at least two sectors of memory.
 template <class T> bool is_long_run(std::int64_t elements) {
   return elements * static_cast<std::int64_t>(sizeof(T)) >= 64;
 }
 
 // --- long runs
 
-/// Memory [samples, rows, parts, run] of vectors as samples * parts sequences, each of `rows` runs, and each cut into
-/// pieces: [samples, pieces, parts] units, each the work of a team, a warp or a block.
+/// Memory [samples, rows, parts, run] of vectors as samples * parts sequences of `rows` runs. Each sequence is split
+/// into pieces. A unit of work, one of [samples, pieces, parts], belongs to a team: a warp or a block.
 struct Sequences {
   std::int64_t samples, rows;
   Divisor<std::int64_t> parts, run, pieces;
   std::int64_t piece;  // vectors
   bool by_warps;
-  std::int64_t step, whole_runs, rest;  // the threads of a team, as runs and a rest
+  std::int64_t step, whole_runs, rest;  // step, the threads of a team, = whole_runs * run + rest
 
   Sequences(std::int64_t sample_count, std::int64_t row_count, std::int64_t part_count, std::int64_t run_length)
       : samples(sample_count), rows(row_count), parts(part_count), run(run_length) {
@@ -51,7 +51,7 @@ struct Sequences {
   unsigned blocks() const { return blocks_for(units(), by_warps ? kThreads / kWarp : 1); }
 };
 
-/// The threads that have a unit together: a warp or a block.
+/// The threads that share a unit: a warp or a block.
 template <bool kIsWarp> struct Team {
   static __device__ std::int64_t unit() {
     const std::int64_t block = blockIdx.x;
@@ -65,14 +65,14 @@ template <bool kIsWarp> struct Team {
   }
 };
 
-/// A thread's way through a unit: every `step`-th vector. A unit beyond the last is empty.
-struct Walk {
+/// Iterates over every `step`-th vector of a unit. A unit beyond the last is empty.
+struct SequenceIterator {
   std::int64_t sample, part;
   std::int64_t begin, end;  // of the unit, in the sequence
-  std::int64_t at;          // where the present vector lies in memory
+  std::int64_t at;          // the offset of the current vector in memory
   std::int64_t within;      // and in its run
 
-  __device__ Walk(const Sequences& s, std::int64_t unit, unsigned rank) {
+  __device__ SequenceIterator(const Sequences& s, std::int64_t unit, unsigned rank) {
     const std::int64_t line = unit / s.parts;
     sample = line / s.pieces;
     part = unit - line * s.parts;
@@ -99,8 +99,8 @@ struct Walk {
   std::int64_t position_;
 };
 
-/// Elements of memory [samples, rows, groups, depth, inner] of vectors one after the other; where the parameters differ
-/// from element to element (inner = 1), the channels are vectors of channels.
+/// The vectors of memory [samples, rows, groups, depth, inner] in their order. If each element has parameters of its
+/// own (inner = 1), channels are counted in vectors, too.
 template <class Int> struct Elements {
   Divisor<Int> rows, groups, run, inner;  // run = depth * inner
   Int depth;
@@ -121,9 +121,10 @@ template <class Int> struct Elements {
   }
 };
 
-/// N neighbouring parameters, or one of them N times; `absent` if there are none.
-template <class T, int N, bool kOwn> __device__ Vector<T, N> parameters(const T* all, std::int64_t channel, T absent) {
-  if constexpr (kOwn) {
+/// N neighbouring parameters (kPerElement), or N copies of one; `absent` if there are none.
+template <class T, int N, bool kPerElement>
+__device__ Vector<T, N> parameters(const T* all, std::int64_t channel, T absent) {
+  if constexpr (kPerElement) {
     if (all) return reinterpret_cast<const Vector<T, N>*>(all)[channel];
   }
   const T value = all ? all[channel] : absent;
@@ -134,15 +135,15 @@ template <class T, int N, bool kOwn> __device__ Vector<T, N> parameters(const T*
 
 // --- columns
 
-/// Memory [samples, rows, width] of vectors, cut into strips of columns and pieces of rows. A block has a piece of a
-/// strip: columns along threadIdx.x, rows along threadIdx.y, both powers of two.
+/// Memory [samples, rows, width] of vectors, split into strips of columns and pieces of rows. A block processes one
+/// piece of a strip: columns along threadIdx.x, rows along threadIdx.y, both powers of two.
 struct Columns {
   std::int64_t samples, rows, width;
   Divisor<std::int64_t> strips, pieces;
   std::int64_t piece;  // rows
   dim3 block;
 
-  /// For sums of columns: few pieces. For work on each element: many.
+  /// Few pieces for sums of columns, many for elementwise work.
   static Columns for_sums(std::int64_t samples, std::int64_t rows, std::int64_t width) {
     Columns c(samples, rows, width);
     const std::int64_t tile = kHeld * c.block.y;
@@ -172,13 +173,13 @@ struct Columns {
   }
 };
 
-/// A thread's part of such a block.
-struct ColumnWalk {
+/// The column and the rows of a thread in its block's piece.
+struct ColumnIterator {
   std::int64_t sample, piece, column;
   std::int64_t begin, end;  // the rows of the piece
   bool inside;              // whether there is such a column
 
-  __device__ explicit ColumnWalk(const Columns& c) {
+  __device__ explicit ColumnIterator(const Columns& c) {
     const std::int64_t unit = blockIdx.x, line = unit / c.strips;
     sample = line / c.pieces;
     piece = line - sample * c.pieces;
@@ -187,15 +188,15 @@ struct ColumnWalk {
     begin = piece * c.piece;
     end = begin + c.piece < c.rows ? begin + c.piece : c.rows;
   }
-  /// Where the column's vector of a row lies.
+  /// The offset of the column's vector in a row.
   __device__ std::int64_t at(const Columns& c, std::int64_t row) const {
     return (sample * c.rows + row) * c.width + column;
   }
-  /// Where what is found for the piece goes in memory [samples, pieces, width].
+  /// The offset of the piece's result in [samples, pieces, width].
   __device__ std::int64_t slot(const Columns& c) const { return (sample * c.pieces + piece) * c.width + column; }
 };
 
-/// The sum of the vectors of the threads with the same threadIdx.x, in each of them. May be called again and again.
+/// Sums the vectors of the threads with the same threadIdx.x; each of them gets the result. May be called repeatedly.
 template <class T, int N> __device__ Vector<T, N> column_sum(const Vector<T, N>& value) {
   __shared__ Vector<T, N> sums[kThreads];
   Vector<T, N>* mine = sums + threadIdx.y * blockDim.x + threadIdx.x;
@@ -211,12 +212,12 @@ template <class T, int N> __device__ Vector<T, N> column_sum(const Vector<T, N>&
   return sum;
 }
 
-/// Which statistic and which parameters belong to a column of elements.
-struct ColumnOwners {
+/// The statistic and the channel of a column of elements.
+struct ColumnMap {
   std::int64_t groups;
   Divisor<std::int64_t> run, inner;
 
-  explicit ColumnOwners(const NormLayout& l) : groups(l.groups), run(l.depth * l.inner), inner(l.inner) {}
+  explicit ColumnMap(const NormLayout& l) : groups(l.groups), run(l.depth * l.inner), inner(l.inner) {}
 
   __device__ std::int64_t statistic(std::int64_t sample, std::int64_t column) const {
     return sample * groups + column / run;
@@ -224,15 +225,15 @@ struct ColumnOwners {
   __device__ std::int64_t channel(std::int64_t column) const { return column / inner; }
 };
 
-// --- joining the pieces
+// --- combining the pieces
 
-/// What the pieces of a layout's statistics or channels have left: [samples, pieces, groups, depth, columns].
-struct Parts {
+/// The layout of the partial results of all pieces: [samples, pieces, groups, depth, columns].
+struct PartialLayout {
   std::int64_t samples;
   Divisor<std::int64_t> pieces, groups, depth, columns;
 
-  Parts(std::int64_t sample_count, std::int64_t piece_count, std::int64_t group_count, std::int64_t group_depth,
-        std::int64_t channel_columns)
+  PartialLayout(std::int64_t sample_count, std::int64_t piece_count, std::int64_t group_count, std::int64_t group_depth,
+                std::int64_t channel_columns)
       : samples(sample_count), pieces(piece_count), groups(group_count), depth(group_depth), columns(channel_columns) {}
 
   REEL_HD std::int64_t run() const { return depth * columns; }
@@ -240,11 +241,13 @@ struct Parts {
   std::int64_t size() const { return samples * pieces * width(); }
 };
 
-/// Joining: neighbouring results side by side, with many threads each.
-inline constexpr unsigned kJoinWidth = 4, kJoinHeight = kThreads / kJoinWidth;
-inline unsigned join_blocks(std::int64_t results) { return static_cast<unsigned>(divide_up(results, kJoinWidth)); }
+/// The blocks that combine partial results: kCombineWidth neighbouring results, with kCombineHeight threads each.
+inline constexpr unsigned kCombineWidth = 4, kCombineHeight = kThreads / kCombineWidth;
+inline unsigned combine_blocks(std::int64_t results) {
+  return static_cast<unsigned>(divide_up(results, kCombineWidth));
+}
 
-/// The sum of a number of each of a result's threads.
-inline __device__ double join(double value) { return column_sum(Vector<double, 1>{{value}}).value[0]; }
+/// The sum over the threads of a result.
+inline __device__ double combine_sum(double value) { return column_sum(Vector<double, 1>{{value}}).value[0]; }
 
-}  // namespace reel::kernels::cuda
+}  // namespace reel::kernels::cuda::normalization
