@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include <doctest/doctest.h>
-#include <reel/kernels/cpu/streaming_stores.h>
+#include <reel/kernels/cpu/non_temporal_stores.h>
 #include <reel/reel.h>
 
 #include "support/default_device.h"
@@ -13,7 +13,7 @@ using reel::testing::DefaultDeviceGuard;
 
 namespace {
 
-constexpr std::int64_t kLarge = static_cast<std::int64_t>(kernels::cpu::kStreamedBytes) / 4;  // elements of f32
+constexpr std::int64_t kLarge = static_cast<std::int64_t>(kernels::cpu::kNonTemporalBytes) / 4;  // elements of f32
 
 /// How many elements differ from `expected(i)`.
 template <class F> std::int64_t count_wrong(const Tensor& x, F&& expected) {
@@ -31,8 +31,8 @@ TEST_CASE("stream copies any bytes to any place") {
   for (const std::size_t bytes : {0, 1, 15, 63, 64, 65, 127, 128, 500, 900}) {
     for (std::size_t at = 0; at < 70; ++at) {
       std::fill(to.begin(), to.end(), static_cast<unsigned char>(0));
-      kernels::cpu::stream(to.data() + at, from.data() + at % 9, bytes);
-      kernels::cpu::finish_stream();
+      kernels::cpu::non_temporal_copy(to.data() + at, from.data() + at % 9, bytes);
+      kernels::cpu::non_temporal_fence();
       bool right = std::equal(from.begin() + static_cast<int>(at % 9), from.begin() + static_cast<int>(at % 9 + bytes),
                               to.begin() + static_cast<int>(at));
       for (std::size_t i = 0; i < to.size(); ++i) right = right && (to[i] == 0 || (i >= at && i < at + bytes));

@@ -5,8 +5,8 @@
 #include <cstring>
 #include <optional>
 
+#include <reel/kernels/cpu/non_temporal_stores.h>
 #include <reel/kernels/cpu/parallel.h>
-#include <reel/kernels/cpu/streaming_stores.h>
 #include <reel/kernels/cpu/strided.h>
 #include <reel/kernels/cpu/transpose.h>
 #include <reel/kernels/dispatch_bytes.h>
@@ -63,7 +63,7 @@ void copy_rows(const CopyArgs& args, const RowCopy& copy) {
   const std::int64_t to_step = loop.strides[0][loop.rank - 1], from_step = loop.strides[1][loop.rank - 1];
   const std::int64_t rows = n ? loop.numel() / n : 0;
   const bool contiguous = to_step == 1 && from_step == 1;
-  const bool streamed = static_cast<std::size_t>(rows * n) * copy.to_bytes >= kStreamedBytes;
+  const bool non_temporal = static_cast<std::size_t>(rows * n) * copy.to_bytes >= kNonTemporalBytes;
   for_row_parts(rows, n, [&](std::int64_t row, std::int64_t begin, std::int64_t end) {
     const std::int64_t to_offset = row_offset(loop, 0, row) + begin * to_step;
     const std::int64_t from_offset = row_offset(loop, 1, row) + begin * from_step;
@@ -72,11 +72,11 @@ void copy_rows(const CopyArgs& args, const RowCopy& copy) {
     if (!contiguous) return copy.strided(to, to_step, from, from_step, end - begin);
     if (copy.dense) return copy.dense(to, from, end - begin);
     const std::size_t bytes = static_cast<std::size_t>(end - begin) * copy.to_bytes;
-    if (!streamed) {
+    if (!non_temporal) {
       std::memcpy(to, from, bytes);
     } else {
-      stream(to, from, bytes);
-      finish_stream();
+      non_temporal_copy(to, from, bytes);
+      non_temporal_fence();
     }
   });
 }
@@ -97,7 +97,7 @@ std::optional<Transposition> find_transposition(const StridedLoop<2>& loop) {
 }
 
 /// A transposed copy, some rows of the destination at a time, so that of each source line, which may lie in a page of
-/// its own, more is read than a cache line. What is streamed is turned in the first-level cache first, in square
+/// its own, more is read than a cache line. With non-temporal stores the turning is done in the cache first, in square
 /// blocks.
 template <class T> class TransposedCopy {
  public:
@@ -110,7 +110,7 @@ template <class T> class TransposedCopy {
         to_step_(args.loop.strides[0][dims.rows]),
         from_step_(args.loop.strides[1][dims.columns]),
         planes_(args.loop.numel() / (columns_ * rows_)),
-        streamed_(is_streamed<T>(args.loop.numel())) {
+        non_temporal_(uses_non_temporal_stores<T>(args.loop.numel())) {
     outer_.sizes[dims.rows] = 1;  // what is left, but for the innermost dimension, which row_offset leaves out
   }
 
@@ -123,7 +123,7 @@ template <class T> class TransposedCopy {
                      copy_stripe(to_ + row_offset(outer_, 0, unit / stripes) + row * to_step_,
                                  from_ + row_offset(outer_, 1, unit / stripes) + row, std::min(kRows, rows_ - row));
                    }
-                   if (streamed_) finish_stream();
+                   if (non_temporal_) non_temporal_fence();
                  });
   }
 
@@ -135,7 +135,7 @@ template <class T> class TransposedCopy {
   /// `rows` rows of the destination.
   void copy_stripe(T* to, const T* from, std::int64_t rows) const {
     const std::int64_t whole_rows = rows / Tile::kEdge * Tile::kEdge, whole = columns_ / Tile::kEdge * Tile::kEdge;
-    if (streamed_) stream_tiles(to, from, whole_rows, whole);
+    if (non_temporal_) store_tiles(to, from, whole_rows, whole);
     else turn_tiles(to, to_step_, from, whole_rows, whole);
     copy_rest(to, from, 0, whole_rows, whole, columns_);
     copy_rest(to, from, whole_rows, rows, 0, columns_);
@@ -147,13 +147,13 @@ template <class T> class TransposedCopy {
     }
   }
 
-  void stream_tiles(T* to, const T* from, std::int64_t rows, std::int64_t columns) const {
+  void store_tiles(T* to, const T* from, std::int64_t rows, std::int64_t columns) const {
     alignas(64) T block[kRows * kRows];
     for (std::int64_t i = 0; i < columns; i += kRows) {
       const std::int64_t width = std::min(kRows, columns - i);
       turn_tiles(block, kRows, from + i * from_step_, rows, width);
       for (std::int64_t j = 0; j < rows; ++j) {
-        stream(to + j * to_step_ + i, block + j * kRows, static_cast<std::size_t>(width) * sizeof(T));
+        non_temporal_copy(to + j * to_step_ + i, block + j * kRows, static_cast<std::size_t>(width) * sizeof(T));
       }
     }
   }
@@ -169,7 +169,7 @@ template <class T> class TransposedCopy {
   T* to_;
   const T* from_;
   std::int64_t columns_, rows_, to_step_, from_step_, planes_;
-  bool streamed_;
+  bool non_temporal_;
 };
 
 template <class T> void copy_bits(const CopyArgs& args) {

@@ -4,8 +4,8 @@
 
 #include <array>
 
+#include <reel/kernels/cpu/non_temporal_stores.h>
 #include <reel/kernels/cpu/softmax_slices.h>
-#include <reel/kernels/cpu/streaming_stores.h>
 
 namespace reel::kernels::cpu {
 namespace {
@@ -33,14 +33,14 @@ template <class T> struct RowSoftmax {
     }
   }
 
-  static constexpr std::int64_t kLongestStreamed = 65536 / sizeof(T);
+  static constexpr std::int64_t kLongestNonTemporal = 65536 / sizeof(T);
   static constexpr std::int64_t kPiece = 2048 / sizeof(T);
 
   /// Rows [begin, end) with non-temporal stores. Arithmetic and memory traffic overlap: after the exponentials of each
   /// piece of a row, a piece of the previous row is stored and one of the next row is prefetched.
-  static void softmax_streamed(const T* x, T* out, std::int64_t n, std::int64_t begin, std::int64_t end) {
-    alignas(64) T exponentials[kLongestStreamed];  // of this row as far as computed, then of the previous row
-    T factor = 0;                                  // of the previous row
+  static void softmax_non_temporal(const T* x, T* out, std::int64_t n, std::int64_t begin, std::int64_t end) {
+    alignas(64) T exponentials[kLongestNonTemporal];  // of this row as far as computed, then of the previous row
+    T factor = 0;                                     // of the previous row
     for (std::int64_t i = begin; i <= end; ++i) {
       const T* row = x + i * n;
       const T largest = i < end ? Row<T>::max(row, n) : T(0);
@@ -50,13 +50,14 @@ template <class T> struct RowSoftmax {
         if (i > begin) {
           scale(exponentials + at, factor, count);
           const void* next[] = {x + std::min(i + 1, end - 1) * n + at};
-          stream(out + (i - 1) * n + at, exponentials + at, static_cast<std::size_t>(count) * sizeof(T), next);
+          non_temporal_copy(out + (i - 1) * n + at, exponentials + at, static_cast<std::size_t>(count) * sizeof(T),
+                            next);
         }
         if (i < end) sum += Row<T>::store_exp(row + at, largest, count, exponentials + at);
       }
       factor = T(1) / sum;
     }
-    finish_stream();
+    non_temporal_fence();
   }
 
   REEL_VECTOR_CLONES static T dot(const T* a, const T* b, std::int64_t n) {
@@ -175,11 +176,12 @@ void softmax(const SoftmaxArgs& args) {
   dispatch<kFloating>(args.dtype, [&]<class T>() {
     const T* x = static_cast<const T*>(args.x);
     T* out = static_cast<T*>(args.out);
-    if (args.inner == 1 && !args.log && is_streamed<T>(args.outer * args.n) &&
-        args.n <= RowSoftmax<T>::kLongestStreamed) {
-      parallel_for(
-          args.outer, std::max<std::int64_t>(1, kStreamedGrain / args.n),
-          [&](std::int64_t begin, std::int64_t end) { RowSoftmax<T>::softmax_streamed(x, out, args.n, begin, end); });
+    if (args.inner == 1 && !args.log && uses_non_temporal_stores<T>(args.outer * args.n) &&
+        args.n <= RowSoftmax<T>::kLongestNonTemporal) {
+      parallel_for(args.outer, std::max<std::int64_t>(1, kNonTemporalGrain / args.n),
+                   [&](std::int64_t begin, std::int64_t end) {
+                     RowSoftmax<T>::softmax_non_temporal(x, out, args.n, begin, end);
+                   });
       return;
     }
     for_each_slice(args.outer, args.n, args.inner, [&](std::int64_t at, std::int64_t, std::int64_t width) {

@@ -1,19 +1,20 @@
-// The walk over the loop nest of an elementwise call: rows, threads, tiles of transposed inputs, streamed results.
+// The walk over the loop nest of an elementwise call: rows, threads, tiles of transposed inputs, results that bypass
+// the cache.
 
 #include <reel/kernels/cpu/elementwise/loop_nest.h>
 
 #include <algorithm>
 #include <cstring>
 
+#include <reel/kernels/cpu/non_temporal_stores.h>
 #include <reel/kernels/cpu/parallel.h>
-#include <reel/kernels/cpu/streaming_stores.h>
 #include <reel/kernels/dispatch_bytes.h>
 
 namespace reel::kernels::cpu::pointwise {
 namespace {
 
-/// Rows shorter than this are not worth streaming.
-constexpr std::int64_t kLeastStreamed = 1024;
+/// Rows shorter than this are not worth non-temporal stores.
+constexpr std::int64_t kLeastNonTemporal = 1024;
 
 template <int Operands> using Data = std::array<void*, Operands>;
 
@@ -43,13 +44,13 @@ template <int Operands> class Rows {
     else repeated(data, n);
   }
 
-  /// The same past the cache, where that pays.
-  void stream(const Data<Operands>& data, std::int64_t n) const {
-    if (!dense_ || n < kLeastStreamed) return run(data, n);
-    std::array<StreamInput, Operands - 1> inputs;
+  /// The same with non-temporal stores, where they pay.
+  void run_past_cache(const Data<Operands>& data, std::int64_t n) const {
+    if (!dense_ || n < kLeastNonTemporal) return run(data, n);
+    std::array<PrefetchedInput, Operands - 1> inputs;
     for (std::size_t k = 1; k < Operands; ++k) inputs[k - 1] = {data[k], step_[k] * loops_.bytes[k]};
-    dispatch_bits(static_cast<std::size_t>(loops_.bytes[0]), [&]<class T>() {
-      stream_pieces(
+    dispatch_bytes(static_cast<std::size_t>(loops_.bytes[0]), [&]<class T>() {
+      non_temporal_pieces(
           static_cast<T*>(data[0]), n,
           [&](std::int64_t first, std::int64_t count, T* buffer) {
             Data<Operands> piece = at(data, first);
@@ -58,7 +59,7 @@ template <int Operands> class Rows {
           },
           inputs);
     });
-    finish_stream();
+    non_temporal_fence();
   }
 
  private:
@@ -73,7 +74,7 @@ template <int Operands> class Rows {
     alignas(64) char value[Operands - 1][length * 8];
     for (std::size_t k = 1; k < Operands; ++k) {
       if (!(expanded_ >> (k - 1) & 1u)) continue;
-      dispatch_bits(static_cast<std::size_t>(loops_.bytes[k]), [&]<class T>() {
+      dispatch_bytes(static_cast<std::size_t>(loops_.bytes[k]), [&]<class T>() {
         std::fill_n(reinterpret_cast<T*>(value[k - 1]), std::min(n, length), *static_cast<const T*>(data[k]));
       });
     }
@@ -143,10 +144,10 @@ template <int Operands> class Walk {
       return;
     }
     if (const int along = transposed_dim(loop); along >= 0) return run_tiled(loop, data, along);
-    // A result that is too large to stay in the cache is streamed, unless it lies there as an input already.
-    const bool past_cache = static_cast<std::size_t>(n * loops_.bytes[0]) >= kStreamedBytes &&
+    // A result that is too large to stay in the cache is stored past it, unless it lies there as an input already.
+    const bool past_cache = static_cast<std::size_t>(n * loops_.bytes[0]) >= kNonTemporalBytes &&
                             std::find(data.begin() + 1, data.end(), data[0]) == data.end();
-    parallel_for(n, past_cache ? kStreamedGrain : kGrain,
+    parallel_for(n, past_cache ? kNonTemporalGrain : kGrain,
                  [&](std::int64_t begin, std::int64_t end) { run_range(loop, data, begin, end, past_cache); });
   }
 
@@ -162,7 +163,7 @@ template <int Operands> class Walk {
       }
     };
     const auto run_row = [&](std::int64_t n) {
-      if (past_cache) rows.stream(data, n);
+      if (past_cache) rows.run_past_cache(data, n);
       else rows.run(data, n);
     };
     if (inner == 0) {  // the most frequent case, without divisions

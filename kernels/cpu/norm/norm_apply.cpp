@@ -3,10 +3,10 @@
 #include <array>
 #include <limits>
 
+#include <reel/kernels/cpu/non_temporal_stores.h>
 #include <reel/kernels/cpu/norm/norm_forward_steps.h>
 #include <reel/kernels/cpu/norm/norm_parameters.h>
 #include <reel/kernels/cpu/norm/norm_tiles.h>
-#include <reel/kernels/cpu/streaming_stores.h>
 
 namespace reel::kernels::cpu {
 namespace {
@@ -19,7 +19,7 @@ template <class T> struct Apply {
   const T* x;
   const T least;  // the lower bound of y: 0 with a ReLU, else -inf
   T* y;
-  const bool streamed;
+  const bool non_temporal;
 
   explicit Apply(const NormApplyArgs& args)
       : layout(args.layout),
@@ -27,7 +27,7 @@ template <class T> struct Apply {
         x(static_cast<const T*>(args.x)),
         least(args.relu ? T(0) : -std::numeric_limits<T>::infinity()),
         y(static_cast<T*>(args.y)),
-        streamed(is_streamed<T>(layout.samples * layout.rows * layout.width())) {}
+        non_temporal(uses_non_temporal_stores<T>(layout.samples * layout.rows * layout.width())) {}
 
   /// max(value, least), where NaN stays NaN.
   static T raised(T value, T least) { return value < least ? least : value; }
@@ -54,7 +54,7 @@ template <class T> struct Apply {
 
   /// Computes n elements of y piece by piece: `fill(first, count, to)`. Non-temporal stores prefetch `next` meanwhile.
   template <class Fill> void write(T* to, std::int64_t n, const T* next, Fill&& fill) const {
-    if (streamed) stream_pieces(to, n, fill, std::array{StreamInput{next, sizeof(T)}});
+    if (non_temporal) non_temporal_pieces(to, n, fill, std::array{PrefetchedInput{next, sizeof(T)}});
     else fill(std::int64_t{0}, n, to);
   }
 
@@ -102,7 +102,7 @@ template <class T> struct Apply {
     const std::int64_t n = layout.inner == 1 ? layout.depth : layout.inner;
     parallel_for(runs, std::max<std::int64_t>(1, kGrain / n), [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) layout.inner == 1 ? row(i, x + i * layout.depth) : channel_run(i);
-      finish_stream();
+      non_temporal_fence();
     });
   }
 

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include <reel/kernels/cpu/non_temporal_stores.h>
 #include <reel/kernels/cpu/norm/norm_forward_steps.h>
 #include <reel/kernels/cpu/norm/norm_tiles.h>
-#include <reel/kernels/cpu/streaming_stores.h>
 
 namespace reel::kernels::cpu {
 
@@ -25,7 +25,7 @@ void norm_forward(const NormForwardArgs& args) {
       norm_moments(args.moments, i, std::min(end, i + step));
       norm_apply(args.apply, i, std::min(end, i + step));
     }
-    finish_stream();
+    non_temporal_fence();
   });
 }
 

@@ -6,7 +6,7 @@
 
 /// The two steps of `norm_forward`. Those with a range process the statistics [begin, end) in the calling thread, in
 /// layouts whose statistics lie in runs (`in_runs`); the stores of `norm_apply` may then be incomplete until
-/// `finish_stream`.
+/// `non_temporal_fence`.
 namespace reel::kernels::cpu::normalization {
 
 void norm_moments(const NormMomentsArgs& args);
