@@ -31,7 +31,8 @@ struct AvgPool2d {
     const Tensor image = detail::pool_layout(x);
     const kernels::PoolShape shape = means.shape(image);
     const Tensor y = detail::pool_image(shape, shape.h.out, shape.w.out, x.dtype(), x.device());
-    if (y.numel() > 0) kernels::avg_pool2d[x.device()]({x.dtype(), shape, image.data(), y.data()});
+    if (y.numel() > 0)
+      kernels::avg_pool2d[x.device()]({.dtype = x.dtype(), .shape = shape, .x = image.data(), .y = y.data()});
     return y;
   }
   Grads<1> backward(const Context&, const Tensor& grad) const { return {avg_pool_grad(grad, means)}; }
@@ -47,7 +48,8 @@ struct AvgPool2dGrad {
     const kernels::PoolShape shape = means.shape(g);
     const Tensor x_grad = detail::pool_image(shape, shape.h.in, shape.w.in, g.dtype(), g.device());
     if (x_grad.numel() == 0 || g.numel() == 0) return x_grad.zero_();
-    kernels::avg_pool2d_grad[g.device()]({g.dtype(), shape, g.data(), x_grad.data()});
+    kernels::avg_pool2d_grad[g.device()](
+        {.dtype = g.dtype(), .shape = shape, .y_grad = g.data(), .x_grad = x_grad.data()});
     return x_grad;
   }
   Grads<1> backward(const Context&, const Tensor& grad) const { return {apply(AvgPool2d{means}, grad)}; }

@@ -98,8 +98,12 @@ Tensor binary_cross_entropy(const Tensor& y, const Tensor& target, const BinaryC
   check_dtype(op, y, kFloating);
   check_factor(op, "the weight", options.weight, y);
   const Tensor outputs = is_dense(y.shape(), y.strides()) ? y : y.detach().contiguous();
-  const kernels::RangeCheck range{op, kernels::RangeCheck::Kind::probability};
-  kernels::range_check[y.device()]({range, y.dtype(), outputs.data(), y.numel(), 0, 1});
+  kernels::range_check[y.device()]({.check = {.op = op, .kind = kernels::RangeCheck::Kind::probability},
+                                    .dtype = y.dtype(),
+                                    .data = outputs.data(),
+                                    .n = y.numel(),
+                                    .low = 0,
+                                    .high = 1});
   return reduce_loss(weighted(apply(Bce{}, y, target), options.weight), options.reduction);
 }
 

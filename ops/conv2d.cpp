@@ -39,8 +39,13 @@ struct Conv2d {
       return bias.defined() ? y.copy_(bias.reshape({1, -1, 1, 1})) : y;
     }
     const Tensor a = rounded_factor(x), b = rounded_factor(weight);
-    kernels::conv2d[x.device()](
-        {y.dtype(), shape, a.data(), b.data(), bias.defined() ? bias.data() : nullptr, y.data(), a.dtype()});
+    kernels::conv2d[x.device()]({.dtype = y.dtype(),
+                                 .shape = shape,
+                                 .x = a.data(),
+                                 .weight = b.data(),
+                                 .bias = bias.defined() ? bias.data() : nullptr,
+                                 .y = y.data(),
+                                 .factors = a.dtype()});
     return y;
   }
   Grads<3> backward(const Context& ctx, const Tensor& grad) const {
@@ -61,7 +66,12 @@ struct Conv2dInputGrad {
     const Tensor x = empty_image(input_shape(shape), weight.dtype(), y);
     if (is_empty(shape)) return x.zero_();
     const Tensor a = rounded_factor(y), b = rounded_factor(weight);
-    kernels::conv2d_input_grad[y.device()]({x.dtype(), shape, a.data(), b.data(), x.data(), a.dtype()});
+    kernels::conv2d_input_grad[y.device()]({.dtype = x.dtype(),
+                                            .shape = shape,
+                                            .y_grad = a.data(),
+                                            .weight = b.data(),
+                                            .x_grad = x.data(),
+                                            .factors = a.dtype()});
     return x;
   }
   Grads<2> backward(const Context& ctx, const Tensor& grad) const {
@@ -80,7 +90,12 @@ struct Conv2dWeightGrad {
     const Tensor weight = empty(weight_shape(shape), {.dtype = x.dtype(), .device = y.device()});
     if (is_empty(shape)) return weight.zero_();
     const Tensor a = rounded_factor(y), b = rounded_factor(x);
-    kernels::conv2d_weight_grad[y.device()]({weight.dtype(), shape, a.data(), b.data(), weight.data(), a.dtype()});
+    kernels::conv2d_weight_grad[y.device()]({.dtype = weight.dtype(),
+                                             .shape = shape,
+                                             .y_grad = a.data(),
+                                             .x = b.data(),
+                                             .weight_grad = weight.data(),
+                                             .factors = a.dtype()});
     return weight;
   }
   Grads<2> backward(const Context& ctx, const Tensor& grad) const {

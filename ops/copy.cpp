@@ -32,7 +32,8 @@ struct Copy {
 };
 
 Tensor copy_to(const Tensor& x, const Strides& strides, DType dtype, Device device) {
-  const Copy op{strides, dtype, device, x.dtype(), x.device()};
+  const Copy op{
+      .strides = strides, .dtype = dtype, .device = device, .from_dtype = x.dtype(), .from_device = x.device()};
   // Integers carry no gradient: converting to them ends the tape.
   if (!is_floating(dtype)) {
     const NoGradGuard guard;
@@ -45,7 +46,11 @@ Tensor copy_to(const Tensor& x, const Strides& strides, DType dtype, Device devi
 Tensor as_run(const Tensor& x) { return is_dense(x.shape(), x.strides()) ? x : x.detach().contiguous(); }
 
 void copy_on_device(const Tensor& destination, const Tensor& source) {
-  kernels::CopyArgs args{destination.dtype(), source.dtype(), {}, destination.data(), source.data()};
+  kernels::CopyArgs args{.to = destination.dtype(),
+                         .from = source.dtype(),
+                         .loop = {},
+                         .destination = destination.data(),
+                         .source = source.data()};
   build_loop<2>(destination.shape(), {&destination.strides(), &source.strides()}, args.loop);
   kernels::copy[destination.device()](args);
 }
@@ -116,7 +121,12 @@ Tensor Tensor::to(DType dtype) const { return to(device(), dtype); }
 
 Tensor Tensor::to(Device device, NonBlocking non_blocking) const {
   if (device == this->device()) return *this;
-  return apply(Copy{dense_strides(*this), dtype(), device, dtype(), this->device(), non_blocking == NonBlocking::yes},
+  return apply(Copy{.strides = dense_strides(*this),
+                    .dtype = dtype(),
+                    .device = device,
+                    .from_dtype = dtype(),
+                    .from_device = this->device(),
+                    .non_blocking = non_blocking == NonBlocking::yes},
                *this);
 }
 
@@ -170,7 +180,7 @@ const Tensor& Tensor::fill_(Scalar value) const {
   check_in_place("fill_", *this);
   check_scalar("fill_", value, dtype());
   if (numel() == 0) return *this;
-  kernels::FillArgs args{dtype(), {}, data(), value};
+  kernels::FillArgs args{.dtype = dtype(), .loop = {}, .data = data(), .value = value};
   build_loop<1>(shape(), {&strides()}, args.loop);
   kernels::fill[device()](args);
   bump_version();

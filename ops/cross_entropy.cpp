@@ -26,8 +26,14 @@ struct CrossEntropyGrad {
     for (const Tensor* t : {&grad, &x, &target, &weight, &stats}) ctx.save(*t);
     const LabelledBlock in(x, target, ignore_index);
     const Tensor out = empty_like(in.data), g = grad.contiguous();
-    kernels::cross_entropy_grad[x.device()]({in.block, smoothing, in.data.data(), data_or_null(weight), row(stats, 0),
-                                             row(stats, 1), g.data(), out.data()});
+    kernels::cross_entropy_grad[x.device()]({.block = in.block,
+                                             .smoothing = smoothing,
+                                             .x = in.data.data(),
+                                             .weight = data_or_null(weight),
+                                             .max = row(stats, 0),
+                                             .sum_exp = row(stats, 1),
+                                             .grad = g.data(),
+                                             .grad_x = out.data()});
     return out;
   }
 
@@ -60,8 +66,13 @@ struct CrossEntropy {
     const LabelledBlock in(x, target, ignore_index);
     const TensorOptions options{.dtype = x.dtype(), .device = x.device()};
     const Tensor loss = empty(target.shape(), options), stats = empty({2, target.numel()}, options);
-    kernels::cross_entropy[x.device()](
-        {in.block, smoothing, in.data.data(), data_or_null(weight), loss.data(), row(stats, 0), row(stats, 1)});
+    kernels::cross_entropy[x.device()]({.block = in.block,
+                                        .smoothing = smoothing,
+                                        .x = in.data.data(),
+                                        .weight = data_or_null(weight),
+                                        .loss = loss.data(),
+                                        .max = row(stats, 0),
+                                        .sum_exp = row(stats, 1)});
     for (const Tensor* t : {&x, &target, &weight, &stats}) ctx.save(*t);
     return loss;
   }

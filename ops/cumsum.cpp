@@ -18,8 +18,13 @@ struct CumSum {
     std::int64_t outer = 1, inner = 1;
     for (int d = 0; d < dim; ++d) outer *= x.shape()[d];
     for (int d = dim + 1; d < x.dim(); ++d) inner *= x.shape()[d];
-    kernels::cumsum[x.device()](
-        {x.dtype(), in.data(), out.data(), outer, x.dim() ? x.shape()[dim] : 1, inner, reverse});
+    kernels::cumsum[x.device()]({.dtype = x.dtype(),
+                                 .data = in.data(),
+                                 .out = out.data(),
+                                 .outer = outer,
+                                 .n = x.dim() ? x.shape()[dim] : 1,
+                                 .inner = inner,
+                                 .reverse = reverse});
     return out;
   }
   /// Each element is in its own sum and all later ones.

@@ -60,7 +60,7 @@ Tensor diagonal(const Tensor& x, std::int64_t offset, std::int64_t dim1, std::in
   check<ShapeError>(x.dim() >= 2, "diagonal: expects at least 2 dimensions, got shape {}", x.shape());
   const int a = wrap_dim("diagonal", dim1, x.dim()), b = wrap_dim("diagonal", dim2, x.dim());
   check<ShapeError>(a != b, "diagonal: the dimensions {} and {} are the same", dim1, dim2);
-  return apply(Diagonal{{a, b, offset, x.shape()}}, x);
+  return apply(Diagonal{{.dim1 = a, .dim2 = b, .offset = offset, .from = x.shape()}}, x);
 }
 
 }  // namespace reel

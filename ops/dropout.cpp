@@ -17,11 +17,15 @@ struct Dropout {
   double p;
   kernels::DrawState state;
 
-  kernels::DropoutArgs args(const Tensor& out) const {
+  kernels::DropoutArgs args(const void* x, const Tensor& out) const {
     const double threshold = std::nearbyint(p * 0x1p32);
-    return {out.dtype(), nullptr, out.data(),
-            out.numel(), state,   threshold < 0x1p32 ? static_cast<std::uint32_t>(threshold) : UINT32_MAX,
-            1 / (1 - p)};
+    return {.dtype = out.dtype(),
+            .x = x,
+            .out = out.data(),
+            .n = out.numel(),
+            .state = state,
+            .threshold = threshold < 0x1p32 ? static_cast<std::uint32_t>(threshold) : UINT32_MAX,
+            .scale = 1 / (1 - p)};
   }
 
   Tensor forward(Context&, const Tensor& x) const {
@@ -31,9 +35,7 @@ struct Dropout {
       return out;
     }
     const Tensor out = empty_like(x);
-    kernels::DropoutArgs call = args(out);
-    call.x = x.data();
-    kernels::dropout[x.device()](call);
+    kernels::dropout[x.device()](args(x.data(), out));
     return out;
   }
   Grads<1> backward(const Context&, const Tensor& grad) const { return {apply(Dropout{*this}, grad)}; }
@@ -41,7 +43,7 @@ struct Dropout {
   /// 0 or 1 / (1 - p) for each element of `shape`, of the dtype and device of `like`.
   Tensor mask(const Shape& shape, const Tensor& like) const {
     const Tensor out = empty(shape, {.dtype = like.dtype(), .device = like.device()});
-    kernels::dropout[out.device()](args(out));
+    kernels::dropout[out.device()](args(nullptr, out));
     return out;
   }
 };

@@ -21,8 +21,14 @@ struct Embedding {
     Shape shape = index.shape();
     shape.push_back(table.shape()[1]);
     const Tensor out = empty(shape, {.dtype = table.dtype(), .device = table.device()});
-    kernels::embedding[out.device()]({table.dtype(), index.data_ptr<std::int64_t>(), index.numel(), rows,
-                                      table.shape()[1], zeroed, table.data(), out.data()});
+    kernels::embedding[out.device()]({.dtype = table.dtype(),
+                                      .index = index.data_ptr<std::int64_t>(),
+                                      .count = index.numel(),
+                                      .rows = rows,
+                                      .width = table.shape()[1],
+                                      .padding = zeroed,
+                                      .from = table.data(),
+                                      .to = out.data()});
     return out;
   }
   Grads<2> backward(const Context& ctx, const Tensor& grad) const {
@@ -40,12 +46,18 @@ struct EmbeddingGrad {
     const Tensor g = grad.contiguous();
     const std::int64_t width = g.shape().back();
     const Tensor out = empty({rows, width}, {.dtype = g.dtype(), .device = g.device()});
-    kernels::embedding_grad[out.device()](
-        {g.dtype(), index.data_ptr<std::int64_t>(), index.numel(), rows, width, padding, g.data(), out.data()});
+    kernels::embedding_grad[out.device()]({.dtype = g.dtype(),
+                                           .index = index.data_ptr<std::int64_t>(),
+                                           .count = index.numel(),
+                                           .rows = rows,
+                                           .width = width,
+                                           .padding = padding,
+                                           .from = g.data(),
+                                           .to = out.data()});
     return out;
   }
   Grads<2> backward(const Context& ctx, const Tensor& upper) const {
-    return {apply(Embedding{rows, padding, padding}, upper, ctx.saved(0))};
+    return {apply(Embedding{.rows = rows, .padding = padding, .zeroed = padding}, upper, ctx.saved(0))};
   }
 };
 
@@ -66,9 +78,14 @@ Tensor embedding(const Tensor& index, const Tensor& weight, std::optional<std::i
   check<IndexError>(!padding_idx || (padding >= 0 && padding < rows),
                     "embedding: padding_idx {} is out of range for {} rows", given, rows);
   const Tensor positions = index.contiguous();
-  const kernels::RangeCheck range{"embedding", kernels::RangeCheck::Kind::row, rows};
-  kernels::range_check[index.device()]({range, DType::i64, positions.data(), positions.numel(), 0, rows - 1});
-  return apply(Embedding{rows, padding_idx ? padding : -1, -1}, weight, positions);
+  kernels::range_check[index.device()](
+      {.check = {.op = "embedding", .kind = kernels::RangeCheck::Kind::row, .size = rows},
+       .dtype = DType::i64,
+       .data = positions.data(),
+       .n = positions.numel(),
+       .low = 0,
+       .high = rows - 1});
+  return apply(Embedding{.rows = rows, .padding = padding_idx ? padding : -1, .zeroed = -1}, weight, positions);
 }
 
 }  // namespace reel

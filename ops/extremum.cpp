@@ -32,8 +32,14 @@ std::array<Tensor, 2> extremum(std::string_view op, const Tensor& x, int dim, bo
   const detail::ReduceBlock block = detail::make_reduce_block(x, dims, keepdim);
   const Tensor values = with_values ? block.result(x.dtype()) : Tensor();
   const Tensor indices = block.result(DType::i64);
-  kernels::extremum[x.device()]({x.dtype(), largest, block.data.data(), with_values ? values.data() : nullptr,
-                                 indices.data_ptr<std::int64_t>(), block.outer, block.n, block.inner});
+  kernels::extremum[x.device()]({.dtype = x.dtype(),
+                                 .largest = largest,
+                                 .data = block.data.data(),
+                                 .values = with_values ? values.data() : nullptr,
+                                 .indices = indices.data_ptr<std::int64_t>(),
+                                 .outer = block.outer,
+                                 .n = block.n,
+                                 .inner = block.inner});
   return {values, indices};
 }
 

@@ -138,9 +138,13 @@ void check_positions(std::string_view op, const Tensor& index, std::int64_t dim,
     if (index.strides()[d] == 0) distinct = distinct.narrow(d, 0, 1);
   }
   distinct = distinct.contiguous();
-  const kernels::RangeCheck range{op, kernels::RangeCheck::Kind::index, size, dim};
   kernels::range_check[index.device()](
-      {range, DType::i64, distinct.data(), distinct.numel(), negative ? -size : 0, size - 1});
+      {.check = {.op = op, .kind = kernels::RangeCheck::Kind::index, .size = size, .dim = dim},
+       .dtype = DType::i64,
+       .data = distinct.data(),
+       .n = distinct.numel(),
+       .low = negative ? -size : 0,
+       .high = size - 1});
 }
 
 Tensor gather(const Tensor& x, std::int64_t dim, const Tensor& index) {

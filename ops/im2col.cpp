@@ -26,7 +26,9 @@ struct Im2col {
   Tensor forward(Context&, const Tensor& x) const {
     const Tensor image = x.contiguous();
     const Tensor columns = empty(columns_shape(shape), {.dtype = x.dtype(), .device = x.device()});
-    if (columns.numel() > 0) kernels::im2col[x.device()]({x.dtype(), shape, image.data(), columns.data()});
+    if (columns.numel() > 0)
+      kernels::im2col[x.device()](
+          {.dtype = x.dtype(), .shape = shape, .image = image.data(), .columns = columns.data()});
     return columns;
   }
   Grads<1> backward(const Context&, const Tensor& grad) const { return {columns_to_image(grad, shape)}; }
@@ -40,7 +42,7 @@ struct Col2im {
     const Tensor columns = x.contiguous();
     const Tensor image = empty(image_shape(shape), {.dtype = x.dtype(), .device = x.device()});
     if (columns.numel() == 0) return image.zero_();
-    kernels::col2im[x.device()]({x.dtype(), shape, columns.data(), image.data()});
+    kernels::col2im[x.device()]({.dtype = x.dtype(), .shape = shape, .columns = columns.data(), .image = image.data()});
     return image;
   }
   Grads<1> backward(const Context&, const Tensor& grad) const { return {apply(Im2col{shape}, grad)}; }

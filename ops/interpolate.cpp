@@ -23,17 +23,17 @@ kernels::InterpolateArgs make_args(const Tensor& from, const Tensor& to, Size2d 
                                    const InterpolateOptions& options) {
   const std::int64_t n = from.shape()[0], channels = from.shape()[1];
   const bool planes = from.is_contiguous();
-  return {from.dtype(),
-          options.mode == InterpolateMode::bilinear,
-          options.align_corners,
-          planes ? n * channels : n,
-          planes ? 1 : channels,
-          size.height,
-          size.width,
-          out_size.height,
-          out_size.width,
-          from.data(),
-          to.data()};
+  return {.dtype = from.dtype(),
+          .bilinear = options.mode == InterpolateMode::bilinear,
+          .align_corners = options.align_corners,
+          .images = planes ? n * channels : n,
+          .depth = planes ? 1 : channels,
+          .height = size.height,
+          .width = size.width,
+          .out_height = out_size.height,
+          .out_width = out_size.width,
+          .from = from.data(),
+          .to = to.data()};
 }
 
 Size2d image_size(const Tensor& x) { return {x.shape()[2], x.shape()[3]}; }

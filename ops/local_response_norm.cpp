@@ -19,9 +19,17 @@ struct Response {
     const std::int64_t channels = x.size(1), others = channels ? x.numel() / channels : 0;
     const bool channels_last = !x.is_contiguous();
     const std::int64_t blocks = channels_last ? others : x.size(0);
-    const kernels::ResponseNormArgs args{
-        x.dtype(), blocks, channels, blocks ? others / blocks : 0,           size,      alpha,
-        beta,      k,      x.data(), grad.defined() ? grad.data() : nullptr, out.data()};
+    const kernels::ResponseNormArgs args{.dtype = x.dtype(),
+                                         .blocks = blocks,
+                                         .channels = channels,
+                                         .inner = blocks ? others / blocks : 0,
+                                         .size = size,
+                                         .alpha = alpha,
+                                         .beta = beta,
+                                         .k = k,
+                                         .x = x.data(),
+                                         .grad = grad.defined() ? grad.data() : nullptr,
+                                         .out = out.data()};
     (grad.defined() ? kernels::response_norm_grad : kernels::response_norm)[x.device()](args);
     return out;
   }
@@ -80,7 +88,7 @@ Tensor local_response_norm(const Tensor& x, std::int64_t size, double alpha, dou
   check<ShapeError>(x.dim() >= 2, "local_response_norm: the input must be [N, C, ...], got shape {}", x.shape());
   check<ValueError>(size > 0, "local_response_norm: the size must be positive, got {}", size);
   const bool as_it_is = x.is_contiguous() || x.is_channels_last();
-  return apply(ResponseNorm{{size, alpha, beta, k}}, as_it_is ? x : x.contiguous());
+  return apply(ResponseNorm{{.size = size, .alpha = alpha, .beta = beta, .k = k}}, as_it_is ? x : x.contiguous());
 }
 
 }  // namespace reel

@@ -14,7 +14,12 @@ struct LogSumExp {
   Tensor forward(Context& ctx, const Tensor& x) const {
     const detail::ReduceBlock block = detail::make_reduce_block(ctx.save(x), dims, keepdim);
     const Tensor out = block.result(x.dtype());
-    kernels::logsumexp[x.device()]({x.dtype(), block.data.data(), out.data(), block.outer, block.n, block.inner});
+    kernels::logsumexp[x.device()]({.dtype = x.dtype(),
+                                    .data = block.data.data(),
+                                    .out = out.data(),
+                                    .outer = block.outer,
+                                    .n = block.n,
+                                    .inner = block.inner});
     return ctx.save(out);
   }
   /// grad * softmax(x), and 0 where every element is -infinity.

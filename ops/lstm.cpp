@@ -60,8 +60,13 @@ struct Lstm {
     Tensor grad_last_h;
     const std::int64_t steps = h.size(0);
     for (std::int64_t t = steps; t-- > 0;) {
-      run_lstm_step_grad({at_step(grad_h, t), grad_last_h, at_step(grad_c, t), t + 1 < steps ? grad_last_c : Tensor(),
-                          gates[t], t > 0 ? c[t - 1] : c0, c[t]},
+      run_lstm_step_grad({.grad_h = at_step(grad_h, t),
+                          .more_grad_h = grad_last_h,
+                          .grad_next = at_step(grad_c, t),
+                          .more_grad_next = t + 1 < steps ? grad_last_c : Tensor(),
+                          .gates = gates[t],
+                          .c = t > 0 ? c[t - 1] : c0,
+                          .next = c[t]},
                          grad_gates[t], grad_last_c);
       if (t > 0 || ctx.needs_grad(1)) grad_last_h = product(grad_gates[t], weight);
     }

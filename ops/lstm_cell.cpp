@@ -26,7 +26,14 @@ struct LstmCellGrad {
                                 const Tensor& h_gates, const Tensor& c, const Tensor& gates, const Tensor& next) const {
     for (const Tensor& input : {grad_h, grad_next, x_gates, h_gates, c}) ctx.save(input);
     const Tensor grad_gates = empty(gates.shape(), like(gates)), grad_c = empty(next.shape(), like(next));
-    run_lstm_step_grad({dense(grad_h), {}, dense(grad_next), {}, gates, dense(c), next}, grad_gates, grad_c);
+    run_lstm_step_grad({.grad_h = dense(grad_h),
+                        .more_grad_h = {},
+                        .grad_next = dense(grad_next),
+                        .more_grad_next = {},
+                        .gates = gates,
+                        .c = dense(c),
+                        .next = next},
+                       grad_gates, grad_c);
     return {grad_gates, grad_c};
   }
 
@@ -83,16 +90,31 @@ struct LstmCell {
 
 void run_lstm_step(const Tensor& x_gates, const Tensor& h_gates, const Tensor& c, const Tensor& gates,
                    const Tensor& next, const Tensor& h) {
-  kernels::lstm_cell[h.device()]({h.dtype(), h.size(0), h.size(1), x_gates.data(), data_or_null(h_gates),
-                                  data_or_null(c), gates.data(), next.data(), h.data()});
+  kernels::lstm_cell[h.device()]({.dtype = h.dtype(),
+                                  .batch = h.size(0),
+                                  .hidden = h.size(1),
+                                  .x_gates = x_gates.data(),
+                                  .h_gates = data_or_null(h_gates),
+                                  .c = data_or_null(c),
+                                  .gates = gates.data(),
+                                  .next = next.data(),
+                                  .h = h.data()});
 }
 
 void run_lstm_step_grad(const LstmStepGrad& args, const Tensor& grad_gates, const Tensor& grad_c) {
   const Tensor& next = args.next;
-  kernels::lstm_cell_grad[next.device()]({next.dtype(), next.size(0), next.size(1), data_or_null(args.grad_h),
-                                          data_or_null(args.more_grad_h), data_or_null(args.grad_next),
-                                          data_or_null(args.more_grad_next), args.gates.data(), data_or_null(args.c),
-                                          next.data(), grad_gates.data(), grad_c.data()});
+  kernels::lstm_cell_grad[next.device()]({.dtype = next.dtype(),
+                                          .batch = next.size(0),
+                                          .hidden = next.size(1),
+                                          .grad_h = data_or_null(args.grad_h),
+                                          .more_grad_h = data_or_null(args.more_grad_h),
+                                          .grad_next = data_or_null(args.grad_next),
+                                          .more_grad_next = data_or_null(args.more_grad_next),
+                                          .gates = args.gates.data(),
+                                          .c = data_or_null(args.c),
+                                          .next = next.data(),
+                                          .grad_gates = grad_gates.data(),
+                                          .grad_c = grad_c.data()});
 }
 
 std::tuple<Tensor, Tensor> lstm_step_grad(const Tensor& grad_h, const Tensor& grad_next, const Tensor& x_gates,

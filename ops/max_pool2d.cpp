@@ -21,8 +21,11 @@ Pooled pool(const Tensor& x, const PoolWindows& windows, bool indexed) {
   out.values = detail::pool_image(shape, windows.h.out, windows.w.out, x.dtype(), x.device());
   if (indexed) out.indices = detail::pool_image(shape, windows.h.out, windows.w.out, DType::i32, x.device());
   if (out.values.numel() == 0) return out;
-  kernels::max_pool2d[x.device()](
-      {x.dtype(), shape, image.data(), out.values.data(), indexed ? out.indices.data_ptr<std::int32_t>() : nullptr});
+  kernels::max_pool2d[x.device()]({.dtype = x.dtype(),
+                                   .shape = shape,
+                                   .x = image.data(),
+                                   .y = out.values.data(),
+                                   .indices = indexed ? out.indices.data_ptr<std::int32_t>() : nullptr});
   return out;
 }
 
@@ -32,7 +35,11 @@ Tensor gather_pooled(const Tensor& x, const Tensor& indices, const PoolWindows& 
   const Tensor image = detail::pool_layout(x, shape);
   const Tensor y = detail::pool_image(shape, windows.h.out, windows.w.out, x.dtype(), x.device());
   if (y.numel() == 0) return y;
-  kernels::pool_gather[x.device()]({x.dtype(), shape, image.data(), indices.data_ptr<std::int32_t>(), y.data()});
+  kernels::pool_gather[x.device()]({.dtype = x.dtype(),
+                                    .shape = shape,
+                                    .x = image.data(),
+                                    .indices = indices.data_ptr<std::int32_t>(),
+                                    .y = y.data()});
   return y;
 }
 
@@ -68,7 +75,11 @@ struct MaxPool2dGrad {
     const Tensor g = detail::pool_layout(grad, shape);
     const Tensor x_grad = detail::pool_image(shape, windows.h.in, windows.w.in, g.dtype(), g.device());
     if (x_grad.numel() == 0 || g.numel() == 0) return x_grad.zero_();
-    kernels::max_pool2d_grad[g.device()]({g.dtype(), shape, g.data(), indices.data_ptr<std::int32_t>(), x_grad.data()});
+    kernels::max_pool2d_grad[g.device()]({.dtype = g.dtype(),
+                                          .shape = shape,
+                                          .y_grad = g.data(),
+                                          .indices = indices.data_ptr<std::int32_t>(),
+                                          .x_grad = x_grad.data()});
     return x_grad;
   }
   Grads<2> backward(const Context& ctx, const Tensor& grad) const {

@@ -20,7 +20,8 @@ struct PickLabel {
   Tensor forward(Context& ctx, const Tensor& log_probs, const Tensor& target, const Tensor& scale) const {
     const LabelledBlock in(log_probs, target, ignore_index);
     const Tensor out = empty(target.shape(), {.dtype = log_probs.dtype(), .device = log_probs.device()});
-    kernels::pick_label[out.device()]({in.block, scale.data(), in.data.data(), out.data()});
+    kernels::pick_label[out.device()](
+        {.block = in.block, .scale = scale.data(), .from = in.data.data(), .to = out.data()});
     ctx.save(target);
     ctx.save(scale);
     return out;
@@ -44,7 +45,8 @@ struct PlaceLabel {
   Tensor forward(Context& ctx, const Tensor& grad, const Tensor& target, const Tensor& scale) const {
     const LabelledBlock out(empty_strided(shape, strides, grad.dtype(), grad.device()), target, ignore_index);
     const Tensor g = grad.contiguous();
-    kernels::place_label[g.device()]({out.block, scale.data(), g.data(), out.data.data()});
+    kernels::place_label[g.device()](
+        {.block = out.block, .scale = scale.data(), .from = g.data(), .to = out.data.data()});
     ctx.save(target);
     ctx.save(scale);
     return out.data;

@@ -25,12 +25,12 @@ struct Frame {
   /// How `x`, which is row-major or channels-last, lies in memory.
   kernels::NormLayout layout(const Tensor& x) const {
     const bool channels_last = !x.is_contiguous();
-    if (over_batch) {
-      return channels_last ? kernels::NormLayout{1, n * inner, groups, 1, 1}
-                           : kernels::NormLayout{1, n, groups, 1, inner};
-    }
-    return channels_last ? kernels::NormLayout{n, inner, groups, depth, 1}
-                         : kernels::NormLayout{n, 1, groups, depth, inner};
+    const std::int64_t samples = over_batch ? 1 : n, rows = over_batch ? n : 1;
+    return {.samples = samples,
+            .rows = channels_last ? rows * inner : rows,
+            .groups = groups,
+            .depth = depth,
+            .inner = channels_last ? 1 : inner};
   }
   /// A weight or bias, or a gradient of one, to broadcast against the view.
   Tensor broadcastable(const Tensor& parameter) const { return reshape(parameter, {groups, depth, 1}); }
@@ -64,8 +64,15 @@ struct Statistics {
 /// With weight and bias dense, since the arguments refer to their memory.
 kernels::NormApplyArgs apply_args(const Frame& frame, const Tensor& x, const Tensor& weight, const Tensor& bias,
                                   const Tensor& mean, const Tensor& rstd, bool relu, const Tensor& y) {
-  return {x.dtype(), frame.layout(x), x.data(), mean.data(), rstd.data(), data_or_null(weight), data_or_null(bias),
-          relu,      y.data()};
+  return {.dtype = x.dtype(),
+          .layout = frame.layout(x),
+          .x = x.data(),
+          .mean = mean.data(),
+          .rstd = rstd.data(),
+          .weight = data_or_null(weight),
+          .bias = data_or_null(bias),
+          .relu = relu,
+          .y = y.data()};
 }
 
 /// The gradients of Normalize: of x, and of weight and bias if there are any.
@@ -88,9 +95,18 @@ struct NormalizeGrad {
       out.push_back(empty(frame.parameters, options));
       out.push_back(empty(frame.parameters, options));
     }
-    kernels::norm_grad[x.device()]({x.dtype(), frame.layout(x), g.data(), x.data(), mean.data(), rstd.data(),
-                                    data_or_null(w), data_or_null(b), relu, out[0].data(),
-                                    affine ? out[1].data() : nullptr, affine ? out[2].data() : nullptr});
+    kernels::norm_grad[x.device()]({.dtype = x.dtype(),
+                                    .layout = frame.layout(x),
+                                    .grad = g.data(),
+                                    .x = x.data(),
+                                    .mean = mean.data(),
+                                    .rstd = rstd.data(),
+                                    .weight = data_or_null(w),
+                                    .bias = data_or_null(b),
+                                    .relu = relu,
+                                    .x_grad = out[0].data(),
+                                    .weight_grad = affine ? out[1].data() : nullptr,
+                                    .bias_grad = affine ? out[2].data() : nullptr});
     return out;
   }
 
@@ -157,9 +173,14 @@ struct Normalize {
     ctx.save(rstd);
     const Tensor w = dense(weight), b = dense(bias);
     const Tensor y = empty_strided(x.shape(), x.strides(), x.dtype(), x.device());
-    kernels::norm_forward[x.device()](
-        {{x.dtype(), frame.layout(x), x.data(), frame.eps, mean.data(), variance.data(), rstd.data()},
-         apply_args(frame, x, w, b, mean, rstd, relu, y)});
+    kernels::norm_forward[x.device()]({.moments = {.dtype = x.dtype(),
+                                                   .layout = frame.layout(x),
+                                                   .x = x.data(),
+                                                   .eps = frame.eps,
+                                                   .mean = mean.data(),
+                                                   .variance = variance.data(),
+                                                   .rstd = rstd.data()},
+                                       .apply = apply_args(frame, x, w, b, mean, rstd, relu, y)});
     return y;
   }
   Grads<6> backward(const Context& ctx, const Tensor& grad) const {
@@ -242,7 +263,13 @@ Tensor batch_norm_with(std::string_view op, bool relu, const Tensor& input, cons
   check<ValueError>(running_mean.defined() == running_var.defined(),
                     "{}: one of running mean and variance is undefined; give both or neither", op);
   check<ValueError>(training || running_mean.defined(), "{}: evaluation needs running statistics", op);
-  const Frame frame{input.size(0), channels, 1, inner_size(input), true, eps, {channels}};
+  const Frame frame{.n = input.size(0),
+                    .groups = channels,
+                    .depth = 1,
+                    .inner = inner_size(input),
+                    .over_batch = true,
+                    .eps = eps,
+                    .parameters = {channels}};
   const std::int64_t count = frame.count();
   check<ShapeError>(!training || count > 1 || channels == 0,
                     "{}: training needs more than one value for each channel, got shape {}", op, input.shape());
@@ -294,7 +321,13 @@ Tensor layer_norm(const Tensor& input, const Shape& normalized_shape, const Tens
   check_parameter(op, "bias", input, bias, normalized_shape);
   std::int64_t n = 1;
   for (int d = 0; d < leading; ++d) n *= input.shape()[d];
-  const Frame frame{n, 1, numel(normalized_shape), 1, false, eps, normalized_shape};
+  const Frame frame{.n = n,
+                    .groups = 1,
+                    .depth = numel(normalized_shape),
+                    .inner = 1,
+                    .over_batch = false,
+                    .eps = eps,
+                    .parameters = normalized_shape};
   const Tensor x = with_layout(input, false);
   return normalize(frame, x, weight, bias, Statistics(frame, x));
 }
@@ -309,7 +342,13 @@ Tensor group_norm(const Tensor& input, std::int64_t num_groups, const Tensor& we
                     "group_norm: {} channels cannot be divided into {} groups", channels, num_groups);
   check_parameter(op, "weight", input, weight, {channels});
   check_parameter(op, "bias", input, bias, {channels});
-  const Frame frame{input.size(0), num_groups, channels / num_groups, inner_size(input), false, eps, {channels}};
+  const Frame frame{.n = input.size(0),
+                    .groups = num_groups,
+                    .depth = channels / num_groups,
+                    .inner = inner_size(input),
+                    .over_batch = false,
+                    .eps = eps,
+                    .parameters = {channels}};
   const Tensor x = with_layout(input, true);
   return normalize(frame, x, weight, bias, Statistics(frame, x));
 }

@@ -43,12 +43,12 @@ struct SliceGrad {
     return out;
   }
   Grads<1> backward(const Context&, const Tensor& grad) const {
-    return {apply(SliceOp{dim, start, length, step, shape}, grad)};
+    return {apply(SliceOp{.dim = dim, .start = start, .length = length, .step = step, .from = shape}, grad)};
   }
 };
 
 Tensor slice_grad(const Tensor& grad, const Shape& shape, int dim, std::int64_t start, std::int64_t step) {
-  return apply(SliceGrad{shape, dim, start, grad.shape()[dim], step}, grad);
+  return apply(SliceGrad{.shape = shape, .dim = dim, .start = start, .length = grad.shape()[dim], .step = step}, grad);
 }
 
 struct Select {
@@ -80,7 +80,7 @@ Tensor narrow(const Tensor& x, std::int64_t dim, std::int64_t start, std::int64_
   check<IndexError>(first >= 0 && length >= 0 && first <= size && length <= size - first,
                     "narrow: {} indices from {} exceed dimension {} of shape {}", length, start, dim, x.shape());
   if (length == size) return x;
-  return apply(SliceOp{d, first, length, 1, x.shape()}, x);
+  return apply(SliceOp{.dim = d, .start = first, .length = length, .step = 1, .from = x.shape()}, x);
 }
 
 Tensor slice(const Tensor& x, std::int64_t dim, std::optional<std::int64_t> start, std::optional<std::int64_t> end,
@@ -93,7 +93,7 @@ Tensor slice(const Tensor& x, std::int64_t dim, std::optional<std::int64_t> star
   const std::int64_t first = limit(start.value_or(0)), last = std::max(limit(end.value_or(size)), first);
   const std::int64_t length = (last - first) / step + ((last - first) % step != 0);
   if (length == size && step == 1) return x;
-  return apply(SliceOp{d, first, length, step, x.shape()}, x);
+  return apply(SliceOp{.dim = d, .start = first, .length = length, .step = step, .from = x.shape()}, x);
 }
 
 Tensor select(const Tensor& x, std::int64_t dim, std::int64_t index) {

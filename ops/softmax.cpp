@@ -11,7 +11,13 @@ namespace {
 Tensor softmax_along(const Tensor& x, int dim, bool log) {
   const DimBlock block(x, dim);
   const Tensor out = empty_like(block.data);
-  kernels::softmax[x.device()]({x.dtype(), log, block.data.data(), out.data(), block.outer, block.n, block.inner});
+  kernels::softmax[x.device()]({.dtype = x.dtype(),
+                                .log = log,
+                                .x = block.data.data(),
+                                .out = out.data(),
+                                .outer = block.outer,
+                                .n = block.n,
+                                .inner = block.inner});
   return out;
 }
 
@@ -19,8 +25,14 @@ Tensor gradient_along(const Tensor& grad, const Tensor& y, int dim, bool log) {
   const DimBlock block(y, dim);
   const Tensor g = with_strides(grad, block.data.strides());
   const Tensor out = empty_like(block.data);
-  kernels::softmax_grad[y.device()](
-      {y.dtype(), log, g.data(), block.data.data(), out.data(), block.outer, block.n, block.inner});
+  kernels::softmax_grad[y.device()]({.dtype = y.dtype(),
+                                     .log = log,
+                                     .grad = g.data(),
+                                     .y = block.data.data(),
+                                     .grad_x = out.data(),
+                                     .outer = block.outer,
+                                     .n = block.n,
+                                     .inner = block.inner});
   return out;
 }
 

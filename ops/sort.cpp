@@ -25,16 +25,15 @@ struct Sort {
     Tensor values = empty(shape, {.dtype = x.dtype(), .device = x.device()});
     Tensor indices = empty(shape, {.dtype = DType::i64, .device = x.device()});
     if (values.numel() > 0) {
-      kernels::SortArgs args{};
-      args.dtype = x.dtype();
-      args.descending = descending;
-      args.n = line_length(x, dim);
-      args.k = k;
-      args.rows = x.numel() / args.n;
-      args.x = lines.data();
-      args.values = values.data();
-      args.indices = indices.data_ptr<std::int64_t>();
-      kernels::sort[x.device()](args);
+      const std::int64_t n = line_length(x, dim);
+      kernels::sort[x.device()]({.dtype = x.dtype(),
+                                 .descending = descending,
+                                 .rows = x.numel() / n,
+                                 .n = n,
+                                 .k = k,
+                                 .x = lines.data(),
+                                 .values = values.data(),
+                                 .indices = indices.data_ptr<std::int64_t>()});
     }
     values = values.transpose(dim, -1).contiguous();
     indices = indices.transpose(dim, -1).contiguous();
@@ -54,7 +53,7 @@ std::tuple<Tensor, Tensor> first_in_order(std::string_view op, const Tensor& x, 
   const int d = wrap_dim(op, dim, x.dim());
   check<IndexError>(k <= line_length(x, d) && (x.dim() > 0 || k == 1), "{}: {} elements from dimension {} of shape {}",
                     op, k, dim, x.shape());
-  auto [values, indices] = apply(Sort{d, k, descending, x.shape()}, x);
+  auto [values, indices] = apply(Sort{.dim = d, .k = k, .descending = descending, .from = x.shape()}, x);
   return {std::move(values), std::move(indices)};
 }
 

@@ -14,19 +14,19 @@ template <bool Upper> struct Triangle {
   std::int64_t diagonal;
 
   Tensor forward(Context&, const Tensor& x) const {
-    const Tensor rows = x.contiguous();
+    const Tensor matrices = x.contiguous();
     const Tensor out = empty(x.shape(), {.dtype = x.dtype(), .device = x.device()});
     if (out.numel() == 0) return out;
-    kernels::TriangleArgs args{};
-    args.dtype = x.dtype();
-    args.upper = Upper;
-    args.rows = x.size(-2);
-    args.columns = x.size(-1);
-    args.batch = x.numel() / (args.rows * args.columns);
-    args.diagonal = std::clamp(diagonal, -args.rows, args.columns);  // no further matters; no overflow
-    args.x = rows.data();
-    args.out = out.data();
-    kernels::triangle[x.device()](args);
+    const std::int64_t rows = x.size(-2), columns = x.size(-1);
+    kernels::triangle[x.device()](
+        {.dtype = x.dtype(),
+         .upper = Upper,
+         .batch = x.numel() / (rows * columns),
+         .rows = rows,
+         .columns = columns,
+         .diagonal = std::clamp(diagonal, -rows, columns),  // so far are all elements on one side
+         .x = matrices.data(),
+         .out = out.data()});
     return out;
   }
   Grads<1> backward(const Context&, const Tensor& grad) const { return {apply(Triangle{diagonal}, grad)}; }

@@ -58,7 +58,7 @@ Tensor unfold(const Tensor& x, std::int64_t dim, std::int64_t size, std::int64_t
   check<ValueError>(step > 0, "unfold: the step must be positive, got {}", step);
   check<ShapeError>(size >= 0 && size <= x.shape()[d], "unfold: windows of size {} do not fit dimension {} of shape {}",
                     size, dim, x.shape());
-  return apply(Unfold{{d, size, step, x.shape()}}, x);
+  return apply(Unfold{{.dim = d, .size = size, .step = step, .from = x.shape()}}, x);
 }
 
 }  // namespace reel

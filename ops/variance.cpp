@@ -20,8 +20,13 @@ struct VarianceOptions {
   Tensor forward(const Tensor& x) const {
     const detail::ReduceBlock block = detail::make_reduce_block(x, dims, keepdim);
     const Tensor out = block.result(x.dtype());
-    kernels::variance[x.device()](
-        {x.dtype(), block.data.data(), out.data(), block.outer, block.n, block.inner, divisor(x.shape())});
+    kernels::variance[x.device()]({.dtype = x.dtype(),
+                                   .data = block.data.data(),
+                                   .out = out.data(),
+                                   .outer = block.outer,
+                                   .n = block.n,
+                                   .inner = block.inner,
+                                   .divisor = divisor(x.shape())});
     return out;
   }
 

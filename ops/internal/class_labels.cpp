@@ -23,7 +23,12 @@ LabelledBlock::LabelledBlock(const Tensor& x, const Tensor& target, std::int64_t
     : labels(target.contiguous()) {
   const DimBlock along(keeps_order(x, 1) ? x : x.contiguous(), 1);
   data = along.data;
-  block = {x.dtype(), labels.data_ptr<std::int64_t>(), along.outer, along.n, along.inner, ignore_index};
+  block = {.dtype = x.dtype(),
+           .labels = labels.data_ptr<std::int64_t>(),
+           .outer = along.outer,
+           .classes = along.n,
+           .inner = along.inner,
+           .ignore_index = ignore_index};
 }
 
 void check_labels(std::string_view op, const Tensor& x, const Tensor& target, const Tensor& weight,
@@ -45,8 +50,13 @@ void check_labels(std::string_view op, const Tensor& x, const Tensor& target, co
     check_same_device(op, weight, x);
   }
   const Tensor labels = target.contiguous();
-  const kernels::RangeCheck range{op, kernels::RangeCheck::Kind::label, classes};
-  kernels::range_check[x.device()]({range, DType::i64, labels.data(), labels.numel(), 0, classes - 1, ignore_index});
+  kernels::range_check[x.device()]({.check = {.op = op, .kind = kernels::RangeCheck::Kind::label, .size = classes},
+                                    .dtype = DType::i64,
+                                    .data = labels.data(),
+                                    .n = labels.numel(),
+                                    .low = 0,
+                                    .high = classes - 1,
+                                    .ignored = ignore_index});
 }
 
 Tensor label_weights(const Tensor& x, const Tensor& labels, const Tensor& weight, std::int64_t ignore_index,
@@ -54,9 +64,15 @@ Tensor label_weights(const Tensor& x, const Tensor& labels, const Tensor& weight
   const Tensor target = labels.contiguous();
   const Tensor out = empty(labels.shape(), {.dtype = x.dtype(), .device = x.device()});
   const Tensor w = weight.defined() ? weight.detach().contiguous() : Tensor();
-  kernels::label_weights[x.device()]({x.dtype(), target.data_ptr<std::int64_t>(), w.defined() ? w.data() : nullptr,
-                                      out.data(), labels.numel(), x.shape()[x.dim() == 1 ? 0 : 1], ignore_index, scale,
-                                      shift});
+  kernels::label_weights[x.device()]({.dtype = x.dtype(),
+                                      .labels = target.data_ptr<std::int64_t>(),
+                                      .weight = w.defined() ? w.data() : nullptr,
+                                      .out = out.data(),
+                                      .count = labels.numel(),
+                                      .classes = x.shape()[x.dim() == 1 ? 0 : 1],
+                                      .ignore_index = ignore_index,
+                                      .scale = scale,
+                                      .shift = shift});
   return out;
 }
 

@@ -23,7 +23,9 @@ class Factor {
   Factor& operator=(const Factor&) = delete;
 
   const Tensor& tensor() const { return *tensor_; }
-  kernels::GemmOperand operand(std::int64_t batch_stride) const { return {tensor_->data(), layout_, batch_stride}; }
+  kernels::GemmOperand operand(std::int64_t batch_stride) const {
+    return {.data = tensor_->data(), .layout = layout_, .batch_stride = batch_stride};
+  }
 
  private:
   [[gnu::noinline]] void copy(DType dtype, bool same_layout) {

@@ -26,7 +26,7 @@ inline kernels::PoolAxis pool_axis(std::string_view op, std::int64_t in, std::in
   // One more, cut short by the image's end, if it begins inside the image or the padding in front.
   const std::int64_t left_over = in + 2 * padding - (kernel - 1) * dilation - 1 - (out - 1) * stride;
   if (ceil_mode && left_over > 0 && out * stride < in + padding) ++out;
-  return {in, out, kernel, stride, padding, dilation};
+  return {.in = in, .out = out, .kernel = kernel, .stride = stride, .padding = padding, .dilation = dilation};
 }
 
 /// The windows of fixed size over the image x.
@@ -52,8 +52,8 @@ inline PoolWindows adaptive_windows(std::string_view op, const Tensor& x, Size2d
     check<ShapeError>(in > 0 || out == 0, "{}: an image of {} x {} has nothing to pool", op, x.shape()[2],
                       x.shape()[3]);
     // Windows of one size are what the loops are fastest on.
-    if (out > 0 && in % out == 0) return {in, out, in / out, in / out};
-    return {in, out};
+    if (out > 0 && in % out == 0) return {.in = in, .out = out, .kernel = in / out, .stride = in / out};
+    return {.in = in, .out = out};
   };
   return {axis(x.shape()[2], size.height), axis(x.shape()[3], size.width)};
 }
@@ -61,7 +61,11 @@ inline PoolWindows adaptive_windows(std::string_view op, const Tensor& x, Size2d
 /// The kernels' view of a call: `like` decides how all its images lie in memory.
 inline kernels::PoolShape pool_shape(const PoolWindows& windows, const Tensor& like) {
   const bool channels_last = like.is_channels_last() && like.shape()[1] > 1;
-  return {like.shape()[0], like.shape()[1], windows.h, windows.w, channels_last};
+  return {.batch = like.shape()[0],
+          .channels = like.shape()[1],
+          .h = windows.h,
+          .w = windows.w,
+          .channels_last = channels_last};
 }
 
 /// x as the kernels take it: itself if it is dense in one of the two layouts.

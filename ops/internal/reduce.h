@@ -49,7 +49,12 @@ template <class R> Tensor reduce(std::string_view op, const Tensor& x, const Red
   const detail::ReduceBlock block = detail::make_reduce_block(x, dims, keepdim);
   const DType to = dispatch<R::dtypes>(x.dtype(), []<class T>() { return dtype_of<typename R::template Result<T>>; });
   const Tensor out = block.result(to);
-  kernels::reduce<R>[x.device()]({x.dtype(), block.data.data(), out.data(), block.outer, block.n, block.inner});
+  kernels::reduce<R>[x.device()]({.dtype = x.dtype(),
+                                  .data = block.data.data(),
+                                  .out = out.data(),
+                                  .outer = block.outer,
+                                  .n = block.n,
+                                  .inner = block.inner});
   return out;
 }
 
