@@ -87,7 +87,7 @@ struct Conv2dWeightGrad {
 
   Tensor forward(Context& ctx, const Tensor& y, const Tensor& x) const {
     save_factors(ctx, y, x);
-    const Tensor weight = empty(weight_shape(shape), {.dtype = x.dtype(), .device = y.device()});
+    const Tensor weight = empty(weight_shape(shape), x.options());
     if (is_empty(shape)) return weight.zero_();
     const Tensor a = rounded_factor(y), b = rounded_factor(x);
     kernels::conv2d_weight_grad[y.device()]({.dtype = weight.dtype(),

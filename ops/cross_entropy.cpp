@@ -64,7 +64,7 @@ struct CrossEntropy {
 
   Tensor forward(Context& ctx, const Tensor& x, const Tensor& target, const Tensor& weight) const {
     const LabelledBlock in(x, target, ignore_index);
-    const TensorOptions options{.dtype = x.dtype(), .device = x.device()};
+    const TensorOptions options = x.options();
     const Tensor loss = empty(target.shape(), options), stats = empty({2, target.numel()}, options);
     kernels::cross_entropy[x.device()]({.block = in.block,
                                         .smoothing = smoothing,

@@ -45,7 +45,7 @@ struct DiagonalGrad {
   DiagonalOf diagonal;
 
   Tensor forward(Context&, const Tensor& grad) const {
-    const Tensor out = zeros(diagonal.from, {.dtype = grad.dtype(), .device = grad.device()});
+    const Tensor out = zeros(diagonal.from, grad.options());
     diagonal.view(out).copy_(grad);
     return out;
   }

@@ -42,7 +42,7 @@ struct Dropout {
 
   /// 0 or 1 / (1 - p) for each element of `shape`, of the dtype and device of `like`.
   Tensor mask(const Shape& shape, const Tensor& like) const {
-    const Tensor out = empty(shape, {.dtype = like.dtype(), .device = like.device()});
+    const Tensor out = empty(shape, like.options());
     kernels::dropout[out.device()](args(nullptr, out));
     return out;
   }

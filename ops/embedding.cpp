@@ -20,7 +20,7 @@ struct Embedding {
     const Tensor table = weight.contiguous();
     Shape shape = index.shape();
     shape.push_back(table.shape()[1]);
-    const Tensor out = empty(shape, {.dtype = table.dtype(), .device = table.device()});
+    const Tensor out = empty(shape, table.options());
     kernels::embedding[out.device()]({.dtype = table.dtype(),
                                       .index = index.data_ptr<std::int64_t>(),
                                       .count = index.numel(),
@@ -45,7 +45,7 @@ struct EmbeddingGrad {
     ctx.save(index);
     const Tensor g = grad.contiguous();
     const std::int64_t width = g.shape().back();
-    const Tensor out = empty({rows, width}, {.dtype = g.dtype(), .device = g.device()});
+    const Tensor out = empty({rows, width}, g.options());
     kernels::embedding_grad[out.device()]({.dtype = g.dtype(),
                                            .index = index.data_ptr<std::int64_t>(),
                                            .count = index.numel(),

@@ -60,7 +60,7 @@ template <class R> struct ExtremeAlong {
     const Tensor& grad = grads[0];
     if (!grad.defined() || from.empty()) return {grad};
     const auto kept = [&](const Tensor& t) { return keepdim ? t : unsqueeze(t, dim); };
-    const Tensor zero = zeros(from, {.dtype = grad.dtype(), .device = grad.device()});
+    const Tensor zero = zeros(from, grad.options());
     return {scatter(zero, dim, kept(ctx.saved(0)), kept(grad))};
   }
 };

@@ -39,7 +39,7 @@ Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape,
 Tensor randperm(std::int64_t n, Generator& generator = default_generator());
 
 // The `_like` functions take shape, dtype and device from `x`, those without random numbers its dense layout, too. For
-// other options write the shape: `zeros(x.shape(), {.dtype = DType::i64})`.
+// another shape or dtype write `zeros(shape, x.options())` or `zeros(x.shape(), {.dtype = DType::i64})`.
 
 /// Uninitialised.
 Tensor empty_like(const Tensor& x);

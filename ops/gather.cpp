@@ -59,7 +59,7 @@ struct Scatter {
 
   Tensor forward(Context& ctx, const Tensor& x, const Tensor& index, const Tensor& source) const {
     ctx.save(index);
-    const Tensor out = x.defined() ? x.clone() : zeros(shape, {.dtype = source.dtype(), .device = source.device()});
+    const Tensor out = x.defined() ? x.clone() : zeros(shape, source.options());
     run(add ? kernels::scatter_add : kernels::scatter, dim, source, index, out);
     return out;
   }
@@ -68,7 +68,7 @@ struct Scatter {
     const Tensor index = ctx.saved(0);
     Grads<3> grads;
     if (ctx.needs_grad(0)) {
-      const Tensor nothing = zeros({}, {.dtype = grad.dtype(), .device = grad.device()}).expand(index.shape());
+      const Tensor nothing = zeros({}, grad.options()).expand(index.shape());
       grads[0] = add ? grad : apply(Scatter{dim, false, shape}, grad, index, nothing);
     }
     if (ctx.needs_grad(2)) {

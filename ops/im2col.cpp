@@ -25,7 +25,7 @@ struct Im2col {
 
   Tensor forward(Context&, const Tensor& x) const {
     const Tensor image = x.contiguous();
-    const Tensor columns = empty(columns_shape(shape), {.dtype = x.dtype(), .device = x.device()});
+    const Tensor columns = empty(columns_shape(shape), x.options());
     if (columns.numel() > 0)
       kernels::im2col[x.device()](
           {.dtype = x.dtype(), .shape = shape, .image = image.data(), .columns = columns.data()});
@@ -40,7 +40,7 @@ struct Col2im {
 
   Tensor forward(Context&, const Tensor& x) const {
     const Tensor columns = x.contiguous();
-    const Tensor image = empty(image_shape(shape), {.dtype = x.dtype(), .device = x.device()});
+    const Tensor image = empty(image_shape(shape), x.options());
     if (columns.numel() == 0) return image.zero_();
     kernels::col2im[x.device()]({.dtype = x.dtype(), .shape = shape, .columns = columns.data(), .image = image.data()});
     return image;

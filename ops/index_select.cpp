@@ -57,7 +57,7 @@ struct IndexPut {
 
   Tensor forward(Context& ctx, const Tensor& x, const Tensor& index, const Tensor& values) const {
     ctx.save(index);
-    const Tensor out = x.defined() ? x.clone() : zeros(shape, {.dtype = values.dtype(), .device = values.device()});
+    const Tensor out = x.defined() ? x.clone() : zeros(shape, values.options());
     put_slices_into(out, dim, index, values, accumulate);
     return out;
   }
@@ -68,7 +68,7 @@ struct IndexPut {
     if (ctx.needs_grad(0)) {
       Shape slices = shape;
       slices[dim] = index.numel();
-      const Tensor nothing = zeros({}, {.dtype = grad.dtype(), .device = grad.device()}).expand(slices);
+      const Tensor nothing = zeros({}, grad.options()).expand(slices);
       grads[0] = accumulate ? grad : put_slices(grad, shape, dim, index, nothing, false);
     }
     if (ctx.needs_grad(2)) {

@@ -32,7 +32,7 @@ Tensor lerp(const Tensor& start, const Tensor& end, const Tensor& weight) {
 Tensor lerp(const Tensor& start, const Tensor& end, Scalar weight) {
   check_dtype("lerp", start, kFloating);
   check_same_device("lerp", start, end);
-  return lerp(start, end, full({}, weight, {.dtype = start.dtype(), .device = start.device()}));
+  return lerp(start, end, full({}, weight, start.options()));
 }
 
 }  // namespace reel

@@ -29,7 +29,7 @@ struct Lstm {
   std::array<Tensor, 2> forward(Context& ctx, const Tensor& x_gates, const Tensor& h0, const Tensor& c0,
                                 const Tensor& weight) const {
     const std::int64_t steps = x_gates.size(0), batch = x_gates.size(1), hidden = weight.size(1);
-    const TensorOptions options{.dtype = x_gates.dtype(), .device = x_gates.device()};
+    const TensorOptions options = x_gates.options();
     const Tensor sums = x_gates.detach().contiguous(), to_gates = t(rounded_factor(weight.detach()));
     const Tensor h = empty({steps, batch, hidden}, options), c = empty({steps, batch, hidden}, options);
     const bool kept = ctx.needs_grad(0) || ctx.needs_grad(1) || ctx.needs_grad(2) || ctx.needs_grad(3);

@@ -12,8 +12,6 @@ namespace {
 
 const void* data_or_null(const Tensor& x) { return x.defined() ? x.data() : nullptr; }
 
-TensorOptions like(const Tensor& x) { return {.dtype = x.dtype(), .device = x.device()}; }
-
 /// [batch, hidden] for gates [batch, 4 hidden].
 Shape unit_shape(const Tensor& gates) { return {gates.size(0), gates.size(1) / 4}; }
 
@@ -25,7 +23,7 @@ struct LstmCellGrad {
   std::array<Tensor, 2> forward(Context& ctx, const Tensor& grad_h, const Tensor& grad_next, const Tensor& x_gates,
                                 const Tensor& h_gates, const Tensor& c, const Tensor& gates, const Tensor& next) const {
     for (const Tensor& input : {grad_h, grad_next, x_gates, h_gates, c}) ctx.save(input);
-    const Tensor grad_gates = empty(gates.shape(), like(gates)), grad_c = empty(next.shape(), like(next));
+    const Tensor grad_gates = empty(gates.shape(), gates.options()), grad_c = empty(next.shape(), next.options());
     run_lstm_step_grad({.grad_h = dense(grad_h),
                         .more_grad_h = {},
                         .grad_next = dense(grad_next),
@@ -44,7 +42,9 @@ struct LstmCellGrad {
   Grads<7> backward(const Context& ctx, std::span<const Tensor> uppers) const {
     const Tensor x_gates = ctx.saved(2), h_gates = ctx.saved(3);
     const Tensors sums = chunk(h_gates.defined() ? x_gates + h_gates : x_gates, 4, 1);
-    const auto or_zeros = [&](const Tensor& t) { return t.defined() ? t : zeros(unit_shape(x_gates), like(x_gates)); };
+    const auto or_zeros = [&](const Tensor& t) {
+      return t.defined() ? t : zeros(unit_shape(x_gates), x_gates.options());
+    };
     const Tensor a = or_zeros(ctx.saved(0)), b = or_zeros(ctx.saved(1)), c = or_zeros(ctx.saved(4));
     const Tensor i = sigmoid(sums[0]), f = sigmoid(sums[1]), g = tanh(sums[2]), o = sigmoid(sums[3]);
     const Tensor s = tanh(f * c + i * g), ds = 1 - square(s);
@@ -73,8 +73,8 @@ struct LstmCell {
   static constexpr std::string_view name = "lstm_cell";
 
   std::array<Tensor, 2> forward(Context& ctx, const Tensor& x_gates, const Tensor& h_gates, const Tensor& c) const {
-    const Tensor gates = empty(x_gates.shape(), like(x_gates));
-    const Tensor next = empty(unit_shape(x_gates), like(x_gates)), h = empty_like(next);
+    const Tensor gates = empty(x_gates.shape(), x_gates.options());
+    const Tensor next = empty(unit_shape(x_gates), x_gates.options()), h = empty_like(next);
     run_lstm_step(dense(x_gates), dense(h_gates), dense(c), gates, next, h);
     for (const Tensor& t : {x_gates, h_gates, c, gates, next}) ctx.save(t);
     return {h, next};

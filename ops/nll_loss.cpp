@@ -19,7 +19,7 @@ struct PickLabel {
 
   Tensor forward(Context& ctx, const Tensor& log_probs, const Tensor& target, const Tensor& scale) const {
     const LabelledBlock in(log_probs, target, ignore_index);
-    const Tensor out = empty(target.shape(), {.dtype = log_probs.dtype(), .device = log_probs.device()});
+    const Tensor out = empty(target.shape(), log_probs.options());
     kernels::pick_label[out.device()](
         {.block = in.block, .scale = scale.data(), .from = in.data.data(), .to = out.data()});
     ctx.save(target);

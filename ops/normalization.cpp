@@ -54,7 +54,7 @@ struct Statistics {
   /// To be filled.
   Statistics(const Frame& frame, const Tensor& x) {
     const Shape shape{frame.layout(x).statistics()};
-    const TensorOptions options{.dtype = x.dtype(), .device = x.device()};
+    const TensorOptions options = x.options();
     mean = empty(shape, options);
     variance = empty(shape, options);
     rstd = empty(shape, options);
@@ -89,7 +89,7 @@ struct NormalizeGrad {
     ctx.save(bias);
     const Tensor g = x.is_contiguous() ? grad.contiguous() : grad.channels_last();
     const Tensor w = dense(weight), b = dense(bias);
-    const TensorOptions options{.dtype = x.dtype(), .device = x.device()};
+    const TensorOptions options = x.options();
     Tensors out{empty_strided(x.shape(), x.strides(), x.dtype(), x.device())};
     if (affine) {
       out.push_back(empty(frame.parameters, options));

@@ -14,7 +14,7 @@ namespace {
 /// Element i in row-major order gets number i of the draw, whatever the layout.
 void fill_random(std::string_view op, const Tensor& x, kernels::RandomArgs args, Generator& generator) {
   check_in_place(op, x);
-  const Tensor target = x.is_contiguous() ? x : empty(x.shape(), {.dtype = x.dtype(), .device = x.device()});
+  const Tensor target = x.is_contiguous() ? x : empty(x.shape(), x.options());
   args.dtype = x.dtype();
   args.data = target.data();
   args.n = x.numel();
@@ -76,11 +76,11 @@ Tensor randn(const Shape& shape, const TensorOptions& options, Generator& genera
 }
 
 Tensor rand_like(const Tensor& x, Generator& generator) {
-  return make_uniform("rand_like", x.shape(), {.dtype = x.dtype(), .device = x.device()}, generator);
+  return make_uniform("rand_like", x.shape(), x.options(), generator);
 }
 
 Tensor randn_like(const Tensor& x, Generator& generator) {
-  return make_normal("randn_like", x.shape(), {.dtype = x.dtype(), .device = x.device()}, generator);
+  return make_normal("randn_like", x.shape(), x.options(), generator);
 }
 
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, const TensorOptions& options,
@@ -98,7 +98,7 @@ Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, const Te
 }
 
 Tensor randint_like(const Tensor& x, std::int64_t low, std::int64_t high, Generator& generator) {
-  return randint(low, high, x.shape(), {.dtype = x.dtype(), .device = x.device()}, generator);
+  return randint(low, high, x.shape(), x.options(), generator);
 }
 
 Tensor randperm(std::int64_t n, Generator& generator) {

@@ -38,7 +38,7 @@ struct SliceGrad {
   std::int64_t start, length, step;
 
   Tensor forward(Context&, const Tensor& grad) const {
-    const Tensor out = zeros(shape, {.dtype = grad.dtype(), .device = grad.device()});
+    const Tensor out = zeros(shape, grad.options());
     slice_view(out, dim, start, length, step).copy_(grad);
     return out;
   }

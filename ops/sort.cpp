@@ -22,7 +22,7 @@ struct Sort {
     const Tensor lines = x.detach().transpose(dim, -1).contiguous();
     Shape shape = lines.shape();
     if (x.dim() > 0) shape[x.dim() - 1] = k;
-    Tensor values = empty(shape, {.dtype = x.dtype(), .device = x.device()});
+    Tensor values = empty(shape, x.options());
     Tensor indices = empty(shape, {.dtype = DType::i64, .device = x.device()});
     if (values.numel() > 0) {
       const std::int64_t n = line_length(x, dim);
@@ -43,7 +43,7 @@ struct Sort {
 
   Grads<1> backward(const Context& ctx, std::span<const Tensor> grads) const {
     if (!grads[0].defined()) return {};
-    const Tensor nothing = zeros(from, {.dtype = grads[0].dtype(), .device = grads[0].device()});
+    const Tensor nothing = zeros(from, grads[0].options());
     return {scatter(nothing, dim, ctx.saved(0), grads[0])};
   }
 };

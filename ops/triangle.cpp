@@ -15,7 +15,7 @@ template <bool Upper> struct Triangle {
 
   Tensor forward(Context&, const Tensor& x) const {
     const Tensor matrices = x.contiguous();
-    const Tensor out = empty(x.shape(), {.dtype = x.dtype(), .device = x.device()});
+    const Tensor out = empty(x.shape(), x.options());
     if (out.numel() == 0) return out;
     const std::int64_t rows = x.size(-2), columns = x.size(-1);
     kernels::triangle[x.device()](

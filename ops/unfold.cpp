@@ -39,7 +39,7 @@ struct UnfoldGrad {
   Windows windows;
 
   Tensor forward(Context&, const Tensor& grad) const {
-    const Tensor out = zeros(windows.from, {.dtype = grad.dtype(), .device = grad.device()});
+    const Tensor out = zeros(windows.from, grad.options());
     const Tensor target = windows.of(out);
     // The same element of all windows: distinct places of `out`, however the windows overlap.
     for (std::int64_t i = 0; i < windows.size; ++i) target.select(-1, i) += grad.select(-1, i);

@@ -34,7 +34,7 @@ Tensor choose(std::string_view op, const Tensor& condition, const Tensor& a, con
 Tensor constant(std::string_view op, Scalar value, const Tensor& condition, const Tensor& x) {
   check_scalar(op, value, x.dtype());
   check_same_device(op, condition, x);
-  return full({}, value, {.dtype = x.dtype(), .device = x.device()});
+  return full({}, value, x.options());
 }
 
 }  // namespace

@@ -54,6 +54,13 @@ class TensorImpl : public RefCounted, public detail::SmallObject {
   ~TensorImpl();
 };
 
+/// What a new tensor is made of.
+struct TensorOptions {
+  DType dtype = DType::f32;          ///< of the elements
+  Device device = default_device();  ///< where they are
+  bool requires_grad = false;        ///< whether it is a leaf that records
+};
+
 /// An n-dimensional array on a device, and a point on the tape. A Tensor is a handle: copies refer to the same array.
 /// Operations on tensors are free functions (`reel/ops/ops.h`); the members here are what a handle must do itself, the
 /// views, and the in-place updates.
@@ -89,6 +96,8 @@ class Tensor {
   DType dtype() const { return checked().dtype; }
   /// Where the memory is.
   Device device() const { return checked().storage->device(); }
+  /// Dtype and device, to make another tensor with: `zeros(shape, x.options())`. Without `requires_grad`.
+  TensorOptions options() const { return {.dtype = dtype(), .device = device()}; }
   /// Where the first element is in the storage, in elements.
   std::int64_t storage_offset() const { return checked().offset; }
   /// Whether the elements lie in memory in row-major order, without gaps.
@@ -267,13 +276,6 @@ class Tensor {
 
 /// Any number of tensors: parameters, outputs, gradients.
 using Tensors = std::vector<Tensor>;
-
-/// What a new tensor is made of.
-struct TensorOptions {
-  DType dtype = DType::f32;          ///< of the elements
-  Device device = default_device();  ///< where they are
-  bool requires_grad = false;        ///< whether it is a leaf that records
-};
 
 /// A new handle on (part of) the same storage, off the tape: the base of every view.
 Tensor make_view(const Tensor& base, const Shape& shape, const Strides& strides, std::int64_t offset);

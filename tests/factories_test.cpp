@@ -31,6 +31,16 @@ TEST_CASE("zeros, ones, full") {
   CHECK_THROWS_AS(zeros({2}, {.device = Device::cuda(99)}), DeviceError);
 }
 
+TEST_CASE("options are a tensor's dtype and device") {
+  const Tensor x = ones({2}, {.dtype = DType::f64, .device = Device::cpu(), .requires_grad = true});
+  const Tensor y = zeros({3, 4}, x.options());
+  CHECK(y.shape() == Shape{3, 4});
+  CHECK(y.dtype() == DType::f64);
+  CHECK(y.device() == Device::cpu());
+  CHECK_FALSE(y.requires_grad());
+  CHECK_THROWS_AS(Tensor().options(), ValueError);
+}
+
 TEST_CASE("full_like and its kin keep shape, dtype and layout") {
   const Tensor x = ones({1, 2, 2, 2}, {.dtype = DType::f64}).channels_last();
   for (const Tensor& like : {empty_like(x), zeros_like(x), ones_like(x), full_like(x, 3)}) {

@@ -62,7 +62,7 @@ void check_labels(std::string_view op, const Tensor& x, const Tensor& target, co
 Tensor label_weights(const Tensor& x, const Tensor& labels, const Tensor& weight, std::int64_t ignore_index,
                      double scale, double shift) {
   const Tensor target = labels.contiguous();
-  const Tensor out = empty(labels.shape(), {.dtype = x.dtype(), .device = x.device()});
+  const Tensor out = empty(labels.shape(), x.options());
   const Tensor w = weight.defined() ? weight.detach().contiguous() : Tensor();
   kernels::label_weights[x.device()]({.dtype = x.dtype(),
                                       .labels = target.data_ptr<std::int64_t>(),

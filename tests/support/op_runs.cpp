@@ -92,7 +92,7 @@ Tensor strided(const Tensor& x) {
     strides[d] = step;
     step *= std::max<std::int64_t>(x.shape()[d], 1);
   }
-  const Tensor memory = zeros({step + 1}, {.dtype = x.dtype(), .device = x.device()});
+  const Tensor memory = zeros({step + 1}, x.options());
   const Tensor result = make_view(memory, x.shape(), strides, 1);
   result.copy_(x);
   return result;
