@@ -106,10 +106,10 @@ std::vector<Subset> random_split(const DatasetHandle& dataset, const std::vector
 }
 
 ImageDataset::ImageDataset(Tensor images, Tensor labels) : images_(std::move(images)), labels_(std::move(labels)) {
-  check_rank("ImageDataset", "images", images_, 4);
-  check_rank("ImageDataset", "labels", labels_, 1);
-  check_dtype("ImageDataset", images_, {DType::u8});
-  check_dtype("ImageDataset", labels_, {DType::i64});
+  detail::check_rank("ImageDataset", "images", images_, 4);
+  detail::check_rank("ImageDataset", "labels", labels_, 1);
+  detail::check_dtype("ImageDataset", images_, {DType::u8});
+  detail::check_dtype("ImageDataset", labels_, {DType::i64});
   check<ShapeError>(images_.size(0) == labels_.size(0), "ImageDataset: expected a label for each image, got {} and {}",
                     labels_.size(0), images_.size(0));
   images_ = images_.cpu().contiguous();

@@ -16,8 +16,8 @@ Normalize::Normalize(std::vector<double> mean, std::vector<double> std) : mean_(
 }
 
 Tensor Normalize::operator()(const Tensor& images, Generator&) const {
-  check_rank("Normalize", "the batch of images", images, 4);
-  check_dtype("Normalize", images, kFloating);
+  detail::check_rank("Normalize", "the batch of images", images, 4);
+  detail::check_dtype("Normalize", images, kFloating);
   const auto channels = static_cast<std::int64_t>(mean_.size());
   check<ShapeError>(channels == 1 || channels == images.size(1), "Normalize: expected {} channels, got shape {}",
                     channels, images.shape());
@@ -32,9 +32,9 @@ RandomShift::RandomShift(std::int64_t max_shift, double fill) : max_shift_(max_s
 }
 
 Tensor RandomShift::operator()(const Tensor& images, Generator& generator) const {
-  check_rank("RandomShift", "the batch of images", images, 4);
+  detail::check_rank("RandomShift", "the batch of images", images, 4);
   check<DeviceError>(images.device().is_cpu(), "RandomShift: expected images on the CPU, got {}", images.device());
-  check_scalar("RandomShift", fill_, images.dtype());
+  detail::check_scalar("RandomShift", fill_, images.dtype());
   const Tensor in = images.contiguous(), out = full_like(in, fill_);
   const std::int64_t n = in.size(0), channels = in.size(1), height = in.size(2), width = in.size(3);
   const auto element = static_cast<std::int64_t>(size_of(in.dtype()));

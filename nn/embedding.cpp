@@ -24,7 +24,7 @@ Embedding::Embedding(std::int64_t num_embeddings, std::int64_t embedding_dim, co
 }
 
 Embedding::Embedding(const Tensor& weight_, const EmbeddingOptions& options) {
-  check_rank("Embedding", "the weight", weight_, 2);
+  reel::detail::check_rank("Embedding", "the weight", weight_, 2);
   const std::int64_t rows = weight_.size(0);
   if (options.padding_idx) {
     padding_idx_ = *options.padding_idx < 0 ? *options.padding_idx + rows : *options.padding_idx;

@@ -11,13 +11,13 @@ namespace {
 
 Tensor draw_uniform(std::string_view op, const Tensor& t, double low, double high, Generator& generator) {
   const NoGradGuard guard;
-  reel::fill_uniform(op, t, low, high, generator);
+  reel::detail::fill_uniform(op, t, low, high, generator);
   return t;
 }
 
 Tensor draw_normal(std::string_view op, const Tensor& t, double mean, double std, Generator& generator) {
   const NoGradGuard guard;
-  reel::fill_normal(op, t, mean, std, generator);
+  reel::detail::fill_normal(op, t, mean, std, generator);
   return t;
 }
 

@@ -22,7 +22,7 @@ Linear::Linear(std::int64_t in_features, std::int64_t out_features, const Linear
 }
 
 Linear::Linear(const Tensor& weight_, const Tensor& bias_) {
-  check_rank("Linear", "the weight", weight_, 2);
+  reel::detail::check_rank("Linear", "the weight", weight_, 2);
   check<ShapeError>(!bias_.defined() || bias_.shape() == Shape{weight_.size(0)},
                     "Linear: a weight of shape {} needs a bias of shape [{}], got {}", weight_.shape(), weight_.size(0),
                     bias_.defined() ? bias_.shape() : Shape{});

@@ -53,7 +53,7 @@ LSTM::LSTM(std::int64_t input_size, std::int64_t hidden_size, const LSTMOptions&
 }
 
 std::tuple<Tensor, Tensor, Tensor> LSTM::forward(const Tensor& x, const Tensor& h0, const Tensor& c0) const {
-  check_defined("LSTM", x);
+  reel::detail::check_defined("LSTM", x);
   check<ShapeError>(x.dim() == 2 || x.dim() == 3,
                     "LSTM: the input must have rank 3, or 2 without a batch, got shape {}", x.shape());
   const bool batched = x.dim() == 3, batch_first = batched && batch_first_;
@@ -75,7 +75,7 @@ LSTMCell::LSTMCell(std::int64_t input_size, std::int64_t hidden_size, const LSTM
 }
 
 std::tuple<Tensor, Tensor> LSTMCell::forward(const Tensor& x, const Tensor& h, const Tensor& c) const {
-  check_defined("LSTMCell", x);
+  reel::detail::check_defined("LSTMCell", x);
   if (x.dim() != 1) return lstm_cell(x, h, c, weight_ih, weight_hh, bias_ih, bias_hh);
   const auto [new_h, new_c] =
       lstm_cell(unsqueeze(x, 0), with_batch(h), with_batch(c), weight_ih, weight_hh, bias_ih, bias_hh);

@@ -25,7 +25,7 @@ Upsample::Upsample(const UpsampleOptions& options) : options_(options) {
 }
 
 Tensor Upsample::forward(const Tensor& x) const {
-  check_rank("Upsample", "the input", x, 4);
+  reel::detail::check_rank("Upsample", "the input", x, 4);
   const auto scaled = [&](std::int64_t size) {
     return static_cast<std::int64_t>(std::floor(static_cast<double>(size) * *options_.scale_factor));
   };

@@ -4,6 +4,7 @@
 #include <reel/ops/internal/elementwise.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 bool is_one(Scalar s) { return s.is_integral() && s.to<std::int64_t>() == 1; }

@@ -3,6 +3,7 @@
 #include <reel/ops/internal/reduce.h>
 
 namespace reel {
+using namespace detail;
 
 Tensor all(const Tensor& x, const Dims& dims, bool keepdim) {
   return reduce<kernels::All>("all", x, ReducedDims("all", dims, x.dim()), keepdim);

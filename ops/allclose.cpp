@@ -4,6 +4,7 @@
 #include <reel/ops/internal/elementwise.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 Tensor close(std::string_view op, const Tensor& a, const Tensor& b, double rtol, double atol, bool equal_nan) {

@@ -5,9 +5,8 @@
 #include <reel/ops/ops.h>
 
 namespace reel {
+using namespace detail;
 namespace {
-
-using detail::PoolWindows;
 
 /// What a pass in either direction needs.
 struct Means {
@@ -15,7 +14,7 @@ struct Means {
   bool count_include_pad;
 
   kernels::PoolShape shape(const Tensor& like) const {
-    kernels::PoolShape s = detail::pool_shape(windows, like);
+    kernels::PoolShape s = pool_shape(windows, like);
     s.count_include_pad = count_include_pad;
     return s;
   }
@@ -28,9 +27,9 @@ struct AvgPool2d {
   Means means;
 
   Tensor forward(Context&, const Tensor& x) const {
-    const Tensor image = detail::pool_layout(x);
+    const Tensor image = pool_layout(x);
     const kernels::PoolShape shape = means.shape(image);
-    const Tensor y = detail::pool_image(shape, shape.h.out, shape.w.out, x.dtype(), x.device());
+    const Tensor y = pool_image(shape, shape.h.out, shape.w.out, x.dtype(), x.device());
     if (y.numel() > 0)
       kernels::avg_pool2d[x.device()]({.dtype = x.dtype(), .shape = shape, .x = image.data(), .y = y.data()});
     return y;
@@ -44,9 +43,9 @@ struct AvgPool2dGrad {
   Means means;
 
   Tensor forward(Context&, const Tensor& grad) const {
-    const Tensor g = detail::pool_layout(grad);
+    const Tensor g = pool_layout(grad);
     const kernels::PoolShape shape = means.shape(g);
-    const Tensor x_grad = detail::pool_image(shape, shape.h.in, shape.w.in, g.dtype(), g.device());
+    const Tensor x_grad = pool_image(shape, shape.h.in, shape.w.in, g.dtype(), g.device());
     if (x_grad.numel() == 0 || g.numel() == 0) return x_grad.zero_();
     kernels::avg_pool2d_grad[g.device()](
         {.dtype = g.dtype(), .shape = shape, .y_grad = g.data(), .x_grad = x_grad.data()});
@@ -60,13 +59,13 @@ Tensor avg_pool_grad(const Tensor& grad, const Means& means) { return apply(AvgP
 }  // namespace
 
 Tensor avg_pool2d(const Tensor& x, Size2d kernel_size, const AvgPool2dOptions& options) {
-  const PoolWindows windows = detail::pool_windows("avg_pool2d", x, kernel_size, options.stride.value_or(kernel_size),
-                                                   options.padding, 1, options.ceil_mode);
+  const PoolWindows windows = pool_windows("avg_pool2d", x, kernel_size, options.stride.value_or(kernel_size),
+                                           options.padding, 1, options.ceil_mode);
   return apply(AvgPool2d{{windows, options.count_include_pad}}, x);
 }
 
 Tensor adaptive_avg_pool2d(const Tensor& x, Size2d output_size) {
-  return apply(AvgPool2d{{detail::adaptive_windows("adaptive_avg_pool2d", x, output_size), false}}, x);
+  return apply(AvgPool2d{{adaptive_windows("adaptive_avg_pool2d", x, output_size), false}}, x);
 }
 
 }  // namespace reel

@@ -8,6 +8,7 @@
 #include <reel/ops/internal/reduce.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 /// grad * (y - t) / (y (1 - y)).

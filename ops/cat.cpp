@@ -6,6 +6,7 @@
 #include <reel/tensor/core/small_vector.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 struct Cat {

@@ -6,6 +6,7 @@
 #include <reel/ops/internal/elementwise.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 /// The gradient where Functor lets it through, else 0. Linear in grad, and flat in x.

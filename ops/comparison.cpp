@@ -4,6 +4,7 @@
 #include <reel/ops/internal/elementwise.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 /// F(a, b), or F(b, a) if `swapped`: a > b is b < a.

@@ -9,7 +9,7 @@
 #include <reel/ops/ops.h>
 
 namespace reel {
-namespace detail {
+using namespace detail;
 namespace {
 
 Shape input_shape(const kernels::Conv2dShape& s) { return {s.batch, s.channels, s.height, s.width}; }
@@ -151,23 +151,32 @@ kernels::Conv2dShape resolve(std::string_view op, const Shape& x, const Shape& w
           .groups = groups};
 }
 
+/// conv2d under the name `op`.
+Tensor conv2d_as(std::string_view op, const Tensor& x, const Tensor& weight, const Tensor& bias,
+                 const Conv2dOptions& options) {
+  check_conv_operands(op, x, weight, bias, 4, options.groups);
+  check_conv_bias(op, bias, weight.shape()[0]);
+  return conv2d_forward(x, weight, bias, resolve(op, x.shape(), weight.shape(), options));
+}
+
 }  // namespace
 
-Tensor conv2d_forward(const Tensor& x, const Tensor& weight, const Tensor& bias, const kernels::Conv2dShape& shape) {
+Tensor detail::conv2d_forward(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                              const kernels::Conv2dShape& shape) {
   // The conversions come first, so that the tape keeps what the gradients need, and converts it once.
   return apply(Conv2d{shape}, x.channels_last(), weight.contiguous(), bias.defined() ? bias.contiguous() : bias);
 }
 
-Tensor conv2d_input_grad(const Tensor& y, const Tensor& weight, const kernels::Conv2dShape& shape) {
+Tensor detail::conv2d_input_grad(const Tensor& y, const Tensor& weight, const kernels::Conv2dShape& shape) {
   return apply(Conv2dInputGrad{shape}, y.channels_last(), weight.contiguous());
 }
 
-Tensor conv2d_weight_grad(const Tensor& y, const Tensor& x, const kernels::Conv2dShape& shape) {
+Tensor detail::conv2d_weight_grad(const Tensor& y, const Tensor& x, const kernels::Conv2dShape& shape) {
   return apply(Conv2dWeightGrad{shape}, y.channels_last(), x.channels_last());
 }
 
-void check_conv_operands(std::string_view op, const Tensor& x, const Tensor& weight, const Tensor& bias, int rank,
-                         std::int64_t groups) {
+void detail::check_conv_operands(std::string_view op, const Tensor& x, const Tensor& weight, const Tensor& bias,
+                                 int rank, std::int64_t groups) {
   check_defined(op, x);
   check_defined(op, weight);
   check_dtype(op, x, kFloatingAndHalf);
@@ -185,33 +194,24 @@ void check_conv_operands(std::string_view op, const Tensor& x, const Tensor& wei
   check<ValueError>(groups > 0 && groups <= kLongestStep, "{}: groups must be positive, got {}", op, groups);
 }
 
-void check_conv_bias(std::string_view op, const Tensor& bias, std::int64_t out_channels) {
+void detail::check_conv_bias(std::string_view op, const Tensor& bias, std::int64_t out_channels) {
   if (!bias.defined()) return;
   check<ShapeError>(bias.shape() == Shape{out_channels}, "{}: the bias must have shape [{}], got {}", op, out_channels,
                     bias.shape());
 }
 
-Tensor conv2d(std::string_view op, const Tensor& x, const Tensor& weight, const Tensor& bias,
-              const Conv2dOptions& options) {
-  check_conv_operands(op, x, weight, bias, 4, options.groups);
-  check_conv_bias(op, bias, weight.shape()[0]);
-  return conv2d_forward(x, weight, bias, resolve(op, x.shape(), weight.shape(), options));
-}
-
-}  // namespace detail
-
 Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, const Conv2dOptions& options) {
-  return detail::conv2d("conv2d", x, weight, bias, options);
+  return conv2d_as("conv2d", x, weight, bias, options);
 }
 
 Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias, const Conv1dOptions& options) {
-  detail::check_conv_operands("conv1d", x, weight, bias, 3, options.groups);
+  check_conv_operands("conv1d", x, weight, bias, 3, options.groups);
   const bool numbers = options.padding.mode() == Padding::Mode::numbers;
   const Conv2dOptions image{.stride = {1, options.stride},
                             .padding = numbers ? Padding(0, options.padding.numbers().width) : options.padding,
                             .dilation = {1, options.dilation},
                             .groups = options.groups};
-  return squeeze(detail::conv2d("conv1d", unsqueeze(x, 2), unsqueeze(weight, 2), bias, image), 2);
+  return squeeze(conv2d_as("conv1d", unsqueeze(x, 2), unsqueeze(weight, 2), bias, image), 2);
 }
 
 }  // namespace reel

@@ -6,6 +6,7 @@
 #include <reel/ops/ops.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 constexpr std::string_view kName = "conv_transpose2d";
@@ -25,12 +26,12 @@ Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bia
                         const ConvTranspose2dOptions& options) {
   const Size2d stride = options.stride, padding = options.padding, extra = options.output_padding,
                dilation = options.dilation;
-  detail::check_conv_operands(kName, x, weight, bias, 4, options.groups);
+  check_conv_operands(kName, x, weight, bias, 4, options.groups);
   check_dtype(kName, x, kFloating);
-  detail::check_steps(kName, "stride", stride, 1);
-  detail::check_steps(kName, "dilation", dilation, 1);
-  detail::check_steps(kName, "padding", padding, 0);
-  detail::check_steps(kName, "output_padding", extra, 0);
+  check_steps(kName, "stride", stride, 1);
+  check_steps(kName, "dilation", dilation, 1);
+  check_steps(kName, "padding", padding, 0);
+  check_steps(kName, "output_padding", extra, 0);
   check<ValueError>(
       extra.height < std::max(stride.height, dilation.height) && extra.width < std::max(stride.width, dilation.width),
       "{}: output_padding must be smaller than stride or dilation, got {} x {}", kName, extra.height, extra.width);
@@ -39,7 +40,7 @@ Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bia
                     kernel[0]);
   check<ShapeError>(in[1] % options.groups == 0, "{}: {} channels cannot form {} groups", kName, in[1], options.groups);
   const std::int64_t out_channels = checked_mul(kernel[1], options.groups);
-  detail::check_conv_bias(kName, bias, out_channels);
+  check_conv_bias(kName, bias, out_channels);
   const kernels::Conv2dShape shape{
       .batch = in[0],
       .channels = out_channels,
@@ -57,7 +58,7 @@ Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bia
       .pad_top = padding.height,
       .pad_left = padding.width,
       .groups = options.groups};
-  const Tensor y = detail::conv2d_input_grad(x, weight, shape);
+  const Tensor y = conv2d_input_grad(x, weight, shape);
   return bias.defined() ? y + bias.reshape({1, -1, 1, 1}) : y;
 }
 

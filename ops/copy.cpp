@@ -7,6 +7,7 @@
 #include <reel/tensor/core/cuda_stream.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 Strides dense_strides(const Tensor& x) {
@@ -77,13 +78,13 @@ const char* end_of(const Tensor& x) {
 
 }  // namespace
 
-void copy_elements(const Tensor& destination, const Tensor& source, bool non_blocking) {
+void detail::copy_elements(const Tensor& destination, const Tensor& source, bool non_blocking) {
   if (destination.numel() == 0) return;
   if (destination.device() == source.device()) copy_on_device(destination, source);
   else copy_across(destination, source, non_blocking);
 }
 
-void check_no_overlap(std::string_view op, const Tensor& x) {
+void detail::check_no_overlap(std::string_view op, const Tensor& x) {
   if (x.is_contiguous() || is_dense(x.shape(), x.strides())) return;
   // From the smallest stride up, each must step over all that the smaller ones reach.
   Dims order;
@@ -104,7 +105,7 @@ void check_no_overlap(std::string_view op, const Tensor& x) {
   }
 }
 
-Tensor apart_from(const Tensor& destination, const Tensor& source) {
+Tensor detail::apart_from(const Tensor& destination, const Tensor& source) {
   const bool aligned = source.data() == destination.data() && source.dtype() == destination.dtype() &&
                        same_layout(source.shape(), source.strides(), destination.strides());
   if (aligned || source.numel() == 0 || source.device() != destination.device()) return source;

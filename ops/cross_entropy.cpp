@@ -6,6 +6,7 @@
 #include <reel/ops/internal/loss.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 const void* data_or_null(const Tensor& t) { return t.defined() ? t.data() : nullptr; }

@@ -8,6 +8,7 @@
 #include <reel/ops/internal/random.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 /// Multiplies with a mask that the generator's state determines: nothing is stored, and the gradient is the same

@@ -9,6 +9,7 @@
 #include <reel/ops/internal/matrix_product.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 /// A dimension's name: a letter, or for the dimensions of "..." their distance from the right, plus 1. So names sort as

@@ -3,6 +3,7 @@
 #include <reel/ops/internal/fused_grad.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 /// scale * (x where x > 0, else alpha * (exp(x) - 1)).

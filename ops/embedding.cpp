@@ -5,6 +5,7 @@
 #include <reel/ops/ops.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 Tensor embedding_grad(const Tensor& grad, const Tensor& index, std::int64_t rows, std::int64_t padding);

@@ -4,6 +4,7 @@
 #include <reel/ops/internal/reduce.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 /// The extreme values over any dimensions; R is kernels::Max or kernels::Min.
@@ -29,7 +30,7 @@ template <class R> struct Extreme {
 std::array<Tensor, 2> extremum(std::string_view op, const Tensor& x, int dim, bool keepdim, bool largest,
                                bool with_values) {
   const ReducedDims dims(op, x.dim() ? Dims{dim} : Dims{}, x.dim());
-  const detail::ReduceBlock block = detail::make_reduce_block(x, dims, keepdim);
+  const ReduceBlock block = make_reduce_block(x, dims, keepdim);
   const Tensor values = with_values ? block.result(x.dtype()) : Tensor();
   const Tensor indices = block.result(DType::i64);
   kernels::extremum[x.device()]({.dtype = x.dtype(),

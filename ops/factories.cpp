@@ -8,6 +8,7 @@
 #include <reel/ops/ops.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 Tensor with_options(Tensor x, const TensorOptions& options) {

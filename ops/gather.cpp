@@ -7,6 +7,7 @@
 #include <reel/ops/internal/indexing.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 /// Runs one of the kernels over values[k] and base[index[k]] along `dim`.
@@ -126,12 +127,13 @@ Tensor scatter_any(std::string_view op, const Tensor& x, std::int64_t dim, const
 
 }  // namespace
 
-void check_index_tensor(std::string_view op, const Tensor& x, const Tensor& index) {
+void detail::check_index_tensor(std::string_view op, const Tensor& x, const Tensor& index) {
   check<DTypeError>(index.dtype() == DType::i64, "{}: an index must be i64, got {}", op, index.dtype());
   check_same_device(op, x, index);
 }
 
-void check_positions(std::string_view op, const Tensor& index, std::int64_t dim, std::int64_t size, bool negative) {
+void detail::check_positions(std::string_view op, const Tensor& index, std::int64_t dim, std::int64_t size,
+                             bool negative) {
   if (index.numel() == 0) return;
   Tensor distinct = index.detach();  // an expanded dimension holds the same numbers again and again
   for (int d = 0; d < index.dim(); ++d) {

@@ -5,6 +5,7 @@
 #include <reel/ops/internal/fused_grad.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 /// y = x Phi(x), y' = Phi(x) + x phi(x), y'' = (2 - x^2) phi(x).

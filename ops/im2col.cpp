@@ -7,6 +7,7 @@
 #include <reel/ops/ops.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 using kernels::Im2colShape;
@@ -52,20 +53,20 @@ Tensor columns_to_image(const Tensor& columns, const Im2colShape& shape) { retur
 
 Im2colShape resolve(std::string_view op, std::int64_t batch, std::int64_t channels, Size2d image, Size2d kernel,
                     const WindowOptions& options) {
-  detail::check_steps(op, "kernel_size", kernel, 1);
-  detail::check_steps(op, "dilation", options.dilation, 1);
-  detail::check_steps(op, "padding", options.padding, 0);
-  detail::check_steps(op, "stride", options.stride, 1);
+  check_steps(op, "kernel_size", kernel, 1);
+  check_steps(op, "dilation", options.dilation, 1);
+  check_steps(op, "padding", options.padding, 0);
+  check_steps(op, "stride", options.stride, 1);
   return {.batch = batch,
           .channels = channels,
           .height = image.height,
           .width = image.width,
           .kernel_height = kernel.height,
           .kernel_width = kernel.width,
-          .out_height = detail::count_windows(op, image.height, kernel.height, options.stride.height,
-                                              options.dilation.height, options.padding.height),
-          .out_width = detail::count_windows(op, image.width, kernel.width, options.stride.width,
-                                             options.dilation.width, options.padding.width),
+          .out_height = count_windows(op, image.height, kernel.height, options.stride.height, options.dilation.height,
+                                      options.padding.height),
+          .out_width = count_windows(op, image.width, kernel.width, options.stride.width, options.dilation.width,
+                                     options.padding.width),
           .stride_h = options.stride.height,
           .stride_w = options.stride.width,
           .dilation_h = options.dilation.height,
@@ -88,8 +89,8 @@ Tensor col2im(const Tensor& columns, Size2d output_size, Size2d kernel_size, con
   check_defined("col2im", columns);
   check_dtype("col2im", columns, kFloating);
   check_rank("col2im", "the columns", columns, 3);
-  detail::check_steps("col2im", "kernel_size", kernel_size, 1);
-  detail::check_steps("col2im", "output_size", output_size, 1);
+  check_steps("col2im", "kernel_size", kernel_size, 1);
+  check_steps("col2im", "output_size", output_size, 1);
   const Shape& s = columns.shape();
   const std::int64_t window = kernel_size.height * kernel_size.width;
   check<ShapeError>(s[1] % window == 0, "col2im: {} elements a column are no multiple of a window of {} x {}", s[1],

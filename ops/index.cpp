@@ -6,6 +6,7 @@
 #include <reel/tensor/core/cuda_stream.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 /// The positions in the indexed dimensions, seen as one; checked.
@@ -27,7 +28,7 @@ Tensor linear_positions(const Shape& sizes, const Tensors& indices, const Shape&
 
 }  // namespace
 
-IndexPlan plan_index(std::string_view op, const Tensor& x, const Tensors& indices) {
+IndexPlan detail::plan_index(std::string_view op, const Tensor& x, const Tensors& indices) {
   check<IndexError>(indices.size() <= static_cast<std::size_t>(x.dim()), "{}: {} indices for a tensor of shape {}", op,
                     indices.size(), x.shape());
   Dims indexed, others;
@@ -72,9 +73,11 @@ IndexPlan plan_index(std::string_view op, const Tensor& x, const Tensors& indice
   return plan;
 }
 
-Tensor IndexPlan::flatten(const Tensor& x) const { return reshape(order.empty() ? x : permute(x, order), flat); }
+Tensor detail::IndexPlan::flatten(const Tensor& x) const {
+  return reshape(order.empty() ? x : permute(x, order), flat);
+}
 
-Tensor IndexPlan::slices(std::string_view op, const Tensor& x, const Tensor& source) const {
+Tensor detail::IndexPlan::slices(std::string_view op, const Tensor& x, const Tensor& source) const {
   check_same_dtype(op, x, source);
   check_same_device(op, x, source);
   check<ShapeError>(broadcast_shapes(op, result, source.shape()) == result, "{}: values of shape {} do not fit into {}",
@@ -101,7 +104,7 @@ Tensor index_put(const Tensor& x, const Tensors& indices, const Tensor& values, 
   return permute(reshape(out, ordered), inverse);
 }
 
-void index_put_in_place(const Tensor& x, const Tensors& indices, const Tensor& values) {
+void detail::index_put_in_place(const Tensor& x, const Tensors& indices, const Tensor& values) {
   const IndexPlan plan = plan_index("index_put_", x, indices);
   // A wrong position must not change half of x: the GPU's report is waited for.
   if (x.device().is_cuda() && !cuda::is_capturing()) cuda::Stream::current().synchronize();

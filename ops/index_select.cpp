@@ -6,6 +6,7 @@
 #include <reel/ops/internal/indexing.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 /// Runs one of the kernels over values[k] and base[index[k]] along `dim`.
@@ -90,16 +91,16 @@ struct IndexPut {
 
 }  // namespace
 
-Tensor take_slices(const Tensor& x, int dim, const Tensor& index) {
+Tensor detail::take_slices(const Tensor& x, int dim, const Tensor& index) {
   return apply(IndexSelect{dim, x.shape()}, x, index);
 }
 
-Tensor put_slices(const Tensor& x, const Shape& shape, int dim, const Tensor& index, const Tensor& values,
-                  bool accumulate) {
+Tensor detail::put_slices(const Tensor& x, const Shape& shape, int dim, const Tensor& index, const Tensor& values,
+                          bool accumulate) {
   return apply(IndexPut{dim, accumulate, shape}, x, index, values);
 }
 
-void put_slices_into(const Tensor& base, int dim, const Tensor& index, const Tensor& values, bool accumulate) {
+void detail::put_slices_into(const Tensor& base, int dim, const Tensor& index, const Tensor& values, bool accumulate) {
   run(accumulate ? kernels::index_add : kernels::index_write, dim, values, index, base);
 }
 

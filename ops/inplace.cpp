@@ -5,6 +5,7 @@
 #include <reel/ops/internal/elementwise.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 template <class F> const Tensor& update(std::string_view op, const Tensor& x, const F& f, const Tensor& other) {

@@ -4,6 +4,7 @@
 #include <reel/ops/ops.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 Tensor interpolate_grad(const Tensor& grad, Size2d size, const InterpolateOptions& options);

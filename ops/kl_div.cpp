@@ -4,6 +4,7 @@
 #include <reel/ops/internal/loss.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 /// t log t, 0 at 0.

@@ -4,6 +4,7 @@
 #include <reel/ops/internal/matrix_product.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 /// x [n, in] @ weight^T [in, out] + bias.

@@ -4,6 +4,7 @@
 #include <reel/ops/internal/elementwise.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 template <class F> Tensor logical(std::string_view op, const Tensor& a, const Tensor& b) {

@@ -4,6 +4,7 @@
 #include <reel/ops/internal/reduce.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 struct LogSumExp {
@@ -12,7 +13,7 @@ struct LogSumExp {
   bool keepdim;
 
   Tensor forward(Context& ctx, const Tensor& x) const {
-    const detail::ReduceBlock block = detail::make_reduce_block(ctx.save(x), dims, keepdim);
+    const ReduceBlock block = make_reduce_block(ctx.save(x), dims, keepdim);
     const Tensor out = block.result(x.dtype());
     kernels::logsumexp[x.device()]({.dtype = x.dtype(),
                                     .data = block.data.data(),

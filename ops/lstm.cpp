@@ -7,6 +7,7 @@
 #include <reel/ops/internal/matrix_product.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 /// Step t of a tensor [steps, ...]; undefined of none.

@@ -8,6 +8,7 @@
 #include <reel/ops/ops.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 const void* data_or_null(const Tensor& x) { return x.defined() ? x.data() : nullptr; }
@@ -88,8 +89,8 @@ struct LstmCell {
 
 }  // namespace
 
-void run_lstm_step(const Tensor& x_gates, const Tensor& h_gates, const Tensor& c, const Tensor& gates,
-                   const Tensor& next, const Tensor& h) {
+void detail::run_lstm_step(const Tensor& x_gates, const Tensor& h_gates, const Tensor& c, const Tensor& gates,
+                           const Tensor& next, const Tensor& h) {
   kernels::lstm_cell[h.device()]({.dtype = h.dtype(),
                                   .batch = h.size(0),
                                   .hidden = h.size(1),
@@ -101,7 +102,7 @@ void run_lstm_step(const Tensor& x_gates, const Tensor& h_gates, const Tensor& c
                                   .h = h.data()});
 }
 
-void run_lstm_step_grad(const LstmStepGrad& args, const Tensor& grad_gates, const Tensor& grad_c) {
+void detail::run_lstm_step_grad(const LstmStepGrad& args, const Tensor& grad_gates, const Tensor& grad_c) {
   const Tensor& next = args.next;
   kernels::lstm_cell_grad[next.device()]({.dtype = next.dtype(),
                                           .batch = next.size(0),
@@ -117,15 +118,15 @@ void run_lstm_step_grad(const LstmStepGrad& args, const Tensor& grad_gates, cons
                                           .grad_c = grad_c.data()});
 }
 
-std::tuple<Tensor, Tensor> lstm_step_grad(const Tensor& grad_h, const Tensor& grad_next, const Tensor& x_gates,
-                                          const Tensor& h_gates, const Tensor& c, const Tensor& gates,
-                                          const Tensor& next) {
+std::tuple<Tensor, Tensor> detail::lstm_step_grad(const Tensor& grad_h, const Tensor& grad_next, const Tensor& x_gates,
+                                                  const Tensor& h_gates, const Tensor& c, const Tensor& gates,
+                                                  const Tensor& next) {
   auto [grad_gates, grad_c] = apply(LstmCellGrad{}, grad_h, grad_next, x_gates, h_gates, c, gates, next);
   return {std::move(grad_gates), std::move(grad_c)};
 }
 
-void check_lstm(std::string_view op, const Tensor& x, const Tensor& h, const Tensor& c, const Tensor& weight_ih,
-                const Tensor& weight_hh, const Tensor& bias_ih, const Tensor& bias_hh) {
+void detail::check_lstm(std::string_view op, const Tensor& x, const Tensor& h, const Tensor& c, const Tensor& weight_ih,
+                        const Tensor& weight_hh, const Tensor& bias_ih, const Tensor& bias_hh) {
   check_defined(op, x);
   check_defined(op, weight_ih);
   check_defined(op, weight_hh);
@@ -149,7 +150,8 @@ void check_lstm(std::string_view op, const Tensor& x, const Tensor& h, const Ten
   check_shape("bias_hh", bias_hh, {rows});
 }
 
-Tensor lstm_input_gates(const Tensor& x, const Tensor& weight_ih, const Tensor& bias_ih, const Tensor& bias_hh) {
+Tensor detail::lstm_input_gates(const Tensor& x, const Tensor& weight_ih, const Tensor& bias_ih,
+                                const Tensor& bias_hh) {
   return linear(x, weight_ih,
                 bias_ih.defined() && bias_hh.defined() ? bias_ih + bias_hh
                 : bias_ih.defined()                    ? bias_ih

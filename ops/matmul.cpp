@@ -6,6 +6,7 @@
 #include <reel/ops/internal/matrix_product.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 /// [batch..., m, k] @ [batch..., k, n], the batch dimensions equal.

@@ -5,9 +5,8 @@
 #include <reel/ops/ops.h>
 
 namespace reel {
+using namespace detail;
 namespace {
-
-using detail::PoolWindows;
 
 struct Pooled {
   Tensor values, indices;
@@ -15,11 +14,11 @@ struct Pooled {
 
 /// The maxima and, if wanted, where in their planes they are (i32).
 Pooled pool(const Tensor& x, const PoolWindows& windows, bool indexed) {
-  const Tensor image = detail::pool_layout(x);
-  const kernels::PoolShape shape = detail::pool_shape(windows, image);
+  const Tensor image = pool_layout(x);
+  const kernels::PoolShape shape = pool_shape(windows, image);
   Pooled out;
-  out.values = detail::pool_image(shape, windows.h.out, windows.w.out, x.dtype(), x.device());
-  if (indexed) out.indices = detail::pool_image(shape, windows.h.out, windows.w.out, DType::i32, x.device());
+  out.values = pool_image(shape, windows.h.out, windows.w.out, x.dtype(), x.device());
+  if (indexed) out.indices = pool_image(shape, windows.h.out, windows.w.out, DType::i32, x.device());
   if (out.values.numel() == 0) return out;
   kernels::max_pool2d[x.device()]({.dtype = x.dtype(),
                                    .shape = shape,
@@ -31,9 +30,9 @@ Pooled pool(const Tensor& x, const PoolWindows& windows, bool indexed) {
 
 /// The elements at the indices: what pooling is to its derivatives.
 Tensor gather_pooled(const Tensor& x, const Tensor& indices, const PoolWindows& windows) {
-  const kernels::PoolShape shape = detail::pool_shape(windows, indices);
-  const Tensor image = detail::pool_layout(x, shape);
-  const Tensor y = detail::pool_image(shape, windows.h.out, windows.w.out, x.dtype(), x.device());
+  const kernels::PoolShape shape = pool_shape(windows, indices);
+  const Tensor image = pool_layout(x, shape);
+  const Tensor y = pool_image(shape, windows.h.out, windows.w.out, x.dtype(), x.device());
   if (y.numel() == 0) return y;
   kernels::pool_gather[x.device()]({.dtype = x.dtype(),
                                     .shape = shape,
@@ -71,9 +70,9 @@ struct MaxPool2dGrad {
 
   Tensor forward(Context& ctx, const Tensor& grad, const Tensor& indices) const {
     ctx.save(indices);
-    const kernels::PoolShape shape = detail::pool_shape(windows, indices);
-    const Tensor g = detail::pool_layout(grad, shape);
-    const Tensor x_grad = detail::pool_image(shape, windows.h.in, windows.w.in, g.dtype(), g.device());
+    const kernels::PoolShape shape = pool_shape(windows, indices);
+    const Tensor g = pool_layout(grad, shape);
+    const Tensor x_grad = pool_image(shape, windows.h.in, windows.w.in, g.dtype(), g.device());
     if (x_grad.numel() == 0 || g.numel() == 0) return x_grad.zero_();
     kernels::max_pool2d_grad[g.device()]({.dtype = g.dtype(),
                                           .shape = shape,
@@ -111,8 +110,8 @@ void check_plane(std::string_view op, const Tensor& x) {
 }
 
 PoolWindows windows_of(std::string_view op, const Tensor& x, Size2d kernel_size, const MaxPool2dOptions& options) {
-  const PoolWindows windows = detail::pool_windows(op, x, kernel_size, options.stride.value_or(kernel_size),
-                                                   options.padding, options.dilation, options.ceil_mode);
+  const PoolWindows windows = pool_windows(op, x, kernel_size, options.stride.value_or(kernel_size), options.padding,
+                                           options.dilation, options.ceil_mode);
   check_plane(op, x);
   return windows;
 }
@@ -131,7 +130,7 @@ std::tuple<Tensor, Tensor> max_pool2d_with_indices(const Tensor& x, Size2d kerne
 }
 
 Tensor adaptive_max_pool2d(const Tensor& x, Size2d output_size) {
-  const PoolWindows windows = detail::adaptive_windows("adaptive_max_pool2d", x, output_size);
+  const PoolWindows windows = adaptive_windows("adaptive_max_pool2d", x, output_size);
   check_plane("adaptive_max_pool2d", x);
   return apply(MaxPool2d{windows}, x, Tensor());
 }

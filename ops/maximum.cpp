@@ -4,6 +4,7 @@
 #include <reel/ops/internal/elementwise.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 /// a's share of the gradient of the larger of a and b. Linear in grad, and flat in a and b.

@@ -6,6 +6,7 @@
 #include <reel/ops/internal/loss.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 /// 2 * grad * (y - t).

@@ -5,6 +5,7 @@
 #include <reel/ops/internal/factors.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 struct Mul {

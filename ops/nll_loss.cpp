@@ -5,6 +5,7 @@
 #include <reel/ops/internal/class_labels.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 Tensor place_labels(const Tensor& grad, const Tensor& target, const Tensor& scale, const Shape& shape,

@@ -5,6 +5,7 @@
 #include <reel/ops/internal/indexing.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 /// The row-major positions of the elements that are not 0.

@@ -5,6 +5,7 @@
 #include <reel/ops/internal/reduce.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 /// The 2-norm y; the gradient x / y is 0 where y is 0.

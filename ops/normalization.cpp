@@ -8,6 +8,7 @@
 #include <reel/ops/ops.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 /// The input seen as [n, groups, depth, inner]; a statistic belongs to a (sample and) group, a weight to a channel

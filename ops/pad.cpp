@@ -4,6 +4,7 @@
 #include <reel/ops/internal/indexing.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 /// How far a dimension grows (or, if negative, shrinks) at its two ends.

@@ -6,6 +6,7 @@
 #include <reel/ops/internal/elementwise.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 struct Pow {

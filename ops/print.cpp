@@ -11,6 +11,7 @@
 #include <reel/ops/ops.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 /// What is left of a tensor that is too large to be shown: the first and last entries of every dimension.

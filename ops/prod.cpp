@@ -2,6 +2,7 @@
 #include <reel/ops/internal/reduce.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 /// For each element along dimension 0, the product of the others. A tree of products, halving the dimension until one

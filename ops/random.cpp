@@ -9,6 +9,7 @@
 #include <reel/tensor/core/cuda_graph.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 /// Element i in row-major order gets number i of the draw, whatever the layout.
@@ -46,7 +47,7 @@ Tensor make_normal(std::string_view op, const Shape& shape, const TensorOptions&
 
 }  // namespace
 
-kernels::DrawState next_draw(Generator& generator, Device device) {
+kernels::DrawState detail::next_draw(Generator& generator, Device device) {
   const PhiloxState state = generator.next();
   if (device.is_cpu() || !cuda::is_capturing()) return {state};
   const std::array words{state.seed, state.offset};
@@ -57,12 +58,12 @@ kernels::DrawState next_draw(Generator& generator, Device device) {
           })};
 }
 
-void fill_uniform(std::string_view op, const Tensor& x, double low, double high, Generator& generator) {
+void detail::fill_uniform(std::string_view op, const Tensor& x, double low, double high, Generator& generator) {
   check_dtype(op, x, kFloating);
   fill_random(op, x, distribution(kernels::Distribution::uniform, low, high), generator);
 }
 
-void fill_normal(std::string_view op, const Tensor& x, double mean, double std, Generator& generator) {
+void detail::fill_normal(std::string_view op, const Tensor& x, double mean, double std, Generator& generator) {
   check_dtype(op, x, kFloating);
   fill_random(op, x, distribution(kernels::Distribution::normal, mean, std), generator);
 }

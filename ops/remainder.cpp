@@ -4,6 +4,7 @@
 #include <reel/ops/internal/elementwise.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 /// Integers have no value for a division by 0, so it is an error, found before anything is computed.

@@ -5,6 +5,7 @@
 #include <reel/ops/ops.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 /// The strides that show a tensor as `shape` without a copy, if there are any: each group of old dimensions that are

@@ -4,6 +4,7 @@
 #include <reel/ops/internal/elementwise.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 /// Zeros for a gradient of any value. On the tape, so that a graph through it can be differentiated again.

@@ -3,6 +3,7 @@
 #include <reel/ops/internal/fused_grad.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 /// y' = y (1 - y).

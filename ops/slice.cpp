@@ -5,6 +5,7 @@
 #include <reel/ops/ops.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 Tensor slice_view(const Tensor& x, int dim, std::int64_t start, std::int64_t length, std::int64_t step) {

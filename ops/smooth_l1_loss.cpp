@@ -6,6 +6,7 @@
 #include <reel/ops/internal/loss.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 /// grad * d / beta where |d| < beta, else grad * sign(d), for d = y - t.

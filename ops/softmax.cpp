@@ -6,6 +6,7 @@
 #include <reel/ops/internal/dim_block.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 Tensor softmax_along(const Tensor& x, int dim, bool log) {

@@ -1,6 +1,7 @@
 #include <reel/ops/internal/fused_grad.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 /// y = log(1 + exp(beta x)) / beta, y' = s(beta x), y'' = beta s (1 - s); beyond the threshold y = x.

@@ -6,6 +6,7 @@
 #include <reel/ops/ops.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 std::int64_t line_length(const Tensor& x, int dim) { return x.dim() > 0 ? x.shape()[dim] : 1; }

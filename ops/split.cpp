@@ -4,6 +4,7 @@
 #include <reel/ops/ops.h>
 
 namespace reel {
+using namespace detail;
 
 Tensors split(const Tensor& x, const std::vector<std::int64_t>& sizes, std::int64_t dim) {
   check<ShapeError>(x.dim() > 0, "split: a tensor of rank 0 cannot be split");

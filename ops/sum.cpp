@@ -4,6 +4,7 @@
 #include <reel/ops/internal/reduce.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 struct Sum {

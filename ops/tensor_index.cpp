@@ -5,6 +5,7 @@
 #include <reel/ops/internal/indexing.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 /// What integers, ranges, None and the ellipsis select, as a view, and the tensors that index its dimensions.

@@ -7,6 +7,7 @@
 #include <reel/ops/ops.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 template <bool Upper> struct Triangle {

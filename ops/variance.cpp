@@ -7,6 +7,7 @@
 #include <reel/ops/internal/reduce.h>
 
 namespace reel {
+using namespace detail;
 namespace {
 
 struct VarianceOptions {
@@ -18,7 +19,7 @@ struct VarianceOptions {
   double divisor(const Shape& from) const { return std::max(0.0, static_cast<double>(dims.count(from)) - correction); }
 
   Tensor forward(const Tensor& x) const {
-    const detail::ReduceBlock block = detail::make_reduce_block(x, dims, keepdim);
+    const ReduceBlock block = make_reduce_block(x, dims, keepdim);
     const Tensor out = block.result(x.dtype());
     kernels::variance[x.device()]({.dtype = x.dtype(),
                                    .data = block.data.data(),

@@ -94,7 +94,7 @@ Optimizer::Job Optimizer::make_job(std::size_t group, const Tensor& param, const
   if (!state_.contains(param.impl())) owners_.push_back(param);
   ParamState& slot = state_[param.impl()];
   const Moment moment{group, slot.step + 1, !slot.buffers[0].defined(), param.device()};
-  Job job{moment, param, with_strides(grad, param.strides()), slot, &slot};
+  Job job{moment, param, detail::with_strides(grad, param.strides()), slot, &slot};
   ++job.state.step;
   prepare(job);
   return job;

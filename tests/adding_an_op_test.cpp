@@ -35,6 +35,7 @@ namespace reel {
 /// x / (1 + |x|).
 Tensor softsign(const Tensor& x);
 
+using namespace detail;
 namespace {
 
 struct Softsign {

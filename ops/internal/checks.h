@@ -6,7 +6,7 @@
 #include <reel/tensor/tensor.h>
 
 /// The argument checks that operations share, so that every operation words the same mistake the same way.
-namespace reel {
+namespace reel::detail {
 
 inline void check_defined(std::string_view op, const Tensor& x) {
   check<ValueError>(x.defined(), "{}: an argument is an undefined tensor", op);
@@ -51,4 +51,4 @@ inline Shape broadcast_shapes(std::string_view op, const Shape& a, const Shape& 
   return out;
 }
 
-}  // namespace reel
+}  // namespace reel::detail

@@ -3,7 +3,7 @@
 #include <reel/kernels/range_check.h>
 #include <reel/ops/internal/checks.h>
 
-namespace reel {
+namespace reel::detail {
 namespace {
 
 /// Whether the kept dimensions (all but `dim`) run through memory in their own order.
@@ -81,4 +81,4 @@ Tensor reduce_weighted(const Tensor& losses, const Tensor& weights, Reduction re
   return reduction == Reduction::mean ? sum(losses) / sum(weights) : sum(losses);
 }
 
-}  // namespace reel
+}  // namespace reel::detail

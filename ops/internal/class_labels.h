@@ -6,7 +6,7 @@
 #include <reel/ops/internal/dim_block.h>
 
 /// Class labels against logits or log-probabilities: what cross_entropy and nll_loss share.
-namespace reel {
+namespace reel::detail {
 
 /// A loss over dimension 1 (a vector has been given one in front), with its labels in the order of the memory.
 struct LabelledBlock {
@@ -29,4 +29,4 @@ Tensor label_weights(const Tensor& x, const Tensor& labels, const Tensor& weight
 /// losses / (sum of weights) for the mean: what PyTorch calls the weighted mean.
 Tensor reduce_weighted(const Tensor& losses, const Tensor& weights, Reduction reduction);
 
-}  // namespace reel
+}  // namespace reel::detail

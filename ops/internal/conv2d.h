@@ -3,7 +3,6 @@
 #include <string_view>
 
 #include <reel/kernels/conv.h>
-#include <reel/ops/options.h>
 #include <reel/tensor/tensor.h>
 
 /// Convolution as three operations, each linear in both operands, each one's gradients the other two.
@@ -16,10 +15,6 @@ Tensor conv2d_forward(const Tensor& x, const Tensor& weight, const Tensor& bias,
 Tensor conv2d_input_grad(const Tensor& y, const Tensor& weight, const kernels::Conv2dShape& shape);
 /// The same with respect to the weight.
 Tensor conv2d_weight_grad(const Tensor& y, const Tensor& x, const kernels::Conv2dShape& shape);
-
-/// conv2d under the name `op`.
-Tensor conv2d(std::string_view op, const Tensor& x, const Tensor& weight, const Tensor& bias,
-              const Conv2dOptions& options);
 
 /// x and weight have rank `rank`; they and the bias (may be undefined) share a floating dtype and the device; the
 /// kernel is not empty, groups are positive.

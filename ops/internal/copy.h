@@ -2,7 +2,7 @@
 
 #include <reel/tensor/tensor.h>
 
-namespace reel {
+namespace reel::detail {
 
 /// destination = source, converted; both of one shape already, each on any device. Checks nothing and does not count as
 /// a change. What `non_blocking` means is said at `Tensor::to`.
@@ -15,4 +15,4 @@ void check_no_overlap(std::string_view op, const Tensor& x);
 /// read: both lie in the same memory, at different places.
 Tensor apart_from(const Tensor& destination, const Tensor& source);
 
-}  // namespace reel
+}  // namespace reel::detail

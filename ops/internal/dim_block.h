@@ -3,7 +3,7 @@
 #include <reel/ops/ops.h>
 
 /// A tensor along one of its dimensions, as the kernels that work along a dimension take it.
-namespace reel {
+namespace reel::detail {
 
 /// Memory of the form [outer, n, inner], where n is the dimension.
 struct DimBlock {
@@ -32,4 +32,4 @@ inline Tensor with_strides(const Tensor& x, const Strides& strides) {
   return copy;
 }
 
-}  // namespace reel
+}  // namespace reel::detail

@@ -3,9 +3,9 @@
 #include <reel/autograd/tape/grad_mode.h>
 #include <reel/ops/internal/copy.h>
 
-namespace reel {
+namespace reel::detail {
 
-Tensor detail::empty_result(std::span<const Tensor* const> inputs, DType dtype) {
+Tensor empty_result(std::span<const Tensor* const> inputs, DType dtype) {
   const Shape& shape = inputs[0]->shape();
   const Device device = inputs[0]->device();
   for (const Tensor* x : inputs) {
@@ -21,4 +21,4 @@ void check_in_place(std::string_view op, const Tensor& x) {
   check_no_overlap(op, x);
 }
 
-}  // namespace reel
+}  // namespace reel::detail

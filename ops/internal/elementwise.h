@@ -9,7 +9,7 @@
 #include <reel/ops/ops.h>
 
 /// Runs a scalar functor (`kernels/scalar_ops.h`) over whole tensors: checks, output, loop nest, kernel.
-namespace reel {
+namespace reel::detail {
 
 /// Fills `loop` for operands of one shape: drops dimensions of size 1, orders the others by the output's strides and
 /// merges neighbours that every operand steps through as one.
@@ -50,8 +50,6 @@ template <int Operands> void build_loop(const Shape& shape, const std::array<con
   loop.rank = out;
 }
 
-namespace detail {
-
 template <class F, class T> consteval DType result_dtype() {
   if constexpr (F::arity == 1) return dtype_of<decltype(std::declval<const F&>()(T()))>;
   else if constexpr (F::arity == 2) return dtype_of<decltype(std::declval<const F&>()(T(), T()))>;
@@ -71,8 +69,6 @@ template <class F> consteval bool first_is_bool() {
 /// An uninitialised result for inputs of one shape and device, with the strides of the first that is dense, so that
 /// channels-last stays channels-last.
 Tensor empty_result(std::span<const Tensor* const> inputs, DType dtype);
-
-}  // namespace detail
 
 /// out = f(inputs...), everything of one shape already. `out` may be one of the inputs.
 template <class F, std::same_as<Tensor>... Inputs>
@@ -101,11 +97,11 @@ Tensor elementwise(std::string_view op, const F& f, const Inputs&... inputs) {
   const Tensor& last = *pointers.back();  // the first may be a condition
   check_dtype(op, last, F::dtypes);
   for (std::size_t i = 0; i + 1 < pointers.size(); ++i) {
-    if (i == 0 && detail::first_is_bool<F>()) check_dtype(op, *pointers[0], kBool);
+    if (i == 0 && first_is_bool<F>()) check_dtype(op, *pointers[0], kBool);
     else check_same_dtype(op, *pointers[i], last);
     check_same_device(op, *pointers[i], last);
   }
-  const Tensor out = detail::empty_result(pointers, detail::output_dtype<F>(last.dtype()));
+  const Tensor out = empty_result(pointers, output_dtype<F>(last.dtype()));
   elementwise_into(out, f, inputs...);
   return out;
 }
@@ -128,4 +124,4 @@ template <class Op> Tensor apply_broadcast(const Op& op, const Tensor& a, const 
 /// ValueError if elements of x share memory.
 void check_in_place(std::string_view op, const Tensor& x);
 
-}  // namespace reel
+}  // namespace reel::detail

@@ -2,7 +2,7 @@
 
 #include <reel/autograd/tape/op.h>
 
-namespace reel {
+namespace reel::detail {
 
 /// Saves the two factors of a product (elementwise, of matrices, a convolution), each where the other's gradient, which
 /// is what needs it, is wanted.
@@ -17,4 +17,4 @@ inline Tensor rounded_factor(const Tensor& x) {
   return x.defined() && x.dtype() == DType::f32 ? x.to(Autocast::dtype()) : x;
 }
 
-}  // namespace reel
+}  // namespace reel::detail

@@ -6,7 +6,7 @@
 #include <reel/ops/internal/elementwise.h>
 
 /// The gradient of an activation f as one kernel, grad * f', that can itself be differentiated.
-namespace reel {
+namespace reel::detail {
 
 /// A says what its gradient is: `A::grad_name`; `grad_functor()`, which maps (grad, s) to the gradient, where s is what
 /// f saves, its input or its output; and `curvature(s)`, the derivative of the factor with respect to s, from public
@@ -31,4 +31,4 @@ template <class A> Tensor fused_grad(const A& activation, const Tensor& grad, co
   return apply(FusedGrad<A>{activation}, grad, s);
 }
 
-}  // namespace reel
+}  // namespace reel::detail

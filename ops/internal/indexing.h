@@ -6,7 +6,7 @@
 #include <reel/ops/ops.h>
 
 /// What the operations that move elements by position share.
-namespace reel {
+namespace reel::detail {
 
 /// The strides of a new tensor made from `x`: channels-last if x is, else row-major.
 inline Strides layout_like(const Shape& shape, const Tensor& x) {
@@ -48,4 +48,4 @@ IndexPlan plan_index(std::string_view op, const Tensor& x, const Tensors& indice
 /// index_put without accumulation, into x itself; off the tape.
 void index_put_in_place(const Tensor& x, const Tensors& indices, const Tensor& values);
 
-}  // namespace reel
+}  // namespace reel::detail

@@ -6,7 +6,7 @@
 #include <reel/ops/ops.h>
 
 /// What the loss functions share.
-namespace reel {
+namespace reel::detail {
 
 /// The losses as they are, their mean or their sum. The mean of nothing is NaN.
 inline Tensor reduce_loss(const Tensor& losses, Reduction reduction) {
@@ -22,4 +22,4 @@ inline void check_same_shape(std::string_view op, const Tensor& y, const Tensor&
   check_same_device(op, y, target);
 }
 
-}  // namespace reel
+}  // namespace reel::detail

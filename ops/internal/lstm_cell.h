@@ -6,7 +6,7 @@
 #include <reel/tensor/tensor.h>
 
 /// What one step of an LSTM and a sequence of them share. "Gates" are [batch, 4 hidden]: input, forget, cell, output.
-namespace reel {
+namespace reel::detail {
 
 /// The arguments of lstm and lstm_cell: throws unless they fit together. x is [..., batch, in].
 void check_lstm(std::string_view op, const Tensor& x, const Tensor& h, const Tensor& c, const Tensor& weight_ih,
@@ -38,4 +38,4 @@ std::tuple<Tensor, Tensor> lstm_step_grad(const Tensor& grad_h, const Tensor& gr
                                           const Tensor& h_gates, const Tensor& c, const Tensor& gates,
                                           const Tensor& next);
 
-}  // namespace reel
+}  // namespace reel::detail

@@ -7,7 +7,7 @@
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/internal/elementwise.h>
 
-namespace reel {
+namespace reel::detail {
 namespace {
 
 /// The matrices of `x`: as they lie where a kernel can take them so, else a copy; rounded if autocast says so.
@@ -131,4 +131,4 @@ void check_factors(std::string_view op, const Tensor& a, const Tensor& b) {
   check_same_device(op, a, b);
 }
 
-}  // namespace reel
+}  // namespace reel::detail

@@ -5,7 +5,7 @@
 #include <reel/ops/ops.h>
 
 /// What matmul, linear and einsum share.
-namespace reel {
+namespace reel::detail {
 
 /// a @ b (+ bias on each row), off the tape: a [batch..., m, k], b [batch..., k, n] with equal batch dimensions (which
 /// may be expanded: nothing is copied for that), bias [n] or undefined. Transposed matrices are taken as they are.
@@ -15,4 +15,4 @@ Tensor product(const Tensor& a, const Tensor& b, const Tensor& bias = {});
 /// Throws unless both are defined, of one dtype that products take and on one device.
 void check_factors(std::string_view op, const Tensor& a, const Tensor& b);
 
-}  // namespace reel
+}  // namespace reel::detail

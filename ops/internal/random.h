@@ -4,7 +4,7 @@
 #include <reel/tensor/tensor.h>
 
 /// Filling tensors with random numbers: what the factories, dropout and the initialisers share.
-namespace reel {
+namespace reel::detail {
 
 /// The generator's state for one draw of an operation on `device`. While a graph is recorded there, each replay draws
 /// anew from the generator, which must live as long as the graph.
@@ -15,4 +15,4 @@ void fill_uniform(std::string_view op, const Tensor& x, double low, double high,
 /// Fills `x` in place with normal numbers.
 void fill_normal(std::string_view op, const Tensor& x, double mean, double std, Generator& generator);
 
-}  // namespace reel
+}  // namespace reel::detail

@@ -2,7 +2,7 @@
 
 #include <reel/autograd/tape/grad_mode.h>
 
-namespace reel {
+namespace reel::detail {
 
 ReducedDims::ReducedDims(std::string_view op, const Dims& dims, int rank) {
   if (dims.empty()) mask = (1u << rank) - 1;
@@ -41,7 +41,6 @@ Tensor ReducedDims::restore(const Tensor& result, const Shape& from) const {
   return result.dim() == from.size() ? result : reshape(result, shape(from, true));
 }
 
-namespace detail {
 namespace {
 
 struct MergedDim {
@@ -121,6 +120,4 @@ ReduceBlock make_reduce_block(const Tensor& x, const ReducedDims& dims, bool kee
   block.strides = contiguous_strides(block.shape);
   return block;
 }
-
-}  // namespace detail
-}  // namespace reel
+}  // namespace reel::detail

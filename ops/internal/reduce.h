@@ -7,7 +7,7 @@
 #include <reel/ops/ops.h>
 
 /// Runs a reducer (`kernels/reduce.h`) over any dimensions of any tensor.
-namespace reel {
+namespace reel::detail {
 
 /// Which dimensions of a rank are reduced; no dimensions means all. Naming one twice is a ShapeError.
 struct ReducedDims {
@@ -26,8 +26,6 @@ struct ReducedDims {
   unsigned mask = 0;
 };
 
-namespace detail {
-
 /// A tensor as the block that a reduction kernel takes.
 struct ReduceBlock {
   Tensor data;      // the tensor or a copy whose memory has the form [outer, n, inner]
@@ -41,12 +39,10 @@ struct ReduceBlock {
 
 ReduceBlock make_reduce_block(const Tensor& x, const ReducedDims& dims, bool keepdim);
 
-}  // namespace detail
-
 /// The reduction of x, off the tape.
 template <class R> Tensor reduce(std::string_view op, const Tensor& x, const ReducedDims& dims, bool keepdim) {
   check_dtype(op, x, R::dtypes);
-  const detail::ReduceBlock block = detail::make_reduce_block(x, dims, keepdim);
+  const ReduceBlock block = make_reduce_block(x, dims, keepdim);
   const DType to = dispatch<R::dtypes>(x.dtype(), []<class T>() { return dtype_of<typename R::template Result<T>>; });
   const Tensor out = block.result(to);
   kernels::reduce<R>[x.device()]({.dtype = x.dtype(),
@@ -58,4 +54,4 @@ template <class R> Tensor reduce(std::string_view op, const Tensor& x, const Red
   return out;
 }
 
-}  // namespace reel
+}  // namespace reel::detail
