@@ -27,9 +27,9 @@ struct AvgPool2d {
   Means means;
 
   Tensor forward(Context&, const Tensor& x) const {
-    const Tensor image = pool_layout(x);
+    const Tensor image = dense_image(x);
     const kernels::PoolShape shape = means.shape(image);
-    const Tensor y = pool_image(shape, shape.h.out, shape.w.out, x.dtype(), x.device());
+    const Tensor y = empty_pool_image(shape, shape.h.out, shape.w.out, x.options());
     if (y.numel() > 0)
       kernels::avg_pool2d[x.device()]({.dtype = x.dtype(), .shape = shape, .x = image.data(), .y = y.data()});
     return y;
@@ -43,9 +43,9 @@ struct AvgPool2dGrad {
   Means means;
 
   Tensor forward(Context&, const Tensor& grad) const {
-    const Tensor g = pool_layout(grad);
+    const Tensor g = dense_image(grad);
     const kernels::PoolShape shape = means.shape(g);
-    const Tensor x_grad = pool_image(shape, shape.h.in, shape.w.in, g.dtype(), g.device());
+    const Tensor x_grad = empty_pool_image(shape, shape.h.in, shape.w.in, g.options());
     if (x_grad.numel() == 0 || g.numel() == 0) return x_grad.zero_();
     kernels::avg_pool2d_grad[g.device()](
         {.dtype = g.dtype(), .shape = shape, .y_grad = g.data(), .x_grad = x_grad.data()});

@@ -4,6 +4,7 @@
 #include <reel/kernels/loss_ops.h>
 #include <reel/kernels/range_check.h>
 #include <reel/ops/internal/elementwise.h>
+#include <reel/ops/internal/layout.h>
 #include <reel/ops/internal/loss.h>
 #include <reel/ops/internal/reduce.h>
 
@@ -98,7 +99,7 @@ Tensor binary_cross_entropy(const Tensor& y, const Tensor& target, const BinaryC
   check_same_shape(op, y, target);
   check_dtype(op, y, kFloating);
   check_factor(op, "the weight", options.weight, y);
-  const Tensor outputs = is_dense(y.shape(), y.strides()) ? y : y.detach().contiguous();
+  const Tensor outputs = no_grad([&] { return dense(y); });
   kernels::range_check[y.device()]({.check = {.op = op, .kind = kernels::RangeCheck::Kind::probability},
                                     .dtype = y.dtype(),
                                     .data = outputs.data(),

@@ -2,6 +2,7 @@
 
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/layout.h>
 #include <reel/ops/ops.h>
 #include <reel/tensor/core/small_vector.h>
 
@@ -69,8 +70,7 @@ Tensor cat(const Tensors& tensors, std::int64_t dim) {
     channels_last = channels_last && t.is_channels_last();
     inputs.push_back(t);
   }
-  const bool keep = channels_last && !row_major;
-  op.strides = keep ? channels_last_strides(op.shape) : contiguous_strides(op.shape);
+  op.strides = image_strides(op.shape, channels_last && !row_major);
   return apply(std::move(op), std::span<const Tensor>(inputs));
 }
 

@@ -5,12 +5,15 @@
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/internal/factors.h>
+#include <reel/ops/internal/layout.h>
 #include <reel/ops/internal/window.h>
 #include <reel/ops/ops.h>
 
 namespace reel {
 using namespace detail;
 namespace {
+
+constexpr bool kChannelsLast = true;  // all images of this file
 
 Shape input_shape(const kernels::Conv2dShape& s) { return {s.batch, s.channels, s.height, s.width}; }
 Shape output_shape(const kernels::Conv2dShape& s) { return {s.batch, s.out_channels, s.out_height, s.out_width}; }
@@ -23,17 +26,13 @@ bool is_empty(const kernels::Conv2dShape& s) {
   return numel(input_shape(s)) == 0 || numel(output_shape(s)) == 0 || numel(weight_shape(s)) == 0;
 }
 
-Tensor empty_image(const Shape& shape, DType dtype, const Tensor& like) {
-  return empty_strided(shape, channels_last_strides(shape), dtype, like.device());
-}
-
 struct Conv2d {
   static constexpr std::string_view name = "conv2d";
   kernels::Conv2dShape shape;
 
   Tensor forward(Context& ctx, const Tensor& x, const Tensor& weight, const Tensor& bias) const {
     save_factors(ctx, x, weight);
-    const Tensor y = empty_image(output_shape(shape), x.dtype(), x);
+    const Tensor y = empty_image(output_shape(shape), kChannelsLast, x.options());
     if (is_empty(shape)) {
       y.zero_();
       return bias.defined() ? y.copy_(bias.reshape({1, -1, 1, 1})) : y;
@@ -43,7 +42,7 @@ struct Conv2d {
                                  .shape = shape,
                                  .x = a.data(),
                                  .weight = b.data(),
-                                 .bias = bias.defined() ? bias.data() : nullptr,
+                                 .bias = data_or_null(bias),
                                  .y = y.data(),
                                  .factors = a.dtype()});
     return y;
@@ -63,7 +62,7 @@ struct Conv2dInputGrad {
 
   Tensor forward(Context& ctx, const Tensor& y, const Tensor& weight) const {
     save_factors(ctx, y, weight);
-    const Tensor x = empty_image(input_shape(shape), weight.dtype(), y);
+    const Tensor x = empty_image(input_shape(shape), kChannelsLast, weight.options());
     if (is_empty(shape)) return x.zero_();
     const Tensor a = rounded_factor(y), b = rounded_factor(weight);
     kernels::conv2d_input_grad[y.device()]({.dtype = x.dtype(),
@@ -164,7 +163,7 @@ Tensor conv2d_as(std::string_view op, const Tensor& x, const Tensor& weight, con
 Tensor detail::conv2d_forward(const Tensor& x, const Tensor& weight, const Tensor& bias,
                               const kernels::Conv2dShape& shape) {
   // The conversions come first, so that the tape keeps what the gradients need, and converts it once.
-  return apply(Conv2d{shape}, x.channels_last(), weight.contiguous(), bias.defined() ? bias.contiguous() : bias);
+  return apply(Conv2d{shape}, x.channels_last(), weight.contiguous(), contiguous_if_defined(bias));
 }
 
 Tensor detail::conv2d_input_grad(const Tensor& y, const Tensor& weight, const kernels::Conv2dShape& shape) {

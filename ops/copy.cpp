@@ -4,15 +4,12 @@
 #include <reel/kernels/copy.h>
 #include <reel/ops/internal/copy.h>
 #include <reel/ops/internal/elementwise.h>
+#include <reel/ops/internal/layout.h>
 #include <reel/tensor/core/cuda_stream.h>
 
 namespace reel {
 using namespace detail;
 namespace {
-
-Strides dense_strides(const Tensor& x) {
-  return is_dense(x.shape(), x.strides()) ? x.strides() : contiguous_strides(x.shape());
-}
 
 /// A copy in the given layout, dtype and device; its gradient goes back to the input's.
 struct Copy {
@@ -43,9 +40,6 @@ Tensor copy_to(const Tensor& x, const Strides& strides, DType dtype, Device devi
   return apply(op, x);
 }
 
-/// `x` as one run of memory that begins at its first element.
-Tensor as_run(const Tensor& x) { return is_dense(x.shape(), x.strides()) ? x : x.detach().contiguous(); }
-
 void copy_on_device(const Tensor& destination, const Tensor& source) {
   kernels::CopyArgs args{.to = destination.dtype(),
                          .from = source.dtype(),
@@ -60,8 +54,8 @@ void copy_on_device(const Tensor& destination, const Tensor& source) {
 /// the converting.
 void copy_across(const Tensor& destination, const Tensor& source, bool non_blocking) {
   const Device to = destination.device(), from = source.device();
-  const Tensor run = from.is_cuda() ? as_run(source.detach().to(destination.dtype())) : as_run(source);
-  const bool direct = run.dtype() == destination.dtype() && is_dense(destination.shape(), destination.strides()) &&
+  const Tensor run = dense(from.is_cuda() ? source.detach().to(destination.dtype()) : source);
+  const bool direct = run.dtype() == destination.dtype() && is_dense(destination) &&
                       same_layout(run.shape(), run.strides(), destination.strides());
   const Tensor arrival = direct ? destination : empty_strided(run.shape(), run.strides(), run.dtype(), to);
   const auto bytes = static_cast<std::size_t>(run.numel()) * size_of(run.dtype());
@@ -85,7 +79,7 @@ void detail::copy_elements(const Tensor& destination, const Tensor& source, bool
 }
 
 void detail::check_no_overlap(std::string_view op, const Tensor& x) {
-  if (x.is_contiguous() || is_dense(x.shape(), x.strides())) return;
+  if (is_dense(x)) return;
   // From the smallest stride up, each must step over all that the smaller ones reach.
   Dims order;
   for (int d = 0; d < x.dim(); ++d) {

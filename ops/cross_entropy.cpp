@@ -3,13 +3,12 @@
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/internal/class_labels.h>
+#include <reel/ops/internal/layout.h>
 #include <reel/ops/internal/loss.h>
 
 namespace reel {
 using namespace detail;
 namespace {
-
-const void* data_or_null(const Tensor& t) { return t.defined() ? t.data() : nullptr; }
 
 void* row(const Tensor& matrix, std::int64_t i) {
   return make_view(matrix, {matrix.shape()[1]}, {1}, i * matrix.shape()[1]).data();

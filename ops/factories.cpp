@@ -5,6 +5,7 @@
 
 #include <reel/kernels/arange.h>
 #include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/layout.h>
 #include <reel/ops/ops.h>
 
 namespace reel {
@@ -14,10 +15,6 @@ namespace {
 Tensor with_options(Tensor x, const TensorOptions& options) {
   if (options.requires_grad) x.requires_grad_();
   return x;
-}
-
-Strides dense_strides(const Tensor& x) {
-  return is_dense(x.shape(), x.strides()) ? x.strides() : contiguous_strides(x.shape());
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/internal/copy.h>
 #include <reel/ops/internal/indexing.h>
+#include <reel/ops/internal/layout.h>
 
 namespace reel {
 using namespace detail;
@@ -13,7 +14,7 @@ struct Flip {
   Dims dims;
 
   Tensor forward(Context&, const Tensor& x) const {
-    const Tensor out = empty_strided(x.shape(), layout_like(x.shape(), x), x.dtype(), x.device());
+    const Tensor out = empty_strided(x.shape(), strides_like(x.shape(), x), x.dtype(), x.device());
     if (out.numel() == 0) return out;
     Strides strides = x.strides();
     std::int64_t offset = x.storage_offset();

@@ -5,6 +5,7 @@
 #include <reel/kernels/range_check.h>
 #include <reel/ops/internal/elementwise.h>
 #include <reel/ops/internal/indexing.h>
+#include <reel/ops/internal/layout.h>
 
 namespace reel {
 using namespace detail;
@@ -42,7 +43,7 @@ struct Gather {
 
   Tensor forward(Context& ctx, const Tensor& x, const Tensor& index) const {
     ctx.save(index);
-    const Tensor out = empty_strided(index.shape(), layout_like(index.shape(), x), x.dtype(), x.device());
+    const Tensor out = empty_strided(index.shape(), strides_like(index.shape(), x), x.dtype(), x.device());
     run(kernels::gather, dim, out, index, x);
     return out;
   }

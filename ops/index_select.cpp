@@ -4,6 +4,7 @@
 #include <reel/kernels/indexing.h>
 #include <reel/ops/internal/elementwise.h>
 #include <reel/ops/internal/indexing.h>
+#include <reel/ops/internal/layout.h>
 
 namespace reel {
 using namespace detail;
@@ -40,7 +41,7 @@ struct IndexSelect {
     ctx.save(index);
     Shape shape = x.shape();
     shape[dim] = index.numel();
-    const Tensor out = empty_strided(shape, layout_like(shape, x), x.dtype(), x.device());
+    const Tensor out = empty_strided(shape, strides_like(shape, x), x.dtype(), x.device());
     run(kernels::index_take, dim, out, index, x);
     return out;
   }

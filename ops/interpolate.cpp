@@ -1,6 +1,7 @@
 #include <reel/autograd/tape/op.h>
 #include <reel/kernels/interpolate.h>
 #include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/layout.h>
 #include <reel/ops/ops.h>
 
 namespace reel {
@@ -9,21 +10,17 @@ namespace {
 
 Tensor interpolate_grad(const Tensor& grad, Size2d size, const InterpolateOptions& options);
 
-/// A channels-last tensor stays one; anything else becomes row-major.
-Tensor dense_image(const Tensor& x) { return x.is_channels_last() ? x : x.contiguous(); }
-
-Tensor make_image(const Tensor& like, Size2d size) {
-  const Shape shape{like.shape()[0], like.shape()[1], size.height, size.width};
-  const bool last = !like.is_contiguous();
-  return empty_strided(shape, last ? channels_last_strides(shape) : contiguous_strides(shape), like.dtype(),
-                       like.device());
+/// An uninitialised image of another size.
+Tensor empty_resized(const Tensor& image, Size2d size) {
+  const Shape shape{image.shape()[0], image.shape()[1], size.height, size.width};
+  return empty_image(shape, is_channels_last_image(image), image.options());
 }
 
 /// The call for images of `size` inside and `out_size` outside.
 kernels::InterpolateArgs make_args(const Tensor& from, const Tensor& to, Size2d size, Size2d out_size,
                                    const InterpolateOptions& options) {
   const std::int64_t n = from.shape()[0], channels = from.shape()[1];
-  const bool planes = from.is_contiguous();
+  const bool planes = !is_channels_last_image(from);
   return {.dtype = from.dtype(),
           .bilinear = options.mode == InterpolateMode::bilinear,
           .align_corners = options.align_corners,
@@ -45,7 +42,7 @@ struct Interpolate {
   InterpolateOptions options;
 
   Tensor forward(Context&, const Tensor& x) const {
-    const Tensor image = dense_image(x), out = make_image(image, size);
+    const Tensor image = dense_image(x), out = empty_resized(image, size);
     kernels::interpolate[x.device()](make_args(image, out, from, size, options));
     return out;
   }
@@ -59,7 +56,7 @@ struct InterpolateGrad {
   InterpolateOptions options;
 
   Tensor forward(Context&, const Tensor& grad) const {
-    const Tensor image = dense_image(grad), out = make_image(image, size);
+    const Tensor image = dense_image(grad), out = empty_resized(image, size);
     kernels::interpolate_grad[grad.device()](make_args(image, out, size, out_size, options));
     return out;
   }

@@ -1,6 +1,7 @@
 #include <reel/autograd/tape/op.h>
 #include <reel/kernels/response_norm.h>
 #include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/layout.h>
 #include <reel/ops/ops.h>
 
 namespace reel {
@@ -14,12 +15,11 @@ struct Response {
   std::int64_t before() const { return size / 2; }
   std::int64_t after() const { return (size - 1) / 2; }
 
-  /// x is row-major or channels-last; grad, if defined, is in the same layout.
+  /// x is a dense image; grad, if defined, is in the same layout.
   Tensor run(const Tensor& x, const Tensor& grad) const {
-    const Tensor out = empty_strided(x.shape(), x.strides(), x.dtype(), x.device());
+    const Tensor out = empty_like(x);
     const std::int64_t channels = x.size(1), others = channels ? x.numel() / channels : 0;
-    const bool channels_last = !x.is_contiguous();
-    const std::int64_t blocks = channels_last ? others : x.size(0);
+    const std::int64_t blocks = is_channels_last_image(x) ? others : x.size(0);
     const kernels::ResponseNormArgs args{.dtype = x.dtype(),
                                          .blocks = blocks,
                                          .channels = channels,
@@ -29,7 +29,7 @@ struct Response {
                                          .beta = beta,
                                          .k = k,
                                          .x = x.data(),
-                                         .grad = grad.defined() ? grad.data() : nullptr,
+                                         .grad = data_or_null(grad),
                                          .out = out.data()};
     (grad.defined() ? kernels::response_norm_grad : kernels::response_norm)[x.device()](args);
     return out;
@@ -45,7 +45,7 @@ struct ResponseNormGrad {
   Tensor forward(Context& ctx, const Tensor& grad, const Tensor& x) const {
     ctx.save(grad);
     ctx.save(x);
-    return response.run(x, x.is_contiguous() ? grad.contiguous() : grad.channels_last());
+    return response.run(x, dense_image(grad, is_channels_last_image(x)));
   }
   /// The gradients of the product of the above with u.
   Grads<2> backward(const Context& ctx, const Tensor& grad_of_grad) const {
@@ -88,8 +88,7 @@ Tensor local_response_norm(const Tensor& x, std::int64_t size, double alpha, dou
   check_dtype("local_response_norm", x, kFloating);
   check<ShapeError>(x.dim() >= 2, "local_response_norm: the input must be [N, C, ...], got shape {}", x.shape());
   check<ValueError>(size > 0, "local_response_norm: the size must be positive, got {}", size);
-  const bool as_it_is = x.is_contiguous() || x.is_channels_last();
-  return apply(ResponseNorm{{.size = size, .alpha = alpha, .beta = beta, .k = k}}, as_it_is ? x : x.contiguous());
+  return apply(ResponseNorm{{.size = size, .alpha = alpha, .beta = beta, .k = k}}, dense_image(x));
 }
 
 }  // namespace reel

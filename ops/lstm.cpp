@@ -3,6 +3,7 @@
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/internal/factors.h>
+#include <reel/ops/internal/layout.h>
 #include <reel/ops/internal/lstm_cell.h>
 #include <reel/ops/internal/matrix_product.h>
 
@@ -35,7 +36,7 @@ struct Lstm {
     const Tensor h = empty({steps, batch, hidden}, options), c = empty({steps, batch, hidden}, options);
     const bool kept = ctx.needs_grad(0) || ctx.needs_grad(1) || ctx.needs_grad(2) || ctx.needs_grad(3);
     const Tensor gates = empty({kept ? steps : 1, batch, 4 * hidden}, options);
-    Tensor last_h = dense(h0), last_c = dense(c0);
+    Tensor last_h = contiguous_if_defined(h0), last_c = contiguous_if_defined(c0);
     for (std::int64_t t = 0; t < steps; ++t) {
       const Tensor h_gates = last_h.defined() ? product(last_h, to_gates) : Tensor();
       const Tensor next_h = h[t], next_c = c[t];
@@ -54,9 +55,10 @@ struct Lstm {
  private:
   /// Gradients of the states flow from step to step beside those that come from outside.
   static Grads<4> fused_backward(const Context& ctx, std::span<const Tensor> grads) {
-    const Tensor h0 = ctx.saved(1), c0 = dense(ctx.saved(2)), weight = rounded_factor(ctx.saved(3)),
+    const Tensor h0 = ctx.saved(1), c0 = contiguous_if_defined(ctx.saved(2)), weight = rounded_factor(ctx.saved(3)),
                  gates = ctx.saved(4);
-    const Tensor h = ctx.saved(5), c = ctx.saved(6), grad_h = dense(grads[0]), grad_c = dense(grads[1]);
+    const Tensor h = ctx.saved(5), c = ctx.saved(6), grad_h = contiguous_if_defined(grads[0]),
+                 grad_c = contiguous_if_defined(grads[1]);
     const Tensor grad_gates = empty_like(gates), grad_last_c = empty_like(c[0]);
     Tensor grad_last_h;
     const std::int64_t steps = h.size(0);

@@ -5,13 +5,12 @@
 #include <reel/autograd/tape/op.h>
 #include <reel/kernels/lstm.h>
 #include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/layout.h>
 #include <reel/ops/ops.h>
 
 namespace reel {
 using namespace detail;
 namespace {
-
-const void* data_or_null(const Tensor& x) { return x.defined() ? x.data() : nullptr; }
 
 /// [batch, hidden] for gates [batch, 4 hidden].
 Shape unit_shape(const Tensor& gates) { return {gates.size(0), gates.size(1) / 4}; }
@@ -25,12 +24,12 @@ struct LstmCellGrad {
                                 const Tensor& h_gates, const Tensor& c, const Tensor& gates, const Tensor& next) const {
     for (const Tensor& input : {grad_h, grad_next, x_gates, h_gates, c}) ctx.save(input);
     const Tensor grad_gates = empty(gates.shape(), gates.options()), grad_c = empty(next.shape(), next.options());
-    run_lstm_step_grad({.grad_h = dense(grad_h),
+    run_lstm_step_grad({.grad_h = contiguous_if_defined(grad_h),
                         .more_grad_h = {},
-                        .grad_next = dense(grad_next),
+                        .grad_next = contiguous_if_defined(grad_next),
                         .more_grad_next = {},
                         .gates = gates,
-                        .c = dense(c),
+                        .c = contiguous_if_defined(c),
                         .next = next},
                        grad_gates, grad_c);
     return {grad_gates, grad_c};
@@ -76,7 +75,8 @@ struct LstmCell {
   std::array<Tensor, 2> forward(Context& ctx, const Tensor& x_gates, const Tensor& h_gates, const Tensor& c) const {
     const Tensor gates = empty(x_gates.shape(), x_gates.options());
     const Tensor next = empty(unit_shape(x_gates), x_gates.options()), h = empty_like(next);
-    run_lstm_step(dense(x_gates), dense(h_gates), dense(c), gates, next, h);
+    run_lstm_step(contiguous_if_defined(x_gates), contiguous_if_defined(h_gates), contiguous_if_defined(c), gates, next,
+                  h);
     for (const Tensor& t : {x_gates, h_gates, c, gates, next}) ctx.save(t);
     return {h, next};
   }

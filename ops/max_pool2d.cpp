@@ -14,11 +14,12 @@ struct Pooled {
 
 /// The maxima and, if wanted, where in their planes they are (i32).
 Pooled pool(const Tensor& x, const PoolWindows& windows, bool indexed) {
-  const Tensor image = pool_layout(x);
+  const Tensor image = dense_image(x);
   const kernels::PoolShape shape = pool_shape(windows, image);
   Pooled out;
-  out.values = pool_image(shape, windows.h.out, windows.w.out, x.dtype(), x.device());
-  if (indexed) out.indices = pool_image(shape, windows.h.out, windows.w.out, DType::i32, x.device());
+  out.values = empty_pool_image(shape, windows.h.out, windows.w.out, x.options());
+  if (indexed)
+    out.indices = empty_pool_image(shape, windows.h.out, windows.w.out, {.dtype = DType::i32, .device = x.device()});
   if (out.values.numel() == 0) return out;
   kernels::max_pool2d[x.device()]({.dtype = x.dtype(),
                                    .shape = shape,
@@ -31,8 +32,8 @@ Pooled pool(const Tensor& x, const PoolWindows& windows, bool indexed) {
 /// The elements at the indices: what pooling is to its derivatives.
 Tensor gather_pooled(const Tensor& x, const Tensor& indices, const PoolWindows& windows) {
   const kernels::PoolShape shape = pool_shape(windows, indices);
-  const Tensor image = pool_layout(x, shape);
-  const Tensor y = pool_image(shape, windows.h.out, windows.w.out, x.dtype(), x.device());
+  const Tensor image = dense_image(x, shape.channels_last);
+  const Tensor y = empty_pool_image(shape, windows.h.out, windows.w.out, x.options());
   if (y.numel() == 0) return y;
   kernels::pool_gather[x.device()]({.dtype = x.dtype(),
                                     .shape = shape,
@@ -71,8 +72,8 @@ struct MaxPool2dGrad {
   Tensor forward(Context& ctx, const Tensor& grad, const Tensor& indices) const {
     ctx.save(indices);
     const kernels::PoolShape shape = pool_shape(windows, indices);
-    const Tensor g = pool_layout(grad, shape);
-    const Tensor x_grad = pool_image(shape, windows.h.in, windows.w.in, g.dtype(), g.device());
+    const Tensor g = dense_image(grad, shape.channels_last);
+    const Tensor x_grad = empty_pool_image(shape, windows.h.in, windows.w.in, g.options());
     if (x_grad.numel() == 0 || g.numel() == 0) return x_grad.zero_();
     kernels::max_pool2d_grad[g.device()]({.dtype = g.dtype(),
                                           .shape = shape,

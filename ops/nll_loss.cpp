@@ -3,6 +3,8 @@
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/internal/class_labels.h>
+#include <reel/ops/internal/layout.h>
+#include <reel/ops/ops.h>
 
 namespace reel {
 using namespace detail;
@@ -59,8 +61,7 @@ struct PlaceLabel {
 
 Tensor place_labels(const Tensor& grad, const Tensor& target, const Tensor& scale, const Shape& shape,
                     const Strides& strides, std::int64_t ignore_index) {
-  const Strides dense = is_dense(shape, strides) ? strides : contiguous_strides(shape);
-  return apply(PlaceLabel{ignore_index, shape, dense}, grad, target, scale);
+  return apply(PlaceLabel{ignore_index, shape, dense_strides(shape, strides)}, grad, target, scale);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <reel/kernels/norm.h>
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/internal/copy.h>
+#include <reel/ops/internal/layout.h>
 #include <reel/ops/ops.h>
 
 namespace reel {
@@ -23,9 +24,9 @@ struct Frame {
   Dims statistic_dims() const { return over_batch ? Dims{0, 2, 3} : Dims{2, 3}; }
   std::int64_t count() const { return (over_batch ? n : 1) * depth * inner; }
 
-  /// How `x`, which is row-major or channels-last, lies in memory.
+  /// How the dense image `x` lies in memory.
   kernels::NormLayout layout(const Tensor& x) const {
-    const bool channels_last = !x.is_contiguous();
+    const bool channels_last = is_channels_last_image(x);
     const std::int64_t samples = over_batch ? 1 : n, rows = over_batch ? n : 1;
     return {.samples = samples,
             .rows = channels_last ? rows * inner : rows,
@@ -38,15 +39,6 @@ struct Frame {
   /// Sums a tensor of the view's shape to the shape of the parameters.
   Tensor sum_to_parameters(const Tensor& x) const { return reshape(sum(x, {0, 3}), parameters); }
 };
-
-/// `x` in a layout that the kernels take; on the tape.
-Tensor with_layout(const Tensor& x, bool channels_last_too) {
-  return x.is_contiguous() || (channels_last_too && x.dim() > 2 && x.is_channels_last()) ? x : x.contiguous();
-}
-
-const void* data_or_null(const Tensor& x) { return x.defined() ? x.data() : nullptr; }
-
-Tensor dense(const Tensor& parameter) { return parameter.defined() ? parameter.contiguous() : parameter; }
 
 /// One for each (sample and) group.
 struct Statistics {
@@ -88,10 +80,10 @@ struct NormalizeGrad {
     ctx.save(x);
     ctx.save(weight);
     ctx.save(bias);
-    const Tensor g = x.is_contiguous() ? grad.contiguous() : grad.channels_last();
-    const Tensor w = dense(weight), b = dense(bias);
+    const Tensor g = dense_image(grad, is_channels_last_image(x));
+    const Tensor w = contiguous_if_defined(weight), b = contiguous_if_defined(bias);
     const TensorOptions options = x.options();
-    Tensors out{empty_strided(x.shape(), x.strides(), x.dtype(), x.device())};
+    Tensors out{empty_like(x)};
     if (affine) {
       out.push_back(empty(frame.parameters, options));
       out.push_back(empty(frame.parameters, options));
@@ -172,8 +164,8 @@ struct Normalize {
     ctx.save(relu ? bias : Tensor());
     ctx.save(mean);
     ctx.save(rstd);
-    const Tensor w = dense(weight), b = dense(bias);
-    const Tensor y = empty_strided(x.shape(), x.strides(), x.dtype(), x.device());
+    const Tensor w = contiguous_if_defined(weight), b = contiguous_if_defined(bias);
+    const Tensor y = empty_like(x);
     kernels::norm_forward[x.device()]({.moments = {.dtype = x.dtype(),
                                                    .layout = frame.layout(x),
                                                    .x = x.data(),
@@ -205,8 +197,8 @@ struct NormalizeBy {
     ctx.save(weight);
     ctx.save(mean);
     ctx.save(rstd);
-    const Tensor w = dense(weight), b = dense(bias);
-    const Tensor y = empty_strided(x.shape(), x.strides(), x.dtype(), x.device());
+    const Tensor w = contiguous_if_defined(weight), b = contiguous_if_defined(bias);
+    const Tensor y = empty_like(x);
     kernels::norm_apply[x.device()](apply_args(frame, x, w, b, mean, rstd, relu, y));
     ctx.save(relu ? y : Tensor());
     return y;
@@ -278,7 +270,7 @@ Tensor batch_norm_with(std::string_view op, bool relu, const Tensor& input, cons
     check_no_overlap(op, running_mean);
     check_no_overlap(op, running_var);
   }
-  const Tensor x = with_layout(input, true);
+  const Tensor x = dense_image(input);
   if (!training) {
     const Tensor rstd = no_grad([&] { return rsqrt(running_var + eps); });
     return apply(NormalizeBy{frame, relu}, x, weight, bias, running_mean.detach().contiguous(), rstd.contiguous());
@@ -329,7 +321,7 @@ Tensor layer_norm(const Tensor& input, const Shape& normalized_shape, const Tens
                     .over_batch = false,
                     .eps = eps,
                     .parameters = normalized_shape};
-  const Tensor x = with_layout(input, false);
+  const Tensor x = input.contiguous();
   return normalize(frame, x, weight, bias, Statistics(frame, x));
 }
 
@@ -350,7 +342,7 @@ Tensor group_norm(const Tensor& input, std::int64_t num_groups, const Tensor& we
                     .over_batch = false,
                     .eps = eps,
                     .parameters = {channels}};
-  const Tensor x = with_layout(input, true);
+  const Tensor x = dense_image(input);
   return normalize(frame, x, weight, bias, Statistics(frame, x));
 }
 

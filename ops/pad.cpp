@@ -2,6 +2,7 @@
 
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/internal/indexing.h>
+#include <reel/ops/internal/layout.h>
 
 namespace reel {
 using namespace detail;
@@ -56,7 +57,7 @@ struct ConstantPad {
 
   Tensor forward(Context&, const Tensor& x) const {
     const Shape shape = margins.grown(x.shape());
-    const Tensor out = empty_strided(shape, layout_like(shape, x), x.dtype(), x.device());
+    const Tensor out = empty_strided(shape, strides_like(shape, x), x.dtype(), x.device());
     out.fill_(value);
     const Margins opposite = margins.negated();
     common_part(out, margins.before, margins.after).copy_(common_part(x.detach(), opposite.before, opposite.after));

@@ -4,6 +4,8 @@
 #include <reel/kernels/softmax.h>
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/internal/dim_block.h>
+#include <reel/ops/internal/layout.h>
+#include <reel/ops/ops.h>
 
 namespace reel {
 using namespace detail;

@@ -7,7 +7,7 @@
 #include <reel/autograd/engine.h>
 #include <reel/autograd/tape/grad_mode.h>
 #include <reel/kernels/optim.h>
-#include <reel/ops/internal/dim_block.h>
+#include <reel/ops/internal/layout.h>
 #include <reel/ops/ops.h>
 #include <reel/tensor/core/cuda_graph.h>
 

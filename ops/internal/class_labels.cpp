@@ -2,6 +2,8 @@
 
 #include <reel/kernels/range_check.h>
 #include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/layout.h>
+#include <reel/ops/ops.h>
 
 namespace reel::detail {
 namespace {
@@ -63,10 +65,10 @@ Tensor label_weights(const Tensor& x, const Tensor& labels, const Tensor& weight
                      double scale, double shift) {
   const Tensor target = labels.contiguous();
   const Tensor out = empty(labels.shape(), x.options());
-  const Tensor w = weight.defined() ? weight.detach().contiguous() : Tensor();
+  const Tensor w = weight.defined() ? weight.detach().contiguous() : weight;
   kernels::label_weights[x.device()]({.dtype = x.dtype(),
                                       .labels = target.data_ptr<std::int64_t>(),
-                                      .weight = w.defined() ? w.data() : nullptr,
+                                      .weight = data_or_null(w),
                                       .out = out.data(),
                                       .count = labels.numel(),
                                       .classes = x.shape()[x.dim() == 1 ? 0 : 1],

@@ -4,6 +4,7 @@
 
 #include <reel/kernels/cross_entropy.h>
 #include <reel/ops/internal/dim_block.h>
+#include <reel/ops/options.h>
 
 /// Class labels against logits or log-probabilities: what cross_entropy and nll_loss share.
 namespace reel::detail {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <reel/ops/ops.h>
+#include <reel/ops/internal/layout.h>
 
 /// A tensor along one of its dimensions, as the kernels that work along a dimension take it.
 namespace reel::detail {
@@ -10,7 +10,7 @@ struct DimBlock {
   Tensor data;  // the tensor, or a row-major copy where its elements have gaps or overlap
   std::int64_t outer = 1, n = 1, inner = 1;
 
-  DimBlock(const Tensor& x, int dim) : data(is_dense(x.shape(), x.strides()) ? x : x.contiguous()) {
+  DimBlock(const Tensor& x, int dim) : data(dense(x)) {
     if (data.dim() == 0) return;
     n = data.shape()[dim];
     if (data.numel() == 0) {
@@ -23,13 +23,5 @@ struct DimBlock {
     }
   }
 };
-
-/// `x` in memory order `strides`: itself, or a copy.
-inline Tensor with_strides(const Tensor& x, const Strides& strides) {
-  if (same_layout(x.shape(), x.strides(), strides)) return x;
-  const Tensor copy = empty_strided(x.shape(), strides, x.dtype(), x.device());
-  copy.copy_(x);
-  return copy;
-}
 
 }  // namespace reel::detail

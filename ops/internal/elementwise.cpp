@@ -2,6 +2,7 @@
 
 #include <reel/autograd/tape/grad_mode.h>
 #include <reel/ops/internal/copy.h>
+#include <reel/ops/internal/layout.h>
 
 namespace reel::detail {
 
@@ -9,7 +10,7 @@ Tensor empty_result(std::span<const Tensor* const> inputs, DType dtype) {
   const Shape& shape = inputs[0]->shape();
   const Device device = inputs[0]->device();
   for (const Tensor* x : inputs) {
-    if (x->is_contiguous() || is_dense(shape, x->strides())) return empty_strided(shape, x->strides(), dtype, device);
+    if (is_dense(*x)) return empty_strided(shape, x->strides(), dtype, device);
   }
   return empty_strided(shape, contiguous_strides(shape), dtype, device);
 }

@@ -8,12 +8,6 @@
 /// What the operations that move elements by position share.
 namespace reel::detail {
 
-/// The strides of a new tensor made from `x`: channels-last if x is, else row-major.
-inline Strides layout_like(const Shape& shape, const Tensor& x) {
-  const bool keep = !x.is_contiguous() && x.is_channels_last() && shape.size() == x.dim();
-  return keep ? channels_last_strides(shape) : contiguous_strides(shape);
-}
-
 /// Throws unless `index` is i64 and on the device of `x`.
 void check_index_tensor(std::string_view op, const Tensor& x, const Tensor& index);
 /// Throws unless every position is in [0, size), or in [-size, size) with `negative`; the message names `dim`.

@@ -12,9 +12,6 @@ namespace reel::detail {
 void check_lstm(std::string_view op, const Tensor& x, const Tensor& h, const Tensor& c, const Tensor& weight_ih,
                 const Tensor& weight_hh, const Tensor& bias_ih, const Tensor& bias_hh);
 
-/// x row-major; undefined stays so.
-inline Tensor dense(const Tensor& x) { return x.defined() ? x.contiguous() : x; }
-
 /// What x adds to the sums of the gates, with both biases; on the tape.
 Tensor lstm_input_gates(const Tensor& x, const Tensor& weight_ih, const Tensor& bias_ih, const Tensor& bias_hh);
 

@@ -6,6 +6,7 @@
 #include <reel/kernels/gemm.h>
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/internal/elementwise.h>
+#include <reel/ops/internal/layout.h>
 
 namespace reel::detail {
 namespace {
@@ -17,7 +18,7 @@ class Factor {
     const auto found = layout_of(x);
     const bool rounds = Autocast::dtype() != DType::f32 && x.dtype() == DType::f32;
     if (found && !rounds) layout_ = *found;
-    else copy(rounds ? Autocast::dtype() : x.dtype(), found && is_dense(x.shape(), x.strides()));
+    else copy(rounds ? Autocast::dtype() : x.dtype(), found && is_dense(x));
   }
   Factor(const Factor&) = delete;
   Factor& operator=(const Factor&) = delete;
@@ -102,7 +103,7 @@ Tensor product(const Tensor& a, const Tensor& b, const Tensor& bias) {
   Tensor out = empty(shape, {.dtype = dtype, .device = a.device()});
   if (out.numel() == 0) return out;
   const Factor x(a), y(b);
-  const Tensor row = bias.defined() ? bias.contiguous() : Tensor();
+  const Tensor row = contiguous_if_defined(bias);
 
   kernels::GemmArgs args{};
   args.dtype = dtype;
@@ -111,7 +112,7 @@ Tensor product(const Tensor& a, const Tensor& b, const Tensor& bias) {
   args.n = shape[rank - 1];
   args.k = a.shape()[rank - 1];
   args.ldc = args.n;
-  args.bias = row.defined() ? row.data() : nullptr;
+  args.bias = data_or_null(row);
   if (rank > 2) {
     multiply_batches(args, out, x, y);
   } else {

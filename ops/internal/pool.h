@@ -5,6 +5,7 @@
 
 #include <reel/kernels/pool.h>
 #include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/layout.h>
 #include <reel/ops/internal/window.h>
 
 /// What maxima and means of windows share: arguments to windows, tensors to memory.
@@ -58,28 +59,19 @@ inline PoolWindows adaptive_windows(std::string_view op, const Tensor& x, Size2d
   return {axis(x.shape()[2], size.height), axis(x.shape()[3], size.width)};
 }
 
-/// The kernels' view of a call: `like` decides how all its images lie in memory.
+/// The kernels' view of a call: the dense image `like` decides how all its images lie in memory.
 inline kernels::PoolShape pool_shape(const PoolWindows& windows, const Tensor& like) {
-  const bool channels_last = like.is_channels_last() && like.shape()[1] > 1;
   return {.batch = like.shape()[0],
           .channels = like.shape()[1],
           .h = windows.h,
           .w = windows.w,
-          .channels_last = channels_last};
-}
-
-/// x as the kernels take it: itself if it is dense in one of the two layouts.
-inline Tensor pool_layout(const Tensor& x) { return x.is_channels_last() ? x : x.contiguous(); }
-inline Tensor pool_layout(const Tensor& x, const kernels::PoolShape& shape) {
-  return shape.channels_last ? x.channels_last() : x.contiguous();
+          .channels_last = is_channels_last_image(like)};
 }
 
 /// An uninitialised image of this size in the call's layout.
-inline Tensor pool_image(const kernels::PoolShape& s, std::int64_t height, std::int64_t width, DType dtype,
-                         Device device) {
-  const Shape shape{s.batch, s.channels, height, width};
-  return empty_strided(shape, s.channels_last ? channels_last_strides(shape) : contiguous_strides(shape), dtype,
-                       device);
+inline Tensor empty_pool_image(const kernels::PoolShape& s, std::int64_t height, std::int64_t width,
+                               const TensorOptions& options) {
+  return empty_image({s.batch, s.channels, height, width}, s.channels_last, options);
 }
 
 }  // namespace reel::detail
