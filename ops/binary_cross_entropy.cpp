@@ -20,15 +20,15 @@ struct BceGrad {
     for (const Tensor* x : {&grad, &y, &t}) ctx.save(*x);
     return elementwise(name, kernels::BinaryCrossEntropyGrad{}, grad, y, t);
   }
-  Grads<3> backward(const Context& ctx, const Tensor& upper) const {
+  Grads<3> backward(const Context& ctx, const Tensor& upstream) const {
     const Tensor grad = ctx.saved(0), y = ctx.saved(1), t = ctx.saved(2);
     Tensor to_y, to_t;
     if (ctx.needs_grad(1) || ctx.needs_grad(2)) {
-      const Tensor scaled = upper * grad, variance = y * (1 - y) + 1e-12;
+      const Tensor scaled = upstream * grad, variance = y * (1 - y) + 1e-12;
       if (ctx.needs_grad(1)) to_y = scaled * (y * y - 2 * y * t + t) / (variance * variance);
       if (ctx.needs_grad(2)) to_t = -(scaled / variance);
     }
-    return {apply(BceGrad{}, upper, y, t), to_y, to_t};
+    return {apply(BceGrad{}, upstream, y, t), to_y, to_t};
   }
 };
 
@@ -56,14 +56,15 @@ struct BceWithLogitsGrad {
     for (const Tensor* in : {&grad, &x, &t}) ctx.save(*in);
     return elementwise(name, kernels::BinaryCrossEntropyWithLogitsGrad{}, grad, x, t);
   }
-  Grads<3> backward(const Context& ctx, const Tensor& upper) const {
+  Grads<3> backward(const Context& ctx, const Tensor& upstream) const {
     const Tensor grad = ctx.saved(0), x = ctx.saved(1);
     Tensor to_x;
     if (ctx.needs_grad(1)) {
       const Tensor y = sigmoid(x);
-      to_x = upper * grad * y * (1 - y);
+      to_x = upstream * grad * y * (1 - y);
     }
-    return {apply(BceWithLogitsGrad{}, upper, x, ctx.saved(2)), to_x, ctx.needs_grad(2) ? -(upper * grad) : Tensor()};
+    return {apply(BceWithLogitsGrad{}, upstream, x, ctx.saved(2)), to_x,
+            ctx.needs_grad(2) ? -(upstream * grad) : Tensor()};
   }
 };
 

@@ -41,14 +41,14 @@ struct Cat {
 };
 
 /// As in PyTorch, a vector without elements joins tensors of any shape.
-bool is_nothing(const Tensor& x) { return x.dim() == 1 && x.numel() == 0; }
+bool is_empty_vector(const Tensor& x) { return x.dim() == 1 && x.numel() == 0; }
 
 }  // namespace
 
 Tensor cat(const Tensors& tensors, std::int64_t dim) {
   check<ValueError>(!tensors.empty(), "cat: no tensors are given");
   for (const Tensor& t : tensors) check_defined("cat", t);
-  const auto first = std::find_if_not(tensors.begin(), tensors.end(), is_nothing);
+  const auto first = std::find_if_not(tensors.begin(), tensors.end(), is_empty_vector);
   if (first == tensors.end()) return tensors[0].clone();
   check<ShapeError>(first->dim() > 0, "cat: tensors of rank 0 cannot be joined; use stack");
 
@@ -59,7 +59,7 @@ Tensor cat(const Tensors& tensors, std::int64_t dim) {
   for (const Tensor& t : tensors) {
     check_same_dtype("cat", *first, t);
     check_same_device("cat", *first, t);
-    if (is_nothing(t) && first->dim() != 1) continue;
+    if (is_empty_vector(t) && first->dim() != 1) continue;
     Shape expected = t.shape();
     if (t.dim() == first->dim()) expected[op.dim] = first->shape()[op.dim];
     check<ShapeError>(expected == first->shape(), "cat: the shapes {} and {} differ outside dimension {}",

@@ -99,7 +99,7 @@ void detail::check_no_overlap(std::string_view op, const Tensor& x) {
   }
 }
 
-Tensor detail::apart_from(const Tensor& destination, const Tensor& source) {
+Tensor detail::copy_if_aliased(const Tensor& destination, const Tensor& source) {
   const bool aligned = source.data() == destination.data() && source.dtype() == destination.dtype() &&
                        same_layout(source.shape(), source.strides(), destination.strides());
   if (aligned || source.numel() == 0 || source.device() != destination.device()) return source;
@@ -166,7 +166,7 @@ const Tensor& Tensor::copy_(const Tensor& source) const {
   check<ShapeError>(broadcast_shapes("copy_", shape(), source.shape()) == shape(),
                     "copy_: a source of shape {} does not fit into {}", source.shape(), shape());
   const NoGradGuard guard;
-  copy_elements(*this, apart_from(*this, source.expand(shape())));
+  copy_elements(*this, copy_if_aliased(*this, source.expand(shape())));
   bump_version();
   return *this;
 }

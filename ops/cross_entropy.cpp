@@ -37,12 +37,12 @@ struct CrossEntropyGrad {
     return out;
   }
 
-  Grads<5> backward(const Context& ctx, const Tensor& upper) const {
+  Grads<5> backward(const Context& ctx, const Tensor& upstream) const {
     const Tensor grad = ctx.saved(0), x = ctx.saved(1), target = ctx.saved(2), weight = ctx.saved(3);
     Tensor to_grad, to_x;
     if (ctx.needs_grad(0)) {
       const Tensor unit = apply(CrossEntropyGrad{*this}, ones_like(grad), x, target, weight, ctx.saved(4));
-      to_grad = sum(upper * unit, {1});
+      to_grad = sum(upstream * unit, {1});
     }
     if (ctx.needs_grad(1)) {
       // The gradient is a * p + constant, where a is what the coefficients of one sample add up to.
@@ -50,7 +50,7 @@ struct CrossEntropyGrad {
       const double total = smoothing == 0 ? 0 : weight.defined() ? sum(weight.detach()).item() : classes;
       const Tensor a = label_weights(x, target, weight, ignore_index, 1 - smoothing, smoothing / classes * total);
       const Tensor p = softmax(x, 1);
-      to_x = unsqueeze(grad * a, 1) * p * (upper - sum(upper * p, {1}, true));
+      to_x = unsqueeze(grad * a, 1) * p * (upstream - sum(upstream * p, {1}, true));
     }
     return {to_grad, to_x};
   }

@@ -57,8 +57,8 @@ struct EmbeddingGrad {
                                            .to = out.data()});
     return out;
   }
-  Grads<2> backward(const Context& ctx, const Tensor& upper) const {
-    return {apply(Embedding{.rows = rows, .padding = padding, .zeroed = padding}, upper, ctx.saved(0))};
+  Grads<2> backward(const Context& ctx, const Tensor& upstream) const {
+    return {apply(Embedding{.rows = rows, .padding = padding, .zeroed = padding}, upstream, ctx.saved(0))};
   }
 };
 

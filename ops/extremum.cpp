@@ -8,7 +8,7 @@ using namespace detail;
 namespace {
 
 /// The extreme values over any dimensions; R is kernels::Max or kernels::Min.
-template <class R> struct Extreme {
+template <class R> struct ExtremumOver {
   static constexpr std::string_view name = std::is_same_v<R, kernels::Max> ? "amax" : "amin";
   ReducedDims dims;
   bool keepdim;
@@ -45,7 +45,7 @@ std::array<Tensor, 2> extremum(std::string_view op, const Tensor& x, int dim, bo
 }
 
 /// The extreme values along a dimension and their indices.
-template <class R> struct ExtremeAlong {
+template <class R> struct ExtremumAlong {
   static constexpr bool largest = std::is_same_v<R, kernels::Max>;
   static constexpr std::string_view name = largest ? "max" : "min";
   int dim;
@@ -71,21 +71,21 @@ void check_extremum(std::string_view op, const Tensor& x, std::int64_t count) {
   check<ValueError>(count > 0, "{}: no element to choose from in shape {}", op, x.shape());
 }
 
-template <class R> Tensor extreme(const Tensor& x, const Dims& dims, bool keepdim) {
-  const Extreme<R> op{ReducedDims(Extreme<R>::name, dims, x.dim()), keepdim};
+template <class R> Tensor extremum_over(const Tensor& x, const Dims& dims, bool keepdim) {
+  const ExtremumOver<R> op{ReducedDims(ExtremumOver<R>::name, dims, x.dim()), keepdim};
   check_extremum(op.name, x, op.dims.count(x.shape()));
   return apply(op, x);
 }
 
-template <class R> std::tuple<Tensor, Tensor> extreme_along(const Tensor& x, std::int64_t dim, bool keepdim) {
-  const ExtremeAlong<R> op{wrap_dim(ExtremeAlong<R>::name, dim, x.dim()), keepdim, x.shape()};
+template <class R> std::tuple<Tensor, Tensor> extremum_along(const Tensor& x, std::int64_t dim, bool keepdim) {
+  const ExtremumAlong<R> op{wrap_dim(ExtremumAlong<R>::name, dim, x.dim()), keepdim, x.shape()};
   check_extremum(op.name, x, x.dim() ? x.size(op.dim) : 1);
   const auto out = apply(op, x);
   return {out[0], out[1]};
 }
 
-Tensor index_of_extreme(std::string_view name, const Tensor& x, std::optional<std::int64_t> dim, bool keepdim,
-                        bool largest) {
+Tensor index_of_extremum(std::string_view name, const Tensor& x, std::optional<std::int64_t> dim, bool keepdim,
+                         bool largest) {
   const NoGradGuard guard;
   if (!dim) {
     check_extremum(name, x, x.numel());
@@ -99,21 +99,21 @@ Tensor index_of_extreme(std::string_view name, const Tensor& x, std::optional<st
 
 }  // namespace
 
-Tensor amax(const Tensor& x, const Dims& dims, bool keepdim) { return extreme<kernels::Max>(x, dims, keepdim); }
-Tensor amin(const Tensor& x, const Dims& dims, bool keepdim) { return extreme<kernels::Min>(x, dims, keepdim); }
+Tensor amax(const Tensor& x, const Dims& dims, bool keepdim) { return extremum_over<kernels::Max>(x, dims, keepdim); }
+Tensor amin(const Tensor& x, const Dims& dims, bool keepdim) { return extremum_over<kernels::Min>(x, dims, keepdim); }
 
 std::tuple<Tensor, Tensor> max(const Tensor& x, std::int64_t dim, bool keepdim) {
-  return extreme_along<kernels::Max>(x, dim, keepdim);
+  return extremum_along<kernels::Max>(x, dim, keepdim);
 }
 std::tuple<Tensor, Tensor> min(const Tensor& x, std::int64_t dim, bool keepdim) {
-  return extreme_along<kernels::Min>(x, dim, keepdim);
+  return extremum_along<kernels::Min>(x, dim, keepdim);
 }
 
 Tensor argmax(const Tensor& x, std::optional<std::int64_t> dim, bool keepdim) {
-  return index_of_extreme("argmax", x, dim, keepdim, true);
+  return index_of_extremum("argmax", x, dim, keepdim, true);
 }
 Tensor argmin(const Tensor& x, std::optional<std::int64_t> dim, bool keepdim) {
-  return index_of_extreme("argmin", x, dim, keepdim, false);
+  return index_of_extremum("argmin", x, dim, keepdim, false);
 }
 
 }  // namespace reel

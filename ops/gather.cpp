@@ -12,8 +12,8 @@ using namespace detail;
 namespace {
 
 /// Runs one of the kernels over values[k] and base[index[k]] along `dim`.
-void run(const kernels::KernelTable<void(const kernels::GatherArgs&)>& kernel, int dim, const Tensor& values,
-         const Tensor& index, const Tensor& base) {
+void run_kernel(const kernels::KernelTable<void(const kernels::GatherArgs&)>& kernel, int dim, const Tensor& values,
+                const Tensor& index, const Tensor& base) {
   if (index.numel() == 0) return;
   kernels::GatherArgs args{};
   args.dtype = base.dtype();
@@ -44,7 +44,7 @@ struct Gather {
   Tensor forward(Context& ctx, const Tensor& x, const Tensor& index) const {
     ctx.save(index);
     const Tensor out = empty_strided(index.shape(), strides_like(index.shape(), x), x.dtype(), x.device());
-    run(kernels::gather, dim, out, index, x);
+    run_kernel(kernels::gather, dim, out, index, x);
     return out;
   }
   Grads<2> backward(const Context& ctx, const Tensor& grad) const {
@@ -62,7 +62,7 @@ struct Scatter {
   Tensor forward(Context& ctx, const Tensor& x, const Tensor& index, const Tensor& source) const {
     ctx.save(index);
     const Tensor out = x.defined() ? x.clone() : zeros(shape, source.options());
-    run(add ? kernels::scatter_add : kernels::scatter, dim, source, index, out);
+    run_kernel(add ? kernels::scatter_add : kernels::scatter, dim, source, index, out);
     return out;
   }
 

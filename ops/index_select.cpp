@@ -11,8 +11,8 @@ using namespace detail;
 namespace {
 
 /// Runs one of the kernels over values[k] and base[index[k]] along `dim`.
-void run(const kernels::KernelTable<void(const kernels::IndexArgs&)>& kernel, int dim, const Tensor& values,
-         const Tensor& index, const Tensor& base) {
+void run_kernel(const kernels::KernelTable<void(const kernels::IndexArgs&)>& kernel, int dim, const Tensor& values,
+                const Tensor& index, const Tensor& base) {
   if (values.numel() == 0) return;
   kernels::IndexArgs args{};
   args.dtype = base.dtype();
@@ -42,7 +42,7 @@ struct IndexSelect {
     Shape shape = x.shape();
     shape[dim] = index.numel();
     const Tensor out = empty_strided(shape, strides_like(shape, x), x.dtype(), x.device());
-    run(kernels::index_take, dim, out, index, x);
+    run_kernel(kernels::index_take, dim, out, index, x);
     return out;
   }
   Grads<2> backward(const Context& ctx, const Tensor& grad) const {
@@ -102,7 +102,7 @@ Tensor detail::put_slices(const Tensor& x, const Shape& shape, int dim, const Te
 }
 
 void detail::put_slices_into(const Tensor& base, int dim, const Tensor& index, const Tensor& values, bool accumulate) {
-  run(accumulate ? kernels::index_add : kernels::index_write, dim, values, index, base);
+  run_kernel(accumulate ? kernels::index_add : kernels::index_write, dim, values, index, base);
 }
 
 Tensor index_select(const Tensor& x, std::int64_t dim, const Tensor& index) {

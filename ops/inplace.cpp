@@ -19,7 +19,7 @@ template <class F> const Tensor& update(std::string_view op, const Tensor& x, co
   check<ShapeError>(broadcast_shapes(op, x.shape(), other.shape()) == x.shape(),
                     "{}: an operand of shape {} does not fit into {}", op, other.shape(), x.shape());
   const NoGradGuard guard;
-  elementwise_into(x, f, x, apart_from(x, other.expand(x.shape())));
+  elementwise_into(x, f, x, copy_if_aliased(x, other.expand(x.shape())));
   x.bump_version();
   return x;
 }

@@ -60,8 +60,8 @@ struct InterpolateGrad {
     kernels::interpolate_grad[grad.device()](make_args(image, out, size, out_size, options));
     return out;
   }
-  Grads<1> backward(const Context&, const Tensor& upper) const {
-    return {apply(Interpolate{size, out_size, options}, upper)};
+  Grads<1> backward(const Context&, const Tensor& upstream) const {
+    return {apply(Interpolate{size, out_size, options}, upstream)};
   }
 };
 

@@ -13,7 +13,7 @@ struct Linear {
 
   Tensor forward(Context& ctx, const Tensor& x, const Tensor& weight, const Tensor& bias) const {
     save_factors(ctx, x, weight);
-    return product(x, t(weight), bias);
+    return matrix_product(x, t(weight), bias);
   }
   Grads<3> backward(const Context& ctx, const Tensor& grad) const {
     return {ctx.needs_grad(0) ? matmul(grad, ctx.saved(1)) : Tensor(),

@@ -38,7 +38,7 @@ struct Lstm {
     const Tensor gates = empty({kept ? steps : 1, batch, 4 * hidden}, options);
     Tensor last_h = contiguous_if_defined(h0), last_c = contiguous_if_defined(c0);
     for (std::int64_t t = 0; t < steps; ++t) {
-      const Tensor h_gates = last_h.defined() ? product(last_h, to_gates) : Tensor();
+      const Tensor h_gates = last_h.defined() ? matrix_product(last_h, to_gates) : Tensor();
       const Tensor next_h = h[t], next_c = c[t];
       run_lstm_step(sums[t], h_gates, last_c, gates[kept ? t : 0], next_c, next_h);
       last_h = next_h;
@@ -71,7 +71,7 @@ struct Lstm {
                           .c = t > 0 ? c[t - 1] : c0,
                           .next = c[t]},
                          grad_gates[t], grad_last_c);
-      if (t > 0 || ctx.needs_grad(1)) grad_last_h = product(grad_gates[t], weight);
+      if (t > 0 || ctx.needs_grad(1)) grad_last_h = matrix_product(grad_gates[t], weight);
     }
     return {grad_gates, grad_last_h, grad_last_c, ctx.needs_grad(3) ? weight_grad(grad_gates, h0, h) : Tensor()};
   }

@@ -39,7 +39,7 @@ struct LstmCellGrad {
   /// reaches c', forward gives e g i', e c f', e i g', a s o' and e f, where ' is the derivative of the gate's
   /// function. These are the gradients of the product of that with (u, v); `k` is the factor of e in it, and
   /// `through_next` the gradient of c', of which s is a function.
-  Grads<7> backward(const Context& ctx, std::span<const Tensor> uppers) const {
+  Grads<7> backward(const Context& ctx, std::span<const Tensor> upstream) const {
     const Tensor x_gates = ctx.saved(2), h_gates = ctx.saved(3);
     const Tensors sums = chunk(h_gates.defined() ? x_gates + h_gates : x_gates, 4, 1);
     const auto or_zeros = [&](const Tensor& t) {
@@ -51,11 +51,11 @@ struct LstmCellGrad {
     const Tensor di = i * (1 - i), df = f * (1 - f), dg = 1 - square(g), d_o = o * (1 - o), e = b + a * o * ds;
 
     Tensor ui = or_zeros({}), uf = ui, ug = ui, uo = ui;
-    if (uppers[0].defined()) {
-      const Tensors u = chunk(uppers[0], 4, 1);
+    if (upstream[0].defined()) {
+      const Tensors u = chunk(upstream[0], 4, 1);
       ui = u[0], uf = u[1], ug = u[2], uo = u[3];
     }
-    const Tensor v = or_zeros(uppers[1]);
+    const Tensor v = or_zeros(upstream[1]);
     const Tensor k = ui * g * di + uf * c * df + ug * i * dg + v * f;
     const Tensor through_next = a * ds * (uo * d_o - 2 * k * o * s);
     const Tensor to_sums =

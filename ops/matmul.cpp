@@ -15,7 +15,7 @@ struct MatMul {
 
   Tensor forward(Context& ctx, const Tensor& a, const Tensor& b) const {
     save_factors(ctx, a, b);
-    return product(a, b);
+    return matrix_product(a, b);
   }
   Grads<2> backward(const Context& ctx, const Tensor& grad) const {
     return {ctx.needs_grad(0) ? matmul(grad, transpose(ctx.saved(1), -2, -1)) : Tensor(),

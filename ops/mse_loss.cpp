@@ -17,9 +17,9 @@ struct SquaredDifferenceGrad {
     for (const Tensor* x : {&grad, &y, &t}) ctx.save(*x);
     return elementwise(name, kernels::SquaredDifferenceGrad{}, grad, y, t);
   }
-  Grads<3> backward(const Context& ctx, const Tensor& upper) const {
-    const Tensor to_y = ctx.needs_grad(1) || ctx.needs_grad(2) ? upper * ctx.saved(0) * 2 : Tensor();
-    return {apply(SquaredDifferenceGrad{}, upper, ctx.saved(1), ctx.saved(2)), to_y,
+  Grads<3> backward(const Context& ctx, const Tensor& upstream) const {
+    const Tensor to_y = ctx.needs_grad(1) || ctx.needs_grad(2) ? upstream * ctx.saved(0) * 2 : Tensor();
+    return {apply(SquaredDifferenceGrad{}, upstream, ctx.saved(1), ctx.saved(2)), to_y,
             ctx.needs_grad(2) ? -to_y : Tensor()};
   }
 };

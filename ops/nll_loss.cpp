@@ -54,8 +54,8 @@ struct PlaceLabel {
     ctx.save(scale);
     return out.data;
   }
-  Grads<3> backward(const Context& ctx, const Tensor& upper) const {
-    return {pick_labels(upper, ctx.saved(0), ctx.saved(1), ignore_index)};
+  Grads<3> backward(const Context& ctx, const Tensor& upstream) const {
+    return {pick_labels(upstream, ctx.saved(0), ctx.saved(1), ignore_index)};
   }
 };
 

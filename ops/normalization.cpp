@@ -228,11 +228,11 @@ void check_parameter(std::string_view op, std::string_view what, const Tensor& x
                     parameter.shape());
 }
 
-/// Fills `own`.
-Tensor normalize(const Frame& frame, const Tensor& x, const Tensor& weight, const Tensor& bias, const Statistics& own,
-                 bool relu = false) {
-  return apply(Normalize{frame, weight.defined() || bias.defined(), relu}, x, weight, bias, own.mean, own.variance,
-               own.rstd);
+/// Fills `statistics`.
+Tensor normalize(const Frame& frame, const Tensor& x, const Tensor& weight, const Tensor& bias,
+                 const Statistics& statistics, bool relu = false) {
+  return apply(Normalize{frame, weight.defined() || bias.defined(), relu}, x, weight, bias, statistics.mean,
+               statistics.variance, statistics.rstd);
 }
 
 /// The elements of one channel of one sample.
@@ -275,13 +275,13 @@ Tensor batch_norm_with(std::string_view op, bool relu, const Tensor& input, cons
     const Tensor rstd = no_grad([&] { return rsqrt(running_var + eps); });
     return apply(NormalizeBy{frame, relu}, x, weight, bias, running_mean.detach().contiguous(), rstd.contiguous());
   }
-  const Statistics own(frame, x);
-  const Tensor y = normalize(frame, x, weight, bias, own, relu);
+  const Statistics statistics(frame, x);
+  const Tensor y = normalize(frame, x, weight, bias, statistics, relu);
   if (running_mean.defined()) {
     const NoGradGuard guard;
     const double n = static_cast<double>(count);
-    running_mean.mul_(1 - momentum).add_(own.mean, momentum);
-    running_var.mul_(1 - momentum).add_(own.variance, momentum * n / (n - 1));
+    running_mean.mul_(1 - momentum).add_(statistics.mean, momentum);
+    running_var.mul_(1 - momentum).add_(statistics.variance, momentum * n / (n - 1));
   }
   return y;
 }

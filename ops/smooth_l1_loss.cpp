@@ -18,13 +18,13 @@ struct SmoothL1Grad {
     for (const Tensor* x : {&grad, &y, &t}) ctx.save(*x);
     return elementwise(name, kernels::SmoothL1Grad{{}, beta}, grad, y, t);
   }
-  Grads<3> backward(const Context& ctx, const Tensor& upper) const {
+  Grads<3> backward(const Context& ctx, const Tensor& upstream) const {
     const Tensor y = ctx.saved(1), t = ctx.saved(2);
     Tensor to_y;
     if (beta > 0 && (ctx.needs_grad(1) || ctx.needs_grad(2))) {
-      to_y = where(abs(y - t) < beta, upper * ctx.saved(0) / beta, 0);
+      to_y = where(abs(y - t) < beta, upstream * ctx.saved(0) / beta, 0);
     }
-    return {apply(SmoothL1Grad{beta}, upper, y, t), to_y, to_y.defined() && ctx.needs_grad(2) ? -to_y : Tensor()};
+    return {apply(SmoothL1Grad{beta}, upstream, y, t), to_y, to_y.defined() && ctx.needs_grad(2) ? -to_y : Tensor()};
   }
 };
 

@@ -49,13 +49,13 @@ struct SoftmaxGrad {
     ctx.save(y);
     return gradient_along(grad, y, dim, false);
   }
-  Grads<2> backward(const Context& ctx, const Tensor& upper) const {
+  Grads<2> backward(const Context& ctx, const Tensor& upstream) const {
     const Tensor grad = ctx.saved(0), y = ctx.saved(1);
     Tensor to_y;
     if (ctx.needs_grad(1)) {
-      to_y = upper * (grad - sum(grad * y, {dim}, true)) - grad * sum(upper * y, {dim}, true);
+      to_y = upstream * (grad - sum(grad * y, {dim}, true)) - grad * sum(upstream * y, {dim}, true);
     }
-    return {apply(SoftmaxGrad{dim}, upper, y), to_y};
+    return {apply(SoftmaxGrad{dim}, upstream, y), to_y};
   }
 };
 
@@ -79,9 +79,9 @@ struct LogSoftmaxGrad {
     ctx.save(y);
     return gradient_along(grad, y, dim, true);
   }
-  Grads<2> backward(const Context& ctx, const Tensor& upper) const {
-    const Tensor grad = ctx.saved(0), weighted = upper * exp(ctx.saved(1));
-    return {upper - sum(weighted, {dim}, true), ctx.needs_grad(1) ? -(weighted * sum(grad, {dim}, true)) : Tensor()};
+  Grads<2> backward(const Context& ctx, const Tensor& upstream) const {
+    const Tensor grad = ctx.saved(0), weighted = upstream * exp(ctx.saved(1));
+    return {upstream - sum(weighted, {dim}, true), ctx.needs_grad(1) ? -(weighted * sum(grad, {dim}, true)) : Tensor()};
   }
 };
 

@@ -13,6 +13,6 @@ void check_no_overlap(std::string_view op, const Tensor& x);
 
 /// `source`, or a copy of it if changing `destination` element by element would change elements of it before they are
 /// read: both lie in the same memory, at different places.
-Tensor apart_from(const Tensor& destination, const Tensor& source);
+Tensor copy_if_aliased(const Tensor& destination, const Tensor& source);
 
 }  // namespace reel::detail

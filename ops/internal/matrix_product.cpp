@@ -95,7 +95,7 @@ void multiply_batches(kernels::GemmArgs args, const Tensor& out, const Factor& x
 
 }  // namespace
 
-Tensor product(const Tensor& a, const Tensor& b, const Tensor& bias) {
+Tensor matrix_product(const Tensor& a, const Tensor& b, const Tensor& bias) {
   const int rank = a.dim();
   Shape shape = a.shape();
   shape[rank - 1] = b.shape()[rank - 1];

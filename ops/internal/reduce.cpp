@@ -43,11 +43,6 @@ Tensor ReducedDims::restore(const Tensor& result, const Shape& from) const {
 
 namespace {
 
-struct MergedDim {
-  bool reduced;
-  std::int64_t size;
-};
-
 /// The order of the dimensions in memory, outermost first.
 Dims memory_order(const Tensor& x) {
   Dims order;

@@ -1,4 +1,4 @@
-// Tensor::index and Tensor::index_put_: what stands in the brackets, entry by entry.
+// The members Tensor::index and Tensor::index_put_, which take integers, slices, None, ellipses, tensors and masks.
 
 #include <reel/autograd/tape/grad_mode.h>
 #include <reel/ops/internal/elementwise.h>
@@ -11,7 +11,7 @@ namespace {
 /// What integers, ranges, None and the ellipsis select, as a view, and the tensors that index its dimensions.
 struct Selection {
   Tensor view;
-  Tensors picks;  // undefined where a dimension is taken whole; empty if all are
+  Tensors tensors;  // undefined where a dimension is taken whole; empty if all are
 };
 
 /// How many dimensions of the tensor an entry names.
@@ -24,9 +24,9 @@ int named_dims(const Index& entry) {
   return 1;
 }
 
-void add_pick(Selection& selection, int dim, const Tensor& positions) {
-  selection.picks.resize(static_cast<std::size_t>(dim) + 1);
-  selection.picks.back() = positions;
+void add_positions(Selection& selection, int dim, const Tensor& positions) {
+  selection.tensors.resize(static_cast<std::size_t>(dim) + 1);
+  selection.tensors.back() = positions;
 }
 
 /// The positions where the mask holds index each of its dimensions; returns how many those are.
@@ -38,7 +38,7 @@ int add_mask(std::string_view op, Selection& selection, int dim, const Tensor& m
                     shape);
   check_same_device(op, selection.view, mask);
   const Tensor positions = nonzero(mask);
-  for (int d = 0; d < mask.dim(); ++d) add_pick(selection, dim + d, positions.select(1, d));
+  for (int d = 0; d < mask.dim(); ++d) add_positions(selection, dim + d, positions.select(1, d));
   return mask.dim();
 }
 
@@ -66,7 +66,7 @@ Selection select_entries(std::string_view op, const Tensor& x, std::span<const I
     } else {
       const Tensor& tensor = *std::get<std::shared_ptr<const Tensor>>(value);
       if (tensor.dtype() == DType::boolean) dim += add_mask(op, selection, dim, tensor);
-      else add_pick(selection, dim++, tensor);
+      else add_positions(selection, dim++, tensor);
     }
   }
   return selection;
@@ -76,7 +76,7 @@ Selection select_entries(std::string_view op, const Tensor& x, std::span<const I
 
 Tensor Tensor::index(std::span<const Index> indices) const {
   const Selection selection = select_entries("index", *this, indices);
-  return selection.picks.empty() ? selection.view : reel::index(selection.view, selection.picks);
+  return selection.tensors.empty() ? selection.view : reel::index(selection.view, selection.tensors);
 }
 
 const Tensor& Tensor::index_put_(std::initializer_list<Index> indices, const Tensor& value) const {
@@ -86,8 +86,8 @@ const Tensor& Tensor::index_put_(std::initializer_list<Index> indices, const Ten
       "index_put_: the value requires grad, but in-place changes are not recorded; use no_grad or index_put");
   const NoGradGuard guard;
   const Selection selection = select_entries("index_put_", *this, {indices.begin(), indices.size()});
-  if (selection.picks.empty()) selection.view.copy_(value);
-  else index_put_in_place(selection.view, selection.picks, value);
+  if (selection.tensors.empty()) selection.view.copy_(value);
+  else index_put_in_place(selection.view, selection.tensors, value);
   return *this;
 }
 
