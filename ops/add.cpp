@@ -1,4 +1,4 @@
-// add and sub, with tensors and numbers.
+// Addition, subtraction and negation: add, sub, neg and their operators.
 
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/internal/elementwise.h>

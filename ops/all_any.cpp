@@ -1,4 +1,4 @@
-// Whether all or any elements are non-zero.
+// Whether all or any elements are non-zero: all, any.
 
 #include <reel/ops/internal/reduce.h>
 

@@ -1,4 +1,4 @@
-// Equality of tensors, exact and within tolerances.
+// Equality of tensors, exact or within tolerances: equal, allclose, isclose.
 
 #include <reel/autograd/tape/grad_mode.h>
 #include <reel/ops/internal/elementwise.h>

@@ -8,7 +8,7 @@ namespace reel {
 using namespace detail;
 namespace {
 
-/// What a pass in either direction needs.
+/// The windows, and how their means are taken: what both directions need.
 struct Means {
   PoolWindows windows;
   bool count_include_pad;
@@ -37,7 +37,7 @@ struct AvgPool2d {
   Grads<1> backward(const Context&, const Tensor& grad) const { return {avg_pool_grad(grad, means)}; }
 };
 
-/// The transpose: each window's gradient shared by its elements.
+/// The transpose: each window's gradient is divided among its elements.
 struct AvgPool2dGrad {
   static constexpr std::string_view name = "avg_pool2d_grad";
   Means means;

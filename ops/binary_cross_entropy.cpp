@@ -1,4 +1,4 @@
-// binary_cross_entropy of probabilities and of logits.
+// The binary cross-entropy of probabilities and of logits.
 
 #include <reel/autograd/tape/op.h>
 #include <reel/kernels/loss_ops.h>
@@ -82,7 +82,7 @@ struct BceWithLogits {
   }
 };
 
-/// A factor that is broadcast to the losses and must not widen them.
+/// The factor must broadcast to the shape of the losses, not the losses to a larger one.
 void check_factor(std::string_view op, std::string_view what, const Tensor& factor, const Tensor& y) {
   if (!factor.defined()) return;
   check_same_dtype(op, factor, y);
@@ -118,7 +118,7 @@ Tensor binary_cross_entropy_with_logits(const Tensor& logits, const Tensor& targ
   check_factor(op, "the weight", options.weight, logits);
   check_factor(op, "the pos_weight", options.pos_weight, logits);
   Tensor losses = apply(BceWithLogits{}, logits, target);
-  if (options.pos_weight.defined()) {  // t * log(1 + exp(-x)) counts pos_weight times instead of once
+  if (options.pos_weight.defined()) {  // the positive term, t * log(1 + exp(-x)), counts pos_weight times
     losses = losses + (options.pos_weight - 1) * target * apply(BceWithLogits{}, logits, ones_like(logits));
   }
   return reduce_loss(weighted(losses, options.weight), options.reduction);

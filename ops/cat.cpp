@@ -1,4 +1,4 @@
-// Tensors side by side: cat and stack.
+// Joining tensors along a dimension: cat, stack.
 
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/internal/checks.h>
@@ -40,7 +40,7 @@ struct Cat {
   }
 };
 
-/// As in PyTorch, a vector without elements joins tensors of any shape.
+/// As in PyTorch, an empty vector can be joined to tensors of any shape.
 bool is_empty_vector(const Tensor& x) { return x.dim() == 1 && x.numel() == 0; }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Limited to an interval: clamp and hardtanh, which differ in the gradient on the limits.
+// Values limited to an interval: clamp and hardtanh, which differ in the gradient at the limits.
 
 #include <limits>
 
@@ -9,7 +9,7 @@ namespace reel {
 using namespace detail;
 namespace {
 
-/// The gradient where Functor lets it through, else 0. Linear in grad, and flat in x.
+/// The gradient where Functor lets it through, else 0. Linear in grad, piecewise constant in x.
 template <class Functor> struct InsideGrad {
   static constexpr std::string_view name =
       std::is_same_v<Functor, kernels::ClampGrad> ? std::string_view("clamp_grad") : "hardtanh_grad";
@@ -48,7 +48,7 @@ struct Hardtanh {
   }
 };
 
-/// The smallest (largest) value of a dtype, for a limit that is not given.
+/// The smallest or largest value of a dtype, in place of a limit that is not given.
 Scalar no_limit(DType dtype, bool smallest) {
   return dispatch<kNumeric>(dtype, [&]<class T>() -> Scalar {
     using Limits = std::numeric_limits<T>;

@@ -1,4 +1,4 @@
-// Comparisons of elements; boolean, so without gradients.
+// Elementwise comparisons: eq, ne, lt, le, gt, ge and their operators.
 
 #include <reel/autograd/tape/grad_mode.h>
 #include <reel/ops/internal/elementwise.h>
@@ -15,7 +15,7 @@ template <class F> Tensor compare(std::string_view op, const Tensor& a, const Te
   return swapped ? elementwise(op, F{}, y, x) : elementwise(op, F{}, x, y);
 }
 
-/// With a number, on the side that F says.
+/// Comparison with a number; F says on which side it stands.
 template <class F> Tensor compare(std::string_view op, const Tensor& x, Scalar value) {
   check_scalar(op, value, x.dtype());
   return elementwise(op, F{{}, value}, x);

@@ -1,4 +1,4 @@
-// Convolution: conv2d, its two gradients as operations of their own, and conv1d, an image of one line.
+// Convolution: conv2d with its two gradients as operations of their own, and conv1d as conv2d of a single row.
 
 #include <reel/ops/internal/conv2d.h>
 
@@ -21,7 +21,7 @@ Shape weight_shape(const kernels::Conv2dShape& s) {
   return {s.out_channels, s.group_channels(), s.kernel_height, s.kernel_width};
 }
 
-/// Whether a sum over nothing, or nothing at all, is asked for: no work for a kernel.
+/// Whether the result has no elements or each is a sum of none: kernels do not take such shapes.
 bool is_empty(const kernels::Conv2dShape& s) {
   return numel(input_shape(s)) == 0 || numel(output_shape(s)) == 0 || numel(weight_shape(s)) == 0;
 }
@@ -48,7 +48,7 @@ struct Conv2d {
     return y;
   }
   Grads<3> backward(const Context& ctx, const Tensor& grad) const {
-    const Tensor g = grad.channels_last();  // once for both, as the rounding
+    const Tensor g = grad.channels_last();  // converted and rounded once for both gradients
     const Tensor factor = GradMode::enabled() ? g : rounded_factor(g);
     return {ctx.needs_grad(0) ? conv2d_input_grad(factor, ctx.saved(1), shape) : Tensor(),
             ctx.needs_grad(1) ? conv2d_weight_grad(factor, ctx.saved(0), shape) : Tensor(),
@@ -108,7 +108,7 @@ struct Axis {
   std::int64_t before, out;
 };
 
-/// The padding in front and the output's size along one axis.
+/// The padding before the image and the size of the output along one axis.
 Axis resolve_axis(std::string_view op, std::int64_t in, std::int64_t kernel, std::int64_t stride, std::int64_t dilation,
                   std::int64_t padding, Padding::Mode mode) {
   const std::int64_t reach = checked_mul(kernel - 1, dilation);
@@ -150,7 +150,7 @@ kernels::Conv2dShape resolve(std::string_view op, const Shape& x, const Shape& w
           .groups = groups};
 }
 
-/// conv2d under the name `op`.
+/// conv2d; errors name `op`.
 Tensor conv2d_as(std::string_view op, const Tensor& x, const Tensor& weight, const Tensor& bias,
                  const Conv2dOptions& options) {
   check_conv_operands(op, x, weight, bias, 4, options.groups);
@@ -162,7 +162,7 @@ Tensor conv2d_as(std::string_view op, const Tensor& x, const Tensor& weight, con
 
 Tensor detail::conv2d_forward(const Tensor& x, const Tensor& weight, const Tensor& bias,
                               const kernels::Conv2dShape& shape) {
-  // The conversions come first, so that the tape keeps what the gradients need, and converts it once.
+  // Converted before the op, so that the tape saves what the gradients need and nothing is converted twice.
   return apply(Conv2d{shape}, x.channels_last(), weight.contiguous(), contiguous_if_defined(bias));
 }
 

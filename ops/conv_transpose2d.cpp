@@ -1,4 +1,4 @@
-// The transposed convolution: conv2d's input gradient as a function of its own.
+// Transposed convolution: the input gradient of conv2d as an operation of its own.
 
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/internal/conv2d.h>
@@ -11,12 +11,12 @@ namespace {
 
 constexpr std::string_view kName = "conv_transpose2d";
 
-/// The size of the image whose convolution has `in` outputs, with `extra` at its end that no window reaches.
+/// The size of the image whose convolution has `in` outputs; no window reaches the last `extra` elements.
 std::int64_t image_size(std::int64_t in, std::int64_t kernel, std::int64_t stride, std::int64_t dilation,
                         std::int64_t padding, std::int64_t extra) {
   const std::int64_t size = checked_mul(in - 1, stride) + checked_mul(kernel - 1, dilation) + 1 + extra - 2 * padding;
-  check<ShapeError>(in > 0 && size > 0, "{}: an input of {} with kernel {} and padding {} leaves nothing", kName, in,
-                    kernel, padding);
+  check<ShapeError>(in > 0 && size > 0, "{}: an input of {} with kernel {} and padding {} gives an empty result", kName,
+                    in, kernel, padding);
   return size;
 }
 

@@ -11,7 +11,7 @@ namespace reel {
 using namespace detail;
 namespace {
 
-/// A copy in the given layout, dtype and device; its gradient goes back to the input's.
+/// A copy with the given strides, dtype and device; the gradient is converted back.
 struct Copy {
   static constexpr std::string_view name = "copy";
   Strides strides;
@@ -32,7 +32,7 @@ struct Copy {
 Tensor copy_to(const Tensor& x, const Strides& strides, DType dtype, Device device) {
   const Copy op{
       .strides = strides, .dtype = dtype, .device = device, .from_dtype = x.dtype(), .from_device = x.device()};
-  // Integers carry no gradient: converting to them ends the tape.
+  // Integers carry no gradient, so nothing is recorded.
   if (!is_floating(dtype)) {
     const NoGradGuard guard;
     return apply(op, x);
@@ -50,8 +50,7 @@ void copy_on_device(const Tensor& destination, const Tensor& source) {
   kernels::copy[destination.device()](args);
 }
 
-/// Bytes travel between the devices in the source's dtype to a GPU, in the destination's from one, so that the GPU does
-/// the converting.
+/// Between devices bytes are transferred in the dtype of the CPU's side, so that the GPU converts.
 void copy_across(const Tensor& destination, const Tensor& source, bool non_blocking) {
   const Device to = destination.device(), from = source.device();
   const Tensor run = dense(from.is_cuda() ? source.detach().to(destination.dtype()) : source);
@@ -80,7 +79,7 @@ void detail::copy_elements(const Tensor& destination, const Tensor& source, bool
 
 void detail::check_no_overlap(std::string_view op, const Tensor& x) {
   if (is_dense(x)) return;
-  // From the smallest stride up, each must step over all that the smaller ones reach.
+  // In the order of the strides, each must be larger than all that the smaller ones reach together.
   Dims order;
   for (int d = 0; d < x.dim(); ++d) {
     if (x.shape()[d] != 1) order.push_back(d);

@@ -1,4 +1,4 @@
-// cross_entropy: for class labels one fused pass over the logits each way, for probabilities a composition.
+// cross_entropy: fused with the softmax for class labels, a composition of operations for probabilities.
 
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/internal/checks.h>
@@ -14,8 +14,8 @@ void* row(const Tensor& matrix, std::int64_t i) {
   return make_view(matrix, {matrix.shape()[1]}, {1}, i * matrix.shape()[1]).data();
 }
 
-/// The gradient of each sample's loss, and its own. `stats` holds each sample's largest logit, then its sum of
-/// exponentials; the formulas see through it to the logits.
+/// The gradient of each sample's loss. `stats` holds the largest logit of each sample, then the sums of exponentials;
+/// backward differentiates through them, as functions of the logits.
 struct CrossEntropyGrad {
   static constexpr std::string_view name = "cross_entropy_grad";
   std::int64_t ignore_index;
@@ -45,7 +45,7 @@ struct CrossEntropyGrad {
       to_grad = sum(upstream * unit, {1});
     }
     if (ctx.needs_grad(1)) {
-      // The gradient is a * p + constant, where a is what the coefficients of one sample add up to.
+      // The gradient is a * p + constant, where a is the sum of the coefficients of one sample.
       const auto classes = static_cast<double>(x.shape()[1]);
       const double total = smoothing == 0 ? 0 : weight.defined() ? sum(weight.detach()).item() : classes;
       const Tensor a = label_weights(x, target, weight, ignore_index, 1 - smoothing, smoothing / classes * total);
@@ -88,7 +88,7 @@ void check_smoothing(double smoothing) {
                     smoothing);
 }
 
-/// Targets that are a distribution over the classes: -sum_c w[c] t[c] log p[c].
+/// For targets that are distributions over the classes: -sum_c w[c] t[c] log p[c].
 Tensor with_probabilities(const Tensor& logits, const Tensor& target, const CrossEntropyOptions& options) {
   check_same_shape("cross_entropy", logits, target);
   check<ShapeError>(logits.dim() > 0, "cross_entropy: expects one value for each class, got a tensor of rank 0");

@@ -1,3 +1,5 @@
+// The running sum along a dimension.
+
 #include <reel/autograd/tape/op.h>
 #include <reel/kernels/reduce.h>
 #include <reel/ops/internal/checks.h>
@@ -28,7 +30,7 @@ struct CumSum {
                                  .reverse = reverse});
     return out;
   }
-  /// Each element is in its own sum and all later ones.
+  /// Each element is part of its own sum and of all later ones.
   Grads<1> backward(const Context&, const Tensor& grad) const { return {apply(CumSum{dim, !reverse}, grad)}; }
 };
 

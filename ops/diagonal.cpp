@@ -1,4 +1,4 @@
-// The diagonal of two dimensions as a view, and the transpose of that.
+// The diagonal of two dimensions as a view, and the transpose of that operation.
 
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/internal/checks.h>

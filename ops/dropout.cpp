@@ -1,4 +1,4 @@
-// dropout and dropout2d.
+// Dropout of elements and of whole channels: dropout, dropout2d.
 
 #include <cmath>
 
@@ -11,8 +11,8 @@ namespace reel {
 using namespace detail;
 namespace {
 
-/// Multiplies with a mask that the generator's state determines: nothing is stored, and the gradient is the same
-/// operation again. Element i in row-major order gets number i of the draw, whatever the layout.
+/// Multiplies by a mask that the generator's state determines, so that the mask is not stored and the gradient is the
+/// same operation. Element i in row-major order gets number i of the draw, whatever the layout.
 struct Dropout {
   static constexpr std::string_view name = "dropout";
   double p;

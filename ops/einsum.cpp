@@ -12,8 +12,7 @@ namespace reel {
 using namespace detail;
 namespace {
 
-/// A dimension's name: a letter, or for the dimensions of "..." their distance from the right, plus 1. So names sort as
-/// an implicit output wants them once letters come after dimensions.
+/// The name of a dimension: a letter, or for a dimension of the ellipsis its number from the right, beginning with 1.
 using Label = int;
 using Labels = std::vector<Label>;
 
@@ -28,18 +27,18 @@ int position(const Labels& labels, Label label) {
   return static_cast<int>(std::find(labels.begin(), labels.end(), label) - labels.begin());
 }
 
-/// The labels of a term; "..." stands for `dots` dimensions (none where it is absent).
-Labels parse_labels(std::string_view equation, std::string_view term, int dots) {
+/// The labels of a term, whose ellipsis stands for `ellipsis_dims` dimensions.
+Labels parse_labels(std::string_view equation, std::string_view term, int ellipsis_dims) {
   Labels labels;
-  bool seen_dots = false;
+  bool seen_ellipsis = false;
   for (std::size_t i = 0; i < term.size(); ++i) {
     if (std::isalpha(static_cast<unsigned char>(term[i]))) {
       labels.push_back(term[i]);
     } else {
-      check<ValueError>(term.substr(i, 3) == "..." && !seen_dots, "einsum: unexpected '{}' in \"{}\"", term[i],
+      check<ValueError>(term.substr(i, 3) == "..." && !seen_ellipsis, "einsum: unexpected '{}' in \"{}\"", term[i],
                         equation);
-      for (int d = dots; d > 0; --d) labels.push_back(d);
-      seen_dots = true;
+      for (int d = ellipsis_dims; d > 0; --d) labels.push_back(d);
+      seen_ellipsis = true;
       i += 2;
     }
   }
@@ -70,14 +69,14 @@ Equation parse(std::string_view equation) {
   }
 }
 
-/// Sums over dimensions, in the dtype of the tensor.
+/// The sum over dimensions, in the dtype of x.
 Tensor sum_dims(const Tensor& x, const Dims& dims) {
   if (dims.empty()) return x;
   const Tensor total = sum(x, dims);
   return total.dtype() == x.dtype() ? total : total.to(x.dtype());
 }
 
-/// A repeated letter takes the diagonal of its dimensions.
+/// Where a letter is repeated, takes the diagonal of its dimensions.
 Term take_diagonals(Term term) {
   for (std::size_t i = 0; i < term.labels.size(); ++i) {
     for (std::size_t j = i + 1; j < term.labels.size(); ++j) {
@@ -119,7 +118,7 @@ Tensor arrange(const Term& term, const Labels& labels) {
   return identity ? term.tensor : permute(term.tensor, order);
 }
 
-/// Dimensions of size 1 that meet larger ones of the same name are stretched.
+/// Expands dimensions of size 1 that meet larger ones of the same name.
 void stretch(Term& a, Term& b) {
   const auto stretched = [](const Term& x, const Term& to) {
     Shape shape = x.tensor.shape();
@@ -134,7 +133,7 @@ void stretch(Term& a, Term& b) {
   a.tensor = x;
 }
 
-/// One operand from two: the names that both have and nobody needs later are summed over, in a batched product.
+/// One operand from two, as a batched product: it sums over the names that both have and nothing later needs.
 template <class Needed> Term contract(Term a, Term b, Needed needed) {
   stretch(a, b);
   Labels batch, only_a, only_b, summed;
@@ -176,18 +175,18 @@ template <class Needed> Term contract(Term a, Term b, Needed needed) {
   return {reshape(matmul(x, y), shape), result};
 }
 
-/// The dimensions of "..." that an operand has.
-int count_dots(const Equation& equation, std::size_t i, const Tensor& operand) {
+/// How many dimensions the ellipsis of a term stands for.
+int count_ellipsis_dims(const Equation& equation, std::size_t i, const Tensor& operand) {
   const std::string& term = equation.terms[i];
-  const bool dots = term.find("...") != std::string::npos;
+  const bool has_ellipsis = term.find("...") != std::string::npos;
   const int letters = static_cast<int>(parse_labels(equation.text, term, 0).size());
-  check<ShapeError>(dots ? operand.dim() >= letters : operand.dim() == letters,
+  check<ShapeError>(has_ellipsis ? operand.dim() >= letters : operand.dim() == letters,
                     "einsum: the term \"{}\" needs rank {}{}, operand {} has shape {}", term, letters,
-                    dots ? " or more" : "", i, operand.shape());
+                    has_ellipsis ? " or more" : "", i, operand.shape());
   return operand.dim() - letters;
 }
 
-/// Sizes of one name agree, or are 1.
+/// Throws unless all sizes of one name other than 1 agree.
 void check_sizes(const std::vector<Term>& terms) {
   std::array<std::int64_t, 128> sizes;
   sizes.fill(1);
@@ -204,20 +203,20 @@ void check_sizes(const std::vector<Term>& terms) {
   }
 }
 
-Labels output_labels(const Equation& equation, const std::vector<Term>& terms, int dots) {
+Labels output_labels(const Equation& equation, const std::vector<Term>& terms, int ellipsis_dims) {
   std::array<int, 128> uses{};
   for (const Term& term : terms) {
     for (const Label label : term.labels) ++uses[static_cast<std::size_t>(label)];
   }
   Labels labels;
-  if (!equation.output) {  // the dimensions of "...", then the letters that occur once, in alphabetical order
-    for (int d = dots; d > 0; --d) labels.push_back(d);
+  if (!equation.output) {  // the dimensions of the ellipsis, then the letters that occur once, in alphabetical order
+    for (int d = ellipsis_dims; d > 0; --d) labels.push_back(d);
     for (Label label = kMaxRank + 1; label < 128; ++label) {
       if (uses[static_cast<std::size_t>(label)] == 1) labels.push_back(label);
     }
     return labels;
   }
-  labels = parse_labels(equation.text, *equation.output, dots);
+  labels = parse_labels(equation.text, *equation.output, ellipsis_dims);
   std::array<bool, 128> seen{};
   for (const Label label : labels) {
     check<ValueError>(uses[static_cast<std::size_t>(label)] > 0,
@@ -237,15 +236,15 @@ Tensor einsum(std::string_view equation, const Tensors& operands) {
                     "einsum: the equation \"{}\" has {} terms, got {} operands", equation, parsed.terms.size(),
                     operands.size());
   std::vector<Term> terms;
-  int dots = 0;
+  int ellipsis_dims = 0;
   for (std::size_t i = 0; i < operands.size(); ++i) {
     check_factors("einsum", operands[0], operands[i]);
-    const int own_dots = count_dots(parsed, i, operands[i]);
-    terms.push_back({operands[i], parse_labels(parsed.text, parsed.terms[i], own_dots)});
-    dots = std::max(dots, own_dots);
+    const int own_dims = count_ellipsis_dims(parsed, i, operands[i]);
+    terms.push_back({operands[i], parse_labels(parsed.text, parsed.terms[i], own_dims)});
+    ellipsis_dims = std::max(ellipsis_dims, own_dims);
   }
   check_sizes(terms);
-  const Labels output = output_labels(parsed, terms, dots);
+  const Labels output = output_labels(parsed, terms, ellipsis_dims);
 
   for (Term& term : terms) term = take_diagonals(std::move(term));
   const auto needed_after = [&](std::size_t i) {

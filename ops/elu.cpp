@@ -1,4 +1,4 @@
-// The exponential linear units, elu and selu.
+// The exponential linear units: elu, selu.
 
 #include <reel/ops/internal/fused_grad.h>
 
@@ -18,7 +18,8 @@ struct Elu {
 
   kernels::EluGrad grad_functor() const { return {{}, alpha, scale}; }
   Tensor curvature(const Tensor& x) const {
-    return where(x > 0, 0, (alpha * scale) * exp(clamp(x, std::nullopt, 0)));  // no infinity on the side left out
+    return where(x > 0, 0,
+                 (alpha * scale) * exp(clamp(x, std::nullopt, 0)));  // without the clamp exp would overflow where x > 0
   }
 };
 

@@ -1,3 +1,5 @@
+// Rows of a table looked up by index, and their gradient.
+
 #include <reel/autograd/tape/op.h>
 #include <reel/kernels/embedding.h>
 #include <reel/kernels/range_check.h>
@@ -10,8 +12,8 @@ namespace {
 
 Tensor embedding_grad(const Tensor& grad, const Tensor& index, std::int64_t rows, std::int64_t padding);
 
-/// The rows of a table at the positions of a row-major index; zeros where the index is `zeroed`. The gradient skips the
-/// positions that are `padding`.
+/// The rows of a table at the positions of a row-major index, and zeros where the position is `zeroed`. The gradient
+/// leaves out the positions that are `padding`.
 struct Embedding {
   static constexpr std::string_view name = "embedding";
   std::int64_t rows, padding, zeroed;
@@ -37,7 +39,7 @@ struct Embedding {
   }
 };
 
-/// The transpose: adds each position's gradient to its row, but for the padding.
+/// The transpose: adds the gradient of each position to its row, except at the padding.
 struct EmbeddingGrad {
   static constexpr std::string_view name = "embedding_grad";
   std::int64_t rows, padding;

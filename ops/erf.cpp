@@ -1,3 +1,5 @@
+// The error function.
+
 #include <cmath>
 
 #include <reel/autograd/tape/op.h>

@@ -1,4 +1,4 @@
-// Broadcasting as an operation, and its transpose.
+// Broadcasting as an operation, and its transpose: expand, sum_to.
 
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/internal/checks.h>

@@ -1,4 +1,4 @@
-// Exponentials and logarithms.
+// Exponentials and logarithms: exp, expm1, log, log1p, log2.
 
 #include <cmath>
 

@@ -1,4 +1,4 @@
-// Largest and smallest elements: amax, amin, max, min, argmax, argmin.
+// The largest and smallest elements: amax, amin, max, min, argmax, argmin.
 
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/internal/reduce.h>
@@ -26,7 +26,7 @@ template <class R> struct ExtremumOver {
   }
 };
 
-/// What max, min, argmax and argmin compute of one dimension: values (undefined if not wanted) and indices.
+/// The values (undefined if not wanted) and indices that max, min, argmax and argmin return for one dimension.
 std::array<Tensor, 2> extremum(std::string_view op, const Tensor& x, int dim, bool keepdim, bool largest,
                                bool with_values) {
   const ReducedDims dims(op, x.dim() ? Dims{dim} : Dims{}, x.dim());
@@ -44,7 +44,7 @@ std::array<Tensor, 2> extremum(std::string_view op, const Tensor& x, int dim, bo
   return {values, indices};
 }
 
-/// The extreme values along a dimension and their indices.
+/// The extreme values along one dimension and their indices.
 template <class R> struct ExtremumAlong {
   static constexpr bool largest = std::is_same_v<R, kernels::Max>;
   static constexpr std::string_view name = largest ? "max" : "min";

@@ -1,3 +1,5 @@
+// Tensors made from sizes, values or memory: empty, full, arange, linspace, eye, tensor, from_blob and others.
+
 #include <reel/ops/factories.h>
 
 #include <cmath>
@@ -42,7 +44,7 @@ Tensor arange(Scalar start, Scalar end, Scalar step) {
 
 namespace {
 
-/// ceil((end - start) / step): without rounding where all are integers.
+/// ceil((end - start) / step), exact if all are integers.
 double arange_count(Scalar start, Scalar end, Scalar step) {
   if (!start.is_integral() || !end.is_integral() || !step.is_integral()) {
     return std::ceil((end.to<double>() - start.to<double>()) / step.to<double>());
@@ -82,11 +84,11 @@ Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& option
 }
 
 Tensor linspace(double start, double end, std::int64_t steps, const TensorOptions& options) {
-  check<ValueError>(steps >= 0, "linspace: the number of steps is {}", steps);
+  check<ValueError>(steps >= 0, "linspace: the number of steps must not be negative, got {}", steps);
   check_dtype("linspace", empty({0}, {.dtype = options.dtype}), kFloating);
   const Tensor out = empty({steps}, {.dtype = options.dtype, .device = options.device});
   kernels::ArangeArgs args{.dtype = options.dtype, .data = out.data(), .n = steps, .first = start};
-  if (steps > 1) {  // from both ends, so that the last value is exact and it is symmetric
+  if (steps > 1) {  // counted from both ends, so that the last value is exact and the sequence symmetric
     args.last = end;
     args.step = (end - start) / static_cast<double>(steps - 1);
     args.from_both_ends = true;
@@ -120,7 +122,7 @@ Tensor from_blob(void* data, const Shape& shape, const TensorOptions& options) {
 }
 
 Tensor from_blob(void* data, const Shape& shape, std::function<void(void*)> deleter, const TensorOptions& options) {
-  allocator_for(options.device);  // throws for a device that is not there
+  allocator_for(options.device);  // throws if the device does not exist
   const std::int64_t bytes = checked_mul(numel(shape), static_cast<std::int64_t>(size_of(options.dtype)));
   check<ValueError>(data || bytes == 0, "from_blob: a null pointer for a tensor of shape {}", shape);
   check<DTypeError>(!options.requires_grad || is_floating(options.dtype),
@@ -142,7 +144,7 @@ TensorLiteral::TensorLiteral(std::initializer_list<TensorLiteral> rows) : dtype_
     check<ShapeError>(
         row.shape_.size() + 1 == shape_.size() && std::equal(row.shape_.begin(), row.shape_.end(), shape_.begin() + 1),
         "tensor: the rows have different shapes");
-    if (row.dtype_ != dtype_) {  // {1, 2.5}: the wider kind wins
+    if (row.dtype_ != dtype_) {  // as in {1, 2.5}: the wider kind wins
       const bool floating = is_floating(row.dtype_) || is_floating(dtype_);
       dtype_ = floating ? DType::f32 : DType::i64;
     }

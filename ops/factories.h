@@ -10,7 +10,7 @@
 #include <reel/tensor/core/generator.h>
 #include <reel/tensor/tensor.h>
 
-/// Making tensors, and the text of one. Options are `{.dtype = , .device = , .requires_grad = }`.
+/// Functions that make tensors, and print them. Options are `{.dtype = , .device = , .requires_grad = }`.
 namespace reel {
 
 /// Uninitialised.
@@ -68,7 +68,7 @@ class TensorLiteral {
   /// Rows of the same shape.
   TensorLiteral(std::initializer_list<TensorLiteral> rows);
 
-  /// What the braces amount to.
+  /// What the braces say.
   const Shape& shape() const { return shape_; }
   const std::vector<Scalar>& values() const { return values_; }
   DType dtype() const { return dtype_; }
@@ -89,7 +89,7 @@ template <class T> Tensor tensor(const std::vector<T>& values, const Shape& shap
 
 /// A tensor over memory that the caller owns (row-major), which must outlive every tensor that shares it.
 Tensor from_blob(void* data, const Shape& shape, const TensorOptions& options = {});
-/// The same; `deleter` is called with `data` when the last tensor lets go of it.
+/// The same; `deleter` is called with `data` when no tensor refers to it any more.
 Tensor from_blob(void* data, const Shape& shape, std::function<void(void*)> deleter, const TensorOptions& options = {});
 
 /// Seeds the default generator.

@@ -1,4 +1,4 @@
-// The same elements in other places: flip, roll, rot90, repeat.
+// Reordering and repeating elements: flip, roll, rot90, repeat.
 
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/internal/copy.h>
@@ -23,13 +23,14 @@ struct Flip {
       offset += (x.shape()[d] - 1) * strides[d];
       strides[d] = -strides[d];
     }
-    copy_elements(out, make_view(x, x.shape(), strides, offset));  // backwards: no tensor outside sees such strides
+    copy_elements(out,
+                  make_view(x, x.shape(), strides, offset));  // a view with negative strides, which only this copy sees
     return out;
   }
   Grads<1> backward(const Context&, const Tensor& grad) const { return {flip(grad, dims)}; }
 };
 
-/// The dimensions counted from the front, none twice.
+/// The dimensions counted from the front; throws if one occurs twice.
 Dims distinct_dims(std::string_view op, const Dims& dims, int rank) {
   Dims out;
   unsigned seen = 0;
@@ -87,7 +88,7 @@ Tensor repeat(const Tensor& x, const Dims& repeats) {
   for (int d = 0; d < shape.size(); ++d) {
     check<ValueError>(repeats[d] >= 0, "repeat: negative number of copies in {}", repeats);
   }
-  // One dimension after the other, innermost first: what lies inside it is one block that is repeated.
+  // Dimension by dimension, the innermost first: all that lies inside a dimension is one block to repeat.
   Tensor out = x;
   std::int64_t block = 1;
   for (int d = shape.size() - 1; d >= 0; --d) {

@@ -1,4 +1,4 @@
-// An index for every element: gather and its transposes.
+// Access by an index for each element: gather, scatter, scatter_add.
 
 #include <reel/autograd/tape/op.h>
 #include <reel/kernels/indexing.h>
@@ -11,7 +11,7 @@ namespace reel {
 using namespace detail;
 namespace {
 
-/// Runs one of the kernels over values[k] and base[index[k]] along `dim`.
+/// Runs a kernel that pairs values[k] with base[index[k]] along `dim`.
 void run_kernel(const kernels::KernelTable<void(const kernels::GatherArgs&)>& kernel, int dim, const Tensor& values,
                 const Tensor& index, const Tensor& base) {
   if (index.numel() == 0) return;
@@ -80,7 +80,7 @@ struct Scatter {
     return grads;
   }
 
-  /// Which of the positions that repeat was written last.
+  /// True for each position whose value was not overwritten by a later one.
   Tensor last_of_equals(const Tensor& index) const {
     Shape along = Dims::filled(index.dim(), 1);
     if (index.dim() > 0) along[dim] = -1;
@@ -95,7 +95,7 @@ Tensor scatter_zeros(const Shape& shape, int dim, const Tensor& index, const Ten
   return apply(Scatter{dim, add, shape}, Tensor(), index, source);
 }
 
-/// Checks what gather and scatter have in common and returns the dimension from the front.
+/// The checks that gather and scatter share; returns the dimension counted from the front.
 int check_index(std::string_view op, const Tensor& x, std::int64_t dim, const Tensor& index) {
   check_index_tensor(op, x, index);
   check<ShapeError>(index.dim() == x.dim(), "{}: an index of shape {} for a tensor of shape {}: the ranks differ", op,
@@ -136,7 +136,7 @@ void detail::check_index_tensor(std::string_view op, const Tensor& x, const Tens
 void detail::check_positions(std::string_view op, const Tensor& index, std::int64_t dim, std::int64_t size,
                              bool negative) {
   if (index.numel() == 0) return;
-  Tensor distinct = index.detach();  // an expanded dimension holds the same numbers again and again
+  Tensor distinct = index.detach();  // an expanded dimension repeats its numbers: checked once
   for (int d = 0; d < index.dim(); ++d) {
     if (index.strides()[d] == 0) distinct = distinct.narrow(d, 0, 1);
   }

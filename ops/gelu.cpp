@@ -1,4 +1,4 @@
-// The smooth relatives of relu that multiply x by a distribution function: gelu and silu.
+// Activations that multiply x by a smooth step function: gelu, silu.
 
 #include <cmath>
 

@@ -1,4 +1,4 @@
-// The windows of an image as columns, and back: each is the other's transpose.
+// The windows of an image as columns and back, each the transpose of the other: im2col, col2im.
 
 #include <reel/autograd/tape/op.h>
 #include <reel/kernels/im2col.h>

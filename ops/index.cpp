@@ -1,4 +1,4 @@
-// Indexing with tensors of positions: index and index_put.
+// Indexing by tensors of positions: index, index_put.
 
 #include <reel/kernels/indexing.h>
 #include <reel/ops/internal/indexing.h>
@@ -9,7 +9,7 @@ namespace reel {
 using namespace detail;
 namespace {
 
-/// The positions in the indexed dimensions, seen as one; checked.
+/// Row-major positions in the indexed dimensions, from checked ones in each of them.
 Tensor linear_positions(const Shape& sizes, const Tensors& indices, const Shape& common) {
   kernels::LinearIndexArgs args{};
   Tensors rows;
@@ -106,7 +106,7 @@ Tensor index_put(const Tensor& x, const Tensors& indices, const Tensor& values, 
 
 void detail::index_put_in_place(const Tensor& x, const Tensors& indices, const Tensor& values) {
   const IndexPlan plan = plan_index("index_put_", x, indices);
-  // A wrong position must not change half of x: the GPU's report is waited for.
+  // Waits for the GPU's range check: a wrong position must not leave x half changed.
   if (x.device().is_cuda() && !cuda::is_capturing()) cuda::Stream::current().synchronize();
   Tensor slices = plan.slices("index_put_", x, values);
   if (slices.impl()->storage == x.impl()->storage) slices = slices.clone();

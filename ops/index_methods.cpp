@@ -8,13 +8,13 @@ namespace reel {
 using namespace detail;
 namespace {
 
-/// What integers, ranges, None and the ellipsis select, as a view, and the tensors that index its dimensions.
+/// The view that integers, slices, None and the ellipsis select, and the tensors that index its dimensions.
 struct Selection {
   Tensor view;
-  Tensors tensors;  // undefined where a dimension is taken whole; empty if all are
+  Tensors tensors;  // undefined for a dimension that is taken whole; empty if all are
 };
 
-/// How many dimensions of the tensor an entry names.
+/// How many dimensions of the tensor an entry indexes.
 int named_dims(const Index& entry) {
   if (std::holds_alternative<NoneIndex>(entry.value()) || std::holds_alternative<EllipsisIndex>(entry.value()))
     return 0;
@@ -29,7 +29,7 @@ void add_positions(Selection& selection, int dim, const Tensor& positions) {
   selection.tensors.back() = positions;
 }
 
-/// The positions where the mask holds index each of its dimensions; returns how many those are.
+/// Indexes the dimensions of a mask by the positions where it is true; returns how many dimensions it has.
 int add_mask(std::string_view op, Selection& selection, int dim, const Tensor& mask) {
   const Shape& shape = selection.view.shape();
   bool fits = mask.dim() > 0;

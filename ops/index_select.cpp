@@ -1,4 +1,4 @@
-// One index for whole slices of a dimension: index_select and its transposes.
+// Access to the slices of a dimension by their positions: index_select, and reads and writes for other operations.
 
 #include <reel/autograd/tape/op.h>
 #include <reel/kernels/indexing.h>
@@ -10,7 +10,7 @@ namespace reel {
 using namespace detail;
 namespace {
 
-/// Runs one of the kernels over values[k] and base[index[k]] along `dim`.
+/// Runs a kernel that pairs values[k] with base[index[k]] along `dim`.
 void run_kernel(const kernels::KernelTable<void(const kernels::IndexArgs&)>& kernel, int dim, const Tensor& values,
                 const Tensor& index, const Tensor& base) {
   if (values.numel() == 0) return;
@@ -80,7 +80,7 @@ struct IndexPut {
     return grads;
   }
 
-  /// Which of the positions that repeat was written last, with a size for each dimension to broadcast.
+  /// True for each position whose slice was not overwritten by a later one; broadcasts along `dim`.
   Tensor last_of_equals(const Tensor& index) const {
     const Tensor order = arange(0, index.numel(), 1, {.dtype = DType::i64, .device = index.device()});
     const Tensor written = put_slices({}, {shape[dim]}, 0, index, order, false);

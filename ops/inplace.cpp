@@ -1,4 +1,4 @@
-// The in-place arithmetic of Tensor. `other` is broadcast; the tensor's own shape never changes.
+// The in-place arithmetic of Tensor, which broadcasts the operand but never changes the tensor's shape.
 
 #include <reel/autograd/tape/grad_mode.h>
 #include <reel/ops/internal/copy.h>

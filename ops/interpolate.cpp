@@ -1,3 +1,5 @@
+// Resizing of images, nearest or bilinear.
+
 #include <reel/autograd/tape/op.h>
 #include <reel/kernels/interpolate.h>
 #include <reel/ops/internal/checks.h>
@@ -16,7 +18,7 @@ Tensor empty_resized(const Tensor& image, Size2d size) {
   return empty_image(shape, is_channels_last_image(image), image.options());
 }
 
-/// The call for images of `size` inside and `out_size` outside.
+/// The arguments of the resizing from `size` to `out_size`, or of its gradient back.
 kernels::InterpolateArgs make_args(const Tensor& from, const Tensor& to, Size2d size, Size2d out_size,
                                    const InterpolateOptions& options) {
   const std::int64_t n = from.shape()[0], channels = from.shape()[1];

@@ -1,3 +1,5 @@
+// The Kullback-Leibler divergence.
+
 #include <reel/autograd/tape/op.h>
 #include <reel/kernels/loss_ops.h>
 #include <reel/ops/internal/elementwise.h>

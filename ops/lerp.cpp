@@ -1,4 +1,4 @@
-// Linear interpolation.
+// Linear interpolation between two tensors.
 
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/internal/elementwise.h>

@@ -1,3 +1,5 @@
+// The affine map of a fully connected layer.
+
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/internal/factors.h>

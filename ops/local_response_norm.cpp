@@ -1,3 +1,5 @@
+// Local response normalisation over neighbouring channels.
+
 #include <reel/autograd/tape/op.h>
 #include <reel/kernels/response_norm.h>
 #include <reel/ops/internal/checks.h>
@@ -36,8 +38,8 @@ struct Response {
   }
 };
 
-/// With s = k + a W(x^2), W the sum over the window, a = alpha / size: y = x s^-beta, and the gradient of x is
-/// grad s^-beta - 2 a beta x W'(grad x s^(-beta - 1)), W' the transpose of W.
+/// Let W be the sum over the window, W' its transpose, a = alpha / size and s = k + a W(x^2). Then y = x s^-beta, and
+/// the gradient of x is grad s^-beta - 2 a beta x W'(grad x s^(-beta - 1)).
 struct ResponseNormGrad {
   static constexpr std::string_view name = "local_response_norm_grad";
   Response response;
@@ -47,7 +49,7 @@ struct ResponseNormGrad {
     ctx.save(x);
     return response.run(x, dense_image(grad, is_channels_last_image(x)));
   }
-  /// The gradients of the product of the above with u.
+  /// The gradients of the inner product of that with u.
   Grads<2> backward(const Context& ctx, const Tensor& grad_of_grad) const {
     const double a = response.alpha / static_cast<double>(response.size), beta = response.beta;
     const Shape shape = ctx.saved(1).shape();

@@ -1,4 +1,4 @@
-// Boolean results without gradients: comparisons with 0, NaN and infinity.
+// Logical operations and tests for NaN and infinity, all with boolean results.
 
 #include <reel/autograd/tape/grad_mode.h>
 #include <reel/ops/internal/elementwise.h>

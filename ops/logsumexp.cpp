@@ -1,3 +1,5 @@
+// log(sum(exp(x))) without overflow.
+
 #include <limits>
 
 #include <reel/autograd/tape/op.h>

@@ -1,4 +1,4 @@
-// An LSTM over a sequence.
+// An LSTM over a whole sequence.
 
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/internal/checks.h>
@@ -11,10 +11,10 @@ namespace reel {
 using namespace detail;
 namespace {
 
-/// Step t of a tensor [steps, ...]; undefined of none.
+/// Step t of a tensor [steps, ...]; undefined if x is.
 Tensor at_step(const Tensor& x, std::int64_t t) { return x.defined() ? select(x, 0, t) : x; }
 
-/// The states that the steps begin with: the first one, then those that the steps but the last lead to.
+/// The state before each step: the first state, then the results of all steps but the last.
 Tensor states_before(const Tensor& first, const Tensor& states) {
   return cat({unsqueeze(first, 0), narrow(states, 0, 0, states.size(0) - 1)});
 }
@@ -22,9 +22,9 @@ Tensor states_before(const Tensor& first, const Tensor& states) {
 /// [steps, batch, n] as a matrix.
 Tensor rows(const Tensor& x) { return reshape(x, {x.size(0) * x.size(1), x.size(2)}); }
 
-/// All that follows the input's product, as one operation: what the states add to the sums of the gates is a product
-/// for each step, but the gradient of the weight in it is one for all steps. x_gates [steps, batch, 4 hidden] and the
-/// first state give h and c of all steps, [steps, batch, hidden].
+/// All that follows the product with the input, as one operation. The state contributes to the gates by one product for
+/// each step; the gradient of its weight is one product for all steps. x_gates [steps, batch, 4 hidden] and the first
+/// state give h and c of all steps, [steps, batch, hidden].
 struct Lstm {
   static constexpr std::string_view name = "lstm";
 
@@ -53,7 +53,7 @@ struct Lstm {
   }
 
  private:
-  /// Gradients of the states flow from step to step beside those that come from outside.
+  /// The gradient of a state is the sum of that of its output and that from the next step.
   static Grads<4> fused_backward(const Context& ctx, std::span<const Tensor> grads) {
     const Tensor h0 = ctx.saved(1), c0 = contiguous_if_defined(ctx.saved(2)), weight = rounded_factor(ctx.saved(3)),
                  gates = ctx.saved(4);
@@ -76,8 +76,8 @@ struct Lstm {
     return {grad_gates, grad_last_h, grad_last_c, ctx.needs_grad(3) ? weight_grad(grad_gates, h0, h) : Tensor()};
   }
 
-  /// The same, step by step from operations that are recorded. h and c of the steps are this node's outputs, so what
-  /// depends on them leads back here.
+  /// The same from recorded operations, for derivatives of higher order. h and c are outputs of this node, so gradients
+  /// with respect to them come back to it.
   static Grads<4> recorded_backward(const Context& ctx, std::span<const Tensor> grads) {
     const Tensor h0 = ctx.saved(1), c0 = ctx.saved(2), weight = ctx.saved(3), h = ctx.saved(5), c = ctx.saved(6);
     const auto steps = static_cast<std::size_t>(h.size(0));

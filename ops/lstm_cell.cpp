@@ -15,8 +15,8 @@ namespace {
 /// [batch, hidden] for gates [batch, 4 hidden].
 Shape unit_shape(const Tensor& gates) { return {gates.size(0), gates.size(1) / 4}; }
 
-/// The gradient of LstmCell. The gates and the new c come as inputs without gradient; the formulas of the gradients
-/// take into account what they depend on.
+/// The gradient of LstmCell. The gates and the new c are inputs without a gradient of their own: backward
+/// differentiates through them, as functions of the other inputs.
 struct LstmCellGrad {
   static constexpr std::string_view name = "lstm_cell_grad";
 
@@ -35,10 +35,10 @@ struct LstmCellGrad {
     return {grad_gates, grad_c};
   }
 
-  /// With gates i, f, g, o, s = tanh(c'), a and b the gradients of h and c', and e = b + a o (1 - s^2) that which
-  /// reaches c', forward gives e g i', e c f', e i g', a s o' and e f, where ' is the derivative of the gate's
-  /// function. These are the gradients of the product of that with (u, v); `k` is the factor of e in it, and
-  /// `through_next` the gradient of c', of which s is a function.
+  /// Let i, f, g and o be the gates, c' the new c, s = tanh(c'), a and b the gradients of h and c', and
+  /// e = b + a o (1 - s^2) the whole gradient of c'. Forward gives e g i', e c f', e i g', a s o' and e f, where i' is
+  /// the derivative of a gate with respect to its sum. These are the gradients of the inner product of that with (u,
+  /// v): `k` is the factor of e in it, `through_next` the gradient that reaches c' through s.
   Grads<7> backward(const Context& ctx, std::span<const Tensor> upstream) const {
     const Tensor x_gates = ctx.saved(2), h_gates = ctx.saved(3);
     const Tensors sums = chunk(h_gates.defined() ? x_gates + h_gates : x_gates, 4, 1);
@@ -68,7 +68,7 @@ struct LstmCellGrad {
   }
 };
 
-/// From the two sums of the gates and c to h and the new c.
+/// h and the new c from both parts of the sums of the gates and c.
 struct LstmCell {
   static constexpr std::string_view name = "lstm_cell";
 

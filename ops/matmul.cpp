@@ -9,7 +9,7 @@ namespace reel {
 using namespace detail;
 namespace {
 
-/// [batch..., m, k] @ [batch..., k, n], the batch dimensions equal.
+/// [batch..., m, k] @ [batch..., k, n] with equal batch dimensions.
 struct MatMul {
   static constexpr std::string_view name = "matmul";
 
@@ -48,7 +48,7 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
   if (a.dim() == 2 && b.dim() == 2) return apply(MatMul{}, a, b);
   const Shape batch_a = leading(a, a.dim() - 2), batch_b = leading(b, b.dim() - 2);
   const std::int64_t m = a.size(-2), n = b.size(-1);
-  if (b.dim() == 2) {  // one taller product; the gradient of b, too, is then a single product
+  if (b.dim() == 2) {  // one taller product, so that the gradient of b is a single product, too
     return reshape(apply(MatMul{}, reshape(a, {numel(batch_a) * m, k}), b), with_batch(batch_a, m, n));
   }
   if (batch_a == batch_b) return apply(MatMul{}, a, b);
@@ -81,7 +81,7 @@ Tensor addmm(const Tensor& c, const Tensor& a, const Tensor& b, double beta, dou
   check<ShapeError>(fits, "addmm: a tensor of shape {} cannot be broadcast to the product's shape {}", c.shape(),
                     shape);
   if (beta == 1 && alpha == 1 && c.dim() == 1 && c.size(0) == shape[1]) return linear(a, t(b), c);
-  if (beta == 0) {  // what c holds does not matter then, not even NaN; its place on the tape does
+  if (beta == 0) {  // the values of c do not matter, not even NaN, but c stays on the tape
     const Tensor everywhere = full({}, true, {.dtype = DType::boolean, .device = c.device()});
     return add(masked_fill(c, everywhere, 0), matmul(a, b), alpha);
   }

@@ -1,4 +1,4 @@
-// The largest element of each window: max_pool2d, max_pool2d_with_indices, adaptive_max_pool2d.
+// The maximum of each window: max_pool2d, max_pool2d_with_indices, adaptive_max_pool2d.
 
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/internal/pool.h>
@@ -12,7 +12,7 @@ struct Pooled {
   Tensor values, indices;
 };
 
-/// The maxima and, if wanted, where in their planes they are (i32).
+/// The maxima and, if `indexed`, their positions in the H x W planes (i32).
 Pooled pool(const Tensor& x, const PoolWindows& windows, bool indexed) {
   const Tensor image = dense_image(x);
   const kernels::PoolShape shape = pool_shape(windows, image);
@@ -29,7 +29,7 @@ Pooled pool(const Tensor& x, const PoolWindows& windows, bool indexed) {
   return out;
 }
 
-/// The elements at the indices: what pooling is to its derivatives.
+/// The elements at the indices: the linear map that pooling is once the maxima are known.
 Tensor gather_pooled(const Tensor& x, const Tensor& indices, const PoolWindows& windows) {
   const kernels::PoolShape shape = pool_shape(windows, indices);
   const Tensor image = dense_image(x, shape.channels_last);
@@ -49,7 +49,7 @@ struct MaxPool2d {
   static constexpr std::string_view name = "max_pool2d";
   PoolWindows windows;
 
-  /// With indices: the elements there, else the maxima.
+  /// With indices the elements there, else the maxima.
   Tensor forward(Context& ctx, const Tensor& x, const Tensor& indices) const {
     if (indices.defined()) {
       ctx.save(indices);
@@ -64,7 +64,7 @@ struct MaxPool2d {
   }
 };
 
-/// The gradient handed to the elements that the windows chose: linear, and the transpose of gathering them.
+/// Adds the gradient of each window to the element that was its maximum: the transpose of gather_pooled.
 struct MaxPool2dGrad {
   static constexpr std::string_view name = "max_pool2d_grad";
   PoolWindows windows;

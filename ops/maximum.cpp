@@ -1,4 +1,4 @@
-// The larger and the smaller of two elements.
+// The larger and the smaller of two elements: maximum, minimum.
 
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/internal/elementwise.h>
@@ -7,7 +7,7 @@ namespace reel {
 using namespace detail;
 namespace {
 
-/// a's share of the gradient of the larger of a and b. Linear in grad, and flat in a and b.
+/// The part of the gradient of max(a, b) that a gets. Linear in grad, piecewise constant in a and b.
 struct GreaterGrad {
   static constexpr std::string_view name = "maximum_grad";
 

@@ -1,4 +1,4 @@
-// mse_loss and euclidean_loss.
+// Losses of squared differences: mse_loss, euclidean_loss.
 
 #include <reel/autograd/tape/op.h>
 #include <reel/kernels/loss_ops.h>

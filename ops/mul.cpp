@@ -1,4 +1,4 @@
-// mul and div, with tensors and numbers.
+// Multiplication and division: mul, div and their operators.
 
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/internal/elementwise.h>

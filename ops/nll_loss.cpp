@@ -1,4 +1,4 @@
-// nll_loss: picks each sample's log-probability; the gradient puts it back in its place.
+// nll_loss: picks the log-probability of each label; the gradient puts it back in its place.
 
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/internal/checks.h>

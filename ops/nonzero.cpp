@@ -1,4 +1,4 @@
-// Choosing by condition: nonzero, masked_select; and one_hot, the other way round.
+// Selection by a condition, and one-hot encoding: nonzero, masked_select, one_hot.
 
 #include <reel/kernels/indexing.h>
 #include <reel/ops/internal/elementwise.h>
@@ -41,7 +41,7 @@ Tensor masked_select(const Tensor& x, const Tensor& mask) {
 
 Tensor one_hot(const Tensor& labels, std::int64_t num_classes) {
   check<DTypeError>(labels.dtype() == DType::i64, "one_hot: expects i64 labels, got {}", labels.dtype());
-  check<ValueError>(num_classes >= -1, "one_hot: {} classes", num_classes);
+  check<ValueError>(num_classes >= -1, "one_hot: num_classes must be -1 or more, got {}", num_classes);
   if (num_classes == -1) {
     check<ValueError>(labels.numel() > 0, "one_hot: without labels the number of classes must be given");
     num_classes = amax(labels).item<std::int64_t>() + 1;

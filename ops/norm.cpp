@@ -1,3 +1,5 @@
+// The p-norm over dimensions.
+
 #include <cmath>
 
 #include <reel/autograd/tape/op.h>
@@ -25,7 +27,7 @@ struct Norm2 {
   }
 };
 
-/// The sum of magnitudes; its gradient is the sign.
+/// The sum of absolute values; its gradient is the sign.
 struct Norm1 {
   static constexpr std::string_view name = "norm1";
   ReducedDims dims;
@@ -53,7 +55,7 @@ Tensor norm(const Tensor& x, double p, const Dims& dims, bool keepdim) {
     return p > 0 ? amax(abs(x), dims, keepdim) : amin(abs(x), dims, keepdim);
   }
   if (p == 0) return sum(x != 0, dims, keepdim).to(x.dtype());
-  // Elements that are 0 add nothing to the sum, nor to the gradient, where |0|^(p - 1) may be infinite.
+  // Zeros are masked out of the power: its derivative |x|^(p - 1) may be infinite there.
   const Tensor zero = x == 0;
   const Tensor powers = masked_fill(pow(abs(masked_fill(x, zero, 1)), p), zero, p > 0 ? 0.0 : INFINITY);
   const Tensor total = sum(powers, dims, keepdim), none = total == 0;

@@ -1,5 +1,4 @@
-// batch_norm, with a ReLU or without, layer_norm and group_norm: one pair of operations under three arrangements of the
-// dimensions.
+// batch_norm, layer_norm and group_norm: the same pair of operations with the dimensions grouped in three ways.
 
 #include <reel/autograd/tape/op.h>
 #include <reel/kernels/norm.h>
@@ -12,11 +11,11 @@ namespace reel {
 using namespace detail;
 namespace {
 
-/// The input seen as [n, groups, depth, inner]; a statistic belongs to a (sample and) group, a weight to a channel
-/// (group and depth).
+/// The input seen as [n, groups, depth, inner]. Each group has its statistics, in each sample or over the whole batch;
+/// each channel (group and depth) has a weight and a bias.
 struct Frame {
   std::int64_t n, groups, depth, inner;
-  bool over_batch;  // statistics are over the samples too
+  bool over_batch;  // whether a statistic is over all samples
   double eps;
   Shape parameters;  // of weight and bias
 
@@ -40,11 +39,11 @@ struct Frame {
   Tensor sum_to_parameters(const Tensor& x) const { return reshape(sum(x, {0, 3}), parameters); }
 };
 
-/// One for each (sample and) group.
+/// The statistics of all groups.
 struct Statistics {
   Tensor mean, variance, rstd;
 
-  /// To be filled.
+  /// Uninitialised.
   Statistics(const Frame& frame, const Tensor& x) {
     const Shape shape{frame.layout(x).statistics()};
     const TensorOptions options = x.options();
@@ -54,7 +53,7 @@ struct Statistics {
   }
 };
 
-/// With weight and bias dense, since the arguments refer to their memory.
+/// weight and bias must be contiguous and outlive the arguments, which point into their memory.
 kernels::NormApplyArgs apply_args(const Frame& frame, const Tensor& x, const Tensor& weight, const Tensor& bias,
                                   const Tensor& mean, const Tensor& rstd, bool relu, const Tensor& y) {
   return {.dtype = x.dtype(),
@@ -103,10 +102,10 @@ struct NormalizeGrad {
     return out;
   }
 
-  /// With h = (x - m) r the normalised input, M the mean over a statistic's elements and P(v) = v - M(v) - h M(v h), a
-  /// symmetric map, forward is r P(weight * grad), sum(grad * h) and sum(grad). These are the gradients of the product
-  /// of that with (u, p, q); what depends on x does so through h, whose gradient is `dh`, and through r. A ReLU makes
-  /// grad zero where it passes nothing on, which nothing depends on.
+  /// Let h = (x - m) r be the normalised input, M the mean over the elements of a statistic, and P the symmetric map
+  /// P(v) = v - M(v) - h M(v h). Forward gives r P(weight * grad), sum(grad * h) and sum(grad). These are the gradients
+  /// of the inner product of that with (u, p, q). They reach x through h, whose gradient is `dh`, and through r. A ReLU
+  /// sets grad to zero where it is not active, which no derivative changes.
   Grads<6> backward(const Context& ctx, std::span<const Tensor> grads) const {
     const Shape shape = ctx.saved(1).shape(), view = frame.view();
     const Dims dims = frame.statistic_dims();
@@ -150,8 +149,8 @@ struct NormalizeGrad {
   }
 };
 
-/// Normalises by the statistics of x itself. They come as inputs without gradient, which forward fills; the formulas of
-/// the gradients take into account that they depend on x.
+/// Normalises by the statistics of x itself. Forward fills them; they are inputs without a gradient of their own, and
+/// backward differentiates through them, as functions of x.
 struct Normalize {
   static constexpr std::string_view name = "normalize";
   Frame frame;
@@ -185,7 +184,7 @@ struct Normalize {
   }
 };
 
-/// Normalises by given statistics, which count as constants.
+/// Normalises by given statistics, which are constants.
 struct NormalizeBy {
   static constexpr std::string_view name = "normalize_by";
   Frame frame;
@@ -228,14 +227,14 @@ void check_parameter(std::string_view op, std::string_view what, const Tensor& x
                     parameter.shape());
 }
 
-/// Fills `statistics`.
+/// Normalises x by its own statistics, which it stores in `statistics`.
 Tensor normalize(const Frame& frame, const Tensor& x, const Tensor& weight, const Tensor& bias,
                  const Statistics& statistics, bool relu = false) {
   return apply(Normalize{frame, weight.defined() || bias.defined(), relu}, x, weight, bias, statistics.mean,
                statistics.variance, statistics.rstd);
 }
 
-/// The elements of one channel of one sample.
+/// How many elements a channel of one sample has.
 std::int64_t inner_size(const Tensor& x) {
   std::int64_t inner = 1;
   for (int d = 2; d < x.dim(); ++d) inner *= x.shape()[d];
@@ -266,7 +265,7 @@ Tensor batch_norm_with(std::string_view op, bool relu, const Tensor& input, cons
   const std::int64_t count = frame.count();
   check<ShapeError>(!training || count > 1 || channels == 0,
                     "{}: training needs more than one value for each channel, got shape {}", op, input.shape());
-  if (training && running_mean.defined()) {  // they change at the end, when nothing may fail any more
+  if (training && running_mean.defined()) {  // checked now: they change at the end, after all that may fail
     check_no_overlap(op, running_mean);
     check_no_overlap(op, running_var);
   }

@@ -1,3 +1,5 @@
+// Padding given as a word.
+
 #include <reel/ops/options.h>
 
 #include <reel/tensor/check.h>

@@ -104,7 +104,7 @@ enum class InterpolateMode : std::uint8_t { nearest, bilinear };
 
 /// Options of interpolate.
 struct InterpolateOptions {
-  InterpolateMode mode = InterpolateMode::nearest;  ///< How values between pixels come about.
+  InterpolateMode mode = InterpolateMode::nearest;  ///< How values between pixels are computed.
   bool align_corners = false;                       ///< bilinear: whether the corner pixels' centres coincide.
 };
 

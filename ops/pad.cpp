@@ -1,4 +1,4 @@
-// Values around the last dimensions.
+// Padding around the last dimensions, with a constant or with elements of the tensor.
 
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/internal/indexing.h>
@@ -39,7 +39,7 @@ struct Margins {
   }
 };
 
-/// The part that the padded and the original tensor have in common, as a view of either.
+/// The part that the padded and the original tensor have in common, as a view of x, which is one of them.
 Tensor common_part(const Tensor& x, const Dims& before, const Dims& after) {
   Tensor part = x;
   for (int d = 0; d < x.dim(); ++d) {
@@ -49,7 +49,7 @@ Tensor common_part(const Tensor& x, const Dims& before, const Dims& after) {
   return part;
 }
 
-/// Its transpose is itself, with the amounts negated.
+/// The transpose is the same operation with negated amounts.
 struct ConstantPad {
   static constexpr std::string_view name = "pad";
   Margins margins;
@@ -68,7 +68,7 @@ struct ConstantPad {
   }
 };
 
-/// For each position of the padded dimension, where its value comes from.
+/// The source of each position of the padded dimension.
 Tensor sources(const Tensor& x, int dim, std::int64_t before, std::int64_t after, PadMode mode) {
   const std::int64_t size = x.shape()[dim];
   std::vector<std::int64_t> from;
@@ -93,7 +93,7 @@ Tensor pad(const Tensor& x, const std::vector<std::int64_t>& padding, PadMode mo
     const std::int64_t widest = std::max(margins.before[d], margins.after[d]);
     const std::int64_t limit = mode == PadMode::reflect ? x.shape()[d] - 1 : x.shape()[d];
     const bool fits = widest <= 0 || (mode == PadMode::replicate ? x.shape()[d] > 0 : widest <= limit);
-    check<ShapeError>(fits, "pad: dimension {} of shape {} is too small to be continued by {}", d, x.shape(), widest);
+    check<ShapeError>(fits, "pad: dimension {} of shape {} is too small for a padding of {}", d, x.shape(), widest);
   }
   Tensor out = x;
   for (int d = 0; d < x.dim(); ++d) {

@@ -1,4 +1,4 @@
-// The dimensions in another order: permute, transpose, t, movedim.
+// Reordered dimensions: permute, transpose, t, movedim.
 
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/internal/checks.h>

@@ -1,4 +1,4 @@
-// pow, with tensors and numbers.
+// Powers of tensors and numbers.
 
 #include <cmath>
 
@@ -20,9 +20,9 @@ struct Pow {
   Grads<2> backward(const Context& ctx, const Tensor& grad) const {
     const Tensor a = ctx.saved(0), b = ctx.saved(1);
     Grads<2> grads;
-    // 0 where the exponent is 0, also of the infinity that 0^-1 would be.
+    // 0 where the exponent is 0, even if the base is 0 and 0^-1 infinite.
     if (ctx.needs_grad(0)) grads[0] = grad * masked_fill(b * pow(a, b - 1), b == 0, 0);
-    // log(a) * a^b, and 0 where a is 0 and the power does not change with the exponent.
+    // log(a) * a^b, and 0 where a is 0 and the power is constant in b.
     if (ctx.needs_grad(1)) {
       const Tensor flat = logical_and(a == 0, b >= 0);
       grads[1] = grad * masked_fill(ctx.saved(2) * log(masked_fill(a, flat, 1)), flat, 0);
@@ -31,7 +31,7 @@ struct Pow {
   }
 };
 
-/// x to the power of a number; the most frequent ones by multiplication.
+/// x to the power of a number; the most frequent ones have kernels of their own.
 struct PowScalar {
   static constexpr std::string_view name = "pow_scalar";
   Scalar exponent;

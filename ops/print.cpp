@@ -1,4 +1,4 @@
-// The text of a tensor, as PyTorch shows it.
+// The text of a tensor, as PyTorch prints it.
 
 #include <cmath>
 #include <ostream>
@@ -14,7 +14,7 @@ namespace reel {
 using namespace detail;
 namespace {
 
-/// What is left of a tensor that is too large to be shown: the first and last entries of every dimension.
+/// The part of a large tensor that a summary shows: the first and last entries of every dimension.
 Tensor corners(const Tensor& x, std::int64_t edge) {
   Tensor out = x;
   for (int d = 0; d < x.dim(); ++d) {
@@ -24,8 +24,8 @@ Tensor corners(const Tensor& x, std::int64_t edge) {
   return out;
 }
 
-/// Numbers with one format for all: whole ones as `3.`, others with a fixed point, or with an exponent where the range
-/// asks for it.
+/// All numbers in one format: `3.` if all are whole, else with a fixed point, or with an exponent if their range is
+/// large.
 std::vector<std::string> format_reals(const std::vector<double>& values, int precision) {
   bool whole = true;
   double smallest = INFINITY, largest = 0;
@@ -75,7 +75,7 @@ class Layout {
 
   bool is_cut(int d) const { return summarize_ && shape_[d] > 2 * options_.edge_items; }
 
-  /// Slices below each other, with an empty line between matrices, two between blocks of them, and so on.
+  /// Slices one below the other, with an empty line between matrices, two between blocks of matrices, and so on.
   std::string block(int d, int indent) {
     const std::int64_t edge = options_.edge_items, count = is_cut(d) ? 2 * edge : shape_[d];
     const std::string separator = fmt::format(",{:\n>{}}{:{}}", "", shape_.size() - d - 1, "", indent + 1);
@@ -134,7 +134,7 @@ std::string to_string(const Tensor& x, const PrintOptions& options) {
   } else {
     out += Layout(x.detach().cpu(), x.numel() > options.threshold, options).text(indent);
   }
-  // The other dtypes can be told from the look of their elements, if there are any.
+  // f32 is the default; i64 and boolean show in the elements, if there are any.
   const DType dtype = x.dtype();
   const bool obvious = dtype == DType::f32 || (x.numel() > 0 && (dtype == DType::i64 || dtype == DType::boolean));
   if (!obvious) notes.push_back(fmt::format("dtype={}", dtype));

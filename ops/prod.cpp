@@ -1,3 +1,5 @@
+// The product over dimensions.
+
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/internal/reduce.h>
 
@@ -5,8 +7,8 @@ namespace reel {
 using namespace detail;
 namespace {
 
-/// For each element along dimension 0, the product of the others. A tree of products, halving the dimension until one
-/// is left and coming back: no division, so zeros are right, and so are its own derivatives, to any order.
+/// For each element along dimension 0, the product of all others, computed recursively by halves. Without a division,
+/// so that zeros are right, and derivatives of any order too.
 Tensor product_of_others(const Tensor& x) {
   const std::int64_t n = x.size(0);
   if (n == 1) return ones_like(x);
@@ -27,7 +29,7 @@ struct Prod {
   }
   Grads<1> backward(const Context& ctx, const Tensor& grad) const {
     const Tensor x = ctx.saved(0);
-    if (x.numel() == 0) return {dims.restore(grad, x.shape()) * x};  // empty, but still on the tape
+    if (x.numel() == 0) return {dims.restore(grad, x.shape()) * x};  // empty, but on the tape
     // The reduced dimensions in front, as one: [n, kept...].
     const Dims reduced = dims.list(x.dim());
     Dims front;

@@ -1,3 +1,5 @@
+// Random tensors: rand, randn, randint, randperm, and the draws that dropout and initialisers share.
+
 #include <reel/ops/internal/random.h>
 
 #include <array>
@@ -103,13 +105,13 @@ Tensor randint_like(const Tensor& x, std::int64_t low, std::int64_t high, Genera
 }
 
 Tensor randperm(std::int64_t n, Generator& generator) {
-  check<ValueError>(n >= 0, "randperm: the length is {}", n);
+  check<ValueError>(n >= 0, "randperm: the length must not be negative, got {}", n);
   const Tensor out = empty({n}, {.dtype = DType::i64, .device = Device::cpu()});
   const Tensor draws = randint(0, INT64_MAX, {n}, {.dtype = DType::i64, .device = Device::cpu()}, generator);
   auto* order = out.data_ptr<std::int64_t>();
   const auto* draw = draws.data_ptr<std::int64_t>();
   std::iota(order, order + n, 0);
-  for (std::int64_t i = n - 1; i > 0; --i) std::swap(order[i], order[draw[i] % (i + 1)]);  // Fisher and Yates
+  for (std::int64_t i = n - 1; i > 0; --i) std::swap(order[i], order[draw[i] % (i + 1)]);  // Fisher-Yates
   return out.to(default_device());
 }
 

@@ -7,7 +7,7 @@ namespace reel {
 using namespace detail;
 namespace {
 
-/// grad where x > 0, else 0. Linear in grad, and flat in x.
+/// grad where x > 0, else 0. Linear in grad, piecewise constant in x.
 struct ReluGrad {
   static constexpr std::string_view name = "relu_grad";
 

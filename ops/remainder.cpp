@@ -1,4 +1,4 @@
-// Division with rounding towards minus infinity: floor_divide and remainder.
+// Division that rounds towards minus infinity: floor_divide, remainder.
 
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/internal/elementwise.h>
@@ -7,7 +7,7 @@ namespace reel {
 using namespace detail;
 namespace {
 
-/// Integers have no value for a division by 0, so it is an error, found before anything is computed.
+/// Integer division by 0 has no value: an error, before anything is computed.
 void check_divisor(std::string_view op, const Tensor& a, const Tensor& b) {
   check_dtype(op, b, kNumeric);
   check_same_dtype(op, a, b);

@@ -1,4 +1,4 @@
-// The same elements under another shape: view, reshape, flatten, squeeze, unsqueeze.
+// The same elements in another shape: view, reshape, flatten, squeeze, unsqueeze.
 
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/internal/checks.h>
@@ -8,8 +8,8 @@ namespace reel {
 using namespace detail;
 namespace {
 
-/// The strides that show a tensor as `shape` without a copy, if there are any: each group of old dimensions that are
-/// contiguous with each other must be filled by a group of new ones.
+/// The strides of x viewed as `shape`, if it can be without a copy: each group of old dimensions that are contiguous
+/// with each other must be filled exactly by a group of new ones.
 std::optional<Strides> view_strides(const Tensor& x, const Shape& shape) {
   if (x.is_contiguous()) return contiguous_strides(shape);
   const Shape& from = x.shape();
@@ -36,7 +36,7 @@ std::optional<Strides> view_strides(const Tensor& x, const Shape& shape) {
   return out;
 }
 
-/// `shape` with its -1 worked out.
+/// `shape` with the size that is -1 computed.
 Shape infer_shape(std::string_view op, const Tensor& x, const Shape& shape) {
   Shape out = shape;
   int unknown = -1;

@@ -1,4 +1,4 @@
-// Piecewise constant functions, whose gradient is 0: sign, floor, ceil, round. And abs, whose slope is the sign.
+// Piecewise constant functions, whose gradient is 0, and abs, whose gradient is one: sign, floor, ceil, round, abs.
 
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/internal/elementwise.h>
@@ -7,7 +7,7 @@ namespace reel {
 using namespace detail;
 namespace {
 
-/// Zeros for a gradient of any value. On the tape, so that a graph through it can be differentiated again.
+/// Zeros, even where grad is infinite or NaN; on the tape, so that they can be differentiated again.
 Tensor no_gradient(const Tensor& grad) {
   return masked_fill(grad, full({}, true, {.dtype = DType::boolean, .device = grad.device()}), 0);
 }

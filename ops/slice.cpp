@@ -12,8 +12,7 @@ Tensor slice_view(const Tensor& x, int dim, std::int64_t start, std::int64_t len
   Shape shape = x.shape();
   Strides strides = x.strides();
   shape[dim] = length;
-  // Where there are no elements, no offset may lead out of the storage; where there is one, its stride may not
-  // overflow.
+  // Without elements the offset must not leave the storage; with one, the stride must not overflow.
   const std::int64_t offset = x.storage_offset() + (numel(shape) ? start * strides[dim] : 0);
   if (length > 1) strides[dim] *= step;
   return make_view(x, shape, strides, offset);
@@ -21,7 +20,7 @@ Tensor slice_view(const Tensor& x, int dim, std::int64_t start, std::int64_t len
 
 Tensor slice_grad(const Tensor& grad, const Shape& shape, int dim, std::int64_t start, std::int64_t step);
 
-struct SliceOp {  // `Slice` is an index
+struct SliceOp {  // named so because `Slice` is a kind of index
   static constexpr std::string_view name = "slice";
   int dim;
   std::int64_t start, length, step;

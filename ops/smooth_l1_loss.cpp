@@ -1,4 +1,4 @@
-// smooth_l1_loss, and l1_loss, which it is at beta = 0.
+// smooth_l1_loss, and l1_loss as its case beta = 0.
 
 #include <reel/autograd/tape/op.h>
 #include <reel/kernels/loss_ops.h>

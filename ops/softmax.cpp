@@ -1,4 +1,4 @@
-// softmax and log_softmax.
+// softmax and its logarithm.
 
 #include <reel/autograd/tape/op.h>
 #include <reel/kernels/softmax.h>

@@ -1,3 +1,5 @@
+// A smooth version of relu: softplus.
+
 #include <reel/ops/internal/fused_grad.h>
 
 namespace reel {

@@ -1,4 +1,4 @@
-// Order along a dimension: sort, argsort, topk.
+// Sorting along a dimension: sort, argsort, topk.
 
 #include <reel/autograd/tape/op.h>
 #include <reel/kernels/sort.h>
@@ -11,7 +11,7 @@ namespace {
 
 std::int64_t line_length(const Tensor& x, int dim) { return x.dim() > 0 ? x.shape()[dim] : 1; }
 
-/// The first k elements in order, and where they came from; sort and topk are this.
+/// The first k elements in order and their positions, for sort and topk.
 struct Sort {
   static constexpr std::string_view name = "sort";
   int dim;
@@ -52,8 +52,8 @@ struct Sort {
 std::tuple<Tensor, Tensor> first_in_order(std::string_view op, const Tensor& x, std::int64_t k, std::int64_t dim,
                                           bool descending) {
   const int d = wrap_dim(op, dim, x.dim());
-  check<IndexError>(k <= line_length(x, d) && (x.dim() > 0 || k == 1), "{}: {} elements from dimension {} of shape {}",
-                    op, k, dim, x.shape());
+  check<IndexError>(k <= line_length(x, d) && (x.dim() > 0 || k == 1),
+                    "{}: k = {} does not fit dimension {} of shape {}", op, k, dim, x.shape());
   auto [values, indices] = apply(Sort{.dim = d, .k = k, .descending = descending, .from = x.shape()}, x);
   return {std::move(values), std::move(indices)};
 }
@@ -69,7 +69,7 @@ Tensor argsort(const Tensor& x, std::int64_t dim, bool descending) {
 }
 
 std::tuple<Tensor, Tensor> topk(const Tensor& x, std::int64_t k, std::int64_t dim, bool largest) {
-  check<IndexError>(k >= 0, "topk: {} elements", k);
+  check<IndexError>(k >= 0, "topk: k must not be negative, got {}", k);
   return first_in_order("topk", x, k, dim, largest);
 }
 

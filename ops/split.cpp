@@ -1,4 +1,4 @@
-// A dimension cut into pieces, each a view.
+// A dimension cut into views: split, chunk.
 
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/ops.h>
@@ -11,11 +11,11 @@ Tensors split(const Tensor& x, const std::vector<std::int64_t>& sizes, std::int6
   const int d = wrap_dim("split", dim, x.dim());
   std::int64_t left = x.shape()[d];
   for (std::int64_t size : sizes) {
-    check<ShapeError>(size >= 0 && size <= left, "split: sizes that do not add up to dimension {} of shape {}", dim,
+    check<ShapeError>(size >= 0 && size <= left, "split: the sizes do not add up to dimension {} of shape {}", dim,
                       x.shape());
     left -= size;
   }
-  check<ShapeError>(left == 0, "split: sizes that do not add up to dimension {} of shape {}", dim, x.shape());
+  check<ShapeError>(left == 0, "split: the sizes do not add up to dimension {} of shape {}", dim, x.shape());
   Tensors pieces;
   std::int64_t start = 0;
   for (std::int64_t size : sizes) {
@@ -28,7 +28,7 @@ Tensors split(const Tensor& x, const std::vector<std::int64_t>& sizes, std::int6
 Tensors split(const Tensor& x, std::int64_t size, std::int64_t dim) {
   check<ShapeError>(x.dim() > 0, "split: a tensor of rank 0 cannot be split");
   const std::int64_t total = x.shape()[wrap_dim("split", dim, x.dim())];
-  check<ValueError>(size > 0 || (size == 0 && total == 0), "split: pieces of size {}", size);
+  check<ValueError>(size > 0 || (size == 0 && total == 0), "split: the size must be positive, got {}", size);
   std::vector<std::int64_t> sizes;
   for (std::int64_t left = total; left > 0; left -= size) sizes.push_back(std::min(size, left));
   if (total == 0) sizes.push_back(0);

@@ -1,4 +1,4 @@
-// sum and mean.
+// sum and mean over dimensions.
 
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/internal/reduce.h>

@@ -1,4 +1,4 @@
-// The members of Tensor that are another spelling of an operation.
+// The members of Tensor that only call a free function.
 
 #include <reel/ops/ops.h>
 

@@ -1,4 +1,4 @@
-// tril and triu.
+// The triangular parts of matrices: tril, triu.
 
 #include <reel/kernels/triangle.h>
 

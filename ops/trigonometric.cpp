@@ -1,4 +1,4 @@
-// Trigonometric functions and their inverses.
+// Trigonometric and hyperbolic functions and their inverses.
 
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/internal/elementwise.h>

@@ -1,4 +1,4 @@
-// A dimension taken apart. One operation, so that the gradients of all slices meet in one tensor.
+// The slices of a dimension, as one operation, so that the gradients of all slices go into one tensor.
 
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/internal/checks.h>

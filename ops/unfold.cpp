@@ -1,4 +1,4 @@
-// Sliding windows as a view, and the transpose of that.
+// Sliding windows along a dimension as a view, and the transpose of that operation.
 
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/internal/checks.h>
@@ -34,7 +34,7 @@ struct Unfold {
   Grads<1> backward(const Context&, const Tensor& grad) const { return {unfold_grad(grad, windows)}; }
 };
 
-/// Adds the windows back into the tensor that they were cut from.
+/// The transpose: adds the windows back into the tensor.
 struct UnfoldGrad {
   static constexpr std::string_view name = "unfold_grad";
   Windows windows;
@@ -42,7 +42,7 @@ struct UnfoldGrad {
   Tensor forward(Context&, const Tensor& grad) const {
     const Tensor out = zeros(windows.from, grad.options());
     const Tensor target = windows.of(out);
-    // The same element of all windows: distinct places of `out`, however the windows overlap.
+    // Element i of each window: these are distinct elements of `out`, even where windows overlap.
     for (std::int64_t i = 0; i < windows.size; ++i) target.select(-1, i) += grad.select(-1, i);
     return out;
   }

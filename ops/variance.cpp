@@ -1,4 +1,4 @@
-// var and std.
+// Variance and standard deviation: var, std.
 
 #include <algorithm>
 
@@ -15,7 +15,7 @@ struct VarianceOptions {
   double correction;
   bool keepdim;
 
-  /// n - correction, not below 0: too few elements give NaN or infinity, as in PyTorch.
+  /// n - correction, at least 0: too few elements give NaN or infinity, as in PyTorch.
   double divisor(const Shape& from) const { return std::max(0.0, static_cast<double>(dims.count(from)) - correction); }
 
   Tensor forward(const Tensor& x) const {

@@ -1,4 +1,4 @@
-// Choosing between elements by a boolean condition.
+// Choosing between elements by a boolean condition: where, masked_fill.
 
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/internal/elementwise.h>

@@ -5,7 +5,7 @@
 #include <reel/tensor/check.h>
 #include <reel/tensor/tensor.h>
 
-/// The argument checks that operations share, so that every operation words the same mistake the same way.
+/// The argument checks that operations share, so that the same mistake has the same message everywhere.
 namespace reel::detail {
 
 inline void check_defined(std::string_view op, const Tensor& x) {
@@ -37,7 +37,7 @@ inline void check_rank(std::string_view op, std::string_view what, const Tensor&
   check<ShapeError>(x.dim() == rank, "{}: {} must have rank {}, got shape {}", op, what, rank, x.shape());
 }
 
-/// The shape of NumPy's broadcasting: sizes are compared from the last dimension on, and 1 stretches.
+/// The common shape by NumPy's rules: sizes are compared from the last dimension backwards, and 1 is expanded.
 inline Shape broadcast_shapes(std::string_view op, const Shape& a, const Shape& b) {
   const Shape& longer = a.size() >= b.size() ? a : b;
   const Shape& shorter = a.size() >= b.size() ? b : a;

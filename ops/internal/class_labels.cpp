@@ -1,3 +1,5 @@
+// Checks and weights of class labels, and the view of logits that label kernels take.
+
 #include <reel/ops/internal/class_labels.h>
 
 #include <reel/kernels/range_check.h>
@@ -8,7 +10,7 @@
 namespace reel::detail {
 namespace {
 
-/// Whether the kept dimensions (all but `dim`) run through memory in their own order.
+/// Whether all dimensions but `dim` lie in memory in their own order.
 bool keeps_order(const Tensor& x, int dim) {
   std::int64_t last = INT64_MAX;
   for (int d = 0; d < x.dim(); ++d) {
@@ -44,7 +46,7 @@ void check_labels(std::string_view op, const Tensor& x, const Tensor& target, co
   check<ShapeError>(target.shape() == samples, "{}: expects labels of shape {} for {}, got {}", op, samples, x.shape(),
                     target.shape());
   const std::int64_t classes = x.dim() == 1 ? x.shape()[0] : x.shape()[1];
-  check<ShapeError>(classes > 0 || target.numel() == 0, "{}: {} samples of no class at all", op, target.numel());
+  check<ShapeError>(classes > 0 || target.numel() == 0, "{}: {} samples, but no classes", op, target.numel());
   if (weight.defined()) {
     check<ShapeError>(weight.shape() == Shape{classes}, "{}: expects a weight for each of {} classes, got shape {}", op,
                       classes, weight.shape());

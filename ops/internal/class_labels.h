@@ -9,25 +9,26 @@
 /// Class labels against logits or log-probabilities: what cross_entropy and nll_loss share.
 namespace reel::detail {
 
-/// A loss over dimension 1 (a vector has been given one in front), with its labels in the order of the memory.
+/// Logits or log-probabilities over dimension 1, and their labels, as kernels take them.
 struct LabelledBlock {
-  Tensor data;    // [N, C, ...], [outer, classes, inner] in memory
+  Tensor data;    // [N, C, ...], in memory [outer, classes, inner]
   Tensor labels;  // [N, ...], row-major
   kernels::ClassBlock block;
 
   LabelledBlock(const Tensor& x, const Tensor& target, std::int64_t ignore_index);
 };
 
-/// Throws unless `target` holds a label for each sample of `x` [N, C, ...] (a scalar one for [C]), each in [0, C) or
+/// Throws unless `target` [N, ...] holds a label for each sample of `x` [N, C, ...] (or [] for [C]), each in [0, C) or
 /// `ignore_index`, and `weight` is undefined or [C].
 void check_labels(std::string_view op, const Tensor& x, const Tensor& target, const Tensor& weight,
                   std::int64_t ignore_index);
 
-/// scale * weight[label] + shift of each sample, 0 where the label is ignored; off the tape. `weight` may be undefined.
+/// scale * weight[label] + shift for each sample, 0 where the label is ignored; off the tape. `weight` may be
+/// undefined.
 Tensor label_weights(const Tensor& x, const Tensor& labels, const Tensor& weight, std::int64_t ignore_index,
                      double scale = 1, double shift = 0);
 
-/// losses / (sum of weights) for the mean: what PyTorch calls the weighted mean.
+/// As reduce_loss, but the mean is sum(losses) / sum(weights).
 Tensor reduce_weighted(const Tensor& losses, const Tensor& weights, Reduction reduction);
 
 }  // namespace reel::detail

@@ -5,22 +5,22 @@
 #include <reel/kernels/conv.h>
 #include <reel/tensor/tensor.h>
 
-/// Convolution as three operations, each linear in both operands, each one's gradients the other two.
+/// Convolution as three operations. Each is linear in both operands, and its gradients are the other two.
 namespace reel::detail {
 
 /// y = x * weight (+ bias, if defined). Operands may have any layout; images come out channels-last.
 Tensor conv2d_forward(const Tensor& x, const Tensor& weight, const Tensor& bias, const kernels::Conv2dShape& shape);
-/// The gradient with respect to x of a convolution whose result has the gradient y, which under autocast may have been
-/// rounded already.
+/// The gradient with respect to x, where y is the gradient of the result. Under autocast y may have been rounded
+/// before.
 Tensor conv2d_input_grad(const Tensor& y, const Tensor& weight, const kernels::Conv2dShape& shape);
-/// The same with respect to the weight.
+/// The gradient with respect to the weight.
 Tensor conv2d_weight_grad(const Tensor& y, const Tensor& x, const kernels::Conv2dShape& shape);
 
-/// x and weight have rank `rank`; they and the bias (may be undefined) share a floating dtype and the device; the
-/// kernel is not empty, groups are positive.
+/// Throws unless x and weight have rank `rank`, share a floating dtype and the device with each other and with the bias
+/// (may be undefined), the kernel is not empty and groups are positive.
 void check_conv_operands(std::string_view op, const Tensor& x, const Tensor& weight, const Tensor& bias, int rank,
                          std::int64_t groups);
-/// The bias, if defined, has one element for each output channel.
+/// Throws unless the bias is undefined or has one element for each output channel.
 void check_conv_bias(std::string_view op, const Tensor& bias, std::int64_t out_channels);
 
 }  // namespace reel::detail

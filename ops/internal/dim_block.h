@@ -2,12 +2,12 @@
 
 #include <reel/ops/internal/layout.h>
 
-/// A tensor along one of its dimensions, as the kernels that work along a dimension take it.
+/// A tensor as kernels that work along one of its dimensions take it.
 namespace reel::detail {
 
 /// Memory of the form [outer, n, inner], where n is the dimension.
 struct DimBlock {
-  Tensor data;  // the tensor, or a row-major copy where its elements have gaps or overlap
+  Tensor data;  // the tensor, or a row-major copy if it is not dense
   std::int64_t outer = 1, n = 1, inner = 1;
 
   DimBlock(const Tensor& x, int dim) : data(dense(x)) {

@@ -1,3 +1,5 @@
+// The result of an elementwise operation, and the check before an in-place one.
+
 #include <reel/ops/internal/elementwise.h>
 
 #include <reel/autograd/tape/grad_mode.h>

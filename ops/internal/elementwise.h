@@ -8,11 +8,11 @@
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/ops.h>
 
-/// Runs a scalar functor (`kernels/scalar_ops.h`) over whole tensors: checks, output, loop nest, kernel.
+/// Runs a scalar functor (`kernels/scalar_ops.h`) over whole tensors.
 namespace reel::detail {
 
-/// Fills `loop` for operands of one shape: drops dimensions of size 1, orders the others by the output's strides and
-/// merges neighbours that every operand steps through as one.
+/// Fills `loop` for operands of one shape: drops dimensions of size 1, sorts the others by the strides of the output
+/// and merges neighbours that are contiguous in every operand.
 template <int Operands> void build_loop(const Shape& shape, const std::array<const Strides*, Operands>& strides,
                                         kernels::StridedLoop<Operands>& loop) {
   std::array<int, kMaxRank> order{};
@@ -56,7 +56,7 @@ template <class F, class T> consteval DType result_dtype() {
   else return dtype_of<decltype(std::declval<const F&>()({}, T(), T()))>;
 }
 
-/// Boolean for functors that return bool, else the inputs' dtype.
+/// Boolean for functors that return bool, else the dtype of the inputs.
 template <class F> DType output_dtype(DType dtype) {
   constexpr bool predicate = F::dtypes.contains(DType::f32) && result_dtype<F, float>() == DType::boolean;
   return predicate ? DType::boolean : dtype;
@@ -70,7 +70,7 @@ template <class F> consteval bool first_is_bool() {
 /// channels-last stays channels-last.
 Tensor empty_result(std::span<const Tensor* const> inputs, DType dtype);
 
-/// out = f(inputs...), everything of one shape already. `out` may be one of the inputs.
+/// out = f(inputs...); all have the same shape. `out` may be one of the inputs.
 template <class F, std::same_as<Tensor>... Inputs>
 void elementwise_into(const Tensor& out, const F& f, const Inputs&... inputs) {
   constexpr int n = sizeof...(Inputs) + 1;
@@ -88,8 +88,8 @@ void elementwise_into(const Tensor& out, const F& f, const Inputs&... inputs) {
   kernels::elementwise<F>[out.device()](f, args);
 }
 
-/// A new tensor f(inputs...). The inputs have one shape (`broadcast` first), dtype and device; `op` names the operation
-/// in messages.
+/// A new tensor f(inputs...). The inputs must have the same shape (`broadcast` them first), dtype and device; `op` is
+/// the name in error messages.
 template <class F, std::same_as<Tensor>... Inputs>
 Tensor elementwise(std::string_view op, const F& f, const Inputs&... inputs) {
   static_assert(sizeof...(Inputs) == F::arity);
@@ -113,7 +113,7 @@ inline std::array<Tensor, 2> broadcast(std::string_view op, const Tensor& a, con
   return {expand(a, shape), expand(b, shape)};
 }
 
-/// `apply(op, a, b)` with both operands expanded to their common shape; most have one already, and need no new handles.
+/// `apply(op, a, b)` with both operands expanded to their common shape, if they differ in shape.
 template <class Op> Tensor apply_broadcast(const Op& op, const Tensor& a, const Tensor& b) {
   if (a.shape() == b.shape()) return apply(op, a, b);
   const auto [x, y] = broadcast(Op::name, a, b);

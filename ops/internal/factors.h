@@ -4,15 +4,15 @@
 
 namespace reel::detail {
 
-/// Saves the two factors of a product (elementwise, of matrices, a convolution), each where the other's gradient, which
-/// is what needs it, is wanted.
+/// Saves the two factors of a product (elementwise, of matrices, or a convolution), each only if the gradient of the
+/// other, which needs it, is wanted.
 inline void save_factors(Context& ctx, const Tensor& a, const Tensor& b) {
   ctx.save(ctx.needs_grad(1) ? a : Tensor());
   ctx.save(ctx.needs_grad(0) ? b : Tensor());
 }
 
-/// A factor as products and convolutions take it, in the layout that it has if that is dense: f32 is rounded under
-/// autocast. For forwards and for backwards that are not recorded.
+/// A factor as products and convolutions take it: f32 is rounded under autocast, a dense layout is kept. Only where
+/// nothing is recorded.
 inline Tensor rounded_factor(const Tensor& x) {
   return x.defined() && x.dtype() == DType::f32 ? x.to(Autocast::dtype()) : x;
 }

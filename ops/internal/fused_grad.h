@@ -8,9 +8,8 @@
 /// The gradient of an activation f as one kernel, grad * f', that can itself be differentiated.
 namespace reel::detail {
 
-/// A says what its gradient is: `A::grad_name`; `grad_functor()`, which maps (grad, s) to the gradient, where s is what
-/// f saves, its input or its output; and `curvature(s)`, the derivative of the factor with respect to s, from public
-/// ops.
+/// With s for what f saves, its input or its output, A has: `A::grad_name`; `grad_functor()`, which maps (grad, s) to
+/// the gradient; and `curvature(s)`, the derivative of f' with respect to s, made of public operations.
 template <class A> struct FusedGrad {
   static constexpr std::string_view name = A::grad_name;
   A activation;

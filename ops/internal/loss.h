@@ -8,7 +8,7 @@
 /// What the loss functions share.
 namespace reel::detail {
 
-/// The losses as they are, their mean or their sum. The mean of nothing is NaN.
+/// The losses, their mean or their sum. The mean of no losses is NaN.
 inline Tensor reduce_loss(const Tensor& losses, Reduction reduction) {
   if (reduction == Reduction::none) return losses;
   return reduction == Reduction::mean ? mean(losses) : sum(losses);

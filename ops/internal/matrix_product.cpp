@@ -1,3 +1,5 @@
+// Matrix products off the tape: operands are brought into a layout that the kernel takes, and batches are merged.
+
 #include <reel/ops/internal/matrix_product.h>
 
 #include <optional>
@@ -11,7 +13,7 @@
 namespace reel::detail {
 namespace {
 
-/// The matrices of `x`: as they lie where a kernel can take them so, else a copy; rounded if autocast says so.
+/// The matrices of `x` as the kernel takes them: x itself if its layout allows, else a copy; rounded under autocast.
 class Factor {
  public:
   explicit Factor(const Tensor& x) : tensor_(&x) {
@@ -54,7 +56,7 @@ Dims batch_dims(const Dims& dims) {
   return batch;
 }
 
-/// Many products with the same B whose A and C follow each other in memory are one taller product.
+/// Makes products with the same B, whose A and C follow each other in memory, one taller product.
 void fold_batch(kernels::GemmArgs& args) {
   if (args.batch == 1 || args.b.batch_stride != 0 || args.a.layout.transposed) return;
   if (args.m == 1 && args.a.batch_stride >= args.k) args.a.layout.ld = args.a.batch_stride;
@@ -63,8 +65,8 @@ void fold_batch(kernels::GemmArgs& args) {
   args.batch = 1;
 }
 
-/// The products of all batches: the batch dimensions are merged as far as their strides allow, and the kernel takes the
-/// innermost.
+/// The products of all batches. The batch dimensions are merged as far as their strides allow; the kernel runs over
+/// the innermost, a loop over the others.
 void multiply_batches(kernels::GemmArgs args, const Tensor& out, const Factor& x, const Factor& y) {
   kernels::StridedLoop<3> loop;
   const Strides c_strides = batch_dims(out.strides()), a_strides = batch_dims(x.tensor().strides()),
@@ -99,7 +101,7 @@ Tensor matrix_product(const Tensor& a, const Tensor& b, const Tensor& bias) {
   const int rank = a.dim();
   Shape shape = a.shape();
   shape[rank - 1] = b.shape()[rank - 1];
-  const DType dtype = a.dtype() == b.dtype() ? a.dtype() : DType::f32;  // one that has been rounded already
+  const DType dtype = a.dtype() == b.dtype() ? a.dtype() : DType::f32;  // mixed: one was rounded before
   Tensor out = empty(shape, {.dtype = dtype, .device = a.device()});
   if (out.numel() == 0) return out;
   const Factor x(a), y(b);

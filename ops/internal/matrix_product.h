@@ -7,12 +7,12 @@
 /// What matmul, linear and einsum share.
 namespace reel::detail {
 
-/// a @ b (+ bias on each row), off the tape: a [batch..., m, k], b [batch..., k, n] with equal batch dimensions (which
-/// may be expanded: nothing is copied for that), bias [n] or undefined. Transposed matrices are taken as they are.
-/// Autocast rounds f32 factors; a factor that is used often may come as `rounded_factor` made it.
+/// a @ b + bias, off the tape: a [batch..., m, k], b [batch..., k, n] with equal batch dimensions, bias [n] or
+/// undefined. Expanded batch dimensions and transposed matrices are not copied. Autocast rounds f32 factors; one that
+/// is used several times may come from `rounded_factor`.
 Tensor matrix_product(const Tensor& a, const Tensor& b, const Tensor& bias = {});
 
-/// Throws unless both are defined, of one dtype that products take and on one device.
+/// Throws unless both are defined and share the device and a dtype that products take.
 void check_factors(std::string_view op, const Tensor& a, const Tensor& b);
 
 }  // namespace reel::detail

@@ -8,7 +8,7 @@
 #include <reel/ops/internal/layout.h>
 #include <reel/ops/internal/window.h>
 
-/// What maxima and means of windows share: arguments to windows, tensors to memory.
+/// What max and average pooling share.
 namespace reel::detail {
 
 struct PoolWindows {
@@ -24,7 +24,7 @@ inline void check_pool_input(std::string_view op, const Tensor& x) {
 inline kernels::PoolAxis pool_axis(std::string_view op, std::int64_t in, std::int64_t kernel, std::int64_t stride,
                                    std::int64_t padding, std::int64_t dilation, bool ceil_mode) {
   std::int64_t out = count_windows(op, in, kernel, stride, dilation, padding);
-  // One more, cut short by the image's end, if it begins inside the image or the padding in front.
+  // One more window, cut off by the end of the image, if it begins inside the image or the padding before it.
   const std::int64_t left_over = in + 2 * padding - (kernel - 1) * dilation - 1 - (out - 1) * stride;
   if (ceil_mode && left_over > 0 && out * stride < in + padding) ++out;
   return {.in = in, .out = out, .kernel = kernel, .stride = stride, .padding = padding, .dilation = dilation};
@@ -45,21 +45,21 @@ inline PoolWindows pool_windows(std::string_view op, const Tensor& x, Size2d ker
           pool_axis(op, x.shape()[3], kernel.width, stride.width, padding.width, dilation.width, ceil_mode)};
 }
 
-/// The windows that make the result have `size`.
+/// The windows for a result of `size`.
 inline PoolWindows adaptive_windows(std::string_view op, const Tensor& x, Size2d size) {
   check_pool_input(op, x);
   check_steps(op, "output_size", size, 0);
   const auto axis = [&](std::int64_t in, std::int64_t out) -> kernels::PoolAxis {
     check<ShapeError>(in > 0 || out == 0, "{}: an image of {} x {} has nothing to pool", op, x.shape()[2],
                       x.shape()[3]);
-    // Windows of one size are what the loops are fastest on.
+    // Kernels are fastest with windows of fixed size.
     if (out > 0 && in % out == 0) return {.in = in, .out = out, .kernel = in / out, .stride = in / out};
     return {.in = in, .out = out};
   };
   return {axis(x.shape()[2], size.height), axis(x.shape()[3], size.width)};
 }
 
-/// The kernels' view of a call: the dense image `like` decides how all its images lie in memory.
+/// The shape for a kernel call whose images all have the layout of the dense image `like`.
 inline kernels::PoolShape pool_shape(const PoolWindows& windows, const Tensor& like) {
   return {.batch = like.shape()[0],
           .channels = like.shape()[1],
@@ -68,7 +68,7 @@ inline kernels::PoolShape pool_shape(const PoolWindows& windows, const Tensor& l
           .channels_last = is_channels_last_image(like)};
 }
 
-/// An uninitialised image of this size in the call's layout.
+/// An uninitialised image of this size in the layout of the call.
 inline Tensor empty_pool_image(const kernels::PoolShape& s, std::int64_t height, std::int64_t width,
                                const TensorOptions& options) {
   return empty_image({s.batch, s.channels, height, width}, s.channels_last, options);

@@ -3,11 +3,11 @@
 #include <reel/kernels/random.h>
 #include <reel/tensor/tensor.h>
 
-/// Filling tensors with random numbers: what the factories, dropout and the initialisers share.
+/// Random numbers, for factories, dropout and initialisers.
 namespace reel::detail {
 
-/// The generator's state for one draw of an operation on `device`. While a graph is recorded there, each replay draws
-/// anew from the generator, which must live as long as the graph.
+/// The state of the generator for one draw of an operation on `device`. While a CUDA graph is captured, each replay
+/// makes a new draw from the generator, which must live as long as the graph.
 kernels::DrawState next_draw(Generator& generator, Device device);
 
 /// Fills `x` in place with uniform numbers in [low, high).

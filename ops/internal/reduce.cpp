@@ -1,3 +1,5 @@
+// Reductions over any dimensions, brought into the [outer, n, inner] form that kernels take.
+
 #include <reel/ops/internal/reduce.h>
 
 #include <reel/autograd/tape/grad_mode.h>
@@ -8,7 +10,7 @@ ReducedDims::ReducedDims(std::string_view op, const Dims& dims, int rank) {
   if (dims.empty()) mask = (1u << rank) - 1;
   for (std::int64_t dim : dims) {
     const unsigned bit = 1u << wrap_dim(op, dim, rank);
-    check<ShapeError>(!(mask & bit), "{}: the dimensions {} name one twice", op, dims);
+    check<ShapeError>(!(mask & bit), "{}: {} names a dimension twice", op, dims);
     mask |= bit;
   }
   if (rank == 0) mask = 0;
@@ -54,7 +56,7 @@ Dims memory_order(const Tensor& x) {
   return order;
 }
 
-/// Whether the dimensions in this order are [kept, reduced, kept] blocks; if so fills the block's sizes.
+/// Whether the dimensions in this order form [kept, reduced, kept]; if so sets the sizes of the block.
 bool fits_block(const Tensor& x, const ReducedDims& dims, const Dims& order, ReduceBlock& block) {
   int stage = 0;  // 0: outer, 1: reduced, 2: inner
   for (std::int64_t dim : order) {
@@ -72,7 +74,7 @@ bool fits_block(const Tensor& x, const ReducedDims& dims, const Dims& order, Red
   return true;
 }
 
-/// Dense strides of the result in the order of the input's memory.
+/// Dense strides for the result, in the order in which the input lies in memory.
 Strides result_strides(const Tensor& x, const ReducedDims& dims, const Dims& order, bool keepdim) {
   Strides all = Dims::filled(x.dim(), 1);
   std::int64_t step = 1;
@@ -100,7 +102,7 @@ ReduceBlock make_reduce_block(const Tensor& x, const ReducedDims& dims, bool kee
     block.strides = result_strides(x, dims, order, keepdim);
     return block;
   }
-  // Anything else becomes rows: the kept dimensions in front, a contiguous copy.
+  // Anything else is copied, the kept dimensions in front, so that each reduction is over a row.
   Dims kept_first;
   for (int pass = 0; pass < 2; ++pass) {
     for (int d = 0; d < x.dim(); ++d) {

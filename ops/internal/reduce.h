@@ -9,7 +9,7 @@
 /// Runs a reducer (`kernels/reduce.h`) over any dimensions of any tensor.
 namespace reel::detail {
 
-/// Which dimensions of a rank are reduced; no dimensions means all. Naming one twice is a ShapeError.
+/// The set of dimensions to reduce; no dimensions means all. A dimension given twice is a ShapeError.
 struct ReducedDims {
   ReducedDims(std::string_view op, const Dims& dims, int rank);
 
@@ -20,7 +20,7 @@ struct ReducedDims {
   Shape shape(const Shape& from, bool keepdim) const;
   /// How many elements each result is made of.
   std::int64_t count(const Shape& from) const;
-  /// A result without the reduced dimensions gets them back with size 1, so that it broadcasts against the input.
+  /// The result with the reduced dimensions, if they are missing, as size 1, so that it broadcasts with the input.
   Tensor restore(const Tensor& result, const Shape& from) const;
 
   unsigned mask = 0;
@@ -30,7 +30,7 @@ struct ReducedDims {
 struct ReduceBlock {
   Tensor data;      // the tensor or a copy whose memory has the form [outer, n, inner]
   Shape shape;      // of the result
-  Strides strides;  // in which it holds [outer, inner]
+  Strides strides;  // of the result, so that its memory is [outer, inner]
   std::int64_t outer = 1, n = 1, inner = 1;
 
   /// An uninitialised result.
@@ -39,7 +39,7 @@ struct ReduceBlock {
 
 ReduceBlock make_reduce_block(const Tensor& x, const ReducedDims& dims, bool keepdim);
 
-/// The reduction of x, off the tape.
+/// x reduced by R, off the tape.
 template <class R> Tensor reduce(std::string_view op, const Tensor& x, const ReducedDims& dims, bool keepdim) {
   check_dtype(op, x, R::dtypes);
   const ReduceBlock block = make_reduce_block(x, dims, keepdim);

@@ -6,21 +6,21 @@
 #include <reel/ops/options.h>
 #include <reel/tensor/check.h>
 
-/// What everything that slides a window over an image checks.
+/// The checks of all operations that slide a window over an image.
 namespace reel::detail {
 
-/// The longest window, step or padding: far beyond any use, and small enough that sums of them never overflow.
+/// The largest window, step or padding, so small that sums of them cannot overflow.
 inline constexpr std::int64_t kLongestStep = std::int64_t{1} << 30;
 
-/// A ValueError unless both numbers are at least `least`.
+/// Throws a ValueError unless both numbers are at least `least`.
 inline void check_steps(std::string_view op, std::string_view what, Size2d size, std::int64_t least) {
   check<ValueError>(std::min(size.height, size.width) >= least && std::max(size.height, size.width) <= kLongestStep,
                     "{}: {} must be {}, got {} x {}", op, what, least > 0 ? "positive" : "0 or more", size.height,
                     size.width);
 }
 
-/// How many windows of `kernel` elements, `dilation` apart, fit into `in` elements padded by `padding` on each side; a
-/// ShapeError if none does.
+/// How many windows of `kernel` elements, `dilation` apart, fit into `in` elements with `padding` on each side; throws
+/// a ShapeError if none does.
 inline std::int64_t count_windows(std::string_view op, std::int64_t in, std::int64_t kernel, std::int64_t stride,
                                   std::int64_t dilation, std::int64_t padding) {
   const std::int64_t reach = checked_mul(kernel - 1, dilation);  // from the first element of the window to the last

@@ -134,7 +134,7 @@ OpRow conv_transpose2d_row() {
                         fails({1, 3, 5, 5}, {2, 4, 3, 3})),
       error<ShapeError>("conv_transpose2d: 3 channels cannot form 2 groups",
                         fails({1, 3, 5, 5}, {3, 4, 3, 3}, {.groups = 2})),
-      error<ShapeError>("conv_transpose2d: an input of 1 with kernel 2 and padding 1 leaves nothing",
+      error<ShapeError>("conv_transpose2d: an input of 1 with kernel 2 and padding 1 gives an empty result",
                         fails({1, 1, 1, 5}, {1, 1, 2, 2}, {.padding = 1})),
       error<ValueError>("conv_transpose2d: output_padding must be smaller than stride or dilation, got 1 x 1",
                         fails({1, 1, 5, 5}, {1, 1, 3, 3}, {.output_padding = 1})),

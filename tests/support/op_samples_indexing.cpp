@@ -161,11 +161,11 @@ void add_moving_rows(std::vector<OpRow>& table) {
                          [] {
                            pad(ones({2}), {-2, -1});
                          }),
-       error<ShapeError>("pad: dimension 0 of shape [3] is too small to be continued by 3",
+       error<ShapeError>("pad: dimension 0 of shape [3] is too small for a padding of 3",
                          [] {
                            pad(ones({3}), {3, 0}, PadMode::reflect);
                          }),
-       error<ShapeError>("pad: dimension 0 of shape [3] is too small to be continued by 4",
+       error<ShapeError>("pad: dimension 0 of shape [3] is too small for a padding of 4",
                          [] {
                            pad(ones({3}), {4, 0}, PadMode::circular);
                          }),

@@ -36,7 +36,7 @@ template <class F> std::vector<ErrorSample> reduction_errors(std::string_view na
                             [f] {
                               f(ones({2, 3}), {2}, false);
                             }),
-          error<ShapeError>(op + ": the dimensions [1, -1] name one twice",
+          error<ShapeError>(op + ": [1, -1] names a dimension twice",
                             [f] {
                               f(ones({2, 3}), {1, -1}, false);
                             }),

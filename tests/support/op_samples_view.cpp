@@ -243,12 +243,12 @@ void add_part_rows(std::vector<OpRow>& table) {
                                    [](const Tensor& x) {
                                      return split(x, std::vector<std::int64_t>{1, 0, 4});
                                    })},
-                           {error<ValueError>("split: pieces of size 0", [] { split(ones({4}), 0); }),
-                            error<ShapeError>("split: sizes that do not add up to dimension 0 of shape [4]",
+                           {error<ValueError>("split: the size must be positive, got 0", [] { split(ones({4}), 0); }),
+                            error<ShapeError>("split: the sizes do not add up to dimension 0 of shape [4]",
                                               [] {
                                                 split(ones({4}), std::vector<std::int64_t>{1, 2});
                                               }),
-                            error<ShapeError>("split: sizes that do not add up",
+                            error<ShapeError>("split: the sizes do not add up",
                                               [] {
                                                 split(ones({4}), std::vector<std::int64_t>{-1, 5});
                                               }),
