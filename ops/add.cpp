@@ -1,6 +1,7 @@
 // Addition, subtraction and negation: add, sub, neg and their operators.
 
 #include <reel/autograd/tape/op.h>
+#include <reel/ops/arithmetic.h>
 #include <reel/ops/internal/elementwise.h>
 
 namespace reel {

@@ -1,6 +1,7 @@
 // Whether all or any elements are non-zero: all, any.
 
 #include <reel/ops/internal/reduce.h>
+#include <reel/ops/reduction.h>
 
 namespace reel {
 using namespace detail;

@@ -1,7 +1,9 @@
 // Equality of tensors, exact or within tolerances: equal, allclose, isclose.
 
 #include <reel/autograd/tape/grad_mode.h>
+#include <reel/ops/comparison.h>
 #include <reel/ops/internal/elementwise.h>
+#include <reel/ops/reduction.h>
 
 namespace reel {
 using namespace detail;

@@ -1,8 +1,8 @@
 // The mean of each window: avg_pool2d, adaptive_avg_pool2d.
 
 #include <reel/autograd/tape/op.h>
+#include <reel/ops/convolution.h>
 #include <reel/ops/internal/pool.h>
-#include <reel/ops/ops.h>
 
 namespace reel {
 using namespace detail;

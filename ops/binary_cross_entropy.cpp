@@ -3,10 +3,15 @@
 #include <reel/autograd/tape/op.h>
 #include <reel/kernels/loss_ops.h>
 #include <reel/kernels/range_check.h>
+#include <reel/ops/activation.h>
+#include <reel/ops/arithmetic.h>
+#include <reel/ops/factories.h>
 #include <reel/ops/internal/elementwise.h>
 #include <reel/ops/internal/layout.h>
 #include <reel/ops/internal/loss.h>
 #include <reel/ops/internal/reduce.h>
+#include <reel/ops/loss.h>
+#include <reel/ops/reduction.h>
 
 namespace reel {
 using namespace detail;

@@ -1,9 +1,10 @@
 // Joining tensors along a dimension: cat, stack.
 
 #include <reel/autograd/tape/op.h>
+#include <reel/ops/indexing.h>
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/internal/layout.h>
-#include <reel/ops/ops.h>
+#include <reel/ops/view.h>
 #include <reel/tensor/core/small_vector.h>
 
 namespace reel {

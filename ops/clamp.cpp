@@ -3,7 +3,9 @@
 #include <limits>
 
 #include <reel/autograd/tape/op.h>
+#include <reel/ops/activation.h>
 #include <reel/ops/internal/elementwise.h>
+#include <reel/ops/pointwise.h>
 
 namespace reel {
 using namespace detail;

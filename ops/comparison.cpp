@@ -1,6 +1,7 @@
 // Elementwise comparisons: eq, ne, lt, le, gt, ge and their operators.
 
 #include <reel/autograd/tape/grad_mode.h>
+#include <reel/ops/comparison.h>
 #include <reel/ops/internal/elementwise.h>
 
 namespace reel {

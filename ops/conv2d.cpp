@@ -3,11 +3,14 @@
 #include <reel/ops/internal/conv2d.h>
 
 #include <reel/autograd/tape/op.h>
+#include <reel/ops/convolution.h>
+#include <reel/ops/factories.h>
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/internal/factors.h>
 #include <reel/ops/internal/layout.h>
 #include <reel/ops/internal/window.h>
-#include <reel/ops/ops.h>
+#include <reel/ops/reduction.h>
+#include <reel/ops/view.h>
 
 namespace reel {
 using namespace detail;

@@ -1,9 +1,10 @@
 // Transposed convolution: the input gradient of conv2d as an operation of its own.
 
+#include <reel/ops/arithmetic.h>
+#include <reel/ops/convolution.h>
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/internal/conv2d.h>
 #include <reel/ops/internal/window.h>
-#include <reel/ops/ops.h>
 
 namespace reel {
 using namespace detail;

@@ -1,10 +1,16 @@
 // cross_entropy: fused with the softmax for class labels, a composition of operations for probabilities.
 
 #include <reel/autograd/tape/op.h>
+#include <reel/ops/activation.h>
+#include <reel/ops/arithmetic.h>
+#include <reel/ops/factories.h>
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/internal/class_labels.h>
 #include <reel/ops/internal/layout.h>
 #include <reel/ops/internal/loss.h>
+#include <reel/ops/loss.h>
+#include <reel/ops/reduction.h>
+#include <reel/ops/view.h>
 
 namespace reel {
 using namespace detail;

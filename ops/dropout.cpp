@@ -4,8 +4,11 @@
 
 #include <reel/autograd/tape/op.h>
 #include <reel/kernels/dropout.h>
+#include <reel/ops/arithmetic.h>
+#include <reel/ops/factories.h>
 #include <reel/ops/internal/elementwise.h>
 #include <reel/ops/internal/random.h>
+#include <reel/ops/normalization.h>
 
 namespace reel {
 using namespace detail;

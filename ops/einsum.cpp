@@ -5,8 +5,12 @@
 #include <cctype>
 #include <string>
 
+#include <reel/ops/arithmetic.h>
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/internal/matrix_product.h>
+#include <reel/ops/linear_algebra.h>
+#include <reel/ops/reduction.h>
+#include <reel/ops/view.h>
 
 namespace reel {
 using namespace detail;

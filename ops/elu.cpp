@@ -1,6 +1,10 @@
 // The exponential linear units: elu, selu.
 
+#include <reel/ops/activation.h>
+#include <reel/ops/arithmetic.h>
+#include <reel/ops/comparison.h>
 #include <reel/ops/internal/fused_grad.h>
+#include <reel/ops/pointwise.h>
 
 namespace reel {
 using namespace detail;

@@ -3,8 +3,9 @@
 #include <reel/autograd/tape/op.h>
 #include <reel/kernels/embedding.h>
 #include <reel/kernels/range_check.h>
+#include <reel/ops/factories.h>
 #include <reel/ops/internal/checks.h>
-#include <reel/ops/ops.h>
+#include <reel/ops/normalization.h>
 
 namespace reel {
 using namespace detail;

@@ -8,7 +8,6 @@
 #include <reel/kernels/arange.h>
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/internal/layout.h>
-#include <reel/ops/ops.h>
 
 namespace reel {
 using namespace detail;

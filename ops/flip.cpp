@@ -1,9 +1,11 @@
 // Reordering and repeating elements: flip, roll, rot90, repeat.
 
 #include <reel/autograd/tape/op.h>
+#include <reel/ops/indexing.h>
 #include <reel/ops/internal/copy.h>
 #include <reel/ops/internal/indexing.h>
 #include <reel/ops/internal/layout.h>
+#include <reel/ops/view.h>
 
 namespace reel {
 using namespace detail;

@@ -3,9 +3,13 @@
 #include <reel/autograd/tape/op.h>
 #include <reel/kernels/indexing.h>
 #include <reel/kernels/range_check.h>
+#include <reel/ops/comparison.h>
+#include <reel/ops/factories.h>
+#include <reel/ops/indexing.h>
 #include <reel/ops/internal/elementwise.h>
 #include <reel/ops/internal/indexing.h>
 #include <reel/ops/internal/layout.h>
+#include <reel/ops/view.h>
 
 namespace reel {
 using namespace detail;

@@ -2,7 +2,10 @@
 
 #include <cmath>
 
+#include <reel/ops/activation.h>
+#include <reel/ops/arithmetic.h>
 #include <reel/ops/internal/fused_grad.h>
+#include <reel/ops/pointwise.h>
 
 namespace reel {
 using namespace detail;

@@ -2,9 +2,10 @@
 
 #include <reel/autograd/tape/op.h>
 #include <reel/kernels/im2col.h>
+#include <reel/ops/convolution.h>
+#include <reel/ops/factories.h>
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/internal/window.h>
-#include <reel/ops/ops.h>
 
 namespace reel {
 using namespace detail;

@@ -1,7 +1,10 @@
 // Indexing by tensors of positions: index, index_put.
 
 #include <reel/kernels/indexing.h>
+#include <reel/ops/factories.h>
+#include <reel/ops/indexing.h>
 #include <reel/ops/internal/indexing.h>
+#include <reel/ops/view.h>
 #include <reel/tensor/core/cuda_graph.h>
 #include <reel/tensor/core/cuda_stream.h>
 

@@ -1,8 +1,10 @@
 // The members Tensor::index and Tensor::index_put_, which take integers, slices, None, ellipses, tensors and masks.
 
 #include <reel/autograd/tape/grad_mode.h>
+#include <reel/ops/indexing.h>
 #include <reel/ops/internal/elementwise.h>
 #include <reel/ops/internal/indexing.h>
+#include <reel/ops/view.h>
 
 namespace reel {
 using namespace detail;

@@ -2,6 +2,9 @@
 
 #include <reel/autograd/tape/op.h>
 #include <reel/kernels/indexing.h>
+#include <reel/ops/comparison.h>
+#include <reel/ops/factories.h>
+#include <reel/ops/indexing.h>
 #include <reel/ops/internal/elementwise.h>
 #include <reel/ops/internal/indexing.h>
 #include <reel/ops/internal/layout.h>

@@ -2,9 +2,9 @@
 
 #include <reel/autograd/tape/op.h>
 #include <reel/kernels/interpolate.h>
+#include <reel/ops/convolution.h>
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/internal/layout.h>
-#include <reel/ops/ops.h>
 
 namespace reel {
 using namespace detail;

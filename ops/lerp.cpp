@@ -1,7 +1,10 @@
 // Linear interpolation between two tensors.
 
 #include <reel/autograd/tape/op.h>
+#include <reel/ops/arithmetic.h>
+#include <reel/ops/factories.h>
 #include <reel/ops/internal/elementwise.h>
+#include <reel/ops/view.h>
 
 namespace reel {
 using namespace detail;

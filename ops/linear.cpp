@@ -4,6 +4,9 @@
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/internal/factors.h>
 #include <reel/ops/internal/matrix_product.h>
+#include <reel/ops/linear_algebra.h>
+#include <reel/ops/reduction.h>
+#include <reel/ops/view.h>
 
 namespace reel {
 using namespace detail;

@@ -2,9 +2,15 @@
 
 #include <reel/autograd/tape/op.h>
 #include <reel/kernels/response_norm.h>
+#include <reel/ops/arithmetic.h>
+#include <reel/ops/factories.h>
+#include <reel/ops/indexing.h>
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/internal/layout.h>
-#include <reel/ops/ops.h>
+#include <reel/ops/normalization.h>
+#include <reel/ops/pointwise.h>
+#include <reel/ops/reduction.h>
+#include <reel/ops/view.h>
 
 namespace reel {
 using namespace detail;

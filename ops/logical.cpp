@@ -1,7 +1,9 @@
 // Logical operations and tests for NaN and infinity, all with boolean results.
 
 #include <reel/autograd/tape/grad_mode.h>
+#include <reel/ops/comparison.h>
 #include <reel/ops/internal/elementwise.h>
+#include <reel/ops/pointwise.h>
 
 namespace reel {
 using namespace detail;

@@ -3,7 +3,11 @@
 #include <limits>
 
 #include <reel/autograd/tape/op.h>
+#include <reel/ops/arithmetic.h>
+#include <reel/ops/comparison.h>
 #include <reel/ops/internal/reduce.h>
+#include <reel/ops/pointwise.h>
+#include <reel/ops/reduction.h>
 
 namespace reel {
 using namespace detail;

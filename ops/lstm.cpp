@@ -1,11 +1,17 @@
 // An LSTM over a whole sequence.
 
 #include <reel/autograd/tape/op.h>
+#include <reel/ops/arithmetic.h>
+#include <reel/ops/factories.h>
+#include <reel/ops/indexing.h>
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/internal/factors.h>
 #include <reel/ops/internal/layout.h>
 #include <reel/ops/internal/lstm_cell.h>
 #include <reel/ops/internal/matrix_product.h>
+#include <reel/ops/linear_algebra.h>
+#include <reel/ops/recurrent.h>
+#include <reel/ops/view.h>
 
 namespace reel {
 using namespace detail;

@@ -4,9 +4,16 @@
 
 #include <reel/autograd/tape/op.h>
 #include <reel/kernels/lstm.h>
+#include <reel/ops/activation.h>
+#include <reel/ops/arithmetic.h>
+#include <reel/ops/factories.h>
+#include <reel/ops/indexing.h>
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/internal/layout.h>
-#include <reel/ops/ops.h>
+#include <reel/ops/linear_algebra.h>
+#include <reel/ops/pointwise.h>
+#include <reel/ops/recurrent.h>
+#include <reel/ops/view.h>
 
 namespace reel {
 using namespace detail;

@@ -1,9 +1,14 @@
 // Products of vectors, matrices and batches: matmul, bmm, addmm, outer, dot.
 
 #include <reel/autograd/tape/op.h>
+#include <reel/ops/arithmetic.h>
+#include <reel/ops/comparison.h>
+#include <reel/ops/factories.h>
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/internal/factors.h>
 #include <reel/ops/internal/matrix_product.h>
+#include <reel/ops/linear_algebra.h>
+#include <reel/ops/view.h>
 
 namespace reel {
 using namespace detail;

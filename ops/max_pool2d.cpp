@@ -1,8 +1,8 @@
 // The maximum of each window: max_pool2d, max_pool2d_with_indices, adaptive_max_pool2d.
 
 #include <reel/autograd/tape/op.h>
+#include <reel/ops/convolution.h>
 #include <reel/ops/internal/pool.h>
-#include <reel/ops/ops.h>
 
 namespace reel {
 using namespace detail;

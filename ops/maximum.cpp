@@ -1,6 +1,7 @@
 // The larger and the smaller of two elements: maximum, minimum.
 
 #include <reel/autograd/tape/op.h>
+#include <reel/ops/arithmetic.h>
 #include <reel/ops/internal/elementwise.h>
 
 namespace reel {

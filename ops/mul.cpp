@@ -1,6 +1,7 @@
 // Multiplication and division: mul, div and their operators.
 
 #include <reel/autograd/tape/op.h>
+#include <reel/ops/arithmetic.h>
 #include <reel/ops/internal/elementwise.h>
 #include <reel/ops/internal/factors.h>
 

@@ -1,10 +1,12 @@
 // nll_loss: picks the log-probability of each label; the gradient puts it back in its place.
 
 #include <reel/autograd/tape/op.h>
+#include <reel/ops/factories.h>
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/internal/class_labels.h>
 #include <reel/ops/internal/layout.h>
-#include <reel/ops/ops.h>
+#include <reel/ops/loss.h>
+#include <reel/ops/view.h>
 
 namespace reel {
 using namespace detail;

@@ -1,8 +1,12 @@
 // Selection by a condition, and one-hot encoding: nonzero, masked_select, one_hot.
 
 #include <reel/kernels/indexing.h>
+#include <reel/ops/factories.h>
+#include <reel/ops/indexing.h>
 #include <reel/ops/internal/elementwise.h>
 #include <reel/ops/internal/indexing.h>
+#include <reel/ops/reduction.h>
+#include <reel/ops/view.h>
 
 namespace reel {
 using namespace detail;

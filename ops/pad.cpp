@@ -1,8 +1,11 @@
 // Padding around the last dimensions, with a constant or with elements of the tensor.
 
 #include <reel/autograd/tape/op.h>
+#include <reel/ops/factories.h>
+#include <reel/ops/indexing.h>
 #include <reel/ops/internal/indexing.h>
 #include <reel/ops/internal/layout.h>
+#include <reel/ops/view.h>
 
 namespace reel {
 using namespace detail;

@@ -7,8 +7,10 @@
 
 #include <reel/autograd/tape/grad_mode.h>
 #include <reel/autograd/tape/node.h>
+#include <reel/ops/factories.h>
+#include <reel/ops/indexing.h>
 #include <reel/ops/internal/checks.h>
-#include <reel/ops/ops.h>
+#include <reel/ops/view.h>
 
 namespace reel {
 using namespace detail;

@@ -6,8 +6,8 @@
 #include <numeric>
 #include <span>
 
+#include <reel/ops/factories.h>
 #include <reel/ops/internal/elementwise.h>
-#include <reel/ops/ops.h>
 #include <reel/tensor/core/cuda_graph.h>
 
 namespace reel {

@@ -1,7 +1,11 @@
 // The piecewise linear activations: relu, leaky_relu, prelu.
 
 #include <reel/autograd/tape/op.h>
+#include <reel/ops/activation.h>
+#include <reel/ops/arithmetic.h>
+#include <reel/ops/comparison.h>
 #include <reel/ops/internal/elementwise.h>
+#include <reel/ops/view.h>
 
 namespace reel {
 using namespace detail;

@@ -1,7 +1,9 @@
 // Division that rounds towards minus infinity: floor_divide, remainder.
 
 #include <reel/autograd/tape/op.h>
+#include <reel/ops/arithmetic.h>
 #include <reel/ops/internal/elementwise.h>
+#include <reel/ops/reduction.h>
 
 namespace reel {
 using namespace detail;

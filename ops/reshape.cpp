@@ -2,7 +2,7 @@
 
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/internal/checks.h>
-#include <reel/ops/ops.h>
+#include <reel/ops/view.h>
 
 namespace reel {
 using namespace detail;

@@ -1,7 +1,11 @@
 // Piecewise constant functions, whose gradient is 0, and abs, whose gradient is one: sign, floor, ceil, round, abs.
 
 #include <reel/autograd/tape/op.h>
+#include <reel/ops/arithmetic.h>
+#include <reel/ops/comparison.h>
+#include <reel/ops/factories.h>
 #include <reel/ops/internal/elementwise.h>
+#include <reel/ops/pointwise.h>
 
 namespace reel {
 using namespace detail;

@@ -1,6 +1,9 @@
 // sigmoid and tanh, whose derivatives are polynomials of their values.
 
+#include <reel/ops/activation.h>
+#include <reel/ops/arithmetic.h>
 #include <reel/ops/internal/fused_grad.h>
+#include <reel/ops/pointwise.h>
 
 namespace reel {
 using namespace detail;

@@ -1,8 +1,9 @@
 // Parts of a dimension: slice, narrow, select.
 
 #include <reel/autograd/tape/op.h>
+#include <reel/ops/factories.h>
 #include <reel/ops/internal/checks.h>
-#include <reel/ops/ops.h>
+#include <reel/ops/view.h>
 
 namespace reel {
 using namespace detail;

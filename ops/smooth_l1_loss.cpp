@@ -2,8 +2,13 @@
 
 #include <reel/autograd/tape/op.h>
 #include <reel/kernels/loss_ops.h>
+#include <reel/ops/arithmetic.h>
+#include <reel/ops/comparison.h>
 #include <reel/ops/internal/elementwise.h>
 #include <reel/ops/internal/loss.h>
+#include <reel/ops/loss.h>
+#include <reel/ops/pointwise.h>
+#include <reel/ops/reduction.h>
 
 namespace reel {
 using namespace detail;

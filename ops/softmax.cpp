@@ -2,10 +2,14 @@
 
 #include <reel/autograd/tape/op.h>
 #include <reel/kernels/softmax.h>
+#include <reel/ops/activation.h>
+#include <reel/ops/arithmetic.h>
+#include <reel/ops/factories.h>
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/internal/dim_block.h>
 #include <reel/ops/internal/layout.h>
-#include <reel/ops/ops.h>
+#include <reel/ops/pointwise.h>
+#include <reel/ops/reduction.h>
 
 namespace reel {
 using namespace detail;

@@ -1,5 +1,8 @@
 // A smooth version of relu: softplus.
 
+#include <reel/ops/activation.h>
+#include <reel/ops/arithmetic.h>
+#include <reel/ops/comparison.h>
 #include <reel/ops/internal/fused_grad.h>
 
 namespace reel {

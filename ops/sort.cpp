@@ -2,8 +2,9 @@
 
 #include <reel/autograd/tape/op.h>
 #include <reel/kernels/sort.h>
+#include <reel/ops/factories.h>
+#include <reel/ops/indexing.h>
 #include <reel/ops/internal/checks.h>
-#include <reel/ops/ops.h>
 
 namespace reel {
 using namespace detail;

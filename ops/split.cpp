@@ -1,7 +1,7 @@
 // A dimension cut into views: split, chunk.
 
 #include <reel/ops/internal/checks.h>
-#include <reel/ops/ops.h>
+#include <reel/ops/view.h>
 
 namespace reel {
 using namespace detail;

@@ -1,7 +1,9 @@
 // Fixed powers: sqrt, rsqrt, square, reciprocal.
 
 #include <reel/autograd/tape/op.h>
+#include <reel/ops/arithmetic.h>
 #include <reel/ops/internal/elementwise.h>
+#include <reel/ops/pointwise.h>
 
 namespace reel {
 using namespace detail;

@@ -1,7 +1,10 @@
 // sum and mean over dimensions.
 
 #include <reel/autograd/tape/op.h>
+#include <reel/ops/arithmetic.h>
 #include <reel/ops/internal/reduce.h>
+#include <reel/ops/reduction.h>
+#include <reel/ops/view.h>
 
 namespace reel {
 using namespace detail;

@@ -1,6 +1,7 @@
 // The members of Tensor that only call a free function.
 
-#include <reel/ops/ops.h>
+#include <reel/ops/reduction.h>
+#include <reel/ops/view.h>
 
 namespace reel {
 

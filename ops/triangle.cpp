@@ -3,8 +3,9 @@
 #include <reel/kernels/triangle.h>
 
 #include <reel/autograd/tape/op.h>
+#include <reel/ops/factories.h>
+#include <reel/ops/indexing.h>
 #include <reel/ops/internal/checks.h>
-#include <reel/ops/ops.h>
 
 namespace reel {
 using namespace detail;

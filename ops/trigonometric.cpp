@@ -1,7 +1,10 @@
 // Trigonometric and hyperbolic functions and their inverses.
 
 #include <reel/autograd/tape/op.h>
+#include <reel/ops/arithmetic.h>
+#include <reel/ops/comparison.h>
 #include <reel/ops/internal/elementwise.h>
+#include <reel/ops/pointwise.h>
 
 namespace reel {
 using namespace detail;

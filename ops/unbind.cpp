@@ -1,8 +1,10 @@
 // The slices of a dimension, as one operation, so that the gradients of all slices go into one tensor.
 
 #include <reel/autograd/tape/op.h>
+#include <reel/ops/factories.h>
+#include <reel/ops/indexing.h>
 #include <reel/ops/internal/checks.h>
-#include <reel/ops/ops.h>
+#include <reel/ops/view.h>
 
 namespace reel {
 using namespace detail;

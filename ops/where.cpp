@@ -1,7 +1,10 @@
 // Choosing between elements by a boolean condition: where, masked_fill.
 
 #include <reel/autograd/tape/op.h>
+#include <reel/ops/comparison.h>
+#include <reel/ops/factories.h>
 #include <reel/ops/internal/elementwise.h>
+#include <reel/ops/view.h>
 
 namespace reel {
 using namespace detail;

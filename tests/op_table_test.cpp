@@ -17,9 +17,20 @@ using namespace reel::testing;
 
 namespace {
 
-/// The functions that ops.h declares. Operators are another spelling of a named function.
+/// The headers of ops/ with operations, one for each family: all but those of factories and options.
+std::vector<std::filesystem::path> family_headers() {
+  std::vector<std::filesystem::path> headers;
+  for (const auto& file : source_files("ops")) {
+    if (file.parent_path() != "ops" || file.extension() != ".h") continue;
+    if (file != "ops/ops.h" && file != "ops/factories.h" && file != "ops/options.h") headers.push_back(file);
+  }
+  return headers;
+}
+
+/// The functions that these headers declare. Operators are another spelling of a named function.
 std::set<std::string> public_ops() {
-  const std::string text = without_comments(read_text(source_dir() / "ops/ops.h"));
+  std::string text;
+  for (const auto& file : family_headers()) text += without_comments(read_text(source_dir() / file));
   const std::regex declaration(R"(^(?:Tensor|Tensors|bool|std::tuple<[^>]*>) (\w+)\()", std::regex::multiline);
   std::set<std::string> names;
   for (std::sregex_iterator it(text.begin(), text.end(), declaration), end; it != end; ++it) {
@@ -57,6 +68,15 @@ template <class A, class B> std::string missing(const A& from, const B& in) {
 }
 
 }  // namespace
+
+TEST_CASE("ops.h includes the headers of all families") {
+  const std::string text = read_text(source_dir() / "ops/ops.h");
+  CHECK(family_headers().size() > 10);
+  for (const auto& file : family_headers()) {
+    INFO(file.string());
+    CHECK(text.find("#include <reel/" + file.string() + ">") != std::string::npos);
+  }
+}
 
 TEST_CASE("every function in ops.h has a row, and every row a function") {
   std::set<std::string> rows;

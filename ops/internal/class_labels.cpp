@@ -3,9 +3,11 @@
 #include <reel/ops/internal/class_labels.h>
 
 #include <reel/kernels/range_check.h>
+#include <reel/ops/arithmetic.h>
+#include <reel/ops/factories.h>
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/internal/layout.h>
-#include <reel/ops/ops.h>
+#include <reel/ops/reduction.h>
 
 namespace reel::detail {
 namespace {

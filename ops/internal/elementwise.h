@@ -6,7 +6,6 @@
 #include <reel/autograd/tape/op.h>
 #include <reel/kernels/elementwise.h>
 #include <reel/ops/internal/checks.h>
-#include <reel/ops/ops.h>
 
 /// Runs a scalar functor (`kernels/scalar_ops.h`) over whole tensors.
 namespace reel::detail {
@@ -107,11 +106,7 @@ Tensor elementwise(std::string_view op, const F& f, const Inputs&... inputs) {
 }
 
 /// Both operands expanded to their common shape.
-inline std::array<Tensor, 2> broadcast(std::string_view op, const Tensor& a, const Tensor& b) {
-  if (a.shape() == b.shape()) return {a, b};
-  const Shape shape = broadcast_shapes(op, a.shape(), b.shape());
-  return {expand(a, shape), expand(b, shape)};
-}
+std::array<Tensor, 2> broadcast(std::string_view op, const Tensor& a, const Tensor& b);
 
 /// `apply(op, a, b)` with both operands expanded to their common shape, if they differ in shape.
 template <class Op> Tensor apply_broadcast(const Op& op, const Tensor& a, const Tensor& b) {

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include <reel/autograd/tape/op.h>
+#include <reel/ops/arithmetic.h>
 #include <reel/ops/internal/elementwise.h>
 
 /// The gradient of an activation f as one kernel, grad * f', that can itself be differentiated.

@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include <reel/ops/internal/checks.h>
-#include <reel/ops/ops.h>
+#include <reel/tensor/tensor.h>
 
 /// What operations that access elements by position share.
 namespace reel::detail {

@@ -3,7 +3,8 @@
 #include <string_view>
 
 #include <reel/ops/internal/checks.h>
-#include <reel/ops/ops.h>
+#include <reel/ops/options.h>
+#include <reel/ops/reduction.h>
 
 /// What the loss functions share.
 namespace reel::detail {

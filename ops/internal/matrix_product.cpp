@@ -6,6 +6,7 @@
 
 #include <reel/autograd/tape/autocast.h>
 #include <reel/kernels/gemm.h>
+#include <reel/ops/factories.h>
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/internal/elementwise.h>
 #include <reel/ops/internal/layout.h>

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include <reel/ops/ops.h>
+#include <reel/tensor/tensor.h>
 
 /// What matmul, linear and einsum share.
 namespace reel::detail {

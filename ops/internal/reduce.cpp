@@ -3,6 +3,7 @@
 #include <reel/ops/internal/reduce.h>
 
 #include <reel/autograd/tape/grad_mode.h>
+#include <reel/ops/view.h>
 
 namespace reel::detail {
 

@@ -4,7 +4,7 @@
 
 #include <reel/kernels/reduce.h>
 #include <reel/ops/internal/checks.h>
-#include <reel/ops/ops.h>
+#include <reel/tensor/tensor.h>
 
 /// Runs a reducer (`kernels/reduce.h`) over any dimensions of any tensor.
 namespace reel::detail {

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <tuple>
+#include <vector>
+
+#include <reel/ops/options.h>
+#include <reel/tensor/tensor.h>
+
+/// Joining, moving and choosing elements, of any dtype.
+namespace reel {
+
+/// The tensors one after the other along a dimension.
+Tensor cat(const Tensors& tensors, std::int64_t dim = 0);
+/// The tensors as slices of a new dimension.
+Tensor stack(const Tensors& tensors, std::int64_t dim = 0);
+/// `repeats` copies along each dimension.
+Tensor repeat(const Tensor& x, const Dims& repeats);
+/// The order reversed along the given dimensions.
+Tensor flip(const Tensor& x, const Dims& dims);
+/// Shifted along the given dimensions, what falls off coming back in; without dimensions, the flattened tensor.
+Tensor roll(const Tensor& x, const Dims& shifts, const Dims& dims = {});
+/// Turned by k * 90 degrees from dims[0] towards dims[1].
+Tensor rot90(const Tensor& x, std::int64_t k = 1, const Dims& dims = {0, 1});
+/// Values (before, after) around the last dimensions, given from the last one backwards; negative amounts crop.
+Tensor pad(const Tensor& x, const std::vector<std::int64_t>& padding, PadMode mode = PadMode::constant,
+           Scalar value = 0);
+/// The lower triangle of the last two dimensions, up to the given diagonal; 0 elsewhere.
+Tensor tril(const Tensor& x, std::int64_t diagonal = 0);
+/// The upper triangle of the last two dimensions, from the given diagonal on; 0 elsewhere.
+Tensor triu(const Tensor& x, std::int64_t diagonal = 0);
+/// out[i][j] = x[index[i][j]][j] for dim 0, and so on; index is i64 and not larger than x in the other dimensions.
+Tensor gather(const Tensor& x, std::int64_t dim, const Tensor& index);
+/// x with source written to the places that gather would read; where an index repeats, the last one wins.
+Tensor scatter(const Tensor& x, std::int64_t dim, const Tensor& index, const Tensor& source);
+/// x with source added to the places that gather would read.
+Tensor scatter_add(const Tensor& x, std::int64_t dim, const Tensor& index, const Tensor& source);
+/// The slices of a dimension at the positions of a 1-d i64 index.
+Tensor index_select(const Tensor& x, std::int64_t dim, const Tensor& index);
+/// x[indices...] with i64 tensors, broadcast together; undefined ones stand for a whole dimension.
+Tensor index(const Tensor& x, const Tensors& indices);
+/// x with values (broadcast) written, or added with `accumulate`, where `index` would read.
+Tensor index_put(const Tensor& x, const Tensors& indices, const Tensor& values, bool accumulate = false);
+/// The elements where the boolean mask (broadcast) holds, as a vector.
+Tensor masked_select(const Tensor& x, const Tensor& mask);
+/// The positions (i64, [count, rank]) of the elements that are not 0.
+Tensor nonzero(const Tensor& x);
+/// 1 at each label's position of a new last dimension, else 0 (i64); -1 classes: the largest label + 1.
+Tensor one_hot(const Tensor& labels, std::int64_t num_classes = -1);
+/// The elements in order along a dimension, and where they came from (i64); equal ones keep their order, NaN is
+/// largest.
+std::tuple<Tensor, Tensor> sort(const Tensor& x, std::int64_t dim = -1, bool descending = false);
+/// The positions (i64) that sort would return.
+Tensor argsort(const Tensor& x, std::int64_t dim = -1, bool descending = false);
+/// The k largest (or smallest) elements along a dimension, in order, and where they came from (i64).
+std::tuple<Tensor, Tensor> topk(const Tensor& x, std::int64_t k, std::int64_t dim = -1, bool largest = true);
+
+}  // namespace reel

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string_view>
+
+#include <reel/tensor/tensor.h>
+
+/// Products, also of integers and half floats; these are summed in f32, and each result is rounded once.
+namespace reel {
+
+/// The matrix product, with all of PyTorch's cases: vectors, matrices, and batches whose leading dimensions broadcast.
+Tensor matmul(const Tensor& a, const Tensor& b);
+/// Products of batches: [B, n, k] @ [B, k, m].
+Tensor bmm(const Tensor& a, const Tensor& b);
+/// beta * c + alpha * (a @ b) for matrices; c is broadcast. f32 and f64.
+Tensor addmm(const Tensor& c, const Tensor& a, const Tensor& b, double beta = 1, double alpha = 1);
+/// x @ weight^T + bias: x [..., in], weight [out, in], bias [out] or undefined. Not of integers.
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias = {});
+/// All products of two vectors: [n, m].
+Tensor outer(const Tensor& a, const Tensor& b);
+/// The inner product of two vectors.
+Tensor dot(const Tensor& a, const Tensor& b);
+/// Einstein summation, "bij,bjk->bik"; with "..." for broadcast dimensions and repeated letters for diagonals.
+Tensor einsum(std::string_view equation, const Tensors& operands);
+
+}  // namespace reel
