@@ -11,12 +11,6 @@
 namespace reel::kernels::cpu {
 namespace pointwise {
 
-template <class F>
-concept FirstIsBool = F::first_is_bool;
-
-/// The C++ type of input I of F, called with dtype T.
-template <class F, class T, std::size_t I> using InputType = std::conditional_t<FirstIsBool<F> && I == 0, bool, T>;
-
 template <class F, class T, class Indices> struct Loops;
 
 template <class F, class T, std::size_t... I> struct Loops<F, T, std::index_sequence<I...>> {
