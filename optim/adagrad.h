@@ -22,6 +22,8 @@ struct AdagradOptions {
     f("eps", o.eps);
     f("maximize", o.maximize);
   }
+  /// Throws a ValueError for values that make no sense.
+  void check(const OptionCheck& require) const;
 };
 
 /// Adagrad (Duchi et al. 2011): for a gradient g (plus weight_decay * theta), s += g^2,
@@ -34,10 +36,7 @@ class Adagrad final : public OptimizerOf<AdagradOptions> {
   explicit Adagrad(std::vector<Group> groups);
 
  private:
-  void check_options(std::size_t group) const override;
-  void prepare(Job& job) const override;
-  kernels::StepNumbers numbers(const Moment& moment) const override;
-  void update(const Moment& moment, const kernels::StepArgs& args) const override;
+  void update_all(std::span<const ParamUpdate> updates) override;
 };
 
 }  // namespace reel::optim

@@ -1,8 +1,10 @@
+// Adam and AdamW: the options, and the numbers that their kernel takes.
+
 #include <reel/optim/adam.h>
 
 #include <cmath>
 
-#include <reel/kernels/optim.h>
+#include <reel/optim/fused.h>
 
 namespace reel::optim {
 namespace {
@@ -10,40 +12,36 @@ namespace {
 /// Whether the weight decay shrinks the parameter itself.
 template <class Options> constexpr bool kDecoupled = std::is_same_v<Options, AdamWOptions>;
 
+template <class Options> void check_adam(const Options& o, const OptionCheck& require) {
+  require(o.lr >= 0, "lr", "at least 0", o.lr);
+  require(o.betas[0] >= 0 && o.betas[0] < 1, "betas[0]", "in [0, 1)", o.betas[0]);
+  require(o.betas[1] >= 0 && o.betas[1] < 1, "betas[1]", "in [0, 1)", o.betas[1]);
+  require(o.eps >= 0, "eps", "at least 0", o.eps);
+  require(o.weight_decay >= 0, "weight_decay", "at least 0", o.weight_decay);
+}
+
 }  // namespace
 
+void AdamOptions::check(const OptionCheck& require) const { check_adam(*this, require); }
+void AdamWOptions::check(const OptionCheck& require) const { check_adam(*this, require); }
+
 template <class Options> AdamBase<Options>::AdamBase(std::string_view name, std::vector<Group> groups)
-    : OptimizerOf<Options>(name, {{"exp_avg", true}, {"exp_avg_sq", true}, {"max_exp_avg_sq", false}},
-                           std::move(groups)) {
-  for (std::size_t g = 0; g < this->num_groups(); ++g) check_options(g);
-}
+    : OptimizerOf<Options>(
+          name, {{"exp_avg"}, {"exp_avg_sq"}, {"max_exp_avg_sq", [](const Options& o) { return o.amsgrad; }}},
+          std::move(groups)) {}
 
-template <class Options> void AdamBase<Options>::check_options(std::size_t group) const {
-  const Options& o = this->options(group);
-  this->require(o.lr >= 0, "lr", "at least 0", o.lr);
-  this->require(o.betas[0] >= 0 && o.betas[0] < 1, "betas[0]", "in [0, 1)", o.betas[0]);
-  this->require(o.betas[1] >= 0 && o.betas[1] < 1, "betas[1]", "in [0, 1)", o.betas[1]);
-  this->require(o.eps >= 0, "eps", "at least 0", o.eps);
-  this->require(o.weight_decay >= 0, "weight_decay", "at least 0", o.weight_decay);
-}
-
-template <class Options> void AdamBase<Options>::prepare(Job& job) const {
-  this->ensure(job, 0);
-  this->ensure(job, 1);
-  if (this->options(job.moment.group).amsgrad) this->ensure(job, 2);
-}
-
-template <class Options> kernels::StepNumbers AdamBase<Options>::numbers(const Moment& moment) const {
-  const Options& o = this->options(moment.group);
-  const auto t = static_cast<double>(moment.step);
-  return {{o.lr / (1 - std::pow(o.betas[0], t)), 1 / std::sqrt(1 - std::pow(o.betas[1], t)),
-           kDecoupled<Options> ? 1 - o.lr * o.weight_decay : 1}};
-}
-
-template <class Options> void AdamBase<Options>::update(const Moment& moment, const kernels::StepArgs& args) const {
-  const Options& o = this->options(moment.group);
-  kernels::adam[moment.device]({args, o.maximize ? -1.0 : 1.0, kDecoupled<Options> ? 0 : o.weight_decay, o.betas[0],
-                                o.betas[1], o.eps, o.amsgrad});
+template <class Options> void AdamBase<Options>::update_all(std::span<const ParamUpdate> updates) {
+  for (const Batch& batch : make_batches(updates)) {
+    const auto numbers = [this, group = batch.group](std::int64_t step) -> std::array<double, 3> {
+      const Options& o = this->options(group);
+      const auto t = static_cast<double>(step);
+      return {o.lr / (1 - std::pow(o.betas[0], t)), 1 / std::sqrt(1 - std::pow(o.betas[1], t)),
+              kDecoupled<Options> ? 1 - o.lr * o.weight_decay : 1};
+    };
+    const Options& o = this->options(batch.group);
+    kernels::adam[batch.device]({batch.args(numbers), o.maximize ? -1.0 : 1.0, kDecoupled<Options> ? 0 : o.weight_decay,
+                                 o.betas[0], o.betas[1], o.eps, o.amsgrad});
+  }
 }
 
 template class AdamBase<AdamOptions>;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+
 #include <reel/optim/optimizer.h>
 
 namespace reel::optim {
@@ -23,6 +25,8 @@ struct AdamOptions {
     f("amsgrad", o.amsgrad);
     f("maximize", o.maximize);
   }
+  /// Throws a ValueError for values that make no sense.
+  void check(const OptionCheck& require) const;
 };
 
 /// The options of AdamW, with PyTorch's defaults.
@@ -36,22 +40,19 @@ struct AdamWOptions {
 
   /// Calls f(name, member) for every option.
   template <class Self, class F> static void visit(Self& o, F&& f) { AdamOptions::visit(o, std::forward<F>(f)); }
+  /// Throws a ValueError for values that make no sense.
+  void check(const OptionCheck& require) const;
 };
 
 /// Adam and AdamW, which differ in what the weight decay does.
 template <class Options> class AdamBase : public OptimizerOf<Options> {
  protected:
   /// For Adam and AdamW alone.
-  using Job = Optimizer::Job;
-  using Moment = Optimizer::Moment;
   using Group = typename OptimizerOf<Options>::Group;
   AdamBase(std::string_view name, std::vector<Group> groups);
 
  private:
-  void check_options(std::size_t group) const override;
-  void prepare(Job& job) const override;
-  kernels::StepNumbers numbers(const Moment& moment) const override;
-  void update(const Moment& moment, const kernels::StepArgs& args) const override;
+  void update_all(std::span<const ParamUpdate> updates) override;
 };
 extern template class AdamBase<AdamOptions>;
 extern template class AdamBase<AdamWOptions>;

@@ -1,22 +1,18 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include <reel/tensor/check.h>
 #include <reel/tensor/tensor.h>
-
-namespace reel::kernels {
-struct StepArgs;
-struct StepNumbers;
-}  // namespace reel::kernels
 
 namespace reel::optim {
 
@@ -29,10 +25,37 @@ template <class Options> struct ParamGroup {
   Options options = {};  ///< May change between steps.
 };
 
+/// Checks options in the name of an optimizer.
+struct OptionCheck {
+  std::string_view optimizer;  ///< The name.
+
+  /// Throws a ValueError unless `ok`: `require(lr >= 0, "lr", "at least 0", lr)`.
+  void operator()(bool ok, std::string_view option, std::string_view expected, double value) const;
+};
+
+/// A tensor that an optimizer keeps for each parameter, of its shape, dtype and layout.
+template <class Options> struct StateTensor {
+  const char* name;                             ///< Its key in the state.
+  bool (*needed)(const Options&) = nullptr;     ///< Whether a step with these options needs it; null: every step does.
+  double (*initial)(const Options&) = nullptr;  ///< What it is filled with at first; null: zeros.
+};
+
 /// What an optimizer keeps for one parameter.
 struct ParamState {
-  std::int64_t step = 0;          ///< How many steps the parameter has taken.
-  std::array<Tensor, 3> buffers;  ///< Of the parameter's shape, dtype and layout; undefined until needed.
+  Tensor param;           ///< The parameter itself.
+  std::int64_t step = 0;  ///< The steps it has taken; in an update, with that one.
+  std::vector<std::pair<std::string_view, Tensor>> tensors = {};  ///< By name; undefined until a step needs them.
+
+  /// The state tensor of this name. A ValueError if the optimizer has none.
+  const Tensor& operator[](std::string_view name) const;
+};
+
+/// A parameter's part in a step.
+struct ParamUpdate {
+  std::size_t group;   ///< Whose options hold.
+  Tensor param, grad;  ///< In the same layout, as are the tensors of the state.
+  ParamState* state;   ///< Where `step` does not count this step yet.
+  bool first;          ///< Whether a state tensor was made for this step.
 };
 
 /// The base of all optimizers: changes parameters in place so that an objective falls, given the gradients that
@@ -73,31 +96,16 @@ class Optimizer {
   void load_state_dict(const StateDict& state);
 
  protected:
-  /// A buffer's name, and whether every parameter that has stepped has one.
-  struct BufferSpec {
+  /// A state tensor's name, and whether every parameter that has stepped has one.
+  struct StateKey {
     std::string_view name;  ///< Its key in the state.
     bool always;            ///< Whether a state without it is broken.
-  };
-  /// What a step's formula depends on beside the options. Parameters that agree in it are updated together.
-  struct Moment {
-    std::size_t group;                               ///< Whose options hold.
-    std::int64_t step;                               ///< The number of the step, from 1.
-    bool fresh;                                      ///< Whether the first buffer was not there before.
-    Device device;                                   ///< Where the parameters are.
-    bool operator==(const Moment&) const = default;  ///< Whether they agree.
-  };
-  /// A parameter's part of a step: its gradient in its own layout, its state with the step already counted.
-  struct Job {
-    Moment moment;               ///< When it is.
-    Tensor param, grad;          ///< In the same layout.
-    ParamState state;            ///< What will be in the slot after the step.
-    ParamState* slot = nullptr;  ///< What is there before it.
   };
   /// The options of a group by name; truth values are 0 and 1.
   using OptionValues = std::vector<std::pair<std::string, double>>;
 
-  /// For optimizers with these buffers.
-  Optimizer(std::string_view name, std::vector<BufferSpec> buffers) : name_(name), buffers_(std::move(buffers)) {}
+  /// For optimizers with these state tensors.
+  Optimizer(std::string_view name, std::vector<StateKey> keys) : name_(name), keys_(std::move(keys)) {}
 
   /// The groups, which the derived class holds.
   virtual std::size_t group_count() const = 0;
@@ -105,42 +113,39 @@ class Optimizer {
   virtual double group_lr(std::size_t group) const = 0;
   virtual void set_group_lr(std::size_t group, double lr) = 0;
   virtual OptionValues option_values(std::size_t group) const = 0;
-  virtual void set_option_values(std::size_t group, const OptionValues& values) = 0;
+  /// Takes over the options of all groups, or throws and changes none.
+  virtual void set_option_values(std::span<const OptionValues> values) = 0;
   /// Throws a ValueError for options that make no sense.
   virtual void check_options(std::size_t group) const = 0;
-  /// Allocates the buffers that the step needs (`ensure`).
-  virtual void prepare(Job& job) const = 0;
-  /// The numbers of a step that depend on more than constant options: all that differs when a recorded step is
-  /// replayed.
-  virtual kernels::StepNumbers numbers(const Moment& moment) const = 0;
-  /// Updates parameters and buffers; must not fail.
-  virtual void update(const Moment& moment, const kernels::StepArgs& args) const = 0;
+  /// What each state tensor is filled with at first; nothing where the group's options do without it.
+  virtual std::vector<std::optional<double>> initial_state(std::size_t group) const = 0;
+  /// Updates parameters and state in place, and counts the steps. Everything that the step needs is there.
+  virtual void update_all(std::span<const ParamUpdate> updates) = 0;
 
-  /// Checks the groups' parameters: at least one, all defined, floating and leaves, none twice.
-  void check_params() const;
-  /// Makes buffer i of the job's state, filled with `value`, or brings it into the parameter's layout.
-  void ensure(Job& job, std::size_t i, double value = 0) const;
-  /// Throws a ValueError that names the optimizer and the option unless `ok`.
-  void require(bool ok, std::string_view option, std::string_view expected, double value) const;
+  /// Finds or makes the states of the groups' parameters, after checking these: at least one, all defined, floating and
+  /// leaves, none twice.
+  void find_states();
+  /// Throws a DeviceError while a graph is recorded.
+  void check_not_recording() const;
 
  private:
-  struct Batch;
-
-  const double* refreshed_numbers(const Batch& batch, const kernels::StepNumbers& now);
-  Job make_job(std::size_t group, const Tensor& param, const Tensor& grad);
-  ParamState load_param(const StateDict& state, std::size_t number, const Tensor& param,
-                        std::vector<std::string>& known) const;
+  std::vector<ParamUpdate> prepare_step();
+  ParamState new_state(const Tensor& param) const;
+  ParamState take_state(StateDict& rest, std::size_t number, const Tensor& param) const;
 
   std::string_view name_;
-  std::vector<BufferSpec> buffers_;
-  // By identity of the tensor. The groups keep the tensors alive, and `owners_` those that have left the groups, so
-  // that an address is never reused.
-  std::unordered_map<const TensorImpl*, ParamState> state_;
-  std::vector<Tensor> owners_;
+  std::vector<StateKey> keys_;
+  // Every state there has been: parameters that leave the groups may come back. A state keeps its parameter alive, so
+  // that no other tensor gets the same address, and it never moves: recorded steps refer to it.
+  std::unordered_map<const TensorImpl*, ParamState> state_of_;
+  std::vector<ParamState*> states_;  // those of the groups' parameters as of the last check, in order
 };
 
-/// An optimizer with groups of `Options`, an aggregate with a member `lr` and a static function `visit(options, f)`
-/// that calls f(name, member) for every member.
+/// An optimizer with groups of `Options`: an aggregate of numbers and truth values with
+///
+/// - a member `lr`,
+/// - a static function `visit(options, f)` that calls f(name, member) for every member, for the state that is saved,
+/// - if any value makes no sense, a member `check(const OptionCheck& require) const`.
 template <class Options> class OptimizerOf : public Optimizer {
  public:
   /// Parameters and their options.
@@ -155,10 +160,11 @@ template <class Options> class OptimizerOf : public Optimizer {
   const Options& options(std::size_t group = 0) const { return groups_.at(group).options; }
 
  protected:
-  /// Checks and takes over the groups.
-  OptimizerOf(std::string_view name, std::vector<BufferSpec> buffers, std::vector<Group> groups)
-      : Optimizer(name, std::move(buffers)), groups_(std::move(groups)) {
-    check_params();
+  /// Checks and takes over the groups. The names are kept by reference: string literals.
+  OptimizerOf(std::string_view name, std::vector<StateTensor<Options>> state, std::vector<Group> groups)
+      : Optimizer(name, keys_of(state)), state_(std::move(state)), groups_(std::move(groups)) {
+    find_states();
+    for (const Group& group : groups_) check(group.options);
   }
 
   /// What the base asks of the groups.
@@ -173,16 +179,81 @@ template <class Options> class OptimizerOf : public Optimizer {
     });
     return values;
   }
-  /// Takes them over, in the order in which option_values gives them.
-  void set_option_values(std::size_t group, const OptionValues& values) final {
-    std::size_t i = 0;
-    Options::visit(groups_[group].options, [&](const char*, auto& value) {
-      value = static_cast<std::remove_reference_t<decltype(value)>>(values[i++].second);
-    });
+  void set_option_values(std::span<const OptionValues> values) final {
+    std::vector<Options> changed;
+    for (std::size_t g = 0; g < groups_.size(); ++g) {
+      Options& options = changed.emplace_back(groups_[g].options);
+      auto next = values[g].begin();
+      Options::visit(options, [&](const char*, auto& value) {
+        value = static_cast<std::remove_reference_t<decltype(value)>>((next++)->second);
+      });
+      check(options);
+    }
+    for (std::size_t g = 0; g < groups_.size(); ++g) groups_[g].options = changed[g];
+  }
+  void check_options(std::size_t group) const final { check(groups_[group].options); }
+  std::vector<std::optional<double>> initial_state(std::size_t group) const final {
+    const Options& o = groups_[group].options;
+    std::vector<std::optional<double>> initial(state_.size());
+    for (std::size_t i = 0; i < state_.size(); ++i) {
+      if (!state_[i].needed || state_[i].needed(o)) initial[i] = state_[i].initial ? state_[i].initial(o) : 0;
+    }
+    return initial;
   }
 
  private:
+  static std::vector<StateKey> keys_of(const std::vector<StateTensor<Options>>& state) {
+    std::vector<StateKey> keys;
+    for (const StateTensor<Options>& s : state) keys.push_back({s.name, !s.needed});
+    return keys;
+  }
+  void check(const Options& options) const {
+    if constexpr (requires(const OptionCheck& require) { options.check(require); }) options.check(OptionCheck{name()});
+  }
+
+  std::vector<StateTensor<Options>> state_;
   std::vector<Group> groups_;
+};
+
+/// The base of an optimizer of your own: one function that updates one parameter with public operations. Groups,
+/// state_dict, schedules and checkpoints need no more code. Lion (Chen et al. 2023):
+///
+///     struct LionOptions {
+///       double lr = 1e-4, beta1 = 0.9, beta2 = 0.99;
+///       template <class Self, class F> static void visit(Self& o, F&& f) {
+///         f("lr", o.lr), f("beta1", o.beta1), f("beta2", o.beta2);
+///       }
+///     };
+///     struct Lion : optim::CustomOptimizer<LionOptions> {
+///       explicit Lion(std::vector<Group> groups) : CustomOptimizer("Lion", {{"exp_avg"}}, std::move(groups)) {}
+///       void update(const Tensor& param, const Tensor& grad, const ParamState& state, const LionOptions& o) override {
+///         const Tensor& m = state["exp_avg"];
+///         param.sub_(sign(m * o.beta1 + grad * (1 - o.beta1)), o.lr);
+///         m.mul_(o.beta2).add_(grad, 1 - o.beta2);
+///       }
+///     };
+///
+///     Lion lion({{net.parameters(), {.lr = 3e-4}}});
+///
+/// An update that throws leaves the parameters that come after it as they were. Operations take the options as numbers,
+/// which a recorded step (cuda::Graph) would never see change: `step` is a DeviceError there.
+template <class Options> class CustomOptimizer : public OptimizerOf<Options> {
+ protected:
+  /// What `update` is given of a parameter.
+  using ParamState = optim::ParamState;
+  using OptimizerOf<Options>::OptimizerOf;
+
+  /// Updates `param` and the tensors of `state` in place, off the tape; `state.step` is the number of the step, from 1.
+  virtual void update(const Tensor& param, const Tensor& grad, const ParamState& state, const Options& options) = 0;
+
+ private:
+  void update_all(std::span<const ParamUpdate> updates) final {
+    this->check_not_recording();
+    for (const ParamUpdate& u : updates) {
+      ++u.state->step;
+      update(u.param, u.grad, *u.state, this->options(u.group));
+    }
+  }
 };
 
 }  // namespace reel::optim

@@ -24,6 +24,8 @@ struct RMSpropOptions {
     f("centered", o.centered);
     f("maximize", o.maximize);
   }
+  /// Throws a ValueError for values that make no sense.
+  void check(const OptionCheck& require) const;
 };
 
 /// RMSprop (Hinton 2012; centered: Graves 2013): for a gradient g (plus weight_decay * theta),
@@ -38,10 +40,7 @@ class RMSprop final : public OptimizerOf<RMSpropOptions> {
   explicit RMSprop(std::vector<Group> groups);
 
  private:
-  void check_options(std::size_t group) const override;
-  void prepare(Job& job) const override;
-  kernels::StepNumbers numbers(const Moment& moment) const override;
-  void update(const Moment& moment, const kernels::StepArgs& args) const override;
+  void update_all(std::span<const ParamUpdate> updates) override;
 };
 
 }  // namespace reel::optim

@@ -1,34 +1,32 @@
+// SGD: the options, and the numbers that its kernel takes.
+
 #include <reel/optim/sgd.h>
 
-#include <reel/kernels/optim.h>
+#include <reel/optim/fused.h>
 
 namespace reel::optim {
 
-SGD::SGD(std::vector<Group> groups) : OptimizerOf("SGD", {{"momentum_buffer", false}}, std::move(groups)) {
-  for (std::size_t g = 0; g < num_groups(); ++g) check_options(g);
+void SGDOptions::check(const OptionCheck& require) const {
+  require(lr >= 0, "lr", "at least 0", lr);
+  require(momentum >= 0, "momentum", "at least 0", momentum);
+  require(weight_decay >= 0, "weight_decay", "at least 0", weight_decay);
+  require(!nesterov || momentum > 0, "momentum", "positive for nesterov", momentum);
+  require(!nesterov || dampening == 0, "dampening", "0 for nesterov", dampening);
 }
 
-void SGD::check_options(std::size_t group) const {
-  const SGDOptions& o = options(group);
-  require(o.lr >= 0, "lr", "at least 0", o.lr);
-  require(o.momentum >= 0, "momentum", "at least 0", o.momentum);
-  require(o.weight_decay >= 0, "weight_decay", "at least 0", o.weight_decay);
-  require(!o.nesterov || o.momentum > 0, "momentum", "positive for nesterov", o.momentum);
-  require(!o.nesterov || o.dampening == 0, "dampening", "0 for nesterov", o.dampening);
-}
+SGD::SGD(std::vector<Group> groups)
+    : OptimizerOf("SGD", {{"momentum_buffer", [](const SGDOptions& o) { return o.momentum != 0; }}},
+                  std::move(groups)) {}
 
-void SGD::prepare(Job& job) const {
-  if (options(job.moment.group).momentum != 0) ensure(job, 0);
-}
-
-kernels::StepNumbers SGD::numbers(const Moment& moment) const {
-  const SGDOptions& o = options(moment.group);
-  return {{o.lr, moment.fresh ? 1 : 1 - o.dampening}};  // the velocity is zero at first: it becomes the whole gradient
-}
-
-void SGD::update(const Moment& moment, const kernels::StepArgs& args) const {
-  const SGDOptions& o = options(moment.group);
-  kernels::sgd[moment.device]({args, o.maximize ? -1.0 : 1.0, o.weight_decay, o.momentum, o.nesterov});
+void SGD::update_all(std::span<const ParamUpdate> updates) {
+  for (const Batch& batch : make_batches(updates)) {
+    const auto numbers = [this, group = batch.group, first = batch.first](std::int64_t) -> std::array<double, 3> {
+      const SGDOptions& o = options(group);
+      return {o.lr, first ? 1 : 1 - o.dampening};  // the velocity is zero at first: it becomes the whole gradient
+    };
+    const SGDOptions& o = options(batch.group);
+    kernels::sgd[batch.device]({batch.args(numbers), o.maximize ? -1.0 : 1.0, o.weight_decay, o.momentum, o.nesterov});
+  }
 }
 
 }  // namespace reel::optim

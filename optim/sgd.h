@@ -22,6 +22,8 @@ struct SGDOptions {
     f("nesterov", o.nesterov);
     f("maximize", o.maximize);
   }
+  /// Throws a ValueError for values that make no sense.
+  void check(const OptionCheck& require) const;
 };
 
 /// Stochastic gradient descent, with PyTorch's momentum: for a gradient g (plus weight_decay * theta) and learning rate
@@ -42,10 +44,7 @@ class SGD final : public OptimizerOf<SGDOptions> {
   explicit SGD(std::vector<Group> groups);
 
  private:
-  void check_options(std::size_t group) const override;
-  void prepare(Job& job) const override;
-  kernels::StepNumbers numbers(const Moment& moment) const override;
-  void update(const Moment& moment, const kernels::StepArgs& args) const override;
+  void update_all(std::span<const ParamUpdate> updates) override;
 };
 
 }  // namespace reel::optim

@@ -1,0 +1,89 @@
+// What an optimizer saves and loads: the options of its groups and the state of its parameters.
+
+#include <reel/autograd/tape/grad_mode.h>
+#include <reel/ops/ops.h>
+#include <reel/optim/optimizer.h>
+
+namespace reel::optim {
+namespace {
+
+std::string option_key(std::size_t group, std::string_view option) {
+  return "group." + std::to_string(group) + "." + std::string(option);
+}
+
+std::string state_key(std::size_t number, std::string_view name) {
+  return "state." + std::to_string(number) + "." + std::string(name);
+}
+
+/// Takes an entry out; undefined if there is none.
+Tensor take(StateDict& rest, const std::string& key) {
+  const auto entry = rest.extract(key);
+  return entry ? entry.mapped() : Tensor();
+}
+
+}  // namespace
+
+StateDict Optimizer::state_dict() const {
+  StateDict out;
+  std::size_t number = 0;
+  for (std::size_t g = 0; g < group_count(); ++g) {
+    for (const auto& [option, value] : option_values(g)) {
+      out[option_key(g, option)] = full({}, value, {.dtype = DType::f64});
+    }
+    for (const Tensor& param : group_params(g)) {
+      const std::size_t n = number++;
+      const auto found = state_of_.find(param.impl());
+      if (found == state_of_.end() || found->second.step == 0) continue;
+      const ParamState& state = found->second;
+      out[state_key(n, "step")] = full({}, state.step, {.dtype = DType::i64});
+      for (const auto& [name, tensor] : state.tensors) {
+        if (tensor.defined()) out[state_key(n, name)] = tensor;
+      }
+    }
+  }
+  return out;
+}
+
+/// The state of a parameter, taken out of `rest`; a new one if there is none.
+ParamState Optimizer::take_state(StateDict& rest, std::size_t number, const Tensor& param) const {
+  ParamState state = new_state(param);
+  const Tensor step = take(rest, state_key(number, "step"));
+  if (!step.defined()) return state;
+  state.step = step.item<std::int64_t>();
+  check<ValueError>(state.step >= 0, "{}: \"{}\" must be at least 0, got {}", name_, state_key(number, "step"),
+                    state.step);
+  for (std::size_t i = 0; i < keys_.size(); ++i) {
+    const std::string key = state_key(number, keys_[i].name);
+    const Tensor saved = take(rest, key);
+    check<ValueError>(saved.defined() || !keys_[i].always, "{}: the state has no \"{}\"", name_, key);
+    if (!saved.defined()) continue;
+    check<ShapeError>(saved.shape() == param.shape(), "{}: \"{}\" has shape {}, the parameter {}", name_, key,
+                      saved.shape(), param.shape());
+    state.tensors[i].second = empty_like(param);
+    state.tensors[i].second.copy_(saved.to(param.device()));
+  }
+  return state;
+}
+
+void Optimizer::load_state_dict(const StateDict& state) {
+  const NoGradGuard guard;
+  find_states();
+  StateDict rest = state;
+  std::vector<OptionValues> options;
+  std::vector<ParamState> loaded;
+  for (std::size_t g = 0; g < group_count(); ++g) {
+    options.push_back(option_values(g));
+    for (auto& [option, value] : options.back()) {
+      const Tensor saved = take(rest, option_key(g, option));
+      check<ValueError>(saved.defined(), "{}: the state has no \"{}\"", name_, option_key(g, option));
+      value = saved.item();
+    }
+    for (const Tensor& param : group_params(g)) loaded.push_back(take_state(rest, loaded.size(), param));
+  }
+  check<ValueError>(rest.empty(), "{}: the state has an unknown \"{}\"", name_,
+                    rest.empty() ? "" : rest.begin()->first);
+  set_option_values(options);
+  for (std::size_t i = 0; i < loaded.size(); ++i) *states_[i] = std::move(loaded[i]);
+}
+
+}  // namespace reel::optim
