@@ -1,3 +1,5 @@
+// Clipping of gradients by norm and by value.
+
 #include <reel/optim/clip_grad.h>
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Learning-rate schedules.
+
 #include <reel/optim/lr_scheduler.h>
 
 #include <algorithm>

@@ -17,7 +17,7 @@ class LRScheduler {
   LRScheduler(const LRScheduler&) = delete;
   LRScheduler& operator=(const LRScheduler&) = delete;
 
-  /// Goes on to the next step: after each epoch, or after each iteration, as the schedule is meant.
+  /// Advances by one step: call it after each epoch, or after each iteration, as the schedule is meant.
   void step();
   /// The number of steps so far.
   std::int64_t last_epoch() const { return t_; }
@@ -128,12 +128,12 @@ struct ReduceLROnPlateauOptions {
 
   Mode mode = Mode::min;                           ///< Whether the metric should fall or rise.
   double factor = 0.1;                             ///< What the rate is multiplied with.
-  std::int64_t patience = 10;                      ///< How many steps without improvement are borne.
+  std::int64_t patience = 10;                      ///< How many steps without improvement are tolerated.
   double threshold = 1e-4;                         ///< Smaller improvements count as none:
   Threshold threshold_mode = Threshold::relative;  ///< as a share of the best, or as a difference.
   std::int64_t cooldown = 0;                       ///< How many steps after a reduction do not count.
-  double min_lr = 0;                               ///< The rate never falls below.
-  double eps = 1e-8;                               ///< A reduction by less is not made.
+  double min_lr = 0;                               ///< The smallest rate.
+  double eps = 1e-8;                               ///< Smaller reductions are skipped.
 };
 
 /// Reduces the rates when a metric stops improving. "Halve the rate when the improvement of the held-out objective
@@ -145,7 +145,7 @@ class ReduceLROnPlateau {
   ReduceLROnPlateau(const ReduceLROnPlateau&) = delete;
   ReduceLROnPlateau& operator=(const ReduceLROnPlateau&) = delete;
 
-  /// Tells it the metric of an epoch. NaN counts as no improvement.
+  /// Reports the metric of an epoch. NaN counts as no improvement.
   void step(double metric);
   /// The best metric so far, infinity (or -infinity) before the first.
   double best() const { return best_; }

@@ -167,7 +167,8 @@ template <class Options> class OptimizerOf : public Optimizer {
     for (const Group& group : groups_) check(group.options);
   }
 
-  /// What the base asks of the groups.
+ private:
+  // What the base asks of the groups.
   std::size_t group_count() const final { return groups_.size(); }
   const Tensors& group_params(std::size_t group) const final { return groups_[group].params; }
   double group_lr(std::size_t group) const final { return groups_[group].options.lr; }
@@ -201,7 +202,6 @@ template <class Options> class OptimizerOf : public Optimizer {
     return initial;
   }
 
- private:
   static std::vector<StateKey> keys_of(const std::vector<StateTensor<Options>>& state) {
     std::vector<StateKey> keys;
     for (const StateTensor<Options>& s : state) keys.push_back({s.name, !s.needed});
@@ -221,7 +221,9 @@ template <class Options> class OptimizerOf : public Optimizer {
 ///     struct LionOptions {
 ///       double lr = 1e-4, beta1 = 0.9, beta2 = 0.99;
 ///       template <class Self, class F> static void visit(Self& o, F&& f) {
-///         f("lr", o.lr), f("beta1", o.beta1), f("beta2", o.beta2);
+///         f("lr", o.lr);
+///         f("beta1", o.beta1);
+///         f("beta2", o.beta2);
 ///       }
 ///     };
 ///     struct Lion : optim::CustomOptimizer<LionOptions> {

@@ -25,7 +25,9 @@ using Doubles = std::vector<double>;
 struct LionOptions {
   double lr = 1e-4, beta1 = 0.9, beta2 = 0.99;
   template <class Self, class F> static void visit(Self& o, F&& f) {
-    f("lr", o.lr), f("beta1", o.beta1), f("beta2", o.beta2);
+    f("lr", o.lr);
+    f("beta1", o.beta1);
+    f("beta2", o.beta2);
   }
 };
 struct Lion : optim::CustomOptimizer<LionOptions> {
@@ -42,7 +44,10 @@ struct AdadeltaOptions {
   double lr = 1, rho = 0.9, eps = 1e-6;
   bool average = false;  // keeps the mean of the parameter over all steps
   template <class Self, class F> static void visit(Self& o, F&& f) {
-    f("lr", o.lr), f("rho", o.rho), f("eps", o.eps), f("average", o.average);
+    f("lr", o.lr);
+    f("rho", o.rho);
+    f("eps", o.eps);
+    f("average", o.average);
   }
   void check(const optim::OptionCheck& require) const { require(rho >= 0 && rho <= 1, "rho", "in [0, 1]", rho); }
 };
