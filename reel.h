@@ -20,5 +20,6 @@
 #include <reel/tensor/core/cuda_graph.h>
 #include <reel/tensor/core/cuda_stream.h>
 #include <reel/tensor/core/error.h>
+#include <reel/tensor/core/version.h>
 #include <reel/tensor/tensor.h>
 #include <reel/train/train.h>
