@@ -70,7 +70,7 @@ struct Options {
   /// "cuda:0", or "cpu (no CUDA driver is installed)" where nobody asked for the CPU.
   std::string target_text() const {
     const bool fallback = device == "auto" && !cuda::is_available();
-    return to_string(target()) + (fallback ? " (" + cuda::why_not() + ")" : "");
+    return to_string(target()) + (fallback ? " (" + cuda::unavailable_reason() + ")" : "");
   }
 };
 

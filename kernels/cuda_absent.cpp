@@ -35,7 +35,7 @@
 namespace reel {
 namespace {
 
-[[noreturn]] void absent() { throw DeviceError("no GPU can be used: " + cuda::why_not()); }
+[[noreturn]] void absent() { throw DeviceError("no GPU can be used: " + cuda::unavailable_reason()); }
 
 }  // namespace
 
@@ -117,7 +117,7 @@ void triangle(const TriangleArgs&) { absent(); }
 namespace cuda {
 
 bool is_available() { return false; }
-std::string why_not() { return "Reel was built without CUDA"; }
+std::string unavailable_reason() { return "Reel was built without CUDA"; }
 int device_count() { return 0; }
 int current_device() { return 0; }
 void use_device(int) { absent(); }

@@ -139,10 +139,10 @@ TEST_CASE("the length of an integer arange does not round") {
 }
 
 TEST_CASE("what is made on a device that is not there") {
-  CHECK(cuda::is_available() == cuda::why_not().empty());
+  CHECK(cuda::is_available() == cuda::unavailable_reason().empty());
   if (cuda::is_available()) return;
   float memory[2] = {};
-  CHECK_THROWS_WITH_AS(ones({2}).to(Device::cuda()), Contains(cuda::why_not().c_str()), DeviceError);
+  CHECK_THROWS_WITH_AS(ones({2}).to(Device::cuda()), Contains(cuda::unavailable_reason().c_str()), DeviceError);
   CHECK_THROWS_AS(from_blob(memory, {2}, {.device = Device::cuda()}), DeviceError);
 }
 

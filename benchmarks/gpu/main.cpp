@@ -99,7 +99,7 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   if (device == "cuda") {
     if (!cuda::is_available()) {
-      std::cerr << "gpu_rows: no GPU can be used: " << cuda::why_not() << '\n';
+      std::cerr << "gpu_rows: no GPU can be used: " << cuda::unavailable_reason() << '\n';
       return 1;
     }
     set_default_device(Device::cuda());

@@ -15,12 +15,12 @@ namespace cuda {
 
 /// Whether tensors can be made on `Device::cuda()`.
 bool is_available();
-/// What is missing where they cannot; empty where they can.
-std::string why_not();
+/// What is missing if they cannot be used; empty if they can.
+std::string unavailable_reason();
 /// How many GPUs there are; 0 where none can be used.
 int device_count();
 
-/// The GPU that this thread's calls are about unless they name one: the last that it used, at first 0.
+/// The GPU that this thread's calls use unless they name one: the last that it used, initially 0.
 int current_device();
 /// Makes another GPU the current one; a DeviceError if it is not there.
 void use_device(int index);
@@ -36,7 +36,7 @@ std::size_t max_memory_allocated();
 std::size_t memory_reserved();
 /// Makes `max_memory_allocated` begin again at what is allocated now.
 void reset_peak_memory();
-/// Gives cached, unused blocks of the current device and of pinned memory back.
+/// Frees cached, unused blocks of the current device and of pinned memory.
 void empty_cache();
 
 /// The caching allocator of a device, and that of pinned memory, which is on the CPU.

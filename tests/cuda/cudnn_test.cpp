@@ -291,7 +291,7 @@ struct PrecisionGuard {
 
 bool has_gpu() {
   if (reel::cuda::is_available()) return is_installed();
-  MESSAGE(reel::cuda::why_not() << ": skipped");
+  MESSAGE(reel::cuda::unavailable_reason() << ": skipped");
   return false;
 }
 

@@ -38,7 +38,7 @@ TEST_CASE("devices that are not there are refused by name") {
   if (!cuda::is_available()) return;
   const int count = cuda::device_count();
   CHECK(count >= 1);
-  CHECK(cuda::why_not().empty());
+  CHECK(cuda::unavailable_reason().empty());
   CHECK(contains(message_of<DeviceError>([&] { zeros({2}, {.device = Device::cuda(count)}); }),
                  "device cuda:" + std::to_string(count) + " is not available"));
   CHECK(cuda::current_device() < count);

@@ -51,7 +51,7 @@ const Availability& availability() {
 }  // namespace
 
 bool is_available() { return availability().devices > 0; }
-std::string why_not() { return availability().missing; }
+std::string unavailable_reason() { return availability().missing; }
 int device_count() { return availability().devices; }
 
 }  // namespace reel::cuda

@@ -101,7 +101,7 @@ void use_device(int index) {
   const int count = device_count();
   if (index < 0 || index >= count) {
     throw DeviceError("device cuda:" + std::to_string(index) + " is not available: " +
-                      (count == 0 ? why_not() : "there are " + std::to_string(count) + " GPUs"));
+                      (count == 0 ? unavailable_reason() : "there are " + std::to_string(count) + " GPUs"));
   }
   kernels::cuda::check_call(cudaSetDevice(index), "cudaSetDevice");
   state.device = index;
