@@ -1,3 +1,5 @@
+// The end of the tape: gradients go into the leaves.
+
 #include <reel/autograd/accumulate_grad.h>
 
 #include <reel/autograd/tape/grad_mode.h>
@@ -25,10 +27,6 @@ AccumulateGrad::AccumulateGrad(const Tensor& leaf, std::weak_ptr<GradSlot> slot)
   outputs.push_back({leaf.shape(), leaf.dtype(), leaf.device()});
 }
 
-void AccumulateGrad::backward(std::span<const Tensor> grad_outputs, std::span<Tensor>, const bool*) {
-  GradUpdate(slot(), grad_outputs[0]).commit();
-}
-
 void AccumulateGrad::moved_to(const TensorMeta& meta) {
   outputs[0] = meta;
   has_moved_ = true;
@@ -40,7 +38,7 @@ GradUpdate::GradUpdate(std::shared_ptr<GradSlot> slot, Tensor grad) : slot_(std:
   const std::scoped_lock lock(slot_->mutex);
   const Tensor& current = slot_->grad;
   if (!current.defined()) {
-    // A gradient that somebody else can see, or that is not dense (an expanded scalar), gets memory of its own: users
+    // A gradient that is visible elsewhere, or that is not dense (an expanded scalar), gets memory of its own: users
     // scale and clip gradients in place.
     grad_ = is_own(grad) ? std::move(grad) : grad.clone();
   } else if (!grad.requires_grad() && can_add_to(current)) {

@@ -26,7 +26,8 @@ class AccumulateGrad final : public Node {
 
   std::string_view name() const override { return "accumulate_grad"; }
   bool is_accumulator() const override { return true; }
-  void backward(std::span<const Tensor> grad_outputs, std::span<Tensor>, const bool*) override;
+  /// Nothing: the engine takes what arrives for all leaves, and commits it at the end (`slot`).
+  void backward(std::span<const Tensor>, std::span<Tensor>, const bool*) override {}
   std::shared_ptr<GradSlot> slot() const { return slot_.lock(); }
   /// `set_data` has given the leaf another dtype or device: gradients of graphs recorded before are converted.
   void moved_to(const TensorMeta& meta);

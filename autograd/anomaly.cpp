@@ -1,3 +1,5 @@
+// Anomaly mode: the checks around the backward of each node.
+
 #include <reel/autograd/anomaly.h>
 
 #include <exception>
@@ -10,7 +12,7 @@
 namespace reel {
 namespace {
 
-// Every recorded operation asks. Initial-exec: reached with one instruction instead of a call.
+// Every recorded operation asks. Initial-exec: access takes one instruction instead of a call.
 [[gnu::tls_model("initial-exec")]] constinit thread_local bool enabled = false;
 
 std::string forward_call(const Node& node) {

@@ -12,7 +12,7 @@
 namespace reel {
 namespace {
 
-/// The functions between a user's call and the capture: they say nothing.
+/// The functions between the user's call and the capture, which the text leaves out.
 bool is_machinery(std::string_view function) {
   constexpr std::array<std::string_view, 6> parts{"backward::", "reel::capture_call_stack", "CapturedStack",
                                                   "reel::Node", "reel::detail::",           "reel::apply<"};
@@ -20,7 +20,7 @@ bool is_machinery(std::string_view function) {
                                          [&](std::string_view part) { return function.find(part) != function.npos; });
 }
 
-/// Addresses only: finding the functions' names takes milliseconds, which only an error is worth.
+/// Keeps addresses only: resolving the names takes milliseconds, which only an error justifies.
 class CapturedStack final : public CallStack {
  public:
   CapturedStack() { stack_.load_here(48); }

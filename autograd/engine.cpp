@@ -1,3 +1,5 @@
+// The backward pass: runs the nodes of a graph, youngest first.
+
 #include <reel/autograd/engine.h>
 
 #include <algorithm>
@@ -72,8 +74,8 @@ class Run {
       grad = grad.to(expected.device, expected.dtype);
     }
     validate(expected, grad, from);
-    auto [it, fresh] = pending_.try_emplace(node);
-    if (fresh) {
+    auto [it, inserted] = pending_.try_emplace(node);
+    if (inserted) {
       it->second.node = edge.node;
       it->second.grads.resize(node->outputs.size());
       if (node->is_accumulator()) accumulators_.push_back(node);

@@ -1,3 +1,5 @@
+// Comparison of gradients with central differences.
+
 #include <reel/autograd/gradcheck.h>
 
 #include <cmath>
@@ -10,7 +12,7 @@
 namespace reel {
 namespace {
 
-/// Copies of the inputs, so that nudging an element changes nothing of the caller's; those that require grad as new
+/// Copies of the inputs, so that changing an element leaves the caller's tensors alone; those that require grad are new
 /// leaves.
 Tensors as_leaves(const Tensors& inputs) {
   Tensors leaves;

@@ -70,7 +70,7 @@ void Tensor::set_grad(const Tensor& grad) const {
   AutogradMeta& meta = ensure_meta(*this);
   if (!meta.slot) meta.slot = std::make_shared<GradSlot>();
   const std::scoped_lock lock(meta.slot->mutex);
-  // A non-leaf keeps values only, as with retain_grad: a gradient made from the tensor would keep it alive for ever.
+  // A non-leaf keeps values only, as with retain_grad: a gradient computed from the tensor would keep it alive forever.
   meta.slot->grad = grad.defined() && !is_leaf() ? grad.detach() : grad;
 }
 

@@ -1,3 +1,5 @@
+// The recorded graph in Graphviz's language.
+
 #include <reel/autograd/to_dot.h>
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// The error of Autocast, out of line.
+
 #include <reel/autograd/tape/autocast.h>
 
 #include <reel/tensor/check.h>

@@ -6,7 +6,7 @@
 
 namespace reel {
 
-/// What products and convolutions round f32 factors to; each thread has its own setting.
+/// The dtype that products and convolutions round f32 factors to; each thread has its own setting.
 ///
 /// Under `bf16` they round both factors of f32 tensors to bf16, sum in f32 and return f32: on processors with
 /// AVX512_BF16 or AMX, and on GPUs, several times faster, with errors of up to 2^-8 of each factor. That concerns
@@ -26,7 +26,7 @@ class Autocast {
  private:
   [[noreturn]] static void fail(DType dtype);
 
-  // Initial-exec: reached with one instruction instead of a call.
+  // Initial-exec: access takes one instruction instead of a call.
   [[gnu::tls_model("initial-exec")]] static inline constinit thread_local DType dtype_ = DType::f32;
 };
 

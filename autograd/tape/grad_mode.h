@@ -12,7 +12,7 @@ class GradMode {
   static bool set(bool enabled) { return std::exchange(enabled_, enabled); }
 
  private:
-  // Initial-exec: reached with one instruction instead of a call.
+  // Initial-exec: access takes one instruction instead of a call.
   [[gnu::tls_model("initial-exec")]] static inline constinit thread_local bool enabled_ = true;
 };
 

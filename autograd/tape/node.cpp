@@ -1,9 +1,10 @@
+// Nodes of the tape, how tensors refer to them, and the tensors that they save.
+
 #include <reel/autograd/tape/node.h>
 
 #include <algorithm>
 #include <atomic>
 
-#include <reel/autograd/accumulate_grad.h>
 #include <reel/autograd/tape/op.h>
 #include <reel/tensor/check.h>
 #include <reel/tensor/core/live_count.h>
@@ -16,8 +17,8 @@ std::atomic<std::size_t> hook_counter{1};
 
 }  // namespace
 
-/// Deletes nodes one after the other: a node's death lets go of its inputs' nodes, and a chain of a million would
-/// overflow the stack if each deleted the next.
+/// Deletes nodes in a loop: deleting a node drops its references to other nodes, and recursion along a chain of a
+/// million would overflow the stack.
 class NodeReaper {
  public:
   static void reap(Node* node) noexcept {
@@ -117,7 +118,7 @@ void set_history(std::span<const Tensor> outputs, IntrusivePtr<Node> node) {
     if (output.defined() && is_floating(output.dtype())) set_edge(output, {std::move(maker), nr});
   };
   for (std::uint32_t nr = 1; nr < outputs.size(); ++nr) place(nr, node);
-  // The first, mostly the only one, takes this reference over: two locked instructions less.
+  // The first output, usually the only one, takes over this reference, which saves two locked instructions.
   if (!outputs.empty()) place(0, std::move(node));
 }
 

@@ -57,8 +57,8 @@ class Node : public RefCounted, public detail::SmallObject {
  public:
   /// A node with the number given, without edges.
   explicit Node(std::uint64_t sequence_nr);
-  /// Deletes a node that nobody refers to any more, and what only it kept alive: in a loop, for graphs are deeper than
-  /// stacks.
+  /// Deletes a node without references, and the nodes that it alone kept alive: in a loop, because a graph may be
+  /// deeper than the stack.
   static void destroy(Node* node) noexcept;
 
   /// The operation's name.

@@ -83,7 +83,7 @@ inline std::string to_string(DTypeSet set) {
 }
 
 namespace detail {
-/// By dtype. Not a local array, which would be made anew for each call.
+/// By dtype. Not a local array, which every call would fill again.
 inline constexpr std::uint8_t kSizes[] = {4, 8, 2, 2, 8, 4, 1, 1};
 }  // namespace detail
 
@@ -106,7 +106,7 @@ template <class T> inline constexpr DType dtype_of = [] {
 }();
 
 /// Calls `f.template operator()<T>()` with the C++ type of `dtype`, compiled only for the members of `Set`. Callers
-/// check the dtype first, with the operation's name; reaching an excluded one throws all the same.
+/// check the dtype first, to name the operation in the error; any other dtype throws here.
 template <DTypeSet Set, class F> decltype(auto) dispatch(DType dtype, F&& f) {
   if constexpr (Set.contains(DType::f32))
     if (dtype == DType::f32) return f.template operator()<float>();
