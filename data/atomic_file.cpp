@@ -1,3 +1,5 @@
+// Files that are replaced at once: a locked temporary file beside the target, flushed and renamed.
+
 #include <reel/data/atomic_file.h>
 
 #include <fcntl.h>
@@ -92,7 +94,7 @@ void AtomicFile::commit() {
   if (::fsync(file_) != 0) fail_system("flush");
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail_system("rename");
   ::close(std::exchange(file_, -1));
-  // The rename must reach the disk, too. EINVAL: a file system that cannot flush folders.
+  // The rename must reach the disk as well. EINVAL: a file system that cannot flush folders.
   const std::size_t slash = path_.rfind('/');
   const std::string folder = slash == std::string::npos ? "." : path_.substr(0, slash + 1);
   const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);

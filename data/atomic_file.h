@@ -5,7 +5,7 @@
 
 namespace reel::data {
 
-/// Writes a file so that whoever opens it finds the old contents or all of the new ones, whenever the writer dies: the
+/// Writes a file so that readers find either the old contents or all of the new ones, whenever the writer dies: the
 /// bytes go into "<name>.tmp" beside it, which `commit` flushes to the disk and renames. Without a commit the temporary
 /// file is removed and the old file stays as it is; one that a killed process left behind is taken over by the next
 /// writer. The mode of an existing file is kept, and symbolic links are followed, also to a file that is not there yet.

@@ -1,3 +1,5 @@
+// The reader of CIFAR-10's binary files.
+
 #include <reel/data/cifar10.h>
 
 #include <cstring>

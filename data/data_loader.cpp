@@ -1,3 +1,5 @@
+// The data loader: the order of an epoch, and the workers that prepare batches.
+
 #include <reel/data/data_loader.h>
 
 #include <algorithm>
@@ -21,7 +23,7 @@ namespace {
 
 /// Orders draw from the upper half of the offsets, transforms from the lower.
 constexpr std::uint64_t kOrderOffset = std::uint64_t{1} << 63;
-/// How many draws the transforms of one batch may make before they meet those of the next; 2^39 batches are left.
+/// How many draws the transforms of one batch may make before they reach those of the next; 2^39 batches are left.
 constexpr int kDrawBits = 24;
 
 std::vector<std::int64_t> epoch_order(std::int64_t n, const DataLoaderOptions& options, std::int64_t epoch) {
@@ -37,7 +39,7 @@ std::vector<std::int64_t> epoch_order(std::int64_t n, const DataLoaderOptions& o
 
 }  // namespace
 
-/// One walk through the dataset: the order, and the workers with the batches they have ready.
+/// One pass over the dataset: the order, and the workers with the batches that they have prepared.
 class DataLoader::Iterator::Epoch {
  public:
   Epoch(const DataLoader& loader, std::int64_t number)
@@ -140,7 +142,7 @@ class DataLoader::Iterator::Epoch {
 };
 
 DataLoader::Iterator& DataLoader::Iterator::operator++() {
-  // Off this place first: if the next batch throws, the epoch is over.
+  // Leave this position first: if the next batch throws, the epoch is over.
   const std::shared_ptr<Epoch> epoch = std::exchange(epoch_, nullptr);
   batch_ = {};
   if (std::optional<Example> batch = epoch->next()) {

@@ -17,19 +17,19 @@ namespace reel::data {
 /// Named tensors, as files store them (nn::StateDict).
 using StateDict = std::map<std::string, Tensor>;
 
-/// How a DataLoader walks.
+/// Options of DataLoader.
 struct DataLoaderOptions {
   std::int64_t batch_size = 1;   ///< Examples in a batch.
   bool shuffle = false;          ///< A new order every epoch, from the seed.
   std::int64_t num_workers = 0;  ///< Threads that prepare batches ahead; 0: the loop prepares each when it asks.
-  std::function<Example(std::vector<Example>)> collate = {};  ///< Makes the batch from examples that were `get` singly.
+  std::function<Example(std::vector<Example>)> collate = {};  ///< Makes a batch of single examples, if it is set.
   bool drop_last = false;                                     ///< Leaves out a last batch that is not full.
   std::int64_t prefetch_factor = 2;                           ///< Batches that may lie ready for each worker.
   std::optional<std::uint64_t> seed = {};  ///< Of order and transforms; if not given, drawn from default_generator().
   std::vector<Transform> transforms = {};  ///< Applied to the data of every batch, one after the other.
 };
 
-/// Walks through a dataset in batches:
+/// Iterates over a dataset in batches:
 ///
 ///     data::DataLoader train(data::MNIST("mnist", data::Split::train), {.batch_size = 64, .shuffle = true});
 ///     for (auto [images, labels] : train) ...
@@ -63,7 +63,7 @@ class DataLoader {
 
   /// Starts an epoch.
   Iterator begin();
-  /// What every epoch ends at.
+  /// The end of every epoch.
   std::default_sentinel_t end() const { return {}; }
 
  private:
@@ -72,17 +72,17 @@ class DataLoader {
   std::int64_t epoch_ = 0;
 };
 
-/// A place in an epoch (an input iterator). Copies share the place; the epoch's workers end with the last copy.
+/// A position in an epoch (an input iterator). Copies share it; the epoch's workers end with the last copy.
 class DataLoader::Iterator {
  public:
   /// What the standard asks of an iterator.
   using value_type = Example;
   using difference_type = std::ptrdiff_t;
 
-  /// The batch at this place.
+  /// The batch at this position.
   const Example& operator*() const { return batch_; }
   const Example* operator->() const { return &batch_; }
-  /// On to the next batch; where that could not be prepared, its exception, and the epoch is over.
+  /// Advances to the next batch. If that could not be prepared, throws its exception, and the epoch is over.
   Iterator& operator++();
   void operator++(int) { ++*this; }
   /// Whether the epoch is over.

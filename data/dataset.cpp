@@ -1,3 +1,5 @@
+// Datasets of tensors, subsets and images in memory.
+
 #include <reel/data/dataset.h>
 
 #include <algorithm>

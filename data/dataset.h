@@ -18,8 +18,8 @@ struct Example {
   Tensor target;  ///< What the model should make of it.
 };
 
-/// A collection of examples. Who derives from it writes `size` and `get`; who can gather many examples at once also
-/// overrides `get_batch`, which the loader calls. Loaders with workers call both from several threads at a time.
+/// A collection of examples. Derived classes implement `size` and `get`; those that can gather many examples at once
+/// also override `get_batch`, which the loader calls. Loaders with workers call both from several threads at a time.
 class Dataset {
  public:
   virtual ~Dataset() = default;
@@ -32,7 +32,7 @@ class Dataset {
   virtual Example get_batch(std::span<const std::int64_t> indices) const;
 
  protected:
-  /// For those who derive; a Dataset alone cannot be copied, for that would cut it off.
+  /// For derived classes: copying through the base would slice.
   Dataset() = default;
   Dataset(const Dataset&) = default;
   Dataset& operator=(const Dataset&) = default;
@@ -73,7 +73,7 @@ class TensorDataset : public Dataset {
   Tensor data_, target_;
 };
 
-/// The examples of another dataset at chosen places.
+/// The examples of another dataset at chosen indices.
 class Subset : public Dataset {
  public:
   /// An IndexError if an index is outside the dataset.
@@ -83,7 +83,7 @@ class Subset : public Dataset {
   std::int64_t size() const override { return static_cast<std::int64_t>(indices_.size()); }
   Example get(std::int64_t index) const override;
   Example get_batch(std::span<const std::int64_t> indices) const override;
-  /// Where its examples are in the whole.
+  /// The indices of its examples in the whole dataset.
   const std::vector<std::int64_t>& indices() const { return indices_; }
 
  private:
@@ -116,7 +116,7 @@ class ImageDataset : public Dataset {
   Tensor images_, labels_;
 };
 
-/// The half of a published dataset.
+/// The two parts of a published dataset.
 enum class Split : std::uint8_t { train, test };
 
 }  // namespace reel::data

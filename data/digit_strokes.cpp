@@ -1,3 +1,5 @@
+// The strokes of the digits, as points.
+
 #include <reel/data/digit_strokes.h>
 
 #include <array>

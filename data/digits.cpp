@@ -1,3 +1,5 @@
+// The procedure that draws digits.
+
 #include <reel/data/digits.h>
 
 #include <algorithm>

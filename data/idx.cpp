@@ -1,3 +1,5 @@
+// The reader of IDX files, plain or compressed.
+
 #include <reel/data/idx.h>
 
 #include <zlib.h>
@@ -120,7 +122,7 @@ Tensor read_idx(const std::string& path) {
   GzipFile file(path);
   const Header header = read_header(file);
   const std::size_t element = size_of(header.dtype);
-  // The header is believed only as far as the file's length allows, before memory is taken for it.
+  // The shape in the header must be possible for the file's length before memory is allocated for it.
   double promised = static_cast<double>(element);
   for (const std::int64_t size : header.shape) promised *= static_cast<double>(size);
   check<FormatError>(promised <= static_cast<double>(file.limit()),

@@ -1,3 +1,5 @@
+// The MNIST dataset: where its files are, and what they must hold.
+
 #include <reel/data/mnist.h>
 
 #include <filesystem>

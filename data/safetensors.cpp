@@ -1,3 +1,5 @@
+// Reading and writing safetensors files.
+
 #include <reel/data/safetensors.h>
 
 #include <fcntl.h>

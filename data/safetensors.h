@@ -21,7 +21,7 @@ struct SafetensorsFile {
 void save_safetensors(const std::string& path, const std::map<std::string, Tensor>& tensors,
                       const std::map<std::string, std::string>& metadata = {});
 
-/// Reads a file. It may come from anyone: everything is checked before memory is taken for it, and the tensors must
+/// Reads a file. The file is not trusted: everything is checked before memory is allocated for it, and the tensors must
 /// cover the file exactly, without gaps or overlaps. A FormatError names the file, the tensor and what is wrong; an
 /// IOError if it cannot be read. The dtypes are F64 F32 F16 BF16 I64 I32 U8 BOOL.
 ///

@@ -1,3 +1,5 @@
+// The JSON header of safetensors files, written and checked.
+
 #include <reel/data/safetensors_header.h>
 
 #include <algorithm>

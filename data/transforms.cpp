@@ -1,3 +1,5 @@
+// Transforms of batches of images.
+
 #include <reel/data/transforms.h>
 
 #include <algorithm>

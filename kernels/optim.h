@@ -23,8 +23,8 @@ struct ParamArrays {
   std::array<void*, 3> buffers;  // what the optimizer keeps for it; null where it does not
 };
 
-/// The numbers that change from one step to the next. A recorded step is replayed with the same arguments: it has them
-/// in the GPU's memory, at `device`, where they are refreshed before each replay.
+/// The numbers that change from one step to the next. A recorded step is replayed with the same arguments, so it reads
+/// them from the GPU's memory, at `device`, where they are refreshed before each replay.
 struct StepNumbers {
   std::array<double, 3> value{};
   const double* device = nullptr;
@@ -78,7 +78,8 @@ void adagrad(const AdagradArgs& args);
 
 /// v = momentum * v + share * g; param -= lr * v, or with Nesterov lr * (g + momentum * v).
 inline constexpr KernelTable<void(const SgdArgs&)> sgd{&cpu::sgd, &cuda::sgd};
-/// m = beta1 m + (1 - beta1) g; s = beta2 s + (1 - beta2) g^2; param -= lr / c1 * m / (sqrt(s / c2) + eps).
+/// m = beta1 m + (1 - beta1) g; s = beta2 s + (1 - beta2) g^2;
+/// param -= lr / (1 - beta1^t) * m / (sqrt(s / (1 - beta2^t)) + eps).
 inline constexpr KernelTable<void(const AdamArgs&)> adam{&cpu::adam, &cuda::adam};
 /// s = alpha s + (1 - alpha) g^2; param -= lr * g / (sqrt(s) + eps), centered by the mean's square, with momentum.
 inline constexpr KernelTable<void(const RmspropArgs&)> rmsprop{&cpu::rmsprop, &cuda::rmsprop};

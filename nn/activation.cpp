@@ -1,3 +1,5 @@
+// Activation layers with options.
+
 #include <reel/nn/activation.h>
 
 #include <reel/nn/text.h>

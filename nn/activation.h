@@ -105,7 +105,7 @@ class Hardtanh : public Layer<Hardtanh> {
   HardtanhOptions options_;
 };
 
-/// `softmax` along `dim`, which PyTorch lets one omit and then guesses.
+/// `softmax` along `dim`. (PyTorch guesses a dimension if it is omitted; here it is required.)
 class Softmax : public Layer<Softmax> {
  public:
   /// The function with these options, applied to x.

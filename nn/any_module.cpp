@@ -1,3 +1,5 @@
+// The errors of AnyModule, out of line.
+
 #include <reel/nn/any_module.h>
 
 #include <reel/tensor/check.h>

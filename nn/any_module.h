@@ -33,7 +33,7 @@ class AnyModule {
     if (!typed) fail_as();
     return *typed;
   }
-  /// The part of it that all modules have.
+  /// The part that all modules have.
   const Module& module() const { return module_; }
 
  private:

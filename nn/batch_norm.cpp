@@ -1,3 +1,5 @@
+// Batch normalisation layers.
+
 #include <reel/nn/batch_norm.h>
 
 #include <reel/nn/text.h>

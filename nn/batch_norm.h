@@ -11,8 +11,8 @@ struct BatchNormOptions {
   double eps = 1e-5;                     ///< Added to the variance.
   std::optional<double> momentum = 0.1;  ///< Without one the running statistics are the mean over all batches.
   bool affine = true;                    ///< Whether there are a weight and a bias.
-  bool track_running_stats = true;       ///< Without them evaluation, too, uses the batch's own statistics.
-  bool relu = false;                     ///< Whether a ReLU follows, which here costs no pass over memory of its own.
+  bool track_running_stats = true;       ///< Without them evaluation also uses the batch's statistics.
+  bool relu = false;                     ///< Whether a ReLU follows; here it costs no extra pass over memory.
 };
 
 /// What BatchNorm1d and BatchNorm2d share: `batch_norm` with weight (ones), bias (zeros), and the running mean (zeros)

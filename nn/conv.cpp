@@ -1,3 +1,5 @@
+// Convolution layers.
+
 #include <reel/nn/conv.h>
 
 #include <reel/nn/fan_in.h>

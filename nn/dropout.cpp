@@ -1,3 +1,5 @@
+// Dropout layers.
+
 #include <reel/nn/dropout.h>
 
 #include <reel/nn/text.h>

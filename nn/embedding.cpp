@@ -1,3 +1,5 @@
+// The embedding layer.
+
 #include <reel/nn/embedding.h>
 
 #include <fmt/format.h>

@@ -1,3 +1,5 @@
+// The initialisation that linear and convolution layers share.
+
 #include <reel/nn/fan_in.h>
 
 #include <cmath>

@@ -1,3 +1,5 @@
+// Initial values for parameters.
+
 #include <reel/nn/init.h>
 
 #include <cmath>

@@ -28,7 +28,7 @@ struct KaimingOptions {
 
 /// The fans of a weight [out, in, ...].
 Fans fan_in_and_fan_out(const Tensor& weight);
-/// The factor that makes up for what a nonlinearity takes from the standard deviation: 1 for linear and sigmoid, 5/3
+/// The factor that compensates for what a nonlinearity takes from the standard deviation: 1 for linear and sigmoid, 5/3
 /// for tanh, sqrt(2) for relu, sqrt(2 / (1 + slope^2)) for leaky_relu, 3/4 for selu.
 double calculate_gain(Nonlinearity nonlinearity, double slope = 0.01);
 
@@ -44,13 +44,12 @@ Tensor normal_(const Tensor& t, double mean = 0, double std = 1, Generator& gene
 Tensor xavier_uniform_(const Tensor& t, double gain = 1, Generator& generator = default_generator());
 /// Normal with standard deviation gain * sqrt(2 / (n_in + n_out)) (Glorot and Bengio 2010).
 Tensor xavier_normal_(const Tensor& t, double gain = 1, Generator& generator = default_generator());
-/// Normal with standard deviation 1 / sqrt(n_in) (LeCun et al. 1998): what the lecture calls Xavier initialisation.
+/// Normal with standard deviation 1 / sqrt(n_in) (LeCun et al. 1998), sometimes called Xavier initialisation.
 Tensor lecun_normal_(const Tensor& t, Generator& generator = default_generator());
 /// Uniform with standard deviation gain / sqrt(fan) (He et al. 2015, "MSRA").
 Tensor kaiming_uniform_(const Tensor& t, const KaimingOptions& options = {},
                         Generator& generator = default_generator());
-/// Normal with standard deviation gain / sqrt(fan); for ReLU sqrt(2 / n_in), as in He et al. 2015 ("MSRA"). The lecture
-/// prints 2 / sqrt(n_in), which is larger by sqrt(2).
+/// Normal with standard deviation gain / sqrt(fan); for ReLU sqrt(2 / n_in), as in He et al. 2015 ("MSRA").
 Tensor kaiming_normal_(const Tensor& t, const KaimingOptions& options = {}, Generator& generator = default_generator());
 
 }  // namespace reel::nn::init

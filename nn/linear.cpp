@@ -1,3 +1,5 @@
+// The linear layer.
+
 #include <reel/nn/linear.h>
 
 #include <reel/nn/fan_in.h>

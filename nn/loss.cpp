@@ -1,3 +1,5 @@
+// Losses as layers.
+
 #include <reel/nn/loss.h>
 
 #include <reel/ops/ops.h>

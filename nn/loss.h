@@ -51,7 +51,7 @@ class MSELoss : public Layer<MSELoss> {
   LossOptions options_;
 };
 
-/// `euclidean_loss`, the lecture's 1/(2N) times the sum of squared norms.
+/// `euclidean_loss`: 1/(2N) times the sum of squared norms.
 class EuclideanLoss : public Layer<EuclideanLoss> {
  public:
   /// The loss of a batch.

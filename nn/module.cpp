@@ -1,10 +1,11 @@
+// The registry of modules: parameters, buffers, children and hooks.
+
 #include <reel/nn/module.h>
 
+#include <algorithm>
 #include <unordered_set>
 
-#include <reel/autograd/tape/grad_mode.h>
 #include <reel/nn/module_state.h>
-#include <reel/ops/ops.h>
 #include <reel/tensor/check.h>
 
 namespace reel::nn {
@@ -155,7 +156,7 @@ Module Module::get_submodule(const std::string& path) const {
     const std::size_t end = std::min(path.find('.', start), path.size());
     const Module* child = find(module.state_->children, std::string_view(path).substr(start, end - start));
     check<ValueError>(child, "get_submodule: there is no module \"{}\"", path);
-    module = Module(*child);  // by way of a copy: the child must outlive its parent's list
+    module = Module(*child);  // a copy first: assigning may free the parent, and with it the child
     start = end + 1;
   }
   return module;

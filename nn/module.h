@@ -21,10 +21,10 @@ struct ModuleState;
 /// Tensors or modules with their dotted names.
 using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 using NamedModules = std::vector<std::pair<std::string, Module>>;
-/// Everything a module has to remember, by its dotted name: "conv1.weight", "bn1.running_mean".
+/// The whole state of a module by dotted name: "conv1.weight", "bn1.running_mean".
 using StateDict = std::map<std::string, Tensor>;
 
-/// What `load_state_dict` did not find, and what it had no use for.
+/// The keys that `load_state_dict` did not find, and those that it did not use.
 struct IncompatibleKeys {
   /// Names in the module that the state lacks, and the other way round.
   std::vector<std::string> missing_keys;
@@ -49,7 +49,7 @@ using ForwardHook = std::function<void(const Module& module, const Tensors& inpu
 /// deep copy construct another model and give it the `state_dict`.
 class Module {
  public:
-  /// A new module; a copy is another handle on the same one. Moving copies, too: no handle is ever empty.
+  /// A new module; a copy is another handle on the same one. Moving copies as well, so no handle is ever empty.
   Module();
   Module(const Module&) = default;
   Module& operator=(const Module&) = default;
@@ -70,9 +70,9 @@ class Module {
   /// that exists is replaced.
   Tensor register_buffer(const std::string& name, const Tensor& tensor);
 
-  // --- what there is, in the order of registration; what is shared is listed once, under its first name
+  // --- members, in the order of registration; shared ones are listed once, under their first name
 
-  /// The parameters, of the children, too, with `recurse`.
+  /// The parameters; with `recurse` also those of the children.
   Tensors parameters(bool recurse = true) const;
   NamedTensors named_parameters(bool recurse = true) const;
   /// The buffers likewise.
@@ -99,7 +99,7 @@ class Module {
   /// that is wrong), nothing has changed.
   IncompatibleKeys load_state_dict(const StateDict& state, bool strict = true) const;
 
-  // --- changing all of it
+  // --- changing the whole module
 
   /// Moves parameters, gradients and buffers; tensors, optimizers and copies that refer to them follow.
   void to(Device device) const;
@@ -135,7 +135,7 @@ class Module {
   /// What printing shows between the parentheses: "in_features=3, out_features=4".
   void set_extra_text(std::string text);
   void set_type_name(const std::string& name);
-  /// Whether a child has this name, be it a second name of a shared one, which `named_children` leaves out.
+  /// Whether a child has this name. It may be a second name of a shared child, which `named_children` leaves out.
   bool has_child(std::string_view name) const;
   /// The last part of the name of a C++ type.
   static std::string type_name_of(const std::type_info& type);

@@ -1,4 +1,4 @@
-// Moving and converting modules, training mode, gradients.
+// What changes a whole module: device, dtype, training mode, gradients.
 
 #include <unordered_set>
 

@@ -1,4 +1,4 @@
-// What modules look like as text.
+// Modules as text.
 
 #include <cxxabi.h>
 #include <cstdlib>

@@ -1,4 +1,4 @@
-// state_dict and load_state_dict.
+// The state_dict and load_state_dict of modules.
 
 #include <reel/autograd/tape/grad_mode.h>
 #include <reel/nn/module_state.h>

@@ -1,3 +1,5 @@
+// Layer, group and local response normalisation as layers.
+
 #include <reel/nn/normalization.h>
 
 #include <reel/nn/text.h>

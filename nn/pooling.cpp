@@ -1,3 +1,5 @@
+// Pooling layers.
+
 #include <reel/nn/pooling.h>
 
 #include <reel/nn/text.h>

@@ -1,3 +1,5 @@
+// LSTM layers.
+
 #include <reel/nn/recurrent.h>
 
 #include <cmath>

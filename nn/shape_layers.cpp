@@ -1,3 +1,5 @@
+// Layers that change shapes: Flatten and Upsample.
+
 #include <reel/nn/shape_layers.h>
 
 #include <cmath>

@@ -13,7 +13,7 @@
 
 namespace reel {
 
-/// The types of ours that messages print, all through `to_string`.
+/// The types of Reel that messages print, all through `to_string`.
 template <class T>
 concept Printable = std::same_as<T, Dims> || std::same_as<T, DType> || std::same_as<T, DTypeSet> ||
     std::same_as<T, Device> || std::same_as<T, Scalar>;

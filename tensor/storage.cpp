@@ -1,3 +1,5 @@
+// Storage: how blocks of memory are made, borrowed and freed.
+
 #include <reel/tensor/storage.h>
 
 #include <utility>
@@ -11,7 +13,7 @@ using detail::Live;
 
 // Up to so many bytes of the CPU's allocator lie in one small block with their storage, right behind it.
 static_assert(sizeof(Storage) % alignof(std::max_align_t) == 0);
-constexpr std::size_t kMostWithin = detail::kMostSmallBytes - sizeof(Storage);
+constexpr std::size_t kMaxInlineBytes = detail::kMaxSmallBytes - sizeof(Storage);
 
 std::int64_t live_storages() { return detail::live_count(Live::storages); }
 std::int64_t live_bytes() { return detail::live_count(Live::bytes); }
@@ -38,7 +40,7 @@ IntrusivePtr<Storage> Storage::create(std::size_t bytes, Device device) {
 }
 
 IntrusivePtr<Storage> Storage::create(std::size_t bytes, Device device, Allocator& allocator) {
-  if (bytes > 0 && bytes <= kMostWithin && &allocator == &cpu_allocator()) {
+  if (bytes > 0 && bytes <= kMaxInlineBytes && &allocator == &cpu_allocator()) {
     if (void* block = detail::allocate_small(sizeof(Storage) + bytes)) {
       return IntrusivePtr<Storage>(::new (block) Storage(static_cast<Storage*>(block) + 1, bytes, device, &allocator));
     }

@@ -20,7 +20,7 @@ class Storage : public RefCounted, public detail::SmallObject {
   static IntrusivePtr<Storage> create(std::size_t bytes, Device device);
   /// The same from an allocator of the caller's choice.
   static IntrusivePtr<Storage> create(std::size_t bytes, Device device, Allocator& allocator);
-  /// Memory that somebody else owns; `deleter` (may be empty) runs when the last tensor lets go of it.
+  /// Memory that the caller owns; `deleter` (may be empty) runs when the last reference is dropped.
   static IntrusivePtr<Storage> borrow(void* data, std::size_t bytes, Device device, std::function<void(void*)> deleter);
   static void destroy(Storage* storage);
 
@@ -28,7 +28,7 @@ class Storage : public RefCounted, public detail::SmallObject {
   void* data() const { return data_; }
   std::size_t bytes() const { return bytes_; }
   Device device() const { return device_; }
-  /// Where the memory came from; null for memory that somebody else owns.
+  /// Where the memory came from; null for borrowed memory.
   const Allocator* allocator() const { return allocator_; }
 
   /// How often the contents have been changed in place; `bump_version` counts one more.

@@ -1,3 +1,5 @@
+// The parts of Tensor that need no operation: its implementation object, checks, views and allocation.
+
 #include <reel/tensor/tensor.h>
 
 #include <reel/tensor/check.h>

@@ -34,7 +34,7 @@ class AutogradMetaBase {
 /// What a Tensor handle points to: a storage and the layout of the elements in it.
 class TensorImpl : public RefCounted, public detail::SmallObject {
  public:
-  /// `shape` and `strides` must stay within the storage: whoever makes a layout checks it.
+  /// `shape` and `strides` must stay within the storage, which the caller has checked.
   TensorImpl(IntrusivePtr<Storage> storage, DType dtype, const Shape& shape, const Strides& strides,
              std::int64_t offset);
   /// Called with the last reference gone.
@@ -110,8 +110,8 @@ class Tensor {
   bool is_same(const Tensor& other) const { return impl_ == other.impl_; }
 
   // --- the contents
-  /// The first element's address; T must be the dtype's C++ type. Reading is fine at any time; who writes through it
-  /// calls `bump_version()`.
+  /// The first element's address; T must be the dtype's C++ type. Reading is fine at any time; code that writes through
+  /// it must call `bump_version()`.
   template <class T> T* data_ptr() const {
     check_data_type(dtype_of<std::remove_const_t<T>>);
     return static_cast<T*>(data());
@@ -148,7 +148,7 @@ class Tensor {
   Tensor pin_memory() const;
   bool is_pinned() const;
   /// Says that work on `stream` uses the tensor's memory, which was allocated on another stream: once freed, it is
-  /// given to nobody else before that work is done. The CPU's memory has no streams.
+  /// not reused before that work is done. The CPU's memory has no streams.
   void record_stream(const cuda::Stream& stream) const;
   /// A copy in memory of its own, in the same dense layout. Differentiable.
   Tensor clone() const;
@@ -205,7 +205,7 @@ class Tensor {
   /// The positions (i64) of the largest elements along a dimension.
   Tensor argmax(std::int64_t dim, bool keepdim = false) const;
 
-  // --- in-place updates. On a tensor that requires grad they need `no_grad`, for the tape does not record them.
+  // --- in-place updates. On a tensor that requires grad they need `no_grad`, because the tape does not record them.
   /// Every element becomes `value`, or zero.
   const Tensor& fill_(Scalar value) const;
   const Tensor& zero_() const;
@@ -250,7 +250,7 @@ class Tensor {
   void retain_grad() const;
   /// Calls `hook` with the gradient of this tensor whenever backward computes it; a defined result replaces the
   /// gradient. Returns a handle for `remove_hook`. A hook that holds the tensor itself, or what was made of it, keeps
-  /// both alive for ever.
+  /// both alive forever.
   std::size_t register_hook(std::function<Tensor(const Tensor&)> hook) const;
   void remove_hook(std::size_t handle) const;
 

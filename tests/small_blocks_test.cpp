@@ -17,7 +17,7 @@ using reel::testing::LeakCheck;
 TEST_CASE("small blocks of every size hold what is written to them, whichever thread frees them") {
   std::vector<std::pair<unsigned char*, std::size_t>> blocks;
   std::set<void*> addresses;
-  for (std::size_t bytes = 1; bytes <= 2 * detail::kMostSmallBytes; bytes += 13) {
+  for (std::size_t bytes = 1; bytes <= 2 * detail::kMaxSmallBytes; bytes += 13) {
     auto* data = static_cast<unsigned char*>(detail::allocate_small(bytes));
     REQUIRE(data);
     CHECK(reinterpret_cast<std::uintptr_t>(data) % alignof(double) == 0);

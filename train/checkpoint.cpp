@@ -1,3 +1,5 @@
+// Checkpoints: the states of many objects in one file.
+
 #include <reel/train/checkpoint.h>
 
 #include <bit>
@@ -33,7 +35,7 @@ Checkpoint::State copy_of(const Checkpoint::State& state) {
   return out;
 }
 
-/// Loads a former state. One that cannot be put back must not keep the other parts from it.
+/// Loads a former state. If that fails, the other parts must still be restored.
 void put_back(const std::function<void(const Checkpoint::State&)>& load, const Checkpoint::State& state) noexcept {
   try {
     load(state);
@@ -109,8 +111,7 @@ Checkpoint::Metadata Checkpoint::load(const std::string& path) const {
       part.load_state_dict(states[part.name]);
     }
   } catch (...) {
-    // From the last back to the first, with the one that failed: a part that is not Reel's may have changed half of
-    // itself.
+    // In reverse order, with the one that failed: a part that is not Reel's may have changed halfway.
     for (std::size_t i = begun; i-- > 0;) put_back(parts_[i].load_state_dict, former[i]);
     throw;
   }

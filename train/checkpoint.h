@@ -19,8 +19,8 @@ concept Stateful = requires(T& object, const std::map<std::string, Tensor>& stat
   object.load_state_dict(state);
 };
 
-/// All that a training run must remember, in one safetensors file: whoever loads it goes on exactly, to the bit, as if
-/// the run had not been interrupted.
+/// The whole state of a training run in one safetensors file: a run that loads it continues bit for bit as if it had
+/// not been interrupted.
 ///
 ///     train::Checkpoint checkpoint;  // has the default generator from the start
 ///     checkpoint.add("model", net).add("optimizer", sgd).add("scheduler", schedule).add("data", loader);
@@ -35,7 +35,7 @@ concept Stateful = requires(T& object, const std::map<std::string, Tensor>& stat
 /// handles, must outlive the checkpoint.
 class Checkpoint {
  public:
-  /// What a part has to remember, and the free text in the file.
+  /// The state of a part, and the free text in the file.
   using State = std::map<std::string, Tensor>;
   using Metadata = std::map<std::string, std::string>;
 
@@ -59,8 +59,8 @@ class Checkpoint {
   /// Writes all parts, and replaces the file at once when everything is on the disk: whatever happens, a complete
   /// checkpoint stays. Keys of the metadata that begin with "reel." are ours (ValueError).
   void save(const std::string& path, const Metadata& metadata = {}) const;
-  /// Loads all parts and returns the metadata. The file may hold others, too: a checkpoint with the model alone reads
-  /// that of a whole run. A FormatError if a part is missing; if a part does not fit, its error, and no part has
+  /// Loads all parts and returns the metadata. The file may hold more parts: a checkpoint with the model alone reads
+  /// the file of a whole run. A FormatError if a part is missing; if a part does not fit, its error, and no part has
   /// changed.
   Metadata load(const std::string& path) const;
 

@@ -1,3 +1,5 @@
+// Metrics of a training.
+
 #include <reel/train/metrics.h>
 
 #include <reel/ops/internal/checks.h>

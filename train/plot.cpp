@@ -1,3 +1,5 @@
+// Curves as SVG pictures and CSV tables.
+
 #include <reel/train/plot.h>
 
 #include <fmt/format.h>

@@ -1,3 +1,5 @@
+// Progress lines and bars.
+
 #include <reel/train/progress.h>
 
 #include <fmt/format.h>

@@ -7,7 +7,7 @@
 
 namespace reel::train {
 
-/// How much work there is, and how it is shown.
+/// Options of Progress.
 struct ProgressOptions {
   std::int64_t epochs = 1;             ///< How often the data is gone through.
   std::int64_t batches = 1;            ///< In one epoch.
@@ -16,7 +16,7 @@ struct ProgressOptions {
   std::function<double()> clock = {};  ///< Seconds; a steady clock if not given.
 };
 
-/// Shows how training goes: epoch, batch, loss, accuracy, images a second, and the time left (ETA).
+/// Shows the progress of training: epoch, batch, loss, accuracy, images a second, and the time left (ETA).
 ///
 ///     train::Progress progress(std::cout, {.epochs = 8, .batches = loader.size(), .terminal = isatty(1)});
 ///     for (int epoch = 0; epoch < 8; ++epoch)

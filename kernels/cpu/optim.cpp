@@ -1,3 +1,5 @@
+// The steps of the optimizers on the CPU: one parallel loop over many parameters.
+
 #include <reel/kernels/optim.h>
 
 #include <reel/kernels/cpu/parallel.h>

@@ -1,3 +1,5 @@
+// LeNet for digits.
+
 #include <reel/nn/models/lenet.h>
 
 #include <reel/ops/ops.h>

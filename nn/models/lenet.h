@@ -5,8 +5,9 @@
 
 namespace reel::nn::models {
 
-/// The lecture's convolution network for 28x28 digits, after LeCun's LeNet-5: convolution (32, 5x5) - ReLU - pool 2 -
-/// convolution (64, 5x5) - ReLU - pool 2 - 1024 - ReLU - 10.
+/// A convolutional network for 28x28 digits after LeCun's LeNet-5: convolution (32, 5x5) - ReLU - pool 2 - convolution
+/// (64, 5x5) - ReLU - pool 2 - 1024 - ReLU - 10 (X. Hu, lecture on multi-layer perceptrons and convolutional networks,
+/// Tsinghua University, 2017).
 class LeNet : public Layer<LeNet> {
  public:
   /// The last layer has `num_classes` outputs.

@@ -1,3 +1,5 @@
+// The multi-layer perceptron.
+
 #include <reel/nn/models/mlp.h>
 
 #include <reel/nn/linear.h>

@@ -1,3 +1,5 @@
+// ResNet-18 and ResNet-50.
+
 #include <reel/nn/models/resnet.h>
 
 #include <reel/nn/init.h>

@@ -1,3 +1,5 @@
+// VGG-16.
+
 #include <reel/nn/models/vgg.h>
 
 #include <array>

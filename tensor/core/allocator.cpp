@@ -1,3 +1,5 @@
+// The CPU's caching allocator.
+
 #include <reel/tensor/core/allocator.h>
 
 #include <sys/mman.h>

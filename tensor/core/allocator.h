@@ -14,7 +14,7 @@ class Allocator {
   /// OutOfMemoryError.
   virtual void* allocate(std::size_t bytes) = 0;
   virtual void deallocate(void* data, std::size_t bytes) noexcept = 0;
-  /// Gives cached, unused memory back to the system.
+  /// Returns cached, unused memory to the system.
   virtual void empty_cache() noexcept {}
 };
 
@@ -39,7 +39,7 @@ void reset_peak_memory();
 /// The most that `memory_reserved` may become; 0 (the start): as much as the system gives. A tensor beyond it is an
 /// OutOfMemoryError, after cached memory has been given back in vain.
 void set_memory_limit(std::size_t bytes);
-/// Gives cached memory of the CPU's allocator back to the system.
+/// Returns cached memory of the CPU's allocator to the system.
 void empty_cache();
 
 }  // namespace reel

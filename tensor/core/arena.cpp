@@ -1,3 +1,5 @@
+// Memory for blocks of any size, cut from shared huge pages.
+
 #include <reel/tensor/core/arena.h>
 
 #include <sys/mman.h>
@@ -47,10 +49,10 @@ void* Arena::cut(std::size_t bytes, std::size_t budget) {
     if (fit == by_size_.end()) return nullptr;
   }
   const auto [size, begin] = *fit;
-  std::size_t fresh = 0;
-  for (Address page = round_down(begin); page < begin + bytes; page += kHugePage) fresh += !touched_.contains(page);
-  if (fresh * kHugePage > budget) return nullptr;
-  if (fresh) {
+  std::size_t untouched = 0;
+  for (Address page = round_down(begin); page < begin + bytes; page += kHugePage) untouched += !touched_.contains(page);
+  if (untouched * kHugePage > budget) return nullptr;
+  if (untouched) {
     for (Address page = round_down(begin); page < begin + bytes; page += kHugePage) touched_.insert(page);
   }
   if (size > bytes) add_free(begin + bytes, size - bytes);
@@ -75,7 +77,7 @@ void Arena::deallocate(void* data, std::size_t bytes) noexcept {
   }
   try {
     add_free(begin, size);
-  } catch (const std::bad_alloc&) {  // no memory for the lists: the addresses are lost, but no memory
+  } catch (const std::bad_alloc&) {  // no memory for the lists: the address range is lost, its pages are not
     give_back(begin, size);
   }
 }

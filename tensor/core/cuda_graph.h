@@ -9,7 +9,7 @@
 namespace reel::cuda {
 
 /// What a step queues on the GPU, recorded once and replayed with a single launch. A small network's step spends most
-/// of its time in launching kernels one by one: this takes that away.
+/// of its time launching kernels one by one; a replay saves that.
 ///
 ///     step(); step();             // warm up: the optimizer makes its state, the allocator finds its size
 ///     cuda::Graph graph;
@@ -51,8 +51,8 @@ class Graph {
 bool is_capturing();
 
 /// Numbers that change from step to step, as kernels read them while a graph is recorded: words in device memory that
-/// hold `values` in the recorded step's own run, and what `refresh` makes of them before each replay. For those who
-/// write operations; only while `is_capturing()`.
+/// hold `values` in the recorded step's own run, and what `refresh` makes of them before each replay. For authors of
+/// operations; only while `is_capturing()`.
 const std::uint64_t* step_values(std::span<const std::uint64_t> values,
                                  std::function<void(std::span<std::uint64_t>)> refresh);
 

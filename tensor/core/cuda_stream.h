@@ -43,7 +43,7 @@ class Stream {
   void* handle_;
 };
 
-/// Sends this thread's work to another stream, and device, for the time of a scope. A tensor that was made on one
+/// Sends this thread's work to another stream, and its device, for a scope. A tensor that was made on one
 /// stream and is used on another must be announced there: `x.record_stream(stream)`.
 class StreamGuard {
  public:

@@ -1,3 +1,5 @@
+// The default device.
+
 #include <reel/tensor/core/device.h>
 
 #include <atomic>

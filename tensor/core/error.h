@@ -36,12 +36,12 @@ class ValueError : public Error {
   using Error::Error;
 };
 
-/// Memory that could not be had, after the caches were emptied.
+/// Memory that could not be allocated, even after the caches were emptied.
 class OutOfMemoryError : public Error {
   using Error::Error;
 };
 
-/// A file whose contents are not what its format promises.
+/// A file whose contents violate its format.
 class FormatError : public Error {
   using Error::Error;
 };

@@ -1,3 +1,5 @@
+// The default random generator.
+
 #include <reel/tensor/core/generator.h>
 
 namespace reel {

@@ -16,12 +16,12 @@ class RefCounted {
   RefCounted(const RefCounted&) = delete;
   RefCounted& operator=(const RefCounted&) = delete;
 
-  /// One more reference. Nobody else knows an object without any: its first takes no locked instruction.
+  /// Adds a reference. The first takes no locked instruction: no other thread can know an object without references.
   void retain() const {
     if (refs_.load(std::memory_order_relaxed) == 0) refs_.store(1, std::memory_order_relaxed);
     else refs_.fetch_add(1, std::memory_order_relaxed);
   }
-  /// True for the caller that gave up the last reference.
+  /// Drops a reference; true for the caller that dropped the last one.
   bool release() const {
     return refs_.load(std::memory_order_acquire) == 1 || refs_.fetch_sub(1, std::memory_order_acq_rel) == 1;
   }
@@ -59,7 +59,7 @@ template <class T> class IntrusivePtr {
   T& operator*() const { return *object_; }
   explicit operator bool() const { return object_ != nullptr; }
   bool operator==(const IntrusivePtr&) const = default;
-  /// Gives the reference away without releasing it.
+  /// Gives up ownership without releasing the reference.
   T* detach() { return std::exchange(object_, nullptr); }
 
  private:

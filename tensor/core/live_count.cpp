@@ -1,3 +1,5 @@
+// Counters of live objects, one set per thread.
+
 #include <reel/tensor/core/live_count.h>
 
 #include <mutex>
@@ -31,7 +33,7 @@ struct Listing {
     if (own.next) own.next->previous = own.previous;
     own.state = LiveCounters::State::ended;
   }
-  void begin() {}  // naming a thread's object constructs it
+  void begin() {}  // the first use of a thread-local object constructs it
 };
 thread_local Listing listing;
 
@@ -39,7 +41,7 @@ thread_local Listing listing;
 
 void count_unlisted(Live kind, std::int64_t change) noexcept {
   const auto k = static_cast<std::size_t>(kind);
-  if (live_counters.state == LiveCounters::State::fresh) listing.begin();
+  if (live_counters.state == LiveCounters::State::unlisted) listing.begin();
   if (live_counters.state == LiveCounters::State::listed) live_counters.values[k] += change;
   else ended[k] += change;
 }

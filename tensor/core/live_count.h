@@ -13,12 +13,12 @@ namespace reel::detail {
 enum class Live : std::uint8_t { tensors, storages, bytes, nodes };
 inline constexpr int kLiveKinds = 4;
 
-/// A thread's counters, written by it alone, read by all. Without constructor and destructor, and placed when the
-/// program starts (initial-exec), so that reaching them takes neither check nor call.
+/// A thread's counters, written by it alone, read by all. Without constructor and destructor and with the TLS model
+/// initial-exec, so that access needs neither a guard nor a call.
 struct LiveCounters {
   std::array<std::atomic<std::int64_t>, kLiveKinds> values;
   LiveCounters *next, *previous;  // in the list of the threads that run
-  enum class State : std::uint8_t { fresh, listed, ended } state;
+  enum class State : std::uint8_t { unlisted, listed, ended } state;
 };
 [[gnu::tls_model("initial-exec")]] extern constinit thread_local LiveCounters live_counters;
 

@@ -91,7 +91,7 @@ inline std::string to_string(const Dims& dims) {
 }
 
 namespace detail {
-// The messages are out of the way of the loops that every operation runs through.
+// Out of line, so that the loops that every operation runs stay small.
 [[noreturn, gnu::cold, gnu::noinline]] inline void fail_product(std::int64_t a, std::int64_t b) {
   throw ShapeError("the size " + std::to_string(a) + " * " + std::to_string(b) + " does not fit 64 bits");
 }

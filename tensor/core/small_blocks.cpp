@@ -1,3 +1,5 @@
+// Each thread's lists of free small blocks.
+
 #include <reel/tensor/core/small_blocks.h>
 
 namespace reel::detail {
@@ -13,14 +15,14 @@ constexpr bool kKeeps = false;
 constexpr bool kKeeps = true;
 #endif
 
-constexpr std::size_t kMostKept = 256 * 1024;  // bytes of each size in each thread
+constexpr std::size_t kMaxKeptBytes = 256 * 1024;  // bytes of each size in each thread
 constexpr std::size_t rounded(std::size_t bytes) {
   return bytes == 0 ? kSmallStep : (bytes + kSmallStep - 1) / kSmallStep * kSmallStep;
 }
 
 void open() noexcept {
   std::size_t bytes = 0;
-  for (FreeLists::List& list : free_lists.of_size) list.room = kMostKept / (bytes += kSmallStep);
+  for (FreeLists::List& list : free_lists.of_size) list.room = kMaxKeptBytes / (bytes += kSmallStep);
   free_lists.state = FreeLists::State::keeping;
 }
 
@@ -37,20 +39,20 @@ void close() noexcept {
 
 /// Gives the blocks back when the thread ends; those that come later are not kept any more.
 struct Closer {
-  void arm() {}  // whoever names a thread's object has it destroyed at the end
+  void arm() {}  // the first use of a thread-local object registers its destructor
   ~Closer() { close(); }
 };
 thread_local Closer closer;
 
 }  // namespace
 
-void* allocate_anew(std::size_t bytes) noexcept {
-  return ::operator new(bytes > kMostSmallBytes ? bytes : rounded(bytes), std::nothrow);
+void* allocate_new_block(std::size_t bytes) noexcept {
+  return ::operator new(bytes > kMaxSmallBytes ? bytes : rounded(bytes), std::nothrow);
 }
 
 /// The first small block that a thread frees opens its lists.
-void free_unkept(void* data, std::size_t bytes) noexcept {
-  if (kKeeps && bytes <= kMostSmallBytes && free_lists.state == FreeLists::State::fresh) {
+void free_to_system(void* data, std::size_t bytes) noexcept {
+  if (kKeeps && bytes <= kMaxSmallBytes && free_lists.state == FreeLists::State::unopened) {
     closer.arm();
     open();
   }
@@ -59,7 +61,7 @@ void free_unkept(void* data, std::size_t bytes) noexcept {
 
 bool keep_small_blocks(bool keep) noexcept {
   const bool former = free_lists.state != FreeLists::State::refusing;
-  if (keep && !former) free_lists.state = FreeLists::State::fresh;
+  if (keep && !former) free_lists.state = FreeLists::State::unopened;
   if (!keep && former) close();
   return former;
 }
