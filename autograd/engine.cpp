@@ -12,7 +12,7 @@
 #include <reel/autograd/anomaly.h>
 #include <reel/autograd/tape/grad_mode.h>
 #include <reel/ops/ops.h>
-#include <reel/tensor/check.h>
+#include <reel/tensor/core/check.h>
 
 namespace reel {
 namespace {

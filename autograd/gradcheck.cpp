@@ -7,7 +7,7 @@
 #include <reel/autograd/engine.h>
 #include <reel/autograd/tape/grad_mode.h>
 #include <reel/ops/ops.h>
-#include <reel/tensor/check.h>
+#include <reel/tensor/core/check.h>
 
 namespace reel {
 namespace {

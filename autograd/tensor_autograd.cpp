@@ -5,7 +5,7 @@
 #include <reel/autograd/accumulate_grad.h>
 #include <reel/autograd/engine.h>
 #include <reel/autograd/tape/node.h>
-#include <reel/tensor/check.h>
+#include <reel/tensor/core/check.h>
 
 namespace reel {
 namespace {

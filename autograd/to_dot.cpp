@@ -7,7 +7,7 @@
 #include <unordered_map>
 
 #include <reel/autograd/tape/node.h>
-#include <reel/tensor/check.h>
+#include <reel/tensor/core/check.h>
 
 namespace reel {
 namespace {

@@ -11,7 +11,7 @@
 #include <filesystem>
 #include <utility>
 
-#include <reel/tensor/check.h>
+#include <reel/tensor/core/check.h>
 
 namespace reel::data {
 namespace {

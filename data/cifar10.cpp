@@ -9,7 +9,7 @@
 #include <vector>
 
 #include <reel/ops/factories.h>
-#include <reel/tensor/check.h>
+#include <reel/tensor/core/check.h>
 
 namespace reel::data {
 namespace {

@@ -16,7 +16,7 @@
 #include <reel/kernels/random.h>
 #include <reel/kernels/threads.h>
 #include <reel/ops/factories.h>
-#include <reel/tensor/check.h>
+#include <reel/tensor/core/check.h>
 
 namespace reel::data {
 namespace {

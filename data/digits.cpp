@@ -11,7 +11,7 @@
 #include <reel/kernels/cpu/parallel.h>
 #include <reel/kernels/random.h>
 #include <reel/ops/factories.h>
-#include <reel/tensor/check.h>
+#include <reel/tensor/core/check.h>
 
 namespace reel::data {
 namespace {

@@ -15,7 +15,7 @@
 #include <string>
 
 #include <reel/ops/factories.h>
-#include <reel/tensor/check.h>
+#include <reel/tensor/core/check.h>
 
 namespace reel::data {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 
 #include <reel/data/idx.h>
-#include <reel/tensor/check.h>
+#include <reel/tensor/core/check.h>
 
 namespace reel::data {
 namespace {

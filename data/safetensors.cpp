@@ -13,7 +13,7 @@
 #include <reel/data/atomic_file.h>
 #include <reel/data/safetensors_header.h>
 #include <reel/ops/factories.h>
-#include <reel/tensor/check.h>
+#include <reel/tensor/core/check.h>
 
 namespace reel::data {
 namespace {

@@ -7,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include <reel/tensor/check.h>
+#include <reel/tensor/core/check.h>
 
 namespace reel::data {
 namespace {

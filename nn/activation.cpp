@@ -3,7 +3,7 @@
 #include <reel/nn/activation.h>
 
 #include <reel/nn/text.h>
-#include <reel/tensor/check.h>
+#include <reel/tensor/core/check.h>
 
 namespace reel::nn {
 

@@ -2,7 +2,7 @@
 
 #include <reel/nn/any_module.h>
 
-#include <reel/tensor/check.h>
+#include <reel/tensor/core/check.h>
 
 namespace reel::nn {
 

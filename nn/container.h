@@ -4,7 +4,7 @@
 
 #include <reel/nn/any_module.h>
 #include <reel/nn/layer.h>
-#include <reel/tensor/check.h>
+#include <reel/tensor/core/check.h>
 
 namespace reel::nn {
 

@@ -4,7 +4,7 @@
 
 #include <reel/nn/text.h>
 #include <reel/ops/ops.h>
-#include <reel/tensor/check.h>
+#include <reel/tensor/core/check.h>
 
 namespace reel::nn {
 namespace {

@@ -6,7 +6,7 @@
 
 #include <reel/autograd/tape/grad_mode.h>
 #include <reel/ops/internal/random.h>
-#include <reel/tensor/check.h>
+#include <reel/tensor/core/check.h>
 
 namespace reel::nn::init {
 namespace {

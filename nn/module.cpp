@@ -6,7 +6,7 @@
 #include <unordered_set>
 
 #include <reel/nn/module_state.h>
-#include <reel/tensor/check.h>
+#include <reel/tensor/core/check.h>
 
 namespace reel::nn {
 namespace {

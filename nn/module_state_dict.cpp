@@ -2,7 +2,7 @@
 
 #include <reel/autograd/tape/grad_mode.h>
 #include <reel/nn/module_state.h>
-#include <reel/tensor/check.h>
+#include <reel/tensor/core/check.h>
 
 namespace reel::nn {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <reel/ops/options.h>
 
-#include <reel/tensor/check.h>
+#include <reel/tensor/core/check.h>
 
 namespace reel {
 

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include <reel/tensor/check.h>
+#include <reel/tensor/core/check.h>
 #include <reel/tensor/tensor.h>
 
 namespace reel::optim {

@@ -2,7 +2,7 @@
 
 #include <reel/tensor/tensor.h>
 
-#include <reel/tensor/check.h>
+#include <reel/tensor/core/check.h>
 #include <reel/tensor/core/live_count.h>
 
 namespace reel {

@@ -7,7 +7,7 @@
 
 #include <reel/data/safetensors.h>
 #include <reel/ops/factories.h>
-#include <reel/tensor/check.h>
+#include <reel/tensor/core/check.h>
 
 namespace reel::train {
 namespace {

@@ -12,7 +12,7 @@
 #include <ostream>
 #include <vector>
 
-#include <reel/tensor/check.h>
+#include <reel/tensor/core/check.h>
 
 namespace reel::train {
 namespace {

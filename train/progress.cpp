@@ -10,7 +10,7 @@
 #include <ostream>
 #include <string>
 
-#include <reel/tensor/check.h>
+#include <reel/tensor/core/check.h>
 
 namespace reel::train {
 namespace {

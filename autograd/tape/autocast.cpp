@@ -2,7 +2,7 @@
 
 #include <reel/autograd/tape/autocast.h>
 
-#include <reel/tensor/check.h>
+#include <reel/tensor/core/check.h>
 
 namespace reel {
 

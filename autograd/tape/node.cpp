@@ -6,7 +6,7 @@
 #include <atomic>
 
 #include <reel/autograd/tape/op.h>
-#include <reel/tensor/check.h>
+#include <reel/tensor/core/check.h>
 #include <reel/tensor/core/live_count.h>
 
 namespace reel {

@@ -3,7 +3,7 @@
 #include <reel/nn/models/mlp.h>
 
 #include <reel/nn/linear.h>
-#include <reel/tensor/check.h>
+#include <reel/tensor/core/check.h>
 
 namespace reel::nn::models {
 

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include <reel/tensor/check.h>
+#include <reel/tensor/core/check.h>
 #include <reel/tensor/tensor.h>
 
 /// The argument checks that operations share, so that the same mistake has the same message everywhere.

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include <reel/ops/options.h>
-#include <reel/tensor/check.h>
+#include <reel/tensor/core/check.h>
 
 /// The checks of all operations that slide a window over an image.
 namespace reel::detail {

@@ -13,8 +13,8 @@
 #include <mutex>
 #include <vector>
 
-#include <reel/tensor/check.h>
 #include <reel/tensor/core/arena.h>
+#include <reel/tensor/core/check.h>
 #include <reel/tensor/core/cuda.h>
 #include <reel/tensor/core/small_blocks.h>
 
