@@ -3,7 +3,9 @@
 #include <reel/autograd/accumulate_grad.h>
 
 #include <reel/autograd/tape/grad_mode.h>
-#include <reel/ops/ops.h>
+#include <reel/ops/arithmetic.h>
+#include <reel/ops/factories.h>
+#include <reel/ops/view.h>
 
 namespace reel {
 

@@ -6,7 +6,11 @@
 #include <utility>
 
 #include <reel/autograd/tape/grad_mode.h>
-#include <reel/ops/ops.h>
+#include <reel/ops/factories.h>
+#include <reel/ops/options.h>
+#include <reel/ops/pointwise.h>
+#include <reel/ops/reduction.h>
+#include <reel/ops/view.h>
 #include <reel/tensor/core/check.h>
 
 namespace reel {

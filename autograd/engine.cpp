@@ -11,7 +11,9 @@
 #include <reel/autograd/accumulate_grad.h>
 #include <reel/autograd/anomaly.h>
 #include <reel/autograd/tape/grad_mode.h>
-#include <reel/ops/ops.h>
+#include <reel/ops/factories.h>
+#include <reel/ops/indexing.h>
+#include <reel/ops/options.h>
 #include <reel/tensor/core/check.h>
 
 namespace reel {

@@ -6,7 +6,11 @@
 
 #include <reel/autograd/engine.h>
 #include <reel/autograd/tape/grad_mode.h>
-#include <reel/ops/ops.h>
+#include <reel/ops/arithmetic.h>
+#include <reel/ops/factories.h>
+#include <reel/ops/options.h>
+#include <reel/ops/reduction.h>
+#include <reel/ops/view.h>
 #include <reel/tensor/core/check.h>
 
 namespace reel {

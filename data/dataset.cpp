@@ -5,8 +5,10 @@
 #include <algorithm>
 
 #include <reel/kernels/image_batch.h>
+#include <reel/ops/arithmetic.h>
+#include <reel/ops/factories.h>
+#include <reel/ops/indexing.h>
 #include <reel/ops/internal/checks.h>
-#include <reel/ops/ops.h>
 
 namespace reel::data {
 namespace {

@@ -6,8 +6,10 @@
 #include <cstring>
 
 #include <reel/kernels/random.h>
+#include <reel/ops/arithmetic.h>
+#include <reel/ops/factories.h>
 #include <reel/ops/internal/checks.h>
-#include <reel/ops/ops.h>
+#include <reel/ops/options.h>
 
 namespace reel::data {
 

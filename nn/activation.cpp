@@ -3,6 +3,7 @@
 #include <reel/nn/activation.h>
 
 #include <reel/nn/text.h>
+#include <reel/ops/factories.h>
 #include <reel/tensor/core/check.h>
 
 namespace reel::nn {

@@ -1,7 +1,8 @@
 #pragma once
 
 #include <reel/nn/layer.h>
-#include <reel/ops/ops.h>
+#include <reel/ops/activation.h>
+#include <reel/ops/pointwise.h>
 
 /// The activation functions as layers; `ops/ops.h` says what each computes.
 namespace reel::nn {

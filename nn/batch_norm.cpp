@@ -3,7 +3,11 @@
 #include <reel/nn/batch_norm.h>
 
 #include <reel/nn/text.h>
-#include <reel/ops/ops.h>
+#include <reel/ops/activation.h>
+#include <reel/ops/arithmetic.h>
+#include <reel/ops/factories.h>
+#include <reel/ops/normalization.h>
+#include <reel/ops/reduction.h>
 #include <reel/tensor/core/check.h>
 
 namespace reel::nn {

@@ -4,7 +4,10 @@
 
 #include <reel/nn/fan_in.h>
 #include <reel/nn/text.h>
-#include <reel/ops/ops.h>
+#include <reel/ops/arithmetic.h>
+#include <reel/ops/convolution.h>
+#include <reel/ops/factories.h>
+#include <reel/ops/options.h>
 #include <reel/tensor/core/check.h>
 
 namespace reel::nn {

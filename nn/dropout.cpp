@@ -3,7 +3,8 @@
 #include <reel/nn/dropout.h>
 
 #include <reel/nn/text.h>
-#include <reel/ops/ops.h>
+#include <reel/ops/factories.h>
+#include <reel/ops/normalization.h>
 #include <reel/tensor/core/check.h>
 
 namespace reel::nn {

@@ -6,8 +6,11 @@
 
 #include <reel/autograd/tape/grad_mode.h>
 #include <reel/nn/init.h>
+#include <reel/ops/arithmetic.h>
+#include <reel/ops/factories.h>
+#include <reel/ops/indexing.h>
 #include <reel/ops/internal/checks.h>
-#include <reel/ops/ops.h>
+#include <reel/ops/normalization.h>
 
 namespace reel::nn {
 namespace {

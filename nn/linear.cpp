@@ -4,8 +4,9 @@
 
 #include <reel/nn/fan_in.h>
 #include <reel/nn/text.h>
+#include <reel/ops/factories.h>
 #include <reel/ops/internal/checks.h>
-#include <reel/ops/ops.h>
+#include <reel/ops/linear_algebra.h>
 
 namespace reel::nn {
 namespace {

@@ -2,7 +2,9 @@
 
 #include <reel/nn/loss.h>
 
-#include <reel/ops/ops.h>
+#include <reel/ops/loss.h>
+#include <reel/ops/options.h>
+#include <reel/ops/view.h>
 
 namespace reel::nn {
 namespace {

@@ -3,7 +3,8 @@
 #include <reel/nn/pooling.h>
 
 #include <reel/nn/text.h>
-#include <reel/ops/ops.h>
+#include <reel/ops/convolution.h>
+#include <reel/ops/options.h>
 
 namespace reel::nn {
 

@@ -6,8 +6,11 @@
 
 #include <reel/nn/init.h>
 #include <reel/nn/text.h>
+#include <reel/ops/arithmetic.h>
+#include <reel/ops/factories.h>
 #include <reel/ops/internal/checks.h>
-#include <reel/ops/ops.h>
+#include <reel/ops/recurrent.h>
+#include <reel/ops/view.h>
 
 namespace reel::nn {
 namespace {

@@ -5,8 +5,10 @@
 #include <cmath>
 
 #include <reel/nn/text.h>
+#include <reel/ops/convolution.h>
 #include <reel/ops/internal/checks.h>
-#include <reel/ops/ops.h>
+#include <reel/ops/options.h>
+#include <reel/ops/view.h>
 
 namespace reel::nn {
 

@@ -6,7 +6,10 @@
 #include <cmath>
 
 #include <reel/autograd/tape/grad_mode.h>
-#include <reel/ops/ops.h>
+#include <reel/ops/arithmetic.h>
+#include <reel/ops/factories.h>
+#include <reel/ops/pointwise.h>
+#include <reel/ops/reduction.h>
 #include <reel/tensor/core/check.h>
 
 namespace reel::optim {

@@ -6,7 +6,10 @@
 #include <cmath>
 #include <numbers>
 
-#include <reel/ops/ops.h>
+#include <reel/ops/arithmetic.h>
+#include <reel/ops/factories.h>
+#include <reel/ops/options.h>
+#include <reel/ops/view.h>
 
 namespace reel::optim {
 namespace {

@@ -7,8 +7,8 @@
 
 #include <reel/autograd/engine.h>
 #include <reel/autograd/tape/grad_mode.h>
+#include <reel/ops/factories.h>
 #include <reel/ops/internal/layout.h>
-#include <reel/ops/ops.h>
 #include <reel/tensor/core/cuda_graph.h>
 
 namespace reel::optim {

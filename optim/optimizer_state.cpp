@@ -1,7 +1,7 @@
 // What an optimizer saves and loads: the options of its groups and the state of its parameters.
 
 #include <reel/autograd/tape/grad_mode.h>
-#include <reel/ops/ops.h>
+#include <reel/ops/factories.h>
 #include <reel/optim/optimizer.h>
 
 namespace reel::optim {

@@ -2,8 +2,10 @@
 
 #include <reel/train/metrics.h>
 
+#include <reel/ops/comparison.h>
+#include <reel/ops/factories.h>
 #include <reel/ops/internal/checks.h>
-#include <reel/ops/ops.h>
+#include <reel/ops/reduction.h>
 
 namespace reel::train {
 

@@ -2,7 +2,9 @@
 
 #include <reel/nn/models/lenet.h>
 
-#include <reel/ops/ops.h>
+#include <reel/ops/activation.h>
+#include <reel/ops/convolution.h>
+#include <reel/ops/view.h>
 
 namespace reel::nn::models {
 

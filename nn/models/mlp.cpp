@@ -3,6 +3,7 @@
 #include <reel/nn/models/mlp.h>
 
 #include <reel/nn/linear.h>
+#include <reel/ops/view.h>
 #include <reel/tensor/core/check.h>
 
 namespace reel::nn::models {

@@ -3,7 +3,11 @@
 #include <reel/nn/models/resnet.h>
 
 #include <reel/nn/init.h>
-#include <reel/ops/ops.h>
+#include <reel/ops/activation.h>
+#include <reel/ops/arithmetic.h>
+#include <reel/ops/convolution.h>
+#include <reel/ops/factories.h>
+#include <reel/ops/view.h>
 
 namespace reel::nn::models {
 namespace {

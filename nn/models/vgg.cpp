@@ -10,7 +10,11 @@
 #include <reel/nn/init.h>
 #include <reel/nn/linear.h>
 #include <reel/nn/pooling.h>
-#include <reel/ops/ops.h>
+#include <reel/ops/arithmetic.h>
+#include <reel/ops/convolution.h>
+#include <reel/ops/linear_algebra.h>
+#include <reel/ops/normalization.h>
+#include <reel/ops/view.h>
 
 namespace reel::nn::models {
 namespace {

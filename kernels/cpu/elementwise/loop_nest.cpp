@@ -140,8 +140,9 @@ template <int Operands> class Walk {
   void run(const StridedLoop<Operands>& loop, const Data<Operands>& data) const {
     const std::int64_t n = loop.numel();
     if (n <= kGrain) {
-      if (n > 0) run_range(loop, data, 0, n);
-      return;
+      if (n == 0) return;
+      if (loop.rank > 1) return run_range(loop, data, 0, n);
+      return Rows<Operands>(loops_, f_, loop).run(data, n);  // what most calls come to
     }
     if (const int along = transposed_dim(loop); along >= 0) return run_tiled(loop, data, along);
     // A result that is too large to stay in the cache is stored past it, unless it lies there as an input already.
