@@ -8,9 +8,11 @@
 #include <reel/tensor/core/error.h>
 
 #include "support/default_device.h"
+#include "support/requirement.h"
 
 using namespace reel;
 using doctest::Contains;
+using namespace reel::testing;
 
 namespace {
 
@@ -138,9 +140,11 @@ TEST_CASE("the length of an integer arange does not round") {
   CHECK_THROWS_AS(arange(0, -1, 2), ValueError);
 }
 
-TEST_CASE("what is made on a device that is not there") {
+TEST_CASE("a GPU is available, or there is a reason why not") {
   CHECK(cuda::is_available() == cuda::unavailable_reason().empty());
-  if (cuda::is_available()) return;
+}
+
+TEST_CASE("nothing can be made on a device that is not there" * needs_no_gpu) {
   float memory[2] = {};
   CHECK_THROWS_WITH_AS(ones({2}).to(Device::cuda()), Contains(cuda::unavailable_reason().c_str()), DeviceError);
   CHECK_THROWS_AS(from_blob(memory, {2}, {.device = Device::cuda()}), DeviceError);

@@ -4,11 +4,12 @@
 #include <reel/autograd/engine.h>
 
 #include "support/op_runs.h"
+#include "support/requirement.h"
 
 using namespace reel;
 using namespace reel::testing;
 
-TEST_CASE("every differentiable op passes gradcheck and gradgradcheck") {
+TEST_CASE("every differentiable op passes gradcheck and gradgradcheck" * op_table_driven) {
   for_each_sample([](const OpRow& row, const Sample& sample) {
     if (!row.differentiable) return;
     CHECK_NOTHROW(gradcheck(sample.call, sample.inputs, {.eps = row.eps}));
@@ -16,14 +17,14 @@ TEST_CASE("every differentiable op passes gradcheck and gradgradcheck") {
   });
 }
 
-TEST_CASE("what is not differentiable has no gradient") {
+TEST_CASE("what is not differentiable has no gradient" * op_table_driven) {
   for_each_sample([](const OpRow& row, const Sample& sample) {
     if (row.differentiable) return;
     for (const Tensor& output : sample.call(fresh_inputs(sample.inputs))) CHECK_FALSE(output.requires_grad());
   });
 }
 
-TEST_CASE("gradients of outputs may lie anywhere in memory, and may be missing") {
+TEST_CASE("gradients of outputs may lie anywhere in memory, and may be missing" * op_table_driven) {
   for_each_sample([](const OpRow& row, const Sample& sample) {
     if (!row.differentiable) return;
     const Run dense = run(sample, fresh_inputs(sample.inputs));

@@ -1,5 +1,4 @@
-// What every op of the table must do with any arguments: any memory layout, any dtype, undefined ones, any number of
-// threads.
+// Every op of the table with any memory layout, dtype, device and number of threads, and with undefined inputs.
 
 #include <algorithm>
 #include <array>
@@ -13,6 +12,7 @@
 
 #include "support/default_device.h"
 #include "support/op_runs.h"
+#include "support/requirement.h"
 
 using namespace reel;
 using namespace reel::testing;
@@ -78,7 +78,7 @@ Tensor elsewhere(const Tensor& x) {
 
 }  // namespace
 
-TEST_CASE("results and gradients do not depend on the memory layout of the inputs") {
+TEST_CASE("results and gradients do not depend on the memory layout of the inputs" * op_table_driven) {
   for_each_sample([](const OpRow& row, const Sample& sample) {
     const double tolerance = row.exact ? 0 : 1e-12;
     const Run plain = run(sample, fresh_inputs(sample.inputs));
@@ -88,7 +88,7 @@ TEST_CASE("results and gradients do not depend on the memory layout of the input
   });
 }
 
-TEST_CASE("inputs may be expanded: stride 0 gives what a copy gives") {
+TEST_CASE("inputs may be expanded: stride 0 gives what a copy gives" * op_table_driven) {
   for_each_sample([](const OpRow& row, const Sample& sample) {
     const auto stretch = [](const Tensor& x) { return floating(x) ? expanded(x) : x; };
     const auto copy = [](const Tensor& x) { return floating(x) ? expanded(x).contiguous().clone() : x; };
@@ -98,7 +98,7 @@ TEST_CASE("inputs may be expanded: stride 0 gives what a copy gives") {
   });
 }
 
-TEST_CASE("an op changes none of its inputs") {
+TEST_CASE("an op changes none of its inputs" * op_table_driven) {
   for_each_sample([](const OpRow&, const Sample& sample) {
     const Tensors inputs = fresh_inputs(sample.inputs);
     const Snapshot before(inputs);
@@ -107,7 +107,7 @@ TEST_CASE("an op changes none of its inputs") {
   });
 }
 
-TEST_CASE("f32 gives what f64 gives, as far as it reaches") {
+TEST_CASE("f32 gives what f64 gives, as far as it reaches" * op_table_driven) {
   for_each_sample([](const OpRow& row, const Sample& sample) {
     if (!row.dtypes.contains(DType::f32)) return;
     // The f64 inputs are rounded first, so that both compute from the same numbers.
@@ -125,7 +125,7 @@ TEST_CASE("f32 gives what f64 gives, as far as it reaches") {
   });
 }
 
-TEST_CASE("half floats give what f64 gives from the same numbers, rounded once") {
+TEST_CASE("half floats give what f64 gives from the same numbers, rounded once" * op_table_driven) {
   for_each_sample([](const OpRow& row, const Sample& sample) {
     for (const DType dtype : {DType::f16, DType::bf16}) {
       if (!row.dtypes.contains(dtype)) continue;
@@ -146,7 +146,7 @@ TEST_CASE("half floats give what f64 gives from the same numbers, rounded once")
   });
 }
 
-TEST_CASE("an op takes the dtypes of its row and refuses the others by name") {
+TEST_CASE("an op takes the dtypes of its row and refuses the others by name" * op_table_driven) {
   constexpr std::array all{DType::f32, DType::f64, DType::f16, DType::bf16,
                            DType::i64, DType::i32, DType::u8,  DType::boolean};
   for_each_sample([&](const OpRow& row, const Sample& sample) {
@@ -167,7 +167,7 @@ TEST_CASE("an op takes the dtypes of its row and refuses the others by name") {
   });
 }
 
-TEST_CASE("an op refuses mixed dtypes by name") {
+TEST_CASE("an op refuses mixed dtypes by name" * op_table_driven) {
   for_each_sample([](const OpRow&, const Sample& sample) {
     if (std::count_if(sample.inputs.begin(), sample.inputs.end(), floating) < 2) return;
     for (std::size_t i = 0; i < sample.inputs.size(); ++i) {
@@ -181,7 +181,7 @@ TEST_CASE("an op refuses mixed dtypes by name") {
   });
 }
 
-TEST_CASE("an op refuses inputs on two devices by name") {
+TEST_CASE("an op refuses inputs on two devices by name" * op_table_driven) {
   const DefaultDeviceGuard cpu(Device::cpu());
   for_each_sample([](const OpRow&, const Sample& sample) {
     const auto defined = [](const Tensor& t) { return t.defined(); };
@@ -195,7 +195,7 @@ TEST_CASE("an op refuses inputs on two devices by name") {
   });
 }
 
-TEST_CASE("an undefined input is an error of ours or an absent option") {
+TEST_CASE("an undefined input is an error of ours or an absent option" * op_table_driven) {
   for_each_sample([](const OpRow&, const Sample& sample) {
     for (std::size_t i = 0; i < sample.inputs.size(); ++i) {
       INFO("input " << i << " undefined");
@@ -211,7 +211,7 @@ TEST_CASE("an undefined input is an error of ours or an absent option") {
   });
 }
 
-TEST_CASE("results and gradients do not depend on the number of threads") {
+TEST_CASE("results and gradients do not depend on the number of threads" * op_table_driven) {
   const int threads = num_threads();
   const bool former = deterministic();
   set_deterministic(true);

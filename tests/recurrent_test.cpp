@@ -6,6 +6,7 @@
 #include <reel/reel.h>
 
 #include "support/op_runs.h"
+#include "support/requirement.h"
 #include "support/throws.h"
 
 using namespace reel;
@@ -259,8 +260,7 @@ TEST_CASE("an LSTM learns to remember the first of a sequence") {
   CHECK(mean((sign(answers) == x[0]).to(DType::f32)).item() > 0.97);
 }
 
-TEST_CASE("a recorded training step of an LSTM leaves the same numbers as the eager one") {
-  if (!cuda::is_available()) return;
+TEST_CASE("a recorded training step of an LSTM leaves the same numbers as the eager one" * needs_gpu) {
   const auto train = [](bool recorded) {
     manual_seed(3);
     const nn::LSTM layer(3, 8);

@@ -1,3 +1,5 @@
+// Safetensors files: round trips, files that are damaged or hostile, failures while writing.
+
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -13,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "support/requirement.h"
 #include "support/throws.h"
 
 using namespace reel;
@@ -329,14 +332,21 @@ TEST_CASE("a disk that fills up while saving costs nothing") {
   CHECK(!fs::exists(path.string() + ".tmp"));
 }
 
-TEST_CASE("weights that others have written can be read") {
+namespace {
+
+fs::path squeezenet() {
   const char* folder = std::getenv("REEL_DATA");
-  const fs::path path = fs::path(folder ? folder : "") / "weights/squeezenet1_0.safetensors";
-  if (!folder || !fs::exists(path)) {
-    MESSAGE("REEL_DATA is not set, or has no " << path.filename().string() << ": skipped");
-    return;
-  }
-  const data::SafetensorsFile file = data::load_safetensors(path);
+  return fs::path(folder ? folder : "") / "weights/squeezenet1_0.safetensors";
+}
+
+const testing::Requirement needs_squeezenet("needs weights/squeezenet1_0.safetensors", [] {
+  return std::getenv("REEL_DATA") && fs::exists(squeezenet()) ? "" : "REEL_DATA names no folder with it";
+});
+
+}  // namespace
+
+TEST_CASE("weights that others have written can be read" * needs_squeezenet) {
+  const data::SafetensorsFile file = data::load_safetensors(squeezenet());
   CHECK(file.tensors.size() == 52);
   std::int64_t parameters = 0;
   for (const auto& [name, tensor] : file.tensors) parameters += tensor.numel();

@@ -15,6 +15,7 @@
 #include <reel/tensor/core/cuda_stream.h>
 #include <reel/tensor/core/error.h>
 
+#include "support/requirement.h"
 #include "support/throws.h"
 
 using namespace reel;
@@ -27,8 +28,7 @@ constexpr std::size_t kMiB = 1 << 20;
 
 }  // namespace
 
-TEST_CASE("a freed block is handed out again at once on its stream") {
-  if (!cuda::is_available()) return;
+TEST_CASE("a freed block is handed out again at once on its stream" * needs_gpu) {
   cuda::use_device(0);
   CachingAllocator allocator(0);
   void* first = allocator.allocate(1000);
@@ -48,8 +48,7 @@ TEST_CASE("a freed block is handed out again at once on its stream") {
   allocator.deallocate(third, 900);
 }
 
-TEST_CASE("blocks are cut from segments by size and joined again") {
-  if (!cuda::is_available()) return;
+TEST_CASE("blocks are cut from segments by size and joined again" * needs_gpu) {
   cuda::use_device(0);
   CachingAllocator allocator(0);
   void* small = allocator.allocate(kMiB);
@@ -74,8 +73,7 @@ TEST_CASE("blocks are cut from segments by size and joined again") {
   CHECK(allocator.statistics().reserved == 0);
 }
 
-TEST_CASE("100,000 random allocations never overlap, and everything is joined at the end") {
-  if (!cuda::is_available()) return;
+TEST_CASE("100,000 random allocations never overlap, and everything is joined at the end" * needs_gpu) {
   cuda::use_device(0);
   CachingAllocator allocator(0);
   std::mt19937 random(1);
@@ -103,8 +101,7 @@ TEST_CASE("100,000 random allocations never overlap, and everything is joined at
   CHECK(allocator.statistics().reserved == 0);
 }
 
-TEST_CASE("a block that another stream uses waits for that stream") {
-  if (!cuda::is_available()) return;
+TEST_CASE("a block that another stream uses waits for that stream" * needs_gpu) {
   cuda::use_device(0);
   CachingAllocator allocator(0);
   const cuda::Stream other;
@@ -118,8 +115,7 @@ TEST_CASE("a block that another stream uses waits for that stream") {
   allocator.deallocate(again, 4096);
 }
 
-TEST_CASE("when the device has no more, cached blocks are given back, then an error tells the statistics") {
-  if (!cuda::is_available()) return;
+TEST_CASE("when the device has no more, cached blocks are given back, then an error tells the statistics" * needs_gpu) {
   cuda::use_device(0);
   cuda::empty_cache();
   CachingAllocator allocator(0);
@@ -142,8 +138,7 @@ TEST_CASE("when the device has no more, cached blocks are given back, then an er
   allocator.deallocate(block, most);
 }
 
-TEST_CASE("the statistics of the library's own allocator follow its tensors") {
-  if (!cuda::is_available()) return;
+TEST_CASE("the statistics of the library's own allocator follow its tensors" * needs_gpu) {
   cuda::use_device(0);
   const std::size_t before = cuda::memory_allocated();
   cuda::reset_peak_memory();
@@ -157,8 +152,7 @@ TEST_CASE("the statistics of the library's own allocator follow its tensors") {
   CHECK(cuda::max_memory_allocated() >= before + kMiB);
 }
 
-TEST_CASE("pinned memory is kept for the next who asks, once copies are done") {
-  if (!cuda::is_available()) return;
+TEST_CASE("pinned memory is kept for the next who asks, once copies are done" * needs_gpu) {
   cuda::use_device(0);
   kernels::cuda::PinnedAllocator allocator;
   void* block = allocator.allocate(3000);

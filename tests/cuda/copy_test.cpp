@@ -7,10 +7,12 @@
 #include <reel/ops/ops.h>
 #include <reel/tensor/core/cuda.h>
 
-using namespace reel;
+#include "support/requirement.h"
 
-TEST_CASE("transposed copies on the GPU are right for matrices of any size, dtype and number") {
-  if (!cuda::is_available()) return;
+using namespace reel;
+using namespace reel::testing;
+
+TEST_CASE("transposed copies on the GPU are right for matrices of any size, dtype and number" * needs_gpu) {
   const std::int64_t sizes[][3] = {{1, 2, 300},   {1, 300, 2},   {5, 3, 86},   {5, 86, 3},   {2, 9, 512},
                                    {2, 512, 9},   {2, 8, 32},    {1, 49, 700}, {1, 700, 49}, {3, 63, 65},
                                    {3, 64, 64},   {3, 65, 63},   {1, 31, 463}, {1, 463, 31}, {1, 461, 9},

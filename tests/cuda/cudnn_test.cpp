@@ -1,5 +1,4 @@
-// Convolutions through cuDNN: descriptors and plans wherever the library is installed, which needs no GPU (cuDNN makes
-// plans for a GPU whose properties it is told); results on a GPU.
+// Convolutions through cuDNN: descriptors and plans, which need the library but no GPU, and results on a GPU.
 
 #include <cstdlib>
 #include <map>
@@ -18,12 +17,15 @@
 #include <reel/tensor/core/cuda_graph.h>
 #include <nlohmann/json.hpp>
 
+#include "support/requirement.h"
+
 using namespace reel;
 using namespace reel::kernels::cuda;
 using namespace reel::kernels::cuda::convolution;
 namespace dnn = reel::kernels::cuda::cudnn;
 using kernels::Conv2dShape;
 using kernels::ConvOp;
+using testing::Requirement;
 
 namespace {
 
@@ -73,11 +75,7 @@ template <class F> void for_each_form(const Case& c, F&& f) {
 
 constexpr dnn::AttributeType kCharacter{24};
 
-bool is_installed() {
-  if (dnn::Functions::problem().empty()) return true;
-  MESSAGE(dnn::Functions::problem() << ": skipped");
-  return false;
-}
+const Requirement needs_cudnn("needs cuDNN", dnn::Functions::problem);
 
 /// Of an H100, as cuDNN writes them; none if this version reads something else.
 std::optional<dnn::Descriptor> h100() {
@@ -96,9 +94,14 @@ std::optional<dnn::Descriptor> h100() {
     device.set(json_representation, kCharacter, static_cast<std::int64_t>(json.size()), json.data());
     if (device.try_finalize()) return device;
   }
-  MESSAGE("this cuDNN makes no plans from a device's properties: skipped");
   return std::nullopt;
 }
+
+const Requirement needs_plans("needs a cuDNN that plans without a GPU", [] {
+  std::string problem = dnn::Functions::problem();
+  if (problem.empty() && !h100()) problem = "this version makes no plans from a device's properties";
+  return problem;
+});
 
 std::vector<dnn::NumericalNote> notes_of(const ConvPlan& plan) {
   const auto engines = plan.config.get_descriptors(dnn::Attribute::engine_config_engine, dnn::DescriptorType::engine);
@@ -125,23 +128,20 @@ nlohmann::json padding_of(const nlohmann::json& convolution) {
 
 }  // namespace
 
-TEST_CASE("cuDNN: a refused call throws, and names call and status") {
-  if (!is_installed()) return;
+TEST_CASE("cuDNN: a refused call throws, and names call and status" * needs_cudnn) {
   dnn::Descriptor tensor(dnn::DescriptorType::tensor);
   CHECK_FALSE(tensor.try_finalize());
   CHECK_THROWS_WITH_AS(tensor.set(dnn::Attribute::graph_handle, std::int64_t{1}),
                        doctest::Contains("cudnnBackendSetAttribute failed with cuDNN status"), dnn::Failure);
 }
 
-TEST_CASE("cuDNN: every convolution is a graph of operations") {
-  if (!is_installed()) return;
+TEST_CASE("cuDNN: every convolution is a graph of operations" * needs_cudnn) {
   for (const Case& c : cases()) {
     for_each_form(c, [](const ConvForm& form) { CHECK(conv_graph(form, nullptr).has_value()); });
   }
 }
 
-TEST_CASE("cuDNN: what it cannot describe or count has no graph") {
-  if (!is_installed()) return;
+TEST_CASE("cuDNN: what it cannot describe or count has no graph" * needs_cudnn) {
   // An output that leaves out what even no padding behind the image would give.
   const Conv2dShape shorter{1, 4, 9, 9, 4, 3, 3, 4, 4, 1, 1, 1, 1, 0, 0, 1};
   const Conv2dShape huge{40000, 64, 64, 64, 64, 3, 3, 64, 64, 1, 1, 1, 1, 1, 1, 1};
@@ -153,10 +153,8 @@ TEST_CASE("cuDNN: what it cannot describe or count has no graph") {
 // Without a driver cuDNN leaks what cuBLASLt allocates while it looks for plans, which AddressSanitizer reports.
 #ifndef __SANITIZE_ADDRESS__
 
-TEST_CASE("cuDNN: every convolution has plans, as exact as asked and the same each time") {
-  if (!is_installed()) return;
+TEST_CASE("cuDNN: every convolution has plans, as exact as asked and the same each time" * needs_plans) {
   const auto device = h100();
-  if (!device) return;
   for (const Case& c : cases()) {
     for_each_form(c, [&](const ConvForm& form) {
       const std::vector<ConvPlan> plans = conv_plans(form, {.properties = &*device}, 3);
@@ -173,10 +171,8 @@ TEST_CASE("cuDNN: every convolution has plans, as exact as asked and the same ea
   }
 }
 
-TEST_CASE("cuDNN: wide layers run on tensor cores") {
-  if (!is_installed()) return;
+TEST_CASE("cuDNN: wide layers run on tensor cores" * needs_plans) {
   const auto device = h100();
-  if (!device) return;
   const Case vgg{"VGG's second", {64, 64, 224, 224, 64, 3, 3, 224, 224, 1, 1, 1, 1, 1, 1, 1}};
   for_each_form(vgg, [&](const ConvForm& form) {
     if (form.dtype == DType::f64 || (form.dtype == DType::f32 && !form.tf32) || form.alignment < 16) return;
@@ -186,10 +182,8 @@ TEST_CASE("cuDNN: wide layers run on tensor cores") {
   });
 }
 
-TEST_CASE("cuDNN: plans that take too much memory are left out") {
-  if (!is_installed()) return;
+TEST_CASE("cuDNN: plans that take too much memory are left out" * needs_plans) {
   const auto device = h100();
-  if (!device) return;
   const Conv2dShape wide{512, 3, 224, 224, 64, 7, 7, 112, 112, 2, 2, 1, 1, 3, 3, 1};
   for (const auto op : {ConvOp::forward, ConvOp::input_grad, ConvOp::weight_grad}) {
     const std::vector<ConvPlan> plans =
@@ -199,10 +193,8 @@ TEST_CASE("cuDNN: plans that take too much memory are left out") {
   }
 }
 
-TEST_CASE("cuDNN: plans are for the convolution that is meant") {
-  if (!is_installed()) return;
+TEST_CASE("cuDNN: plans are for the convolution that is meant" * needs_plans) {
   const auto device = h100();
-  if (!device) return;
   for (const Case& c : cases()) {
     for_each_form(c, [&](const ConvForm& form) {
       const Conv2dShape& s = c.shape;
@@ -289,16 +281,13 @@ struct PrecisionGuard {
   ~PrecisionGuard() { set_float32_precision(Float32Op::conv, former); }
 };
 
-bool has_gpu() {
-  if (reel::cuda::is_available()) return is_installed();
-  MESSAGE(reel::cuda::unavailable_reason() << ": skipped");
-  return false;
-}
+const Requirement needs_gpu_with_cudnn("needs a GPU with cuDNN", [] {
+  return reel::cuda::is_available() ? dnn::Functions::problem() : reel::cuda::unavailable_reason();
+});
 
 }  // namespace
 
-TEST_CASE("cuDNN: results on the GPU are those of the CPU") {
-  if (!has_gpu()) return;
+TEST_CASE("cuDNN: results on the GPU are those of the CPU" * needs_gpu_with_cudnn) {
   const PrecisionGuard guard;
   for (const Case& c : cases()) {
     for_each_form(c, [&](const ConvForm& form) {
@@ -316,8 +305,7 @@ TEST_CASE("cuDNN: results on the GPU are those of the CPU") {
   }
 }
 
-TEST_CASE("cuDNN: a form that first comes up while a graph is recorded") {
-  if (!has_gpu()) return;
+TEST_CASE("cuDNN: a form that first comes up while a graph is recorded" * needs_gpu_with_cudnn) {
   const PrecisionGuard guard;
   set_float32_precision(Float32Op::conv, Float32Precision::tf32);
   const Conv2dShape shape{3, 8, 10, 11, 16, 3, 3, 10, 11, 1, 1, 1, 1, 1, 1, 1};

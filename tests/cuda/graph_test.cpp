@@ -8,6 +8,7 @@
 #include <reel/reel.h>
 
 #include "support/op_runs.h"
+#include "support/requirement.h"
 #include "support/throws.h"
 
 using namespace reel;
@@ -76,8 +77,7 @@ bool contains(const std::string& text, std::string_view part) { return text.find
 
 }  // namespace
 
-TEST_CASE("a recorded training step leaves the same numbers as the eager one") {
-  if (!cuda::is_available()) return;
+TEST_CASE("a recorded training step leaves the same numbers as the eager one" * needs_gpu) {
   SUBCASE("SGD with momentum") {
     check_same([](const Tensors& p) {
       return std::make_unique<optim::SGD>(p, optim::SGDOptions{.lr = 0.1, .momentum = 0.9});
@@ -94,8 +94,7 @@ TEST_CASE("a recorded training step leaves the same numbers as the eager one") {
   }
 }
 
-TEST_CASE("what cannot be recorded is refused, and leaves everything as it was") {
-  if (!cuda::is_available()) return;
+TEST_CASE("what cannot be recorded is refused, and leaves everything as it was" * needs_gpu) {
   const Tensor x = ones({3}, {.device = kGpu}), host = ones({3}, {.device = Device::cpu()});
   const auto refused = [&](const std::function<void()>& step) {
     cuda::Graph graph;
@@ -120,8 +119,7 @@ TEST_CASE("what cannot be recorded is refused, and leaves everything as it was")
   CHECK(x.to_vector<float>() == std::vector<float>{1, 1, 1});  // nothing of the refused steps has run
 }
 
-TEST_CASE("misuse of a graph") {
-  if (!cuda::is_available()) return;
+TEST_CASE("misuse of a graph" * needs_gpu) {
   const Tensor x = zeros({2}, {.device = kGpu});
   cuda::Graph graph;
   CHECK_THROWS_AS(graph.replay(), ValueError);
@@ -139,8 +137,7 @@ TEST_CASE("misuse of a graph") {
   CHECK(x.to_vector<float>() == std::vector<float>{4, 4});
 }
 
-TEST_CASE("the memory of a recorded step belongs to the graph") {
-  if (!cuda::is_available()) return;
+TEST_CASE("the memory of a recorded step belongs to the graph" * needs_gpu) {
   const Tensor x = ones({1000}, {.device = kGpu});
   Tensor y;
   {

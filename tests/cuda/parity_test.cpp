@@ -1,5 +1,4 @@
-// Every operation gives on the GPU what it gives on the CPU: outputs and gradients, for every dtype and layout of the
-// table of samples.
+// Every operation gives the same on the GPU and the CPU: outputs and gradients of all samples, in every dtype.
 
 #include <algorithm>
 #include <set>
@@ -12,6 +11,7 @@
 
 #include "support/default_device.h"
 #include "support/op_runs.h"
+#include "support/requirement.h"
 
 using namespace reel;
 using namespace reel::testing;
@@ -78,8 +78,7 @@ constexpr std::size_t kSamples = 1;
 constexpr std::size_t kSamples = SIZE_MAX;
 #endif
 
-TEST_CASE("operations under autocast give on the GPU what they give on the CPU") {
-  if (!cuda::is_available()) return;
+TEST_CASE("operations under autocast give on the GPU what they give on the CPU" * op_table_driven_on_gpu) {
   const AutocastGuard guard(DType::bf16);
   const std::set<std::string_view> names{"matmul", "bmm",    "addmm",           "dot", "linear", "einsum",
                                          "conv2d", "conv1d", "conv_transpose2d"};
@@ -95,8 +94,7 @@ TEST_CASE("operations under autocast give on the GPU what they give on the CPU")
   }
 }
 
-TEST_CASE("every operation gives on the GPU what it gives on the CPU") {
-  if (!cuda::is_available()) return;
+TEST_CASE("every operation gives on the GPU what it gives on the CPU" * op_table_driven_on_gpu) {
   const IeeeConvolutions ieee;
   const std::vector<OpRow> host = rows_on(Device::cpu()), device = rows_on(Device::cuda());
   std::set<std::string_view> compared;

@@ -11,6 +11,7 @@
 #include <reel/tensor/core/cuda_stream.h>
 #include <reel/tensor/core/error.h>
 
+#include "support/requirement.h"
 #include "support/throws.h"
 
 using namespace reel;
@@ -22,8 +23,7 @@ bool contains(const std::string& text, std::string_view part) { return text.find
 
 }  // namespace
 
-TEST_CASE("a failed call of CUDA's throws with the call and CUDA's words") {
-  if (!cuda::is_available()) return;
+TEST_CASE("a failed call of CUDA's throws with the call and CUDA's words" * needs_gpu) {
   const std::string message =
       message_of<DeviceError>([] { kernels::cuda::check_call(cudaErrorInvalidValue, "cudaSomething"); });
   CHECK(contains(message, "cudaSomething failed with cudaErrorInvalidValue"));
@@ -34,8 +34,7 @@ TEST_CASE("a failed call of CUDA's throws with the call and CUDA's words") {
   CHECK(cudaPeekAtLastError() == cudaSuccess);  // what was reported does not come back from another call
 }
 
-TEST_CASE("devices that are not there are refused by name") {
-  if (!cuda::is_available()) return;
+TEST_CASE("devices that are not there are refused by name" * needs_gpu) {
   const int count = cuda::device_count();
   CHECK(count >= 1);
   CHECK(cuda::unavailable_reason().empty());
@@ -44,8 +43,7 @@ TEST_CASE("devices that are not there are refused by name") {
   CHECK(cuda::current_device() < count);
 }
 
-TEST_CASE("copies between CPU and GPU keep values, dtypes and layouts") {
-  if (!cuda::is_available()) return;
+TEST_CASE("copies between CPU and GPU keep values, dtypes and layouts" * needs_gpu) {
   const Tensor x = arange(0, 24, 1, {.dtype = DType::f32, .device = Device::cpu()}).view({2, 3, 4});
   for (const Tensor& source : {x, x.permute({2, 0, 1}), x.slice(2, 1, 4, 2), x.select(1, 2), x.narrow(0, 1, 1),
                                x.unsqueeze(0).expand({3, 2, 3, 4})}) {
@@ -65,16 +63,14 @@ TEST_CASE("copies between CPU and GPU keep values, dtypes and layouts") {
   CHECK(zeros({0, 3}, {.device = Device::cpu()}).to(Device::cuda()).shape() == Shape{0, 3});
 }
 
-TEST_CASE("the gradient of a copy comes back to its device") {
-  if (!cuda::is_available()) return;
+TEST_CASE("the gradient of a copy comes back to its device" * needs_gpu) {
   const Tensor x = ones({3}, {.device = Device::cpu(), .requires_grad = true});
   sum(x.to(Device::cuda()) * 2).backward();
   CHECK(x.grad().device() == Device::cpu());
   CHECK(x.grad().to_vector<float>() == std::vector<float>{2, 2, 2});
 }
 
-TEST_CASE("pinned memory is on the CPU, and copies from it need not wait") {
-  if (!cuda::is_available()) return;
+TEST_CASE("pinned memory is on the CPU, and copies from it need not wait" * needs_gpu) {
   const Tensor x = arange(0, 1000, 1, {.dtype = DType::f32, .device = Device::cpu()});
   CHECK_FALSE(x.is_pinned());
   const Tensor pinned = x.pin_memory();
@@ -88,8 +84,7 @@ TEST_CASE("pinned memory is on the CPU, and copies from it need not wait") {
   CHECK_FALSE(there.is_pinned());
 }
 
-TEST_CASE("streams run beside each other and wait through events") {
-  if (!cuda::is_available()) return;
+TEST_CASE("streams run beside each other and wait through events" * needs_gpu) {
   cuda::use_device(0);
   CHECK(cuda::Stream::current() == cuda::Stream::default_stream());
   const cuda::Stream side;
@@ -115,8 +110,7 @@ TEST_CASE("streams run beside each other and wait through events") {
   CHECK(ready.query());
 }
 
-TEST_CASE("the time between two events") {
-  if (!cuda::is_available()) return;
+TEST_CASE("the time between two events" * needs_gpu) {
   cuda::Event before, after;
   before.record();
   const Tensor x = ones({1000}, {.device = Device::cuda()}) + 1;
@@ -126,8 +120,7 @@ TEST_CASE("the time between two events") {
   CHECK(moved.query());
 }
 
-TEST_CASE("a wrong index on the GPU is told by the next call that waits, once") {
-  if (!cuda::is_available()) return;
+TEST_CASE("a wrong index on the GPU is told by the next call that waits, once" * needs_gpu) {
   const TensorOptions i64{.dtype = DType::i64, .device = Device::cuda()};
   const Tensor x = arange(0, 3, 1, {.dtype = DType::f32, .device = Device::cuda()});
   const Tensor picked = index_select(x, 0, tensor({0, 7, 2}, i64));

@@ -1,9 +1,15 @@
+// Runs samples of the op table and compares the results.
+
 #include "support/op_runs.h"
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
+#include <sstream>
+#include <stdexcept>
 #include <unordered_set>
 
 #include <fmt/core.h>
@@ -32,6 +38,26 @@ bool close(double a, double b, double tolerance) {
   if (std::isnan(a) || std::isnan(b)) return std::isnan(a) && std::isnan(b);
   if (std::isinf(a) || std::isinf(b)) return a == b;
   return std::abs(a - b) <= tolerance * (1 + std::abs(b));
+}
+
+/// Which rows of the table are wanted: every `step`th from `first` on.
+struct RowPart {
+  std::size_t first = 0, step = 1;
+} row_part;
+
+/// Keeps the rows whose names are in a list with commas. Throws if it has a name that no row has.
+void keep_named(std::vector<OpRow>& table, const std::string& list) {
+  std::set<std::string, std::less<>> wanted;
+  std::istringstream words(list);
+  for (std::string name; std::getline(words, name, ',');) wanted.insert(name);
+  std::string known;
+  for (const OpRow& row : table) known += fmt::format(" {}", row.name);
+  const auto selected = [&](const OpRow& row) { return wanted.contains(row.name); };
+  std::erase_if(table, std::not_fn(selected));
+  for (const OpRow& row : table) wanted.erase(std::string(row.name));
+  if (wanted.empty() && !table.empty()) return;
+  throw std::invalid_argument(fmt::format("REEL_TEST_OPS={}: the op table has no row {}; it has{}", list,
+                                          wanted.empty() ? "\"\"" : *wanted.begin(), known));
 }
 
 }  // namespace
@@ -177,10 +203,18 @@ bool all_rows_selected() { return std::getenv("REEL_TEST_OPS") == nullptr; }
 
 std::vector<OpRow> selected_rows() {
   std::vector<OpRow> table = op_table();
-  if (all_rows_selected()) return table;
-  const std::string list = fmt::format(",{},", std::getenv("REEL_TEST_OPS"));
-  std::erase_if(table, [&](const OpRow& row) { return list.find(fmt::format(",{},", row.name)) == list.npos; });
-  return table;
+  if (!all_rows_selected()) keep_named(table, std::getenv("REEL_TEST_OPS"));
+  std::vector<OpRow> rows;
+  for (std::size_t i = row_part.first; i < table.size(); i += row_part.step) rows.push_back(std::move(table[i]));
+  return rows;
+}
+
+void select_rows(std::string_view part) {
+  std::size_t nth = 0, parts = 0;
+  if (std::sscanf(std::string(part).c_str(), "%zu/%zu", &nth, &parts) != 2 || nth < 1 || nth > parts) {
+    throw std::invalid_argument(fmt::format("expected a part of the rows like 2/3, got {}", part));
+  }
+  row_part = {nth - 1, parts};
 }
 
 }  // namespace reel::testing

@@ -4,6 +4,7 @@
 #include <exception>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "support/op_samples.h"
 
@@ -68,10 +69,13 @@ class Snapshot {
 /// The names of the nodes that the outputs depend on.
 void collect_node_names(const Tensors& outputs, std::set<std::string>& names);
 
-/// The rows of the table; if the environment variable REEL_TEST_OPS is set (matmul,conv2d), only the rows that it
-/// names.
+/// The rows of the table; if the environment variable REEL_TEST_OPS is set (matmul,conv2d), only those that it names.
+/// Throws if it names a row that does not exist.
 std::vector<OpRow> selected_rows();
+/// Whether REEL_TEST_OPS is not set.
 bool all_rows_selected();
+/// Narrows `selected_rows` down to a part: of "2/3" every third row from the second on.
+void select_rows(std::string_view part);
 
 /// Calls `check(row, sample)` for every sample of the table. An exception is that sample's failure; the others still
 /// run.
