@@ -23,6 +23,7 @@
 #include <reel/kernels/pool.h>
 #include <reel/kernels/random.h>
 #include <reel/kernels/range_check.h>
+#include <reel/kernels/recurrence.h>
 #include <reel/kernels/reduce.h>
 #include <reel/kernels/response_norm.h>
 #include <reel/kernels/softmax.h>
@@ -105,6 +106,7 @@ void extremum(const ExtremumArgs&) { absent(); }
 void variance(const VarianceArgs&) { absent(); }
 void logsumexp(const ReduceArgs&) { absent(); }
 void cumsum(const ScanArgs&) { absent(); }
+void recurrence(const RecurrenceArgs&) { absent(); }
 void response_norm(const ResponseNormArgs&) { absent(); }
 void response_norm_grad(const ResponseNormArgs&) { absent(); }
 void softmax(const SoftmaxArgs&) { absent(); }

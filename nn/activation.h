@@ -20,6 +20,8 @@ class ReLU : public Activation<ReLU, relu> {};
 class SELU : public Activation<SELU, selu> {};
 /// `silu`.
 class SiLU : public Activation<SiLU, silu> {};
+/// `mish`.
+class Mish : public Activation<Mish, mish> {};
 /// `sigmoid`.
 class Sigmoid : public Activation<Sigmoid, sigmoid> {};
 /// `tanh`.

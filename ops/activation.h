@@ -25,6 +25,8 @@ Tensor selu(const Tensor& x);
 Tensor gelu(const Tensor& x);
 /// x * sigmoid(x).
 Tensor silu(const Tensor& x);
+/// x * tanh(softplus(x)) (Misra 2019).
+Tensor mish(const Tensor& x);
 /// x limited to [min, max]; the gradient is 1 inside, 0 on the limits and outside.
 Tensor hardtanh(const Tensor& x, double min = -1, double max = 1);
 /// exp(x) / sum(exp(x)) along a dimension, exact for logits of any size.

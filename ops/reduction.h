@@ -43,5 +43,7 @@ Tensor all(const Tensor& x, const Dims& dims = {}, bool keepdim = false);
 Tensor any(const Tensor& x, const Dims& dims = {}, bool keepdim = false);
 /// The running sum along a dimension. Also integers, as i64.
 Tensor cumsum(const Tensor& x, std::int64_t dim);
+/// The running product along a dimension. Also integers, as i64.
+Tensor cumprod(const Tensor& x, std::int64_t dim);
 
 }  // namespace reel

@@ -1,96 +1,71 @@
-// The example of docs/adding-an-op.md, compiled and run. A test reads the page and checks that the code here is the
-// code there.
+// The code of docs/adding-an-op.md is the library's, or is compiled and run here.
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <regex>
 #include <string>
+#include <vector>
 
-#include <reel/autograd/gradcheck.h>
-#include <reel/autograd/tape/op.h>
-#include <reel/kernels/cpu/elementwise/elementwise_loops.h>
-#include <reel/ops/internal/elementwise.h>
+#include <reel/ops/ops.h>
 
 #include "support/default_device.h"
 #include "support/op_samples.h"
 #include "support/source_files.h"
 
-namespace reel::kernels {
-/// x / (1 + |x|).
-struct Softsign : Pointwise<1, kFloating> {
-  template <class T> REEL_HD T operator()(T x) const { return x / (T(1) + (x < T(0) ? -x : x)); }
-};
-
-// In the library, the name in a list of scalar_ops.h does this.
-namespace cpu {
-extern const auto softsign_loops = pointwise::instantiate(FunctorList<Softsign>{});
-}
-namespace cuda {
-template <> void elementwise(const Softsign&, const ElementwiseArgs<1>&) { throw DeviceError("only on the CPU here"); }
-}  // namespace cuda
-}  // namespace reel::kernels
-
 namespace reel {
+/// The page's composite operation, which is not the library's: its source is support/rms.cpp.
+Tensor rms(const Tensor& x, const Dims& dims, bool keepdim);
+}  // namespace reel
 
-/// x / (1 + |x|).
-Tensor softsign(const Tensor& x);
-
-using namespace detail;
 namespace {
 
-struct Softsign {
-  static constexpr std::string_view name = "softsign";
+using namespace reel;
+using namespace reel::testing;
 
-  Tensor forward(Context& ctx, const Tensor& x) const {
-    ctx.save(x);
-    return elementwise(name, kernels::Softsign{}, x);
-  }
-  Grads<1> backward(const Context& ctx, const Tensor& grad) const { return {grad / square(1 + abs(ctx.saved(0)))}; }
-};
+/// What the first group of a pattern matches, everywhere in a text.
+std::vector<std::string> all_matches(const std::string& text, const char* pattern) {
+  const std::regex regex(pattern);
+  std::vector<std::string> found;
+  for (std::sregex_iterator it(text.begin(), text.end(), regex), end; it != end; ++it) found.push_back((*it)[1]);
+  return found;
+}
+
+/// Without white space.
+std::string squeezed(const std::string& text) { return std::regex_replace(text, std::regex("\\s+"), ""); }
 
 }  // namespace
 
-Tensor softsign(const Tensor& x) { return apply(Softsign{}, x); }
-
-}  // namespace reel
-
-TEST_CASE("the op of docs/adding-an-op.md works") {
-  using namespace reel;
-  const testing::DefaultDeviceGuard cpu(Device::cpu());
-  const Tensor x = tensor({-3.0, 0.0, 1.0}, {.dtype = DType::f64});
-  CHECK(softsign(x).to_vector<double>() == std::vector<double>{-0.75, 0, 0.5});
-  const Tensor leaf = tensor({-3.0, 0.5, 1.0}, {.dtype = DType::f64, .requires_grad = true});
-  const TensorFunction f = [](const Tensors& in) { return Tensors{softsign(in[0])}; };
-  CHECK(gradcheck(f, {leaf}));
-  CHECK(gradgradcheck(f, {leaf}));
-  CHECK_THROWS_WITH_AS(softsign(tensor({1, 2})), doctest::Contains("softsign: expects dtype f32, f64"), DTypeError);
-}
-
-TEST_CASE("the row of docs/adding-an-op.md is one of the op table's") {
-  using namespace reel;
-  using namespace reel::testing;
-  const DefaultDeviceGuard cpu(Device::cpu());
-  std::vector<OpRow> table;
-  table.push_back({"softsign",
-                   {{"vector", {leaf({2, 3})}, call1([](const Tensor& x) { return softsign(x); })}},
-                   {error<DTypeError>("softsign: expects dtype f32, f64", [] {
-                     softsign(tensor({1, 2}));
-                   })}});
-  CHECK(table[0].samples[0].call(table[0].samples[0].inputs)[0].shape() == Shape{2, 3});
-  CHECK_THROWS_WITH_AS(table[0].errors[0].call(), doctest::Contains(table[0].errors[0].message.c_str()), DTypeError);
-}
-
-TEST_CASE("docs/adding-an-op.md shows the code that is tested") {
-  const auto squeezed = [](const char* path) {  // white space does not count
-    return std::regex_replace(reel::testing::read_text(reel::testing::source_dir() / path), std::regex("\\s+"), "");
-  };
-  const std::string page = squeezed("docs/adding-an-op.md");
-  const std::string here = squeezed("tests/adding_an_op_test.cpp");
-  for (const std::string part : {"structSoftsign:Pointwise<1,kFloating>{", "structSoftsign{staticconstexpr",
-                                 "///x/(1+|x|).Tensorsoftsign", "table.push_back({"}) {
-    const auto start = page.find(part);
-    REQUIRE(start != std::string::npos);
-    const std::string code = page.substr(start, page.find("```", start) - start);
-    CHECK(here.find(code) != std::string::npos);
+TEST_CASE("docs/adding-an-op.md shows code that exists") {
+  const std::string page = read_text(source_dir() / "docs/adding-an-op.md");
+  std::vector<std::string> files = all_matches(page, "`([a-z_/]+\\.(?:h|cpp|cu))`");
+  files.insert(files.end(), {"tests/adding_an_op_test.cpp", "tests/support/rms.cpp"});
+  std::string sources;
+  for (const std::string& file : files) {
+    if (std::filesystem::exists(source_dir() / file)) sources += squeezed(read_text(source_dir() / file));
   }
+  const std::vector<std::string> blocks = all_matches(page, "```cpp\n([^`]*)```");
+  CHECK(blocks.size() >= 12);
+  for (const std::string& block : blocks) {
+    INFO(block);
+    CHECK(sources.find(squeezed(block)) != std::string::npos);
+  }
+}
+
+TEST_CASE("the composite operation of docs/adding-an-op.md works, and so does its row") {
+  const DefaultDeviceGuard cpu(Device::cpu());
+  CHECK(rms(tensor({3.0, 4.0, 0.0, 0.0}), {}, false).item() == 2.5);
+  std::vector<OpRow> table;
+  table.push_back({"rms",
+                   {{"rows", {leaf({2, 3})}, call1([](const Tensor& x) { return rms(x, {1}, true); })},
+                    {"all", {leaf({4})}, call1([](const Tensor& x) { return rms(x, {}, false); })}},
+                   {error<DTypeError>("rms: expects dtype f32, f64", [] {
+                     rms(tensor({1, 2}), {}, false);
+                   })}});
+  for (const Sample& sample : table[0].samples) {
+    CHECK(gradcheck(sample.call, sample.inputs));
+    CHECK(gradgradcheck(sample.call, sample.inputs));
+  }
+  CHECK_THROWS_WITH_AS(table[0].errors[0].call(), doctest::Contains(table[0].errors[0].message.c_str()), DTypeError);
 }

@@ -40,6 +40,7 @@ std::vector<Sample> large_samples() {
       {"logsumexp", {matrix}, reduce([](const Tensor& x) { return logsumexp(x, {0}); })},
       {"amax", {matrix}, reduce([](const Tensor& x) { return amax(x, {0}); })},
       {"cumsum", {matrix}, reduce([](const Tensor& x) { return cumsum(x, 0); })},
+      {"cumprod", {matrix}, reduce([](const Tensor& x) { return cumprod(x, 0); })},
       {"softmax", {matrix}, reduce([](const Tensor& x) { return softmax(x, 1); })},
       {"softmax of columns", {matrix}, reduce([](const Tensor& x) { return softmax(x, 0); })},
       {"gelu", {matrix}, reduce([](const Tensor& x) { return gelu(x); })},

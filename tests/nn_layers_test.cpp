@@ -1,3 +1,5 @@
+// Layers compute what their functions compute, and check their options.
+
 #include <cmath>
 
 #include <doctest/doctest.h>
@@ -215,6 +217,7 @@ TEST_CASE("activations are the functions") {
   CHECK(same(nn::SELU()(x), selu(x)));
   CHECK(same(nn::GELU()(x), gelu(x)));
   CHECK(same(nn::SiLU()(x), silu(x)));
+  CHECK(same(nn::Mish()(x), mish(x)));
   CHECK(same(nn::Sigmoid()(x), sigmoid(x)));
   CHECK(same(nn::Tanh()(x), tanh(x)));
   CHECK(same(nn::Softplus({.beta = 2, .threshold = 1})(x), softplus(x, 2, 1)));

@@ -129,6 +129,17 @@ TEST_CASE("activations are right for arguments of any size") {
     check_function([](const Tensor& x) { return gradient([](const Tensor& t) { return silu(t); }, x); },
                    [](double x) { return sigmoid_of(x) * (1 + x * sigmoid_of(-x)); }, with(line(-1, 8), {1e4}));
   }
+  SUBCASE("mish") {
+    check_function([](const Tensor& x) { return mish(x); }, [](double x) { return x * std::tanh(softplus_of(x)); },
+                   with(line(-8, 8), {0, 1e4, -1e4, infinity, not_a_number}));
+    CHECK(mish(doubles({-infinity})).item() == 0);  // the limit
+    check_function([](const Tensor& x) { return gradient([](const Tensor& t) { return mish(t); }, x); },
+                   [](double x) {
+                     const double t = std::tanh(softplus_of(x)), t_slope = (1 - t * t) * sigmoid_of(x);
+                     return std::isinf(x) ? (x > 0) : t + x * t_slope;
+                   },
+                   with(line(-1, 8), {0, 1e4, infinity, -infinity, not_a_number}));
+  }
   SUBCASE("elu and selu") {
     check_function([](const Tensor& x) { return elu(x, 0.7); },
                    [](double x) { return x > 0 ? x : 0.7 * std::expm1(x); },
@@ -155,12 +166,13 @@ TEST_CASE("activations are right for arguments of any size") {
 
 TEST_CASE("no gradient of an activation is NaN for huge arguments, to the second order") {
   const std::vector<std::function<Tensor(const Tensor&)>> activations{
-      [](const Tensor& x) { return sigmoid(x); },       [](const Tensor& x) { return tanh(x); },
-      [](const Tensor& x) { return softplus(x); },      [](const Tensor& x) { return gelu(x); },
-      [](const Tensor& x) { return silu(x); },          [](const Tensor& x) { return elu(x); },
-      [](const Tensor& x) { return selu(x); },          [](const Tensor& x) { return leaky_relu(x); },
-      [](const Tensor& x) { return relu(x); },          [](const Tensor& x) { return hardtanh(x); },
-      [](const Tensor& x) { return logsumexp(x, {}); }, [](const Tensor& x) { return erf(x); }};
+      [](const Tensor& x) { return sigmoid(x); },    [](const Tensor& x) { return tanh(x); },
+      [](const Tensor& x) { return softplus(x); },   [](const Tensor& x) { return gelu(x); },
+      [](const Tensor& x) { return silu(x); },       [](const Tensor& x) { return elu(x); },
+      [](const Tensor& x) { return mish(x); },       [](const Tensor& x) { return selu(x); },
+      [](const Tensor& x) { return leaky_relu(x); }, [](const Tensor& x) { return relu(x); },
+      [](const Tensor& x) { return hardtanh(x); },   [](const Tensor& x) { return logsumexp(x, {}); },
+      [](const Tensor& x) { return erf(x); }};
   for (const DType dtype : {DType::f32, DType::f64}) {
     for (std::size_t i = 0; i < activations.size(); ++i) {
       INFO("activation " << i);

@@ -10,8 +10,8 @@
 #include <reel/kernels/threads.h>
 #include <reel/ops/ops.h>
 
+#include "support/check_reduction.h"
 #include "support/default_device.h"
-#include "support/op_runs.h"
 
 using namespace reel;
 using namespace reel::testing;
@@ -20,38 +20,6 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
-
-using Values = std::vector<double>;
-using Reference = std::function<double(const Values&)>;
-
-/// The lines of x along `dim`, reduced one by one, as a tensor without that dimension.
-Tensor line_by_line(const Tensor& x, std::int64_t dim, const Reference& f) {
-  const Tensor lines = movedim(x.detach().to(DType::f64), {dim}, {x.dim() - 1}).contiguous();
-  const std::int64_t n = lines.size(-1);
-  const Values all = lines.to_vector<double>();
-  Values out;
-  for (auto it = all.begin(); it != all.end(); it += n) out.push_back(f(Values(it, it + n)));
-  Shape shape = lines.shape();
-  shape.erase(shape.size() - 1);
-  return tensor(out, shape);
-}
-
-/// `f` along each dimension of tensors whose sizes take the short, the long and the tiled paths, in several layouts.
-void check_reduction(const std::function<Tensor(const Tensor&, std::int64_t)>& f, const Reference& reference,
-                     double tolerance, double low = -1, double high = 1) {
-  for (const Shape& shape :
-       {Shape{3, 5}, Shape{70, 3}, Shape{3, 5000}, Shape{1200, 3}, Shape{2, 600, 530}, Shape{1, 40000}}) {
-    const Tensor x = uniform(shape, low, high);
-    for (const Tensor& layout : {x, strided(x), x.dim() == 3 ? x.channels_last() : x.t().contiguous().t()}) {
-      for (std::int64_t dim = 0; dim < x.dim(); ++dim) {
-        INFO("shape " << to_string(shape) << ", strides " << to_string(layout.strides()) << ", dimension " << dim);
-        const Tensor want = line_by_line(x, dim, reference);
-        CHECK(difference(f(layout, dim), want, 1e-12) == "");
-        CHECK(difference(f(layout.to(DType::f32), dim).to(DType::f64), want, tolerance) == "");
-      }
-    }
-  }
-}
 
 double total(const Values& v) {
   double sum = 0;
@@ -172,81 +140,6 @@ TEST_CASE("statistics") {
   }
 }
 
-TEST_CASE("extremes and where they are") {
-  const auto place = [](const Values& v, bool largest) {
-    std::size_t best = 0;
-    for (std::size_t i = 1; i < v.size(); ++i) {
-      if (largest ? v[i] > v[best] : v[i] < v[best]) best = i;
-    }
-    return static_cast<double>(best);
-  };
-  // Few different values, so that the first of equals matters.
-  const auto coarse = [](const Tensor& x) { return round(x * 3); };
-  const auto coarse_values = [](Values v) {
-    for (double& x : v) x = std::nearbyint(x * 3);
-    return v;
-  };
-  SUBCASE("argmax") {
-    check_reduction([&](const Tensor& x, std::int64_t d) { return argmax(coarse(x), d).to(DType::f64); },
-                    [&](const Values& v) { return place(coarse_values(v), true); }, 0);
-  }
-  SUBCASE("argmin") {
-    check_reduction([&](const Tensor& x, std::int64_t d) { return argmin(coarse(x), d).to(DType::f64); },
-                    [&](const Values& v) { return place(coarse_values(v), false); }, 0);
-  }
-  SUBCASE("max and amax") {
-    const auto largest = [](const Values& v) { return *std::max_element(v.begin(), v.end()); };
-    check_reduction([](const Tensor& x, std::int64_t d) { return std::get<0>(max(x, d)); }, largest, 1e-7);
-    check_reduction([](const Tensor& x, std::int64_t d) { return amax(x, {d}); }, largest, 1e-7);
-  }
-  SUBCASE("min and amin") {
-    const auto smallest = [](const Values& v) { return *std::min_element(v.begin(), v.end()); };
-    check_reduction([](const Tensor& x, std::int64_t d) { return std::get<0>(min(x, d)); }, smallest, 1e-7);
-    check_reduction([](const Tensor& x, std::int64_t d) { return amin(x, {d}); }, smallest, 1e-7);
-  }
-}
-
-TEST_CASE("NaN wins every extreme, the first one") {
-  for (const std::int64_t n : {5, 100, 9000}) {
-    const Tensor x = uniform({n});
-    x[n / 2] = not_a_number;
-    x[n - 1] = not_a_number;
-    for (const Tensor& layout : {x, stack({x, x}, 1)}) {
-      INFO(n << " elements, rank " << layout.dim());
-      CHECK(isnan(amax(layout)).item<bool>());
-      CHECK(isnan(amin(layout)).item<bool>());
-      CHECK(all(argmax(layout, 0) == n / 2).item<bool>());
-      CHECK(all(argmin(layout, 0) == n / 2).item<bool>());
-      CHECK(all(isnan(std::get<0>(max(layout, 0)))).item<bool>());
-    }
-  }
-  CHECK(argmax(doubles({-infinity, -infinity})).item() == 0);
-  CHECK(amax(doubles({-infinity, -infinity})).item() == -infinity);
-}
-
-TEST_CASE("argmax of a whole tensor counts in its own order, whatever the memory") {
-  const Tensor x = uniform({2, 3, 4, 5});
-  const auto values = x.to_vector<double>();
-  const auto want = std::max_element(values.begin(), values.end()) - values.begin();
-  for (const Tensor& layout : {x, x.channels_last(), strided(x)}) CHECK(argmax(layout).item<std::int64_t>() == want);
-  CHECK(argmin(-x, std::nullopt, true).shape() == Shape{1, 1, 1, 1});
-  CHECK(argmax(tensor(3)).item() == 0);
-}
-
-TEST_CASE("ties: amax shares the gradient, max gives it to the first") {
-  const Tensor x = tensor({{1.0, 3.0, 3.0}, {2.0, 2.0, 2.0}}, {.dtype = DType::f64}).requires_grad_();
-  amax(x, {1}).backward(doubles({1, 3}));
-  CHECK(x.grad().to_vector<double>() == Values{0, 0.5, 0.5, 1, 1, 1});
-  x.set_grad({});
-  const auto [values, indices] = max(x, 1);
-  CHECK(indices.to_vector<int>() == std::vector<int>{1, 0});
-  values.backward(doubles({1, 3}));
-  CHECK(x.grad().to_vector<double>() == Values{0, 1, 0, 3, 0, 0});
-  x.set_grad({});
-  amin(x).backward();
-  CHECK(x.grad().to_vector<double>() == Values{1, 0, 0, 0, 0, 0});
-}
-
 TEST_CASE("integers: sums and products are i64, extremes keep the dtype") {
   for (const DType dtype : {DType::i64, DType::i32, DType::u8}) {
     const Tensor x = tensor({{1, 2, 3}, {4, 5, 250}}).to(dtype);
@@ -262,6 +155,9 @@ TEST_CASE("integers: sums and products are i64, extremes keep the dtype") {
     CHECK(argmax(x).dtype() == DType::i64);
   }
   CHECK(sum(tensor({true, false, true})).item<std::int64_t>() == 2);
+  CHECK(cumprod(tensor({{2, 3}, {4, 5}}), 0).dtype() == DType::i64);
+  CHECK(cumprod(tensor({{2, 3}, {4, 5}}).to(DType::u8), 0).to_vector<int>() == std::vector<int>{2, 3, 8, 15});
+  CHECK(cumprod(tensor({true, false, true}), 0).to_vector<int>() == std::vector<int>{1, 0, 0});
   CHECK(cumsum(tensor({true, false, true}), 0).to_vector<int>() == std::vector<int>{1, 1, 2});
   CHECK_THROWS_AS(mean(tensor({1, 2})), DTypeError);
 }
@@ -290,30 +186,6 @@ TEST_CASE("all and any") {
   CHECK(any(tensor({0, 2})).item<bool>());
 }
 
-TEST_CASE("running sums, forwards and in their gradient backwards") {
-  for (const Shape& shape : {Shape{3, 5}, Shape{2, 700, 3}, Shape{3, 300}, Shape{200000}}) {
-    const Tensor x = uniform(shape);
-    for (const Tensor& layout : {x, strided(x)}) {
-      for (int dim = 0; dim < x.dim(); ++dim) {
-        INFO("shape " << to_string(shape) << ", dimension " << dim);
-        const Tensor sums = cumsum(layout, dim);
-        const std::int64_t n = x.size(dim);
-        // Differences of neighbours are the elements; the last sum is the whole one.
-        CHECK(allclose(narrow(sums, dim, 0, 1), narrow(x, dim, 0, 1)));
-        CHECK(
-            allclose(narrow(sums, dim, 1, n - 1) - narrow(sums, dim, 0, n - 1), narrow(x, dim, 1, n - 1), 1e-9, 1e-9));
-        CHECK(allclose(select(sums, dim, n - 1), sum(x, {dim}), 1e-9, 1e-9));
-        const Tensor leaf = layout.detach().clone().requires_grad_();
-        sum(cumsum(leaf, dim)).backward();  // element i is in n - i sums
-        CHECK(sum(leaf.grad()).item() == static_cast<double>(x.numel() / n * (n * (n + 1) / 2)));
-        CHECK(select(leaf.grad(), dim, 0).contiguous().view({-1})[0].item() == static_cast<double>(n));
-      }
-    }
-  }
-  const Tensor thirds = full({1 << 20}, 1.0 / 3);
-  CHECK(cumsum(thirds, 0)[(1 << 20) - 1].item() == doctest::Approx((1 << 20) / 3.0));
-}
-
 TEST_CASE("large reductions give the same bits with one and with two threads") {
   const DefaultDeviceGuard cpu(Device::cpu());
   const int threads = num_threads();
@@ -324,7 +196,7 @@ TEST_CASE("large reductions give the same bits with one and with two threads") {
       for (const Dims& dims : {Dims{}, Dims{0}, Dims{t.dim() - 1}}) {
         out.insert(out.end(), {sum(t, dims), prod(t, dims), var(t, dims), norm(t, 2, dims), logsumexp(t, dims)});
         out.push_back(amax(t, dims));
-        if (!dims.empty()) out.insert(out.end(), {argmax(t, dims[0]), cumsum(t, dims[0])});
+        if (!dims.empty()) out.insert(out.end(), {argmax(t, dims[0]), cumsum(t, dims[0]), cumprod(t, dims[0])});
       }
     }
     return out;

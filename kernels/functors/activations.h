@@ -89,6 +89,36 @@ struct SiluGrad : Pointwise<2, kFloating> {
   }
 };
 
+/// t = tanh(softplus(x)) and its derivative, from e = exp(-|x|): with w = exp(x), t = (w^2 + 2w) / (w^2 + 2w + 2), and
+/// for x > 0 numerator and denominator are divided by w^2. Nothing overflows, and no digits cancel.
+template <class T> struct TanhSoftplus {
+  T value, slope;
+
+  /// x, but not so far from 0 that infinity times 0 could arise; both have reached their limits there.
+  REEL_HD static T reach(T x) {
+    constexpr T limit(1000);
+    return x > limit ? limit : x < -limit ? -limit : x;
+  }
+  REEL_HD explicit TanhSoftplus(T x) {
+    const T e = math::exp(-math::fabs(x)), numerator = x > T(0) ? T(1) + T(2) * e : e * (e + T(2));
+    const T denominator = numerator + (x > T(0) ? T(2) * e * e : T(2));
+    value = numerator / denominator;
+    slope = T(4) * e * (T(1) + e) * (x > T(0) ? e : T(1)) / (denominator * denominator);
+  }
+};
+/// x * tanh(softplus(x)).
+struct Mish : Pointwise<1, kFloating> {
+  template <class T> REEL_HD T operator()(T x) const {
+    return (x > T(0) ? x : TanhSoftplus<T>::reach(x)) * TanhSoftplus<T>(x).value;
+  }
+};
+struct MishGrad : Pointwise<2, kFloating> {
+  template <class T> REEL_HD T operator()(T grad, T x) const {
+    const TanhSoftplus<T> t(x);
+    return grad * (t.value + TanhSoftplus<T>::reach(x) * t.slope);
+  }
+};
+
 /// log(1 + exp(beta x)) / beta as (max(z, 0) + log(1 + exp(-|z|))) / beta with z = beta x.
 struct Softplus : Pointwise<1, kFloating> {
   double beta, threshold;

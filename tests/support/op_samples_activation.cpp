@@ -32,6 +32,7 @@ void add_activation_rows(std::vector<OpRow>& table) {
       "relu", [](const Tensor& x) { return relu(x); }, kNumeric));
   table.push_back(activation("gelu", [](const Tensor& x) { return gelu(x); }));
   table.push_back(activation("silu", [](const Tensor& x) { return silu(x); }));
+  table.push_back(activation("mish", [](const Tensor& x) { return mish(x); }));
   table.push_back(activation("selu", [](const Tensor& x) { return selu(x); }));
 
   OpRow leaky = activation("leaky_relu", [](const Tensor& x) { return leaky_relu(x); });

@@ -133,6 +133,26 @@ void add_sums(std::vector<OpRow>& table) {
                        error<DTypeError>("cumsum: expects dtype", [] { cumsum(ones({2}).to(DType::f16), 0); }),
                        error<ValueError>("undefined", [] { cumsum(Tensor(), 0); })};
   table.push_back(cumsum_row);
+
+  OpRow cumprod_row{"cumprod", {}, {}, kNumericAndBool};
+  for (const std::int64_t dim : {0, 1, -1}) {
+    cumprod_row.samples.push_back({"dim " + std::to_string(dim),
+                                   {leaf({2, 3, 2}, 0.5, 2)},
+                                   call1([dim](const Tensor& x) { return cumprod(x, dim); })});
+  }
+  cumprod_row.samples.push_back(
+      {"zeros",
+       {with_zeros({{0.0, 2.0, 3.0}, {2.0, 0.0, 3.0}, {0.5, 0.0, 0.0}, {1.0, 2.0, 0.0}, {0.0, 0.0, 0.0}})},
+       call1([](const Tensor& x) { return cumprod(x, 1); })});
+  cumprod_row.samples.push_back({"0-d", {leaf({})}, call1([](const Tensor& x) { return cumprod(x, 0); })});
+  cumprod_row.samples.push_back({"empty", {leaf({2, 0})}, call1([](const Tensor& x) { return cumprod(x, 1); })});
+  cumprod_row.errors = {error<IndexError>("cumprod: dimension 2 is out of range",
+                                          [] {
+                                            cumprod(ones({2, 3}), 2);
+                                          }),
+                        error<DTypeError>("cumprod: expects dtype", [] { cumprod(ones({2}).to(DType::f16), 0); }),
+                        error<ValueError>("undefined", [] { cumprod(Tensor(), 0); })};
+  table.push_back(cumprod_row);
 }
 
 void add_statistics(std::vector<OpRow>& table) {
