@@ -1,5 +1,6 @@
-// op_path NAME COUNT: makes one operation on a few elements COUNT times, and nothing else, for tools/check_instructions
-// to count the processor's instructions. They repeat to a per mille where times vary by tens of per cent.
+// op_path NAME COUNT: runs one operation on a few elements COUNT times, for tools/check_instructions to count.
+//
+// Counts of instructions repeat to a per mille where times vary by tens of per cent.
 
 #include <cstdint>
 #include <cstdlib>

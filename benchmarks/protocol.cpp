@@ -1,3 +1,5 @@
+// Reads requests from the standard input and answers in lines of JSON.
+
 #include "protocol.h"
 
 #include <exception>

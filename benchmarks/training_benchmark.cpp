@@ -1,3 +1,5 @@
+// Registers the training steps with Google Benchmark.
+
 #include <benchmark/benchmark.h>
 
 #include "training_steps.h"

@@ -1,3 +1,5 @@
+// The training steps that are measured, on Reel's own models.
+
 #include "training_steps.h"
 
 #include <reel/nn/models/lenet.h>

@@ -27,7 +27,7 @@ auto training_step(Model model, std::shared_ptr<Optimizer> optimizer, const Tens
   };
 }
 
-/// MLP 784-500-10 with batches of 64 and 256 (Adam), the lecture's CNN with 64 (Adam), ResNet-18 on 32x32 with 32 (SGD
+/// MLP 784-500-10 with batches of 64 and 256 (Adam), LeNet with 64 (Adam), ResNet-18 on 32x32 with 32 (SGD
 /// with momentum).
 std::vector<TrainingStep> training_steps();
 

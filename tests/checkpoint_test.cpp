@@ -1,3 +1,5 @@
+// Checkpoints: resumed runs give the same bits, and neither a failed load nor a kill loses anything.
+
 #include <chrono>
 #include <csignal>
 #include <filesystem>

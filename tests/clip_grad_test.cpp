@@ -1,3 +1,5 @@
+// Clipping gradients by their norm and by value.
+
 #include <cmath>
 #include <functional>
 

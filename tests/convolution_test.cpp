@@ -1,4 +1,4 @@
-// Convolutions against seven nested loops, the lecture's example, and the promises about threads and layouts.
+// Convolutions against seven nested loops and an example by hand, for any number of threads and any layout.
 
 #include <algorithm>
 #include <cmath>
@@ -135,7 +135,7 @@ bool identical(const Tensor& a, const Tensor& b) {
   return a.shape() == b.shape() && a.to_vector<double>() == b.to_vector<double>();
 }
 
-/// The convolution of the lecture and of mathematics: the kernel is turned by 180 degrees.
+/// The convolution of mathematics: the kernel is turned by 180 degrees.
 Tensor true_convolution(const Tensor& a, const Tensor& b, Padding padding) {
   const Tensor kernel = rot90(b, 2).reshape({1, 1, b.shape()[0], b.shape()[1]});
   const Tensor y = conv2d(a.reshape({1, 1, a.shape()[0], a.shape()[1]}), kernel, {}, {.padding = padding});
@@ -151,7 +151,7 @@ TEST_CASE("conv2d and its gradients are what the definition says") {
   }
 }
 
-TEST_CASE("the lecture's example of a convolution") {
+TEST_CASE("an example of a convolution by hand") {
   for (const DType dtype : {DType::f32, DType::f64}) {
     const Tensor a = tensor({{0, 0, 1, 2}, {2, 2, 0, 0}, {2, 1, 2, 2}, {3, 0, 1, 1}}).to(dtype);
     const Tensor b = tensor({{0, 0, -1}, {1, -1, 1}, {-1, 1, 1}}).to(dtype);

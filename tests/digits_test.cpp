@@ -1,3 +1,5 @@
+// The generated digits.
+
 #include <doctest/doctest.h>
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Dropout: its mask, its scale, its gradient.
+
 #include <doctest/doctest.h>
 
 #include <cmath>

@@ -1,3 +1,5 @@
+// Initialisers: moments, gains, errors.
+
 #include <cmath>
 
 #include <doctest/doctest.h>

@@ -1,4 +1,4 @@
-// Losses and softmax: values by hand arithmetic in double, and the formulas of the lecture.
+// Losses and softmax against their formulas in double.
 
 #include <cmath>
 #include <functional>
@@ -217,8 +217,6 @@ TEST_CASE("the l1 gradient at 0 is 0") {
   l1_loss(y, f64({0, 1, 2}, {3}), Reduction::sum).backward();
   CHECK(y.grad().to_vector<double>() == Doubles{1, 0, -1});
 }
-
-// --- the lecture's formulas
 
 TEST_CASE("euclidean_loss is half the mean squared norm: K/2 times mse_loss") {
   const Tensor y = f64({1, -2, 0.5, 3, 0, 1}, {2, 3}), t = f64({0, 1, 0.25, 3, 2, 2}, {2, 3});

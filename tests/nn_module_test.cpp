@@ -1,3 +1,5 @@
+// Modules: the registry of members, state_dict, conversion, hooks, printing.
+
 #include <sstream>
 
 #include <doctest/doctest.h>

@@ -1,5 +1,4 @@
-// Memory runs out at every single allocation of a training step in turn: a typed error, nothing has changed, nothing
-// leaks, and training goes on to the same result.
+// Memory runs out at each allocation of a training step in turn: an error, no change, no leak, and training goes on.
 
 #include <atomic>
 #include <map>

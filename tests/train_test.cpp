@@ -1,3 +1,5 @@
+// What shows the progress of training: metrics, progress lines, plots.
+
 #include <doctest/doctest.h>
 
 #include <algorithm>

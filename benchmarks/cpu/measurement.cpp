@@ -1,3 +1,5 @@
+// Times a row on the CPU: samples of several calls, and how busy the processor was.
+
 #include "measurement.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// An optimizer's step alone, on parameters with the shapes of the lecture's network for digits.
+// An optimizer's step alone, on parameters with LeNet's shapes.
 
 #include "work.h"
 

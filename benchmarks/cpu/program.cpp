@@ -1,3 +1,5 @@
+// Answers the requests of tools/cpu_table with the rows of one library.
+
 #include "program.h"
 
 #include <optional>

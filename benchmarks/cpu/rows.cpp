@@ -1,3 +1,5 @@
+// All rows of the CPU table, in its order.
+
 #include "row.h"
 
 namespace bench {

@@ -1,5 +1,6 @@
-// gpu_rows [--device cuda|cpu] [--tiny]: measures rows on command. A request is a line on the standard input, the reply
-// a line of JSON on the standard output:
+// gpu_rows [--device cuda|cpu] [--tiny]: measures rows on request.
+//
+// A request is a line on the standard input, the reply a line of JSON on the standard output:
 //
 //     list                    all rows: name, group, precision, bytes, operations, modes
 //     run NAME MODE SAMPLES   {"samples_us": [...]}, {"skipped": why} if Reel has no such operation, {"error": why}

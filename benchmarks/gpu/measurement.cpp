@@ -1,3 +1,5 @@
+// Times a row on the GPU, eagerly or as a replayed graph.
+
 #include "measurement.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// The parts that the rows of the GPU table are made of.
+
 #include "row.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// The whole op table, and the inputs that its samples share.
+
 #include "support/op_samples.h"
 
 namespace reel::testing {

@@ -1,3 +1,5 @@
+// Rows of the op table: gather, scatter, sort and others that choose elements by index.
+
 #include "support/op_samples.h"
 
 namespace reel::testing {

@@ -1,3 +1,5 @@
+// Rows of the op table: matrix products.
+
 #include "support/op_samples.h"
 
 namespace reel::testing {

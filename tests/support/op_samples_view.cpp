@@ -1,3 +1,5 @@
+// Rows of the op table: views.
+
 #include "support/op_samples.h"
 
 namespace reel::testing {

@@ -1,3 +1,5 @@
+// Finds and reads the sources of the tree.
+
 #include "support/source_files.h"
 
 #include <algorithm>

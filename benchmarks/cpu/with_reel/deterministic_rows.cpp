@@ -1,5 +1,4 @@
-// What it costs that results do not depend on the number of threads, where oneDNN or BLAS would split the work by
-// thread.
+// What deterministic mode costs where oneDNN or BLAS would split the work by thread.
 
 #include <reel/kernels/threads.h>
 

@@ -1,5 +1,4 @@
-// One job, as a user writes and waits for it: an epoch of the lecture's CNN on MNIST, from the files to the test
-// accuracy.
+// A whole job as a user would write it: an epoch of a CNN on MNIST, from the files to the test accuracy.
 
 #include <cstdio>
 #include <string>

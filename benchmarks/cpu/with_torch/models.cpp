@@ -1,3 +1,5 @@
+// The measured networks in libtorch.
+
 #include "models.h"
 
 #include "../step_names.h"

@@ -9,7 +9,7 @@ namespace bench {
 
 /// 784-500-10.
 std::shared_ptr<torch::nn::SequentialImpl> mlp();
-/// The lecture's network for 28x28 digits.
+/// LeNet for 28x28 digits.
 std::shared_ptr<torch::nn::SequentialImpl> cnn();
 std::shared_ptr<torch::nn::SequentialImpl> vgg11();
 

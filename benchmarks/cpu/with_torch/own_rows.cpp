@@ -1,3 +1,5 @@
+// The rows that libtorch is compared with nothing in: none.
+
 #include "../row.h"
 
 namespace bench {

@@ -1,5 +1,4 @@
-// Names of functions, from the symbol table of the file that they come from: dladdr knows only what is exported, and
-// kernels are in anonymous namespaces.
+// Names of kernels from the symbol table of their file, for dladdr does not know those in anonymous namespaces.
 
 #include "runtime/symbol.h"
 

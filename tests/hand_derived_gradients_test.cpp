@@ -1,5 +1,7 @@
-// The local sensitivities of the lecture's layers, derived by hand and written out as loops over numbers, equal the
-// tape's. For a layer y = f(x), delta is dE/dy; the layer passes dE/dx on.
+// Gradients derived by hand and written out as loops over numbers equal the tape's.
+//
+// The derivations are those of X. Hu, lecture on multi-layer perceptrons and convolutional networks, Tsinghua
+// University, 2017. For a layer y = f(x), delta is dE/dy; the layer passes on dE/dx.
 
 #include <cmath>
 #include <vector>
@@ -43,7 +45,7 @@ double sigma(double x) { return 1 / (1 + std::exp(-x)); }
 
 }  // namespace
 
-TEST_CASE("lecture: a fully connected layer passes on W^T delta; dE/dW = delta x^T, dE/db = delta") {
+TEST_CASE("by hand: a fully connected layer passes on W^T delta; dE/dW = delta x^T, dE/db = delta") {
   const Tensor x = leaf({kSamples, kIn}, -1, 1, 1), w = leaf({kOut, kIn}, -1, 1, 2), b = leaf({kOut}, -1, 1, 3);
   const Tensor delta = uniform({kSamples, kOut}, -1, 1, 4);
   const Tensors grads = grad({linear(x, w, b)}, {x, w, b}, {.grad_outputs = {delta}});
@@ -65,7 +67,7 @@ TEST_CASE("lecture: a fully connected layer passes on W^T delta; dE/dW = delta x
   check_close(grads[2], db);
 }
 
-TEST_CASE("lecture: the sigmoid passes on delta y (1 - y), tanh delta (1 - y^2), ReLU delta where x > 0") {
+TEST_CASE("by hand: the sigmoid passes on delta y (1 - y), tanh delta (1 - y^2), ReLU delta where x > 0") {
   const Tensor x = leaf({kSamples, kIn}, -2, 2, 1), delta = uniform({kSamples, kIn}, -1, 1, 2);
   check_close(sensitivity([](const Tensor& t) { return sigmoid(t); }, x, delta),
               chained(x, delta, [](double v) { return sigma(v) * (1 - sigma(v)); }));
@@ -75,7 +77,7 @@ TEST_CASE("lecture: the sigmoid passes on delta y (1 - y), tanh delta (1 - y^2),
               chained(x, delta, [](double v) { return v > 0 ? 1.0 : 0.0; }));
 }
 
-TEST_CASE("lecture: the Euclidean loss 1/(2N) sum |y - t|^2 starts with (y - t) / N") {
+TEST_CASE("by hand: the Euclidean loss 1/(2N) sum |y - t|^2 starts with (y - t) / N") {
   const Tensor y = leaf({kSamples, kOut}, -1, 1, 1), t = uniform({kSamples, kOut}, -1, 1, 2);
   const Tensor loss = euclidean_loss(y, t);
   const Numbers ys = y.to_vector<double>(), ts = t.to_vector<double>();
@@ -89,7 +91,7 @@ TEST_CASE("lecture: the Euclidean loss 1/(2N) sum |y - t|^2 starts with (y - t) 
   check_close(grad({loss}, {y})[0], dy);
 }
 
-TEST_CASE("lecture: softmax with cross-entropy starts with (h - t) / N") {
+TEST_CASE("by hand: softmax with cross-entropy starts with (h - t) / N") {
   const Tensor a = leaf({kSamples, kIn}, -2, 2, 1);
   const std::vector<std::int64_t> labels{2, 0, 3};
   const Tensor loss = cross_entropy(a, tensor(labels));
@@ -109,7 +111,7 @@ TEST_CASE("lecture: softmax with cross-entropy starts with (h - t) / N") {
   check_close(grad({loss}, {a})[0], da);
 }
 
-TEST_CASE("lecture: the sensitivities of two layers chain") {
+TEST_CASE("by hand: the sensitivities of two layers chain") {
   // x -> W1 -> sigmoid -> W2 -> Euclidean loss, by hand from the back.
   const Tensor x = uniform({kSamples, kIn}, -1, 1, 1), t = uniform({kSamples, kOut}, -1, 1, 2);
   const Tensor w1 = leaf({3, kIn}, -1, 1, 3), w2 = leaf({kOut, 3}, -1, 1, 4);
