@@ -1,5 +1,7 @@
-// An operation of one's own, outside the library, written as the library writes its own: a struct with a name, a
-// forward and a backward. It is on the tape, differentiable twice, and checked against central differences.
+// Shows an operation defined outside the library; run build/release/examples/custom_op.
+//
+// It is written as the library writes its own: a struct with a name, a forward and a backward. The tape records it, it
+// is twice differentiable, and gradcheck compares its derivatives with central differences.
 #include "support.h"
 
 using namespace reel;

@@ -1,10 +1,12 @@
-// Linear regression by gradient descent, against the closed form (the normal equations). With --classify: one input,
-// classes 0 and 1 as targets, and the line's value compared with 0.5.
+// Shows linear regression by gradient descent; run build/release/examples/linear_regression [--help].
+//
+// The result is compared with the closed form (the normal equations). With --classify there is one input, the targets
+// are the classes 0 and 1, and the prediction is class 1 where the line is above 0.5.
 #include "support.h"
 
 using namespace reel;
 
-/// Solves a x = b for a symmetric positive definite matrix, by elimination; the small dense system of the closed form.
+/// Solves a x = b for a symmetric positive definite matrix a, by elimination: the closed form is such a system.
 std::vector<double> solve(std::vector<double> a, std::vector<double> b) {
   const std::size_t n = b.size();
   for (std::size_t k = 0; k < n; ++k) {
@@ -60,8 +62,8 @@ int main(int argc, char** argv) {
                      .series = {{"train", {}, {}}},
                      .log_y = true};
     for (std::int64_t epoch = 1; epoch <= options.epochs; ++epoch) {
+      const Tensor loss = euclidean_loss(matmul(x, theta), y);  // 1/(2N) sum |x theta - y|^2
       sgd.zero_grad();
-      const Tensor loss = euclidean_loss(matmul(x, theta), y);  // 1/(2N) sum |theta x - y|^2
       loss.backward();
       sgd.step();
       plot.series[0].add(static_cast<double>(epoch), loss.item());

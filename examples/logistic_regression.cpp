@@ -1,5 +1,7 @@
-// Logistic regression between two digits, h(x) = sigmoid(w x + b), with cross-entropy or least squares and an L2
-// penalty on the weights: J = E + lambda |w|^2 / 2.
+// Shows logistic regression between two digits; run build/release/examples/logistic_regression [--help].
+//
+// The hypothesis is h(x) = sigmoid(x w + b), the objective J = E + lambda |w|^2 / 2: cross-entropy or least squares,
+// with an L2 penalty on the weights.
 #include "support.h"
 
 using namespace reel;

@@ -1,5 +1,7 @@
-// Gradient descent with and without momentum in the ravine of Rosenbrock's function, f(x, y) = (1 - x)^2 +
-// 100 (y - x^2)^2, whose minimum is at (1, 1); with a picture of both paths.
+// Shows gradient descent with and without momentum; run build/release/examples/rosenbrock [--help].
+//
+// Rosenbrock's function f(x, y) = (1 - x)^2 + 100 (y - x^2)^2 has its minimum at (1, 1), in a curved ravine. The
+// program draws both paths.
 #include "support.h"
 
 using namespace reel;
@@ -17,8 +19,8 @@ train::Series descend(const std::string& name, double lr, double momentum, std::
   for (std::int64_t step = 0; step <= steps; ++step) {
     const auto here = p.to_vector<double>();
     path.add(here[0], here[1]);
-    sgd.zero_grad();
     const Tensor value = rosenbrock(p);
+    sgd.zero_grad();
     value.backward();
     if (step == steps) {
       std::printf("%-14s after %lld steps: (%.6f, %.6f), f = %.3e\n", name.c_str(), static_cast<long long>(step),

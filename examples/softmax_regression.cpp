@@ -1,4 +1,6 @@
-// Softmax regression: one linear layer from the pixels to the ten classes, softmax and cross-entropy.
+// Shows softmax regression on handwritten digits; run build/release/examples/softmax_regression [--help].
+//
+// One linear layer leads from the pixels to the ten classes; the loss is softmax with cross-entropy.
 #include "support.h"
 
 using namespace reel;
@@ -16,11 +18,28 @@ int main(int argc, char** argv) {
 
   return support::run(app, options, argc, argv, [&] {
     const support::Digits digits = support::load_digits(options);
+    data::DataLoader batches(digits.train, {.batch_size = options.batch_size, .shuffle = true, .seed = options.seed});
+    const Device device = options.target();
     Net net;
-    net.to(options.target());
+    net.to(device);
     optim::Adam adam(net.parameters(), {.lr = options.lr});
-    const auto loss = [](const Tensor& logits, const Tensor& labels) { return cross_entropy(logits, labels); };
-    support::print_accuracy(support::fit("softmax_regression", net, loss, adam, digits, options));
+    optim::CosineAnnealingLR schedule(adam, options.epochs * batches.size());
+
+    support::Report report("softmax_regression", options, batches.size());
+    for (std::int64_t epoch = 0; epoch < options.epochs; ++epoch) {
+      net.train();
+      for (auto [images, labels] : batches) {
+        const Tensor target = labels.to(device), logits = net.forward(images.to(device));
+        const Tensor loss = cross_entropy(logits, target);
+        adam.zero_grad();
+        loss.backward();
+        adam.step();
+        schedule.step();
+        report.step(loss, logits, target);
+      }
+      report.epoch(support::evaluate(net, digits.test, device));
+    }
+    support::print_accuracy(report.finish());
     return 0;
   });
 }

@@ -15,7 +15,8 @@
 #include <reel/reel.h>
 #include <CLI/CLI.hpp>
 
-/// What the example programs share: their options, finding the digits, the training loop, the pictures.
+/// What the example programs share: their options, finding the digits, what they print and draw. Each program has its
+/// own training loop.
 namespace support {
 
 using namespace reel;
@@ -134,13 +135,16 @@ inline void write_plot(const Options& options, const std::string& name, const tr
   std::cout << "wrote " << path << ".svg and " << path << ".csv\n";
 }
 
+/// The mean loss and the accuracy (a share) of a model.
 struct Score {
   double loss, accuracy;
 };
 
-/// The mean loss and the accuracy of a model on a dataset.
-template <class Model, class Loss>
-Score evaluate(Model& model, const Loss& loss, const data::Dataset& set, Device device) {
+inline Tensor softmax_loss(const Tensor& logits, const Tensor& labels) { return cross_entropy(logits, labels); }
+
+/// Scores a model on a dataset, in batches of 1000.
+template <class Model, class Loss = decltype(&softmax_loss)>
+Score evaluate(Model& model, const data::Dataset& set, Device device, const Loss& loss = &softmax_loss) {
   const NoGradGuard no_grad;
   model.eval();
   train::Mean mean;
@@ -158,46 +162,51 @@ Score evaluate(Model& model, const Loss& loss, const data::Dataset& set, Device 
   return {mean.value(), accuracy.value()};
 }
 
-/// Trains a classifier, while the learning rate falls along a cosine from its first value to 0. Shows the progress,
-/// leaves the loss curve under --out, and returns the test accuracy of the trained model in per cent.
-template <class Model, class Loss> double fit(const std::string& name, Model& model, const Loss& loss,
-                                              optim::Optimizer& optimizer, const Digits& digits, const Options& options,
-                                              const std::vector<data::Transform>& transforms = {}) {
-  fs::create_directories(options.out);  // before the long work, in case it cannot be
-  data::DataLoader batches(
-      digits.train,
-      {.batch_size = options.batch_size, .shuffle = true, .seed = options.seed, .transforms = transforms});
-  optim::CosineAnnealingLR schedule(optimizer, options.epochs * batches.size());
-  train::Progress progress(
-      std::cout, {.epochs = options.epochs, .batches = batches.size(), .terminal = isatty(STDOUT_FILENO) == 1});
-  train::Plot plot{
-      .title = name, .x_label = "epoch", .y_label = "loss", .series = {{"train", {}, {}}, {"test", {}, {}}}};
-  Score test{};
-  for (std::int64_t epoch = 1; epoch <= options.epochs; ++epoch) {
-    model.train();
-    train::Mean mean;
-    train::Accuracy accuracy;
-    for (auto [images, labels] : batches) {
-      const Tensor target = labels.to(options.target()), outputs = model.forward(images.to(options.target()));
-      optimizer.zero_grad();
-      const Tensor error = loss(outputs, target);
-      error.backward();
-      optimizer.step();
-      schedule.step();
-      mean.add(error.item(), static_cast<double>(labels.size(0)));
-      accuracy.add(outputs, target);
-      progress.update(labels.size(0), mean.value(), accuracy.value());
-    }
-    test = evaluate(model, loss, digits.test, options.target());
-    std::printf("epoch %lld: train loss %.4f, test loss %.4f, test accuracy %.2f%%\n", static_cast<long long>(epoch),
-                mean.value(), test.loss, 100 * test.accuracy);
-    std::fflush(stdout);
-    plot.series[0].add(static_cast<double>(epoch), mean.value());
-    plot.series[1].add(static_cast<double>(epoch), test.loss);
+/// Shows how the training of a classifier goes: within an epoch, after each, and in a picture of the losses.
+class Report {
+ public:
+  Report(std::string name, const Options& options, std::int64_t batches)
+      : name_(std::move(name)),
+        options_(options),
+        progress_(std::cout, {.epochs = options.epochs, .batches = batches, .terminal = isatty(STDOUT_FILENO) == 1}) {
+    fs::create_directories(options.out);  // before the long work, in case it cannot be
   }
-  write_plot(options, name, plot);
-  return 100 * test.accuracy;
-}
+
+  /// One more step of training is done.
+  void step(const Tensor& loss, const Tensor& outputs, const Tensor& labels) {
+    loss_.add(loss.item(), static_cast<double>(labels.size(0)));
+    accuracy_.add(outputs, labels);
+    progress_.update(labels.size(0), loss_.value(), accuracy_.value());
+  }
+  /// One more epoch is done, after which the model scores `test` on images that it was not trained with.
+  void epoch(const Score& test) {
+    test_ = test;
+    const double at = static_cast<double>(++epochs_);
+    std::printf("epoch %lld: train loss %.4f, test loss %.4f, test accuracy %.2f%%\n", static_cast<long long>(epochs_),
+                loss_.value(), test.loss, 100 * test.accuracy);
+    std::fflush(stdout);
+    plot_.series[0].add(at, loss_.value());
+    plot_.series[1].add(at, test.loss);
+    loss_ = {};
+    accuracy_ = {};
+  }
+  /// Writes the picture and returns the last test accuracy in per cent.
+  double finish() const {
+    write_plot(options_, name_, plot_);
+    return 100 * test_.accuracy;
+  }
+
+ private:
+  std::string name_;
+  const Options& options_;
+  train::Progress progress_;
+  train::Plot plot_{
+      .title = name_, .x_label = "epoch", .y_label = "loss", .series = {{"train", {}, {}}, {"test", {}, {}}}};
+  train::Mean loss_;
+  train::Accuracy accuracy_;
+  std::int64_t epochs_ = 0;
+  Score test_{};
+};
 
 /// The last line of every classifier.
 inline void print_accuracy(double per_cent) { std::printf("test accuracy: %.2f%%\n", per_cent); }
