@@ -12,6 +12,7 @@
 #include <reel/train/checkpoint.h>
 #include <unistd.h>
 
+#include "support/requirement.h"
 #include "support/throws.h"
 
 using namespace reel;
@@ -200,8 +201,7 @@ TEST_CASE("errors of an optimizer of one's own") {
   CHECK(message_of<ValueError>([&] { careless.step(); }) == "optimizer: there is no state tensor \"v\"");
 }
 
-TEST_CASE("the step of an optimizer of one's own is no part of a recorded step") {
-  if (!cuda::is_available()) return;
+TEST_CASE("the step of an optimizer of one's own is no part of a recorded step" * testing::needs_gpu) {
   const Tensor p = ones({3}, {.device = Device::cuda(), .requires_grad = true});
   p.set_grad(ones({3}, {.device = Device::cuda()}));
   Lion lion({{{p}, {.lr = 0.5}}});
