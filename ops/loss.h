@@ -13,7 +13,7 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& target, const CrossEntr
 Tensor nll_loss(const Tensor& log_probs, const Tensor& target, const NllLossOptions& options = {});
 /// (y - t)^2.
 Tensor mse_loss(const Tensor& y, const Tensor& target, Reduction reduction = Reduction::mean);
-/// 1/(2N) * sum over the N samples of |y - t|^2: the lecture's Euclidean loss, K/2 times mse_loss for K outputs.
+/// 1/(2N) * sum over the N samples of |y - t|^2, Caffe's Euclidean loss: K/2 times mse_loss for K outputs.
 Tensor euclidean_loss(const Tensor& y, const Tensor& target);
 /// |y - t|.
 Tensor l1_loss(const Tensor& y, const Tensor& target, Reduction reduction = Reduction::mean);
