@@ -23,7 +23,7 @@ struct ConvChunk {
 /// The copy that makes [O, b, a] of [O, a, b].
 inline CopyArgs swap_last_dims(DType dtype, std::int64_t out_channels, std::int64_t a, std::int64_t b, const void* from,
                                void* to) {
-  CopyArgs args{dtype, dtype, {}, to, from};
+  CopyArgs args{.to = dtype, .from = dtype, .loop = {}, .destination = to, .source = from};
   args.loop.rank = 3;
   args.loop.sizes = {out_channels, b, a};
   args.loop.strides[0] = {a * b, a, 1};
@@ -40,13 +40,13 @@ inline CopyArgs rows_to_weight(DType dtype, const Conv2dShape& s, const void* ro
 }
 
 /// A convolution and its gradients by im2col. `Backend` is the device's part:
-///   Memory(n)                                                n bytes at `data()` for the time of a call;
-///   gemm(args), copy(args)                                   the device's kernels;
-///   clear(dtype, data, count)                                zeros;
-///   chunk_elements(shape, rows)                              how many elements of rows of that dtype a chunk may have;
-///   windows_to_rows(dtype, shape, chunk, x, rows)            rows [lines * out_width, KH, KW, C / groups] = windows of
-///   x; add_rows_to_windows(dtype, shape, chunk, rows, x_grad)   the transpose: x_grad += what the rows hold of each
-///   pixel.
+///
+/// - Memory(n): n bytes at `data()` for the time of a call
+/// - gemm(args), copy(args): the device's kernels
+/// - clear(dtype, data, count): zeros
+/// - chunk_elements(shape, rows): how many elements of rows of that dtype a chunk may have
+/// - windows_to_rows(dtype, shape, chunk, x, rows): rows [lines * out_width, KH, KW, C / groups] = windows of x
+/// - add_rows_to_windows(dtype, shape, chunk, rows, x_grad): the transpose, x_grad += what the rows hold of each pixel
 template <class Backend> class Im2col {
  public:
   /// The dtypes of the rows and of the weight, or of its gradient.

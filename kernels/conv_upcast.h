@@ -21,7 +21,7 @@ template <class Memory, void (*copy)(const CopyArgs&)> class Upcast {
 
  private:
   void convert_to(DType to, void* destination, DType from, const void* source) const {
-    CopyArgs args{to, from, {}, destination, source};
+    CopyArgs args{.to = to, .from = from, .loop = {}, .destination = destination, .source = source};
     args.loop.rank = 1;
     args.loop.sizes[0] = count_;
     args.loop.strides[0][0] = args.loop.strides[1][0] = 1;
@@ -38,27 +38,38 @@ template <class Memory, void (*copy)(const CopyArgs&)> class Upcast {
 template <class U> void run_upcast(const Conv2dArgs& args, void (*run_f32)(const Conv2dArgs&)) {
   const Conv2dShape& s = args.shape;
   const U x(args.factors, args.x, s.x_size()), weight(args.factors, args.weight, s.weight_size());
-  if (args.dtype == DType::f32) return run_f32({DType::f32, s, x.data(), weight.data(), args.bias, args.y});
+  if (args.dtype == DType::f32)
+    return run_f32(
+        {.dtype = DType::f32, .shape = s, .x = x.data(), .weight = weight.data(), .bias = args.bias, .y = args.y});
   const U bias(args.dtype, args.bias, args.bias ? s.out_channels : 0), y(args.dtype, nullptr, s.y_size());
-  run_f32({DType::f32, s, x.data(), weight.data(), args.bias ? bias.data() : nullptr, y.data()});
+  run_f32({.dtype = DType::f32,
+           .shape = s,
+           .x = x.data(),
+           .weight = weight.data(),
+           .bias = args.bias ? bias.data() : nullptr,
+           .y = y.data()});
   y.round_to(args.y);
 }
 
 template <class U> void run_upcast(const Conv2dInputGradArgs& args, void (*run_f32)(const Conv2dInputGradArgs&)) {
   const Conv2dShape& s = args.shape;
   const U y_grad(args.factors, args.y_grad, s.y_size()), weight(args.factors, args.weight, s.weight_size());
-  if (args.dtype == DType::f32) return run_f32({DType::f32, s, y_grad.data(), weight.data(), args.x_grad});
+  if (args.dtype == DType::f32)
+    return run_f32(
+        {.dtype = DType::f32, .shape = s, .y_grad = y_grad.data(), .weight = weight.data(), .x_grad = args.x_grad});
   const U x_grad(args.dtype, nullptr, s.x_size());
-  run_f32({DType::f32, s, y_grad.data(), weight.data(), x_grad.data()});
+  run_f32({.dtype = DType::f32, .shape = s, .y_grad = y_grad.data(), .weight = weight.data(), .x_grad = x_grad.data()});
   x_grad.round_to(args.x_grad);
 }
 
 template <class U> void run_upcast(const Conv2dWeightGradArgs& args, void (*run_f32)(const Conv2dWeightGradArgs&)) {
   const Conv2dShape& s = args.shape;
   const U y_grad(args.factors, args.y_grad, s.y_size()), x(args.factors, args.x, s.x_size());
-  if (args.dtype == DType::f32) return run_f32({DType::f32, s, y_grad.data(), x.data(), args.weight_grad});
+  if (args.dtype == DType::f32)
+    return run_f32(
+        {.dtype = DType::f32, .shape = s, .y_grad = y_grad.data(), .x = x.data(), .weight_grad = args.weight_grad});
   const U weight_grad(args.dtype, nullptr, s.weight_size());
-  run_f32({DType::f32, s, y_grad.data(), x.data(), weight_grad.data()});
+  run_f32({.dtype = DType::f32, .shape = s, .y_grad = y_grad.data(), .x = x.data(), .weight_grad = weight_grad.data()});
   weight_grad.round_to(args.weight_grad);
 }
 

@@ -6,6 +6,7 @@
 #include <reel/ops/factories.h>
 #include <reel/ops/indexing.h>
 #include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/layout.h>
 #include <reel/ops/reduction.h>
 #include <reel/ops/view.h>
 
@@ -15,14 +16,14 @@ namespace {
 
 /// The kernel along `dim`; undefined addends are left out.
 Tensor run_recurrence(const Tensor& factors, const Tensor& addends, int dim, bool reverse) {
-  const Tensor a = factors.contiguous(), b = addends.defined() ? addends.contiguous() : Tensor();
+  const Tensor a = factors.contiguous(), b = contiguous_if_defined(addends);
   const Tensor out = empty(a.shape(), {.dtype = is_floating(a.dtype()) ? a.dtype() : DType::i64, .device = a.device()});
   std::int64_t outer = 1, inner = 1;
   for (int d = 0; d < dim; ++d) outer *= a.shape()[d];
   for (int d = dim + 1; d < a.dim(); ++d) inner *= a.shape()[d];
   kernels::recurrence[a.device()]({.dtype = a.dtype(),
                                    .factors = a.data(),
-                                   .addends = b.defined() ? b.data() : nullptr,
+                                   .addends = data_or_null(b),
                                    .out = out.data(),
                                    .outer = outer,
                                    .n = a.dim() ? a.shape()[dim] : 1,

@@ -75,7 +75,7 @@ struct Scatter {
     Grads<3> grads;
     if (ctx.needs_grad(0)) {
       const Tensor nothing = zeros({}, grad.options()).expand(index.shape());
-      grads[0] = add ? grad : apply(Scatter{dim, false, shape}, grad, index, nothing);
+      grads[0] = add ? grad : apply(Scatter{.dim = dim, .add = false, .shape = shape}, grad, index, nothing);
     }
     if (ctx.needs_grad(2)) {
       grads[2] = gather(grad, dim, index);
@@ -96,7 +96,7 @@ struct Scatter {
 };
 
 Tensor scatter_zeros(const Shape& shape, int dim, const Tensor& index, const Tensor& source, bool add) {
-  return apply(Scatter{dim, add, shape}, Tensor(), index, source);
+  return apply(Scatter{.dim = dim, .add = add, .shape = shape}, Tensor(), index, source);
 }
 
 /// The checks that gather and scatter share; returns the dimension counted from the front.
@@ -127,7 +127,7 @@ Tensor scatter_any(std::string_view op, const Tensor& x, std::int64_t dim, const
     used = narrow(used, i, 0, index.shape()[i]);
   }
   const int d = check_index(op, x, dim, index);
-  return apply(Scatter{d, add, x.shape()}, x, index, used);
+  return apply(Scatter{.dim = d, .add = add, .shape = x.shape()}, x, index, used);
 }
 
 }  // namespace

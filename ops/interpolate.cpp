@@ -63,12 +63,12 @@ struct InterpolateGrad {
     return out;
   }
   Grads<1> backward(const Context&, const Tensor& upstream) const {
-    return {apply(Interpolate{size, out_size, options}, upstream)};
+    return {apply(Interpolate{.from = size, .size = out_size, .options = options}, upstream)};
   }
 };
 
 Tensor interpolate_grad(const Tensor& grad, Size2d size, const InterpolateOptions& options) {
-  return apply(InterpolateGrad{size, image_size(grad), options}, grad);
+  return apply(InterpolateGrad{.size = size, .out_size = image_size(grad), .options = options}, grad);
 }
 
 }  // namespace
@@ -81,7 +81,7 @@ Tensor interpolate(const Tensor& x, Size2d size, const InterpolateOptions& optio
   check<ShapeError>(x.shape()[2] > 0 && x.shape()[3] > 0, "interpolate: the image has no pixels: {}", x.shape());
   check<ValueError>(!options.align_corners || options.mode == InterpolateMode::bilinear,
                     "interpolate: align_corners is an option of bilinear");
-  return apply(Interpolate{image_size(x), size, options}, x);
+  return apply(Interpolate{.from = image_size(x), .size = size, .options = options}, x);
 }
 
 }  // namespace reel

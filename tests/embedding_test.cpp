@@ -64,5 +64,7 @@ TEST_CASE("interpolate keeps channels-last memory") {
   const Tensor x = arange(24).to(DType::f32).reshape({1, 2, 3, 4});
   const Tensor last = interpolate(x.channels_last(), {5, 2}, {.mode = InterpolateMode::bilinear});
   CHECK(last.is_channels_last());
+  const Tensor pixel = ones({2, 3, 1, 1}).channels_last();  // also of one pixel, where both layouts are the same memory
+  CHECK(interpolate(pixel, {2, 2}).is_channels_last());
   CHECK(last.to_vector<float>() == interpolate(x, {5, 2}, {.mode = InterpolateMode::bilinear}).to_vector<float>());
 }

@@ -362,6 +362,23 @@ TEST_CASE("results keep the layout of dense inputs, and choices broadcast") {
   }
 }
 
+TEST_CASE("expanded inputs of long rows, and of results that bypass the cache") {
+  for (const std::int64_t n : {std::int64_t{700}, std::int64_t{5'000'000}}) {
+    const Tensor x = arange(0, n, 1, {.dtype = DType::i64}), two = tensor(std::int64_t{2});
+    CHECK(equal(x + two, arange(2, n + 2, 1, {.dtype = DType::i64})));
+    CHECK(equal(two - x, arange(2, 2 - n, -1, {.dtype = DType::i64})));
+    // Two of three inputs are one number, and all of them.
+    const Tensor is_even = remainder(x, 2) == 0;
+    CHECK(equal(where(is_even, tensor(1.0F), tensor(0.0F)), is_even.to(DType::f32)));
+    const Tensor weight = x.to(DType::f32) / static_cast<double>(n);
+    CHECK(allclose(lerp(tensor(1.0F), tensor(3.0F), weight), 1 + 2 * weight));
+    CHECK(equal(lerp(tensor(1.0F), weight, tensor(0.25F)), lerp(full({n}, 1.0F), weight, full({n}, 0.25F))));
+    const Tensor one = tensor(1.0F).expand({n});
+    CHECK(equal(one + tensor(2.0F).expand({n}), full({n}, 3.0F)));
+    CHECK(equal(where(tensor(true).expand({n}), one, tensor(5.0F).expand({n})), full({n}, 1.0F)));
+  }
+}
+
 TEST_CASE("large inputs give the same bits with one and with two threads") {
   const DefaultDeviceGuard cpu(Device::cpu());
   const int threads = num_threads();

@@ -25,7 +25,7 @@ template <class F> std::int64_t count_wrong(const Tensor& x, F&& expected) {
 
 }  // namespace
 
-TEST_CASE("stream copies any bytes to any place") {
+TEST_CASE("non_temporal_copy copies any bytes to any place") {
   std::vector<unsigned char> from(1000), to(1100);
   for (std::size_t i = 0; i < from.size(); ++i) from[i] = static_cast<unsigned char>(i * 7 + 1);
   for (const std::size_t bytes : {0, 1, 15, 63, 64, 65, 127, 128, 500, 900}) {

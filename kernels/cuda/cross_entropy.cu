@@ -245,7 +245,12 @@ template <class T, bool Smooth> void loss(const CrossEntropyArgs& args) {
 void label_weights(const LabelWeightArgs& args) {
   if (args.count == 0) return;
   dispatch<kFloating>(args.dtype, [&]<class T>() {
-    const Labels labels({args.dtype, args.labels, args.count, args.classes, 1, args.ignore_index});
+    const Labels labels({.dtype = args.dtype,
+                         .labels = args.labels,
+                         .outer = args.count,
+                         .classes = args.classes,
+                         .inner = 1,
+                         .ignore_index = args.ignore_index});
     launch(weigh_labels<T>, blocks_for(args.count, kThreads), kThreads, 0, labels, static_cast<const T*>(args.weight),
            static_cast<T*>(args.out), args.count, static_cast<T>(args.scale), static_cast<T>(args.shift));
   });
@@ -264,7 +269,9 @@ void cross_entropy_grad(const CrossEntropyGradArgs& args) {
   dispatch<kFloating>(b.dtype, [&]<class T>() {
     const bool smooth_weights = args.smoothing != 0 && args.weight;
     const Scratch<T> sum_weight(1);
-    if (smooth_weights) reduce<Sum>({b.dtype, args.weight, sum_weight.get(), 1, b.classes, 1});
+    if (smooth_weights)
+      reduce<Sum>(
+          {.dtype = b.dtype, .data = args.weight, .out = sum_weight.get(), .outer = 1, .n = b.classes, .inner = 1});
     const CrossEntropyTerms<T> terms(args.weight, args.smoothing, b.classes,
                                      args.smoothing == 0 ? T(0) : static_cast<T>(b.classes));
     const LossGrad<T> grad{Labels(b),

@@ -13,7 +13,7 @@ template <class T> __global__ void __launch_bounds__(kThreads)
     drop(const T* x, T* out, std::int64_t n, DrawState state, std::uint32_t threshold, T scale, bool aligned) {
   constexpr int width = kPerAccess<T>;
   using Access = Vector<T, width>;
-  const std::int64_t counter = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x, at = 4 * counter;
+  const std::int64_t counter = thread_position<std::int64_t>(), at = 4 * counter;
   if (at >= n) return;
   const Philox random(state.current(), static_cast<std::uint64_t>(counter));
   if (aligned && at + 4 <= n) {

@@ -70,8 +70,16 @@ StridedLoop<3> entries(const GatherArgs& args) {
 
 /// One index for all lanes as an index for each lane: its strides along the lanes are 0.
 GatherArgs expand_index(const IndexArgs& args) {
-  GatherArgs out{args.dtype,     {},          args.n,     args.size, args.values_step, 1,
-                 args.base_step, args.values, args.index, args.base};
+  GatherArgs out{.dtype = args.dtype,
+                 .lanes = {},
+                 .n = args.n,
+                 .size = args.size,
+                 .values_step = args.values_step,
+                 .index_step = 1,
+                 .base_step = args.base_step,
+                 .values = args.values,
+                 .index = args.index,
+                 .base = args.base};
   for (const StridedLoop<2>* part : {&args.outer, &args.inner}) {
     for (std::size_t d = 0; d < static_cast<std::size_t>(part->rank); ++d) {
       if (part->sizes[d] != 1) append(out.lanes, {part->sizes[d], {part->strides[0][d], 0, part->strides[1][d]}});

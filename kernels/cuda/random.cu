@@ -58,7 +58,7 @@ template <class T> struct Integer {
 /// One Philox counter per thread.
 template <class F, class T> __global__ void __launch_bounds__(kThreads)
     fill_random(F f, DrawState state, T* out, std::int64_t n, bool aligned) {
-  const std::int64_t counter = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+  const std::int64_t counter = thread_position<std::int64_t>();
   const std::int64_t at = counter * F::count;
   if (at >= n) return;
   Vector<T, F::count> drawn;

@@ -9,13 +9,12 @@
 namespace reel::kernels::cuda {
 namespace {
 
-/// A thread has a slice. More would have to share it only if slices were long, but products of many numbers are 0 or
-/// infinite.
+/// One thread per slice: long slices are rare, since long products underflow or overflow.
 template <class T> __global__ void __launch_bounds__(kThreads)
     run_slices(const T* factors, const T* addends, RecurrenceResult<T>* out, std::int64_t slices, std::int64_t n,
                Divisor<std::int64_t> inner, bool reverse) {
   using State = RecurrenceState<T>;
-  const std::int64_t slice = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+  const auto slice = thread_position<std::int64_t>();
   if (slice >= slices) return;
   const std::int64_t step = reverse ? -inner : inner;
   std::int64_t at = (slice / inner * n + (reverse ? n - 1 : 0)) * inner + slice % inner;

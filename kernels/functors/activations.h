@@ -95,7 +95,7 @@ template <class T> struct TanhSoftplus {
   T value, slope;
 
   /// x, but not so far from 0 that infinity times 0 could arise; both have reached their limits there.
-  REEL_HD static T reach(T x) {
+  REEL_HD static T clamped(T x) {
     constexpr T limit(1000);
     return x > limit ? limit : x < -limit ? -limit : x;
   }
@@ -109,13 +109,13 @@ template <class T> struct TanhSoftplus {
 /// x * tanh(softplus(x)).
 struct Mish : Pointwise<1, kFloating> {
   template <class T> REEL_HD T operator()(T x) const {
-    return (x > T(0) ? x : TanhSoftplus<T>::reach(x)) * TanhSoftplus<T>(x).value;
+    return (x > T(0) ? x : TanhSoftplus<T>::clamped(x)) * TanhSoftplus<T>(x).value;
   }
 };
 struct MishGrad : Pointwise<2, kFloating> {
   template <class T> REEL_HD T operator()(T grad, T x) const {
     const TanhSoftplus<T> t(x);
-    return grad * (t.value + TanhSoftplus<T>::reach(x) * t.slope);
+    return grad * (t.value + TanhSoftplus<T>::clamped(x) * t.slope);
   }
 };
 

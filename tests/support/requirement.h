@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdlib>
 #include <functional>
 #include <string>
 #include <vector>
@@ -31,6 +32,9 @@ class Requirement : public doctest::test_suite {
 inline const Requirement needs_gpu("needs a GPU", [] { return cuda::unavailable_reason(); });
 inline const Requirement needs_no_gpu("needs a machine without a GPU",
                                       [] { return cuda::is_available() ? "this machine has one" : ""; });
+
+inline const Requirement needs_python("needs python3",
+                                      [] { return std::system("python3 -c ''") == 0 ? "" : "it is not installed"; });
 
 /// The tests that run each row of the op table, which REEL_TEST_OPS can narrow down.
 inline const doctest::test_suite op_table_driven("op table");

@@ -17,8 +17,8 @@ template <class F, class T, std::size_t... I> struct Loops<F, T, std::index_sequ
   using Out = decltype(std::declval<const F&>()(std::declval<InputType<F, T, I>>()...));
 
   /// Whether rows whose inputs are expanded as the mask says have a loop of their own, in which the value stays in a
-  /// register. That is for floating dtypes, where it is measurably faster, and for one expanded input: of two the
-  /// second, in `where` and `lerp` the number. Each loop is compiled for three levels of vector instructions.
+  /// register. That is for floating dtypes, where it is measurably faster, and for one expanded input: either of two,
+  /// the second or the third of three. Each loop is compiled for three levels of vector instructions.
   static constexpr bool has_dense(unsigned mask) {
     if (mask == 0) return true;
     if (!std::is_floating_point_v<T>) return false;

@@ -9,7 +9,7 @@
 /// The algorithms of the CPU's matrix products; gemm_choice.h chooses between them.
 namespace reel::kernels::cpu::product {
 
-/// f32, or bf16 factors, with m, n > 1 and k > 0.
+/// f32 with m, n > 1, or bf16 factors; k > 0.
 void run_onednn_matmul(const GemmArgs& args, int threads);
 /// f32 alone.
 void run_onednn_sgemm(const GemmArgs& args, int threads);

@@ -18,7 +18,8 @@ struct Matrices {
 
 void convert_all(std::int64_t batch, std::int64_t rows, std::int64_t cols, const Matrices& from, const Matrices& to) {
   if (from.ld == cols && to.ld == cols) cols *= std::exchange(rows, 1);
-  CopyArgs args{to.dtype, from.dtype, {}, const_cast<void*>(to.data), from.data};
+  CopyArgs args{
+      .to = to.dtype, .from = from.dtype, .loop = {}, .destination = const_cast<void*>(to.data), .source = from.data};
   args.loop.rank = 3;
   args.loop.sizes = {batch, rows, cols};
   args.loop.strides[0] = {to.batch_stride, to.ld, 1};

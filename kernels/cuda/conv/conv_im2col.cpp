@@ -20,7 +20,7 @@ struct Backend {
   static constexpr auto add_rows_to_windows = &convolution::add_rows_to_windows;
 
   static void clear(DType dtype, void* data, std::int64_t count) {
-    FillArgs args{dtype, {}, data, 0};
+    FillArgs args{.dtype = dtype, .loop = {}, .data = data, .value = 0};
     args.loop.rank = 1;
     args.loop.sizes[0] = count;
     args.loop.strides[0][0] = 1;

@@ -153,7 +153,8 @@ void scan(const T* x, ScanResult<T>* out, std::int64_t outer, std::int64_t n, st
       inner == 1 ? piece_size(n, 4 * kItems * kThreads, outer * kThreads) : piece_size(n, 8 * kItems, outer * inner);
   const ReduceAlgorithm algorithm = reduction::choose(n, inner, piece);
   announce(dtype_of<T>, outer, n, inner, algorithm);
-  if (piece >= n) return scan_pieces<T>(x, out, nullptr, outer, n, inner, n, reverse);
+  const bool split = algorithm == ReduceAlgorithm::split_rows || algorithm == ReduceAlgorithm::split_columns;
+  if (!split) return scan_pieces<T>(x, out, nullptr, outer, n, inner, n, reverse);
   const std::int64_t pieces = (n + piece - 1) / piece;
   const Scratch<S> totals(outer * pieces * inner);
   reduction::reduce_pieces(Total<T>{}, x, totals.get(), outer, n, inner, piece);
