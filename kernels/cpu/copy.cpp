@@ -29,24 +29,16 @@ template <class F> void for_row_parts(std::int64_t rows, std::int64_t n, F&& bod
 
 /// Conversions between contiguous elements.
 template <class To, class From> struct Conversion {
-  static void dense(void* to, const void* from, std::int64_t n) {
-    // f32 is what activations and images become and come from: those loops are compiled for each vector level.
-    if constexpr (std::is_same_v<To, float> || std::is_same_v<From, float>) vectorized(to, from, n);
-    else loop(to, from, n);
+  REEL_VECTOR_CLONES static void dense(void* to, const void* from, std::int64_t n) {
+    To* out = static_cast<To*>(to);
+    const From* in = static_cast<const From*>(from);
+#pragma omp simd
+    for (std::int64_t i = 0; i < n; ++i) out[i] = convert<To>(in[i]);
   }
   static void strided(void* to, std::int64_t to_step, const void* from, std::int64_t from_step, std::int64_t n) {
     for (std::int64_t i = 0; i < n; ++i) {
       static_cast<To*>(to)[i * to_step] = convert<To>(static_cast<const From*>(from)[i * from_step]);
     }
-  }
-
- private:
-  REEL_VECTOR_CLONES static void vectorized(void* to, const void* from, std::int64_t n) { loop(to, from, n); }
-  [[gnu::always_inline]] static inline void loop(void* to, const void* from, std::int64_t n) {
-    To* out = static_cast<To*>(to);
-    const From* in = static_cast<const From*>(from);
-#pragma omp simd
-    for (std::int64_t i = 0; i < n; ++i) out[i] = convert<To>(in[i]);
   }
 };
 

@@ -17,12 +17,11 @@ template <class F, class T, std::size_t... I> struct Loops<F, T, std::index_sequ
   using Out = decltype(std::declval<const F&>()(std::declval<InputType<F, T, I>>()...));
 
   /// Whether rows whose inputs are expanded as the mask says have a loop of their own, in which the value stays in a
-  /// register. That is for floating dtypes, where it is measurably faster, and for one expanded input: either of two,
-  /// the second or the third of three. Each loop is compiled for three levels of vector instructions.
+  /// register: with one expanded input of two, or the second or the third of three floating ones. Other rows are rare.
+  /// Each loop is compiled for three levels of vector instructions.
   static constexpr bool has_dense(unsigned mask) {
     if (mask == 0) return true;
-    if (!std::is_floating_point_v<T>) return false;
-    return sizeof...(I) == 2 ? mask < 3 : mask == 2 || mask == 4;
+    return sizeof...(I) == 2 ? mask < 3 : std::is_floating_point_v<T> && (mask == 2 || mask == 4);
   }
 
   template <unsigned Expanded>

@@ -186,8 +186,10 @@ template <int Operands> class Walk {
       run_row(n);
       begin += n;
       if (begin == end) return;
-      advance(inner, -column);
-      column = 0;
+      if (column > 0) {  // the first row began in the middle
+        advance(inner, -column);
+        column = 0;
+      }
       for (int d = inner - 1;; --d) {
         const bool carry = ++position[d] == loop.sizes[d];
         advance(d, carry ? 1 - loop.sizes[d] : 1);
