@@ -20,13 +20,13 @@ Adagrad::Adagrad(std::vector<Group> groups)
                   std::move(groups)) {}
 
 void Adagrad::update_all(std::span<const ParamUpdate> updates) {
-  for (const Batch& batch : make_batches(updates)) {
-    const auto numbers = [this, group = batch.group](std::int64_t step) -> std::array<double, 3> {
-      const AdagradOptions& o = options(group);
-      return {o.lr / (1 + static_cast<double>(step - 1) * o.lr_decay)};
-    };
+  const auto numbers = [this](std::size_t group, std::int64_t step, bool) -> std::array<double, 3> {
+    const AdagradOptions& o = options(group);
+    return {o.lr / (1 + static_cast<double>(step - 1) * o.lr_decay)};
+  };
+  for (const Batch& batch : make_batches(updates, numbers)) {
     const AdagradOptions& o = options(batch.group);
-    kernels::adagrad[batch.device]({batch.args(numbers), o.maximize ? -1.0 : 1.0, o.weight_decay, o.eps});
+    kernels::adagrad[batch.device]({batch.args(), o.maximize ? -1.0 : 1.0, o.weight_decay, o.eps});
   }
 }
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <bit>
 
+#include <reel/tensor/core/cuda_graph.h>
+
 namespace reel::optim {
 namespace {
 
@@ -19,19 +21,22 @@ kernels::ParamArrays arrays_of(const ParamUpdate& update) {
   return arrays;
 }
 
-}  // namespace
-
-const double* Batch::recorded(const std::array<double, 3>& now,
-                              std::function<std::array<double, 3>(std::int64_t step)> numbers) const {
-  const auto refresh = [numbers = std::move(numbers), states = states](std::span<std::uint64_t> words) {
-    std::int64_t next = 0;
-    for (ParamState* state : states) next = ++state->step;
-    std::ranges::copy(std::bit_cast<Words>(numbers(next)), words.begin());
+/// Where the kernels of a recorded step find the batch's numbers.
+const double* recorded(const Batch& batch, const Numbers& numbers) {
+  std::vector<std::shared_ptr<ParamState>> states;
+  for (const ParamUpdate* u : batch.updates) states.push_back(u->state);
+  const auto refresh = [numbers, states = std::move(states), group = batch.group,
+                        first = batch.first](std::span<std::uint64_t> words) {
+    std::int64_t step = 0;
+    for (const std::shared_ptr<ParamState>& state : states) step = ++state->step;
+    std::ranges::copy(std::bit_cast<Words>(numbers(group, step, first)), words.begin());
   };
-  return reinterpret_cast<const double*>(cuda::step_values(std::bit_cast<Words>(now), refresh));
+  return reinterpret_cast<const double*>(cuda::step_values(std::bit_cast<Words>(batch.numbers.value), refresh));
 }
 
-std::vector<Batch> make_batches(std::span<const ParamUpdate> updates) {
+}  // namespace
+
+std::vector<Batch> make_batches(std::span<const ParamUpdate> updates, const Numbers& numbers) {
   std::vector<Batch> batches;  // few: parameters rarely miss a step
   for (const ParamUpdate& u : updates) {
     const Device device = u.param.device();
@@ -42,7 +47,11 @@ std::vector<Batch> make_batches(std::span<const ParamUpdate> updates) {
     });
     if (batch == batches.end()) batch = batches.insert(batch, {u.group, step, u.first, device, dtype, {}, {}});
     batch->arrays.push_back(arrays_of(u));
-    batch->states.push_back(u.state);
+    batch->updates.push_back(&u);
+  }
+  for (Batch& batch : batches) {
+    batch.numbers.value = numbers(batch.group, batch.step, batch.first);
+    if (batch.device.is_cuda() && cuda::is_capturing()) batch.numbers.device = recorded(batch, numbers);
   }
   for (const ParamUpdate& u : updates) {  // cannot fail
     ++u.state->step;

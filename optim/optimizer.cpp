@@ -12,13 +12,16 @@
 #include <reel/tensor/core/cuda_graph.h>
 
 namespace reel::optim {
-namespace {
 
-bool same_place(const Tensor& a, const Tensor& b) {
-  return a.dtype() == b.dtype() && a.device() == b.device() && same_layout(a.shape(), a.strides(), b.strides());
-}
+/// A state tensor that is new, or follows a parameter that has moved. It is swapped in for the step.
+struct Optimizer::NewTensor {
+  ParamState* state;
+  std::size_t index;  // in the state
+  std::int64_t step;  // of the state before the step
+  Tensor other;       // the new tensor, then the former one
 
-}  // namespace
+  void swap() { std::swap(state->tensors[index].second, other); }
+};
 
 void OptionCheck::operator()(bool ok, std::string_view option, std::string_view expected, double value) const {
   check<ValueError>(ok, "{}: {} must be {}, got {}", optimizer, option, expected, value);
@@ -53,6 +56,12 @@ void Optimizer::zero_grad(bool set_to_none) const {
   for (std::size_t g = 0; g < group_count(); ++g) reel::zero_grad(group_params(g), set_to_none);
 }
 
+/// Whether a state tensor lies in memory as its parameter does.
+bool Optimizer::is_in_place(const Tensor& tensor, const Tensor& param) {
+  return tensor.defined() && tensor.dtype() == param.dtype() && tensor.device() == param.device() &&
+         same_layout(param.shape(), tensor.strides(), param.strides());
+}
+
 ParamState Optimizer::new_state(const Tensor& param) const {
   ParamState state{param};
   for (const StateKey& key : keys_) state.tensors.emplace_back(key.name, Tensor());
@@ -75,36 +84,34 @@ void Optimizer::find_states() {
   }
   check<ValueError>(count > 0, "{}: no parameters were given", name_);
   if (known && count == states_.size()) return;
-  std::vector<ParamState*> states;
-  std::unordered_set<const TensorImpl*> seen;
+  std::unordered_set<const TensorImpl*> given;
   for (std::size_t g = 0; g < group_count(); ++g) {
     for (const Tensor& param : group_params(g)) {
-      check<ValueError>(seen.insert(param.impl()).second, "{}: parameter {} of shape {} is given twice", name_,
-                        states.size(), param.shape());
-      states.push_back(&state_of_.try_emplace(param.impl(), new_state(param)).first->second);
+      check<ValueError>(given.insert(param.impl()).second, "{}: parameter {} of shape {} is given twice", name_,
+                        given.size(), param.shape());
+    }
+  }
+  std::erase_if(state_of_, [&](const auto& entry) { return entry.second->step == 0 && !given.contains(entry.first); });
+  std::vector<std::shared_ptr<ParamState>> states;
+  for (std::size_t g = 0; g < group_count(); ++g) {
+    for (const Tensor& param : group_params(g)) {
+      auto fresh = std::make_shared<ParamState>(new_state(param));
+      states.push_back(state_of_.try_emplace(param.impl(), std::move(fresh)).first->second);
     }
   }
   states_ = std::move(states);
 }
 
-void Optimizer::check_not_recording() const {
-  check<DeviceError>(!cuda::is_capturing(),
-                     "{}: its step cannot be part of a recorded step, as those of the library's own optimizers can; "
-                     "take it after each replay",
-                     name_);
-}
-
-/// Everything that can fail, for every parameter that has a gradient.
-std::vector<ParamUpdate> Optimizer::prepare_step() {
+/// Everything that can fail, for every parameter that has a gradient. Changes nothing.
+std::vector<ParamUpdate> Optimizer::prepare_step(std::vector<NewTensor>& made) {
   find_states();
   std::vector<ParamUpdate> updates;
-  std::vector<std::pair<Tensor*, Tensor>> made;  // state tensors that are new, or follow a parameter that has moved
   auto next = states_.begin();
   for (std::size_t g = 0; g < group_count(); ++g) {
     check_options(g);
     const std::vector<std::optional<double>> initial = initial_state(g);
     for (const Tensor& param : group_params(g)) {
-      ParamState& state = **next++;
+      const std::shared_ptr<ParamState>& state = *next++;
       const Tensor grad = param.grad();
       if (!grad.defined()) continue;
       check<ValueError>(is_dense(param.shape(), param.strides()),
@@ -116,26 +123,39 @@ std::vector<ParamUpdate> Optimizer::prepare_step() {
                          name_, param.shape(), param.device(), grad.device());
       bool first = false;
       for (std::size_t i = 0; i < initial.size(); ++i) {
-        Tensor& tensor = state.tensors[i].second;
-        if (!initial[i] || (tensor.defined() && same_place(tensor, param))) continue;
-        check<DeviceError>(tensor.defined() || !cuda::is_capturing(),
-                           "{}: the first step of a parameter makes its state, which cannot be part of a recorded "
-                           "step; take a step before the capture",
+        const Tensor& tensor = state->tensors[i].second;
+        if (!initial[i] || is_in_place(tensor, param)) continue;
+        check<DeviceError>(!cuda::is_capturing(),
+                           "{}: the first step of a parameter makes its state, and the first after it has moved moves "
+                           "the state along; neither can be part of a recorded step: take a step before the capture",
                            name_);
         first = first || !tensor.defined();
-        made.emplace_back(&tensor, full_like(param, *initial[i]));
-        if (tensor.defined()) made.back().second.copy_(tensor.to(param.device()));
+        made.push_back({state.get(), i, state->step, full_like(param, *initial[i])});
+        if (tensor.defined()) made.back().other.copy_(tensor.to(param.device()));
       }
-      updates.push_back({g, param, detail::with_strides(grad, param.strides()), &state, first});
+      updates.push_back({g, param, detail::with_strides(grad, param.strides()), state, first});
     }
   }
-  for (auto& [tensor, value] : made) *tensor = std::move(value);
   return updates;
 }
 
 void Optimizer::step() {
   const NoGradGuard guard;
-  update_all(prepare_step());
+  check<DeviceError>(can_be_recorded() || !cuda::is_capturing(),
+                     "{}: its step cannot be part of a recorded step, as those of the library's own optimizers can; "
+                     "take it after each replay",
+                     name_);
+  std::vector<NewTensor> made;
+  const std::vector<ParamUpdate> updates = prepare_step(made);
+  for (NewTensor& tensor : made) tensor.swap();
+  try {
+    update_all(updates);
+  } catch (...) {
+    for (NewTensor& tensor : made) {
+      if (tensor.state->step == tensor.step) tensor.swap();  // the parameter has not stepped
+    }
+    throw;
+  }
 }
 
 }  // namespace reel::optim

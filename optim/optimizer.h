@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -43,7 +44,7 @@ template <class Options> struct StateTensor {
 /// What an optimizer keeps for one parameter.
 struct ParamState {
   Tensor param;           ///< The parameter itself.
-  std::int64_t step = 0;  ///< The steps it has taken; in an update, with that one.
+  std::int64_t step = 0;  ///< The steps it has taken. In `CustomOptimizer::update` they include the current one.
   std::vector<std::pair<std::string_view, Tensor>> tensors = {};  ///< By name; undefined until a step needs them.
 
   /// The state tensor of this name. A ValueError if the optimizer has none.
@@ -52,10 +53,10 @@ struct ParamState {
 
 /// A parameter's part in a step.
 struct ParamUpdate {
-  std::size_t group;   ///< Whose options hold.
-  Tensor param, grad;  ///< In the same layout, as are the tensors of the state.
-  ParamState* state;   ///< Where `step` does not count this step yet.
-  bool first;          ///< Whether a state tensor was made for this step.
+  std::size_t group;                         ///< Whose options hold.
+  Tensor param, grad;                        ///< In the same layout, as are the tensors of the state.
+  const std::shared_ptr<ParamState>& state;  ///< Its `step` does not include this step: `update_all` counts it.
+  bool first;                                ///< Whether a state tensor was made for this step.
 };
 
 /// The base of all optimizers: changes parameters in place so that an objective falls, given the gradients that
@@ -89,10 +90,15 @@ class Optimizer {
 
   /// The options of the groups ("group.0.lr", f64 scalars) and the state of the parameters ("state.3.exp_avg",
   /// "state.3.step"), numbered through all groups as in PyTorch. The tensors are the optimizer's own: save or clone
-  /// them before the next step.
+  /// them before the next step or load.
   StateDict state_dict() const;
   /// Takes over options and state of an optimizer of the same kind with the same groups; the tensors are copied. Keys
-  /// that are missing, unknown or do not fit are errors, and then nothing has changed.
+  /// that are missing, unknown or do not fit are errors, and then nothing has changed. State of parameters that have
+  /// left the groups is dropped.
+  ///
+  /// State tensors are overwritten in place, so that a step recorded before (cuda::Graph) goes on from what was loaded.
+  /// Capture it again if a parameter has moved or gets no state, if parameters no longer agree in their number of
+  /// steps, or if options other than the learning rate differ.
   void load_state_dict(const StateDict& state);
 
  protected:
@@ -119,26 +125,30 @@ class Optimizer {
   virtual void check_options(std::size_t group) const = 0;
   /// What each state tensor is filled with at first; nothing where the group's options do without it.
   virtual std::vector<std::optional<double>> initial_state(std::size_t group) const = 0;
-  /// Updates parameters and state in place, and counts the steps. Everything that the step needs is there.
+  /// Whether a step can be part of a recorded step; if not, it is a DeviceError there.
+  virtual bool can_be_recorded() const { return true; }
+  /// Updates parameters and state in place, and counts the steps. Everything that the step needs is there. Where it
+  /// throws, a parameter whose step is not counted yet must be as it was.
   virtual void update_all(std::span<const ParamUpdate> updates) = 0;
 
   /// Finds or makes the states of the groups' parameters, after checking these: at least one, all defined, floating and
   /// leaves, none twice.
   void find_states();
-  /// Throws a DeviceError while a graph is recorded.
-  void check_not_recording() const;
 
  private:
-  std::vector<ParamUpdate> prepare_step();
+  struct NewTensor;
+
+  static bool is_in_place(const Tensor& tensor, const Tensor& param);
+  std::vector<ParamUpdate> prepare_step(std::vector<NewTensor>& made);
   ParamState new_state(const Tensor& param) const;
   ParamState take_state(StateDict& rest, std::size_t number, const Tensor& param) const;
 
   std::string_view name_;
   std::vector<StateKey> keys_;
-  // Every state there has been: parameters that leave the groups may come back. A state keeps its parameter alive, so
-  // that no other tensor gets the same address, and it never moves: recorded steps refer to it.
-  std::unordered_map<const TensorImpl*, ParamState> state_of_;
-  std::vector<ParamState*> states_;  // those of the groups' parameters as of the last check, in order
+  // The states of the groups' parameters, and of those that have stepped and left: they may come back. A state keeps
+  // its parameter alive, so that no other tensor gets the same address. Recorded steps share the states.
+  std::unordered_map<const TensorImpl*, std::shared_ptr<ParamState>> state_of_;
+  std::vector<std::shared_ptr<ParamState>> states_;  // those of the groups' parameters as of the last check, in order
 };
 
 /// An optimizer with groups of `Options`: an aggregate of numbers and truth values with
@@ -249,8 +259,8 @@ template <class Options> class CustomOptimizer : public OptimizerOf<Options> {
   virtual void update(const Tensor& param, const Tensor& grad, const ParamState& state, const Options& options) = 0;
 
  private:
+  bool can_be_recorded() const final { return false; }
   void update_all(std::span<const ParamUpdate> updates) final {
-    this->check_not_recording();
     for (const ParamUpdate& u : updates) {
       ++u.state->step;
       update(u.param, u.grad, *u.state, this->options(u.group));

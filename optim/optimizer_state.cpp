@@ -1,8 +1,12 @@
 // What an optimizer saves and loads: the options of its groups and the state of its parameters.
 
+#include <reel/optim/optimizer.h>
+
+#include <unordered_set>
+
 #include <reel/autograd/tape/grad_mode.h>
 #include <reel/ops/factories.h>
-#include <reel/optim/optimizer.h>
+#include <reel/tensor/core/cuda_graph.h>
 
 namespace reel::optim {
 namespace {
@@ -33,8 +37,8 @@ StateDict Optimizer::state_dict() const {
     for (const Tensor& param : group_params(g)) {
       const std::size_t n = number++;
       const auto found = state_of_.find(param.impl());
-      if (found == state_of_.end() || found->second.step == 0) continue;
-      const ParamState& state = found->second;
+      if (found == state_of_.end() || found->second->step == 0) continue;
+      const ParamState& state = *found->second;
       out[state_key(n, "step")] = full({}, state.step, {.dtype = DType::i64});
       for (const auto& [name, tensor] : state.tensors) {
         if (tensor.defined()) out[state_key(n, name)] = tensor;
@@ -44,7 +48,7 @@ StateDict Optimizer::state_dict() const {
   return out;
 }
 
-/// The state of a parameter, taken out of `rest`; a new one if there is none.
+/// The state of a parameter, taken out of `rest`; a new one if there is none, or if it has no steps.
 ParamState Optimizer::take_state(StateDict& rest, std::size_t number, const Tensor& param) const {
   ParamState state = new_state(param);
   const Tensor step = take(rest, state_key(number, "step"));
@@ -62,15 +66,18 @@ ParamState Optimizer::take_state(StateDict& rest, std::size_t number, const Tens
     state.tensors[i].second = empty_like(param);
     state.tensors[i].second.copy_(saved.to(param.device()));
   }
+  if (state.step == 0) return new_state(param);
   return state;
 }
 
 void Optimizer::load_state_dict(const StateDict& state) {
   const NoGradGuard guard;
+  check<DeviceError>(!cuda::is_capturing(), "{}: load_state_dict cannot be part of a recorded step", name_);
   find_states();
   StateDict rest = state;
   std::vector<OptionValues> options;
   std::vector<ParamState> loaded;
+  std::unordered_set<const TensorImpl*> given;
   for (std::size_t g = 0; g < group_count(); ++g) {
     options.push_back(option_values(g));
     for (auto& [option, value] : options.back()) {
@@ -78,12 +85,24 @@ void Optimizer::load_state_dict(const StateDict& state) {
       check<ValueError>(saved.defined(), "{}: the state has no \"{}\"", name_, option_key(g, option));
       value = saved.item();
     }
-    for (const Tensor& param : group_params(g)) loaded.push_back(take_state(rest, loaded.size(), param));
+    for (const Tensor& param : group_params(g)) {
+      loaded.push_back(take_state(rest, loaded.size(), param));
+      given.insert(param.impl());
+    }
   }
   check<ValueError>(rest.empty(), "{}: the state has an unknown \"{}\"", name_,
                     rest.empty() ? "" : rest.begin()->first);
   set_option_values(options);
-  for (std::size_t i = 0; i < loaded.size(); ++i) *states_[i] = std::move(loaded[i]);
+  for (std::size_t p = 0; p < loaded.size(); ++p) {
+    ParamState& kept = *states_[p];
+    kept.step = loaded[p].step;
+    for (std::size_t i = 0; i < keys_.size(); ++i) {
+      Tensor &tensor = kept.tensors[i].second, &value = loaded[p].tensors[i].second;
+      if (value.defined() && is_in_place(tensor, value)) tensor.copy_(value);  // recorded steps write to this memory
+      else tensor = std::move(value);
+    }
+  }
+  std::erase_if(state_of_, [&](const auto& entry) { return !given.contains(entry.first); });
 }
 
 }  // namespace reel::optim

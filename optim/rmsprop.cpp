@@ -22,13 +22,13 @@ RMSprop::RMSprop(std::vector<Group> groups)
                   std::move(groups)) {}
 
 void RMSprop::update_all(std::span<const ParamUpdate> updates) {
-  for (const Batch& batch : make_batches(updates)) {
-    const auto numbers = [this, group = batch.group](std::int64_t) -> std::array<double, 3> {
-      return {options(group).lr};
-    };
+  const auto numbers = [this](std::size_t group, std::int64_t, bool) -> std::array<double, 3> {
+    return {options(group).lr};
+  };
+  for (const Batch& batch : make_batches(updates, numbers)) {
     const RMSpropOptions& o = options(batch.group);
     kernels::rmsprop[batch.device](
-        {batch.args(numbers), o.maximize ? -1.0 : 1.0, o.weight_decay, o.alpha, o.eps, o.momentum, o.centered});
+        {batch.args(), o.maximize ? -1.0 : 1.0, o.weight_decay, o.alpha, o.eps, o.momentum, o.centered});
   }
 }
 

@@ -151,3 +151,124 @@ TEST_CASE("the memory of a recorded step belongs to the graph" * needs_gpu) {
   }
   CHECK(y.to_vector<float>() == std::vector<float>(1000, 6));  // outlives the graph
 }
+
+namespace {
+
+/// Adds up gradients.
+struct SumOptions {
+  double lr = 1;
+  template <class Self, class F> static void visit(Self& o, F&& f) { f("lr", o.lr); }
+};
+struct Sum : optim::CustomOptimizer<SumOptions> {
+  explicit Sum(const Tensor& param) : CustomOptimizer("Sum", {{"sum"}}, {{{param}, {}}}) {}
+  void update(const Tensor&, const Tensor& grad, const ParamState& state, const SumOptions&) override {
+    state["sum"].add_(grad);
+  }
+};
+
+/// What capturing a step of the optimizer throws.
+template <class E> std::string refused_step(optim::Optimizer& optimizer) {
+  cuda::Graph graph;
+  return message_of<E>([&] { graph.capture([&] { optimizer.step(); }); });
+}
+
+Tensor gpu_parameter() {
+  const Tensor p = ones({2, 3}, {.device = kGpu, .requires_grad = true});
+  p.set_grad(ones({2, 3}, {.device = kGpu}));
+  return p;
+}
+
+std::vector<float> ones_times(float value) { return std::vector<float>(6, value); }
+
+}  // namespace
+
+TEST_CASE("state that must follow its parameter is not moved in a recorded step" * needs_gpu) {
+  const auto move = [](const Tensor& p, const Tensor& to) {
+    p.set_grad({});
+    p.set_data(to);
+    p.set_grad(ones_like(to));
+  };
+  const auto check = [&](const auto& moved) {
+    const Tensor p = gpu_parameter();
+    optim::SGD sgd({p}, {.lr = 1, .momentum = 0.5});
+    sgd.step();
+    move(p, moved(p.detach()));
+    const Tensor velocity = sgd.state_dict().at("state.0.momentum_buffer");
+    CHECK(contains(refused_step<DeviceError>(sgd), "take a step before the capture"));
+    CHECK(sgd.state_dict().at("state.0.momentum_buffer").is_same(velocity));
+    CHECK(sgd.state_dict().at("state.0.step").item<std::int64_t>() == 1);
+    sgd.step();  // moves it: 1 + 1.5 down
+    cuda::Graph graph;
+    graph.capture([&] { sgd.step(); });
+    graph.replay();
+    CHECK(p.to(DType::f32).to_vector<float>() == ones_times(1 - 1 - 1.5f - 1.75f - 1.875f));
+  };
+  check([](const Tensor& p) { return p.to(DType::f64); });
+  check([](const Tensor& p) { return p.transpose(0, 1).contiguous().transpose(0, 1); });
+}
+
+TEST_CASE("a refused step of an optimizer of one's own touches no state, and says that it never can" * needs_gpu) {
+  const Tensor p = gpu_parameter();
+  Sum sum(p);
+  CHECK(contains(refused_step<DeviceError>(sum), "Sum: its step cannot be part of a recorded step"));
+  sum.step();
+  const Tensor state = sum.state_dict().at("state.0.sum");
+  p.set_grad({});
+  p.set_data(p.detach().to(DType::f64));
+  p.set_grad(ones_like(p.detach()));
+  CHECK(contains(refused_step<DeviceError>(sum), "Sum: its step cannot be part of a recorded step"));
+  CHECK(sum.state_dict().at("state.0.sum").is_same(state));
+}
+
+TEST_CASE("a step that a graph has no room for is not counted" * needs_gpu) {
+  const Tensor p = gpu_parameter(), q = gpu_parameter();
+  optim::Adam adam({{{p}, {}}, {{q}, {}}});
+  adam.step();
+  const std::uint32_t version = p.version();
+  const std::vector<std::uint64_t> words((1u << 16) - 4);  // leaves room for one group's numbers
+  cuda::Graph graph;
+  CHECK_THROWS_AS(graph.capture([&] {
+    cuda::step_values(words, [](std::span<std::uint64_t>) {});
+    adam.step();
+  }),
+                  ValueError);
+  CHECK(p.version() == version);
+  CHECK(adam.state_dict().at("state.0.step").item<std::int64_t>() == 1);
+  CHECK(adam.state_dict().at("state.1.step").item<std::int64_t>() == 1);
+}
+
+TEST_CASE("a recorded step goes on from the state that is loaded" * needs_gpu) {
+  const Tensor p = gpu_parameter();
+  optim::SGD sgd({p}, {.lr = 1, .momentum = 0.5});
+  sgd.step();  // velocity 1
+  optim::StateDict saved;
+  for (const auto& [key, value] : sgd.state_dict()) saved[key] = value.clone();
+  cuda::Graph graph;
+  graph.capture([&] { sgd.step(); });  // 1.5
+  graph.replay();                      // 1.75
+  sgd.load_state_dict(saved);
+  graph.replay();  // 1.5 again
+  CHECK(p.to_vector<float>() == ones_times(1 - 1 - 1.5f - 1.75f - 1.5f));
+  CHECK(sgd.state_dict().at("state.0.step").item<std::int64_t>() == 2);
+  sgd.step();  // and the next step goes on from there
+  CHECK(p.to_vector<float>() == ones_times(1 - 1 - 1.5f - 1.75f - 1.5f - 1.75f));
+
+  cuda::Graph other;
+  CHECK(contains(message_of<DeviceError>([&] { other.capture([&] { sgd.load_state_dict(saved); }); }),
+                 "SGD: load_state_dict cannot be part of a recorded step"));
+}
+
+TEST_CASE("a recorded step may be replayed when its parameter has left the optimizer" * needs_gpu) {
+  const Tensor p = gpu_parameter(), q = gpu_parameter();
+  optim::SGD sgd({p}, {.lr = 1});
+  sgd.step();
+  cuda::Graph graph;
+  graph.capture([&] { sgd.step(); });
+  sgd.groups()[0].params = {q};
+  sgd.step();
+  optim::StateDict state;
+  for (const auto& [key, value] : sgd.state_dict()) state[key] = value.clone();
+  sgd.load_state_dict(state);  // drops the state of p
+  graph.replay();
+  CHECK(p.to_vector<float>() == ones_times(1 - 3));
+}
