@@ -24,9 +24,10 @@ namespace reel::cuda {
 /// Random numbers, learning rates and the step counts of optimizers go on from replay to replay. Tensors that the step
 /// made keep their memory as long as the graph lives; those that it reads must live as long. What the CPU does in the
 /// step happens only when it is recorded. A step that needs the CPU to wait (item(), to(cpu), nonzero, an optimizer's
-/// first step) cannot be recorded: it throws a DeviceError, and nothing has run on the GPU. What the step had assigned
-/// on the CPU by then stays so: gradients that it set have no contents and must be reset. The tape does not see what a
-/// replay overwrites, so nothing that was recorded before a replay should be differentiated after it.
+/// first step, or its first after a parameter has moved) cannot be recorded: it throws a DeviceError, and nothing has
+/// run on the GPU. What the step had assigned on the CPU by then stays so: gradients that it set have no contents and
+/// must be reset. The tape does not see what a replay overwrites, so nothing that was recorded before a replay should
+/// be differentiated after it.
 class Graph {
  public:
   /// Empty.
