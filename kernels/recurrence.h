@@ -19,7 +19,7 @@ struct RecurrenceArgs {
   bool reverse;
 };
 
-/// Those of integers and boolean are i64.
+/// What `out` holds: i64 for integers and boolean.
 template <class T> using RecurrenceResult = std::conditional_t<std::is_floating_point_v<T>, T, std::int64_t>;
 /// What the recurrence is computed in: f64 also for f32, so that rounding errors do not pile up.
 template <class T> using RecurrenceState = std::conditional_t<std::is_floating_point_v<T>, double, std::int64_t>;

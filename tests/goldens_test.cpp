@@ -79,7 +79,7 @@ TEST_CASE("results and gradients equal PyTorch's") {
     try {
       check_case(entry.value(), call->second);
     } catch (const std::exception& e) {
-      FAIL_CHECK("threw: " << e.what());
+      FAIL_CHECK("threw: " << std::string(e.what()));
     }
     ops.insert(name.substr(0, name.find(' ')));
   }

@@ -60,7 +60,7 @@ bool throws_with(const std::function<void()>& call, const std::string& text) {
   try {
     call();
   } catch (const ValueError& e) {
-    INFO(e.what());
+    INFO(std::string(e.what()));
     CHECK(std::string(e.what()).find(text) != std::string::npos);
     return true;
   }

@@ -134,7 +134,7 @@ TEST_CASE("every error sample throws its typed message and changes nothing" * op
         if (default_device().is_cuda()) cuda::synchronize();  // wrong positions are told now
       } catch (const std::exception& e) {
         thrown = true;
-        INFO("message: " << e.what());
+        INFO("message: " << std::string(e.what()));
         CHECK(sample.is_expected(e));
         CHECK(std::string(e.what()).find(sample.message) != std::string::npos);
       }

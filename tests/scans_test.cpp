@@ -1,6 +1,7 @@
 // Running sums and products, and their gradients.
 
 #include <cmath>
+#include <cstdint>
 #include <limits>
 
 #include <doctest/doctest.h>
@@ -69,5 +70,23 @@ TEST_CASE("running products, and their gradients where factors are 0") {
   CHECK(gradient({2, 0, 5}) == Values{1, 20 + 1000, 0});
   CHECK(gradient({2, 0, 0}) == Values{1, 20, 0});
   CHECK(gradient({0, 0, 0}) == Values{1, 0, 0});
-  CHECK(cumprod(full({70}, 2, {.dtype = DType::i64}), 0)[69].item<std::int64_t>() == 0);  // integers wrap around
+}
+
+TEST_CASE("running products of integers wrap around") {
+  const std::vector<std::int64_t> factors{3037000500, 3037000500, -3, 1'000'000'007, 5, -1};
+  std::vector<std::int64_t> products;
+  std::uint64_t product = 1;  // unsigned, since only there is overflow defined
+  for (const std::int64_t factor : factors) {
+    product *= static_cast<std::uint64_t>(factor);
+    products.push_back(static_cast<std::int64_t>(product));
+  }
+  CHECK(products[1] == -9223372036709301616);  // 3037000500^2 is a little above 2^63
+  const Tensor x = tensor(factors);
+  CHECK(cumprod(x, 0).to_vector<std::int64_t>() == products);
+  CHECK(cumprod(stack({x, x}, 1), 0).to_vector<std::int64_t>() ==
+        stack({tensor(products), tensor(products)}, 1).to_vector<std::int64_t>());
+  CHECK(cumprod(full({70}, 2, {.dtype = DType::i64}), 0)[69].item<std::int64_t>() == 0);
+  // Products of narrower integers are i64.
+  CHECK(cumprod(tensor(std::vector<std::int32_t>{100'000, 100'000, -100'000}), 0).to_vector<std::int64_t>() ==
+        std::vector<std::int64_t>{100'000, 10'000'000'000, -1'000'000'000'000'000});
 }

@@ -111,7 +111,7 @@ TEST_CASE("every operation gives on the GPU what it gives on the CPU" * op_table
           CHECK(difference_of(host[r], got, expected, dtype) == "");
           compared.insert(host[r].name);
         } catch (const std::exception& e) {
-          FAIL_CHECK("threw: " << e.what());
+          FAIL_CHECK("threw: " << std::string(e.what()));
         }
       }
     }

@@ -87,7 +87,7 @@ template <class F> void for_each_sample(F&& check) {
       try {
         check(row, sample);
       } catch (const std::exception& e) {
-        FAIL_CHECK("threw: " << e.what());
+        FAIL_CHECK("threw: " << std::string(e.what()));
       }
     }
   }
