@@ -33,6 +33,7 @@ enum class GemmAlgorithm : std::uint8_t {
 /// a row or column is cut into pieces whose partial results meet in a second stage.
 enum class ReduceAlgorithm : std::uint8_t { rows, split_rows, columns, split_columns };
 
+/// The algorithm's name as above, such as "winograd".
 std::string_view to_string(ConvAlgorithm algorithm);
 std::string_view to_string(GemmAlgorithm algorithm);
 std::string_view to_string(ReduceAlgorithm algorithm);
@@ -44,6 +45,7 @@ struct AlgorithmChoice {
   std::string_view algorithm;  // "winograd"
 };
 
+/// A function that is told of a choice; it must not throw.
 using AlgorithmListener = void (*)(const AlgorithmChoice&);
 
 /// Has `listener` called with every choice, on the thread that makes it and just before the algorithm runs; null, which
