@@ -51,4 +51,10 @@ template <class F> void with_positions(std::int64_t largest, F&& f) {
   if (largest < (std::int64_t{1} << 31) - 65536) f.template operator()<std::int32_t>();
   else f.template operator()<std::int64_t>();
 }
+
+/// The index of this thread in a one-dimensional grid of blocks of kThreads.
+template <class Int> __device__ Int thread_position() {
+  return static_cast<Int>(static_cast<Int>(blockIdx.x) * static_cast<Int>(kThreads) + static_cast<Int>(threadIdx.x));
+}
+
 }  // namespace reel::kernels::cuda

@@ -25,11 +25,6 @@ namespace detail {
 /// The default number of threads of a block.
 inline constexpr unsigned kThreads = 256;
 
-/// The index of this thread in a one-dimensional grid of blocks of kThreads.
-template <class Int> __device__ Int thread_position() {
-  return static_cast<Int>(static_cast<Int>(blockIdx.x) * static_cast<Int>(kThreads) + static_cast<Int>(threadIdx.x));
-}
-
 /// Runs `kernel<<<grid, block, shared>>>(args...)` on the current stream. `shared` is the dynamic shared memory in
 /// bytes. A launch that fails throws a DeviceError that names the kernel.
 template <class... Params> void launch(void (*kernel)(Params...), dim3 grid, dim3 block, std::size_t shared,

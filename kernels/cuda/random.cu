@@ -2,6 +2,7 @@
 
 #include <reel/kernels/random.h>
 
+#include <reel/kernels/cuda/divisor.h>
 #include <reel/kernels/cuda/launch.h>
 #include <reel/kernels/cuda/vector.h>
 
