@@ -214,6 +214,7 @@ template <class Options> class OptimizerOf : public Optimizer {
 
   static std::vector<StateKey> keys_of(const std::vector<StateTensor<Options>>& state) {
     std::vector<StateKey> keys;
+    keys.reserve(state.size());
     for (const StateTensor<Options>& s : state) keys.push_back({s.name, !s.needed});
     return keys;
   }
