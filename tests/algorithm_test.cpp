@@ -175,7 +175,8 @@ TEST_CASE("the choice of a convolution's algorithm, for the layers of docs/bench
       {"conv 3x3 512->512, 2x512x14x14 (VGG), weight gradient", by_winograd},
   };
   std::set<std::string> rows;
-  for (const auto& [row, algorithms] : expected) {
+  for (const auto& [name, algorithms] : expected) {
+    const std::string row = name;  // clang's lambdas capture no structured bindings
     INFO(row);
     rows.insert(row);
     const Convolution c = parse_convolution(row);
@@ -251,7 +252,8 @@ TEST_CASE("the choice of a product's algorithm, for the products of docs/benchma
       {"linear 500->10, batch 256, weight gradient", {onednn_matmul, onednn_sgemm}},
   };
   std::set<std::string> rows;
-  for (const auto& [row, algorithms] : expected) {
+  for (const auto& [name, algorithms] : expected) {
+    const std::string row = name;  // clang's lambdas capture no structured bindings
     INFO(row);
     rows.insert(row);
     const kernels::GemmArgs args = parse_product(row);
