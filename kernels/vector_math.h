@@ -21,7 +21,6 @@
 #define REEL_SIMD __attribute__((simd("notinbranch")))
 extern "C" {
 REEL_SIMD float expf(float) noexcept;
-REEL_SIMD float exp2f(float) noexcept;
 REEL_SIMD float expm1f(float) noexcept;
 REEL_SIMD float logf(float) noexcept;
 REEL_SIMD float log1pf(float) noexcept;
@@ -40,7 +39,6 @@ REEL_SIMD float erfcf(float) noexcept;
 REEL_SIMD float powf(float, float) noexcept;
 REEL_SIMD float atan2f(float, float) noexcept;
 REEL_SIMD double exp(double) noexcept;
-REEL_SIMD double exp2(double) noexcept;
 REEL_SIMD double expm1(double) noexcept;
 REEL_SIMD double log(double) noexcept;
 REEL_SIMD double log1p(double) noexcept;

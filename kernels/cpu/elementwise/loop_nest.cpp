@@ -4,7 +4,6 @@
 #include <reel/kernels/cpu/elementwise/loop_nest.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include <reel/kernels/cpu/non_temporal_stores.h>
 #include <reel/kernels/cpu/parallel.h>
