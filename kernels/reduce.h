@@ -32,16 +32,16 @@ struct Sum {
   template <class R> REEL_HD static R start() { return R(0); }
   template <class R> REEL_HD static R combine(R a, R b) { return plus(a, b); }
 };
-/// Integers are multiplied as i64.
+/// Integers and boolean are multiplied as i64.
 struct Prod {
-  static constexpr DTypeSet dtypes = kNumeric;
+  static constexpr DTypeSet dtypes = kNumericAndBool;
   template <class T> using Result = std::conditional_t<std::is_floating_point_v<T>, T, std::int64_t>;
   template <class R> REEL_HD static R start() { return R(1); }
   template <class R> REEL_HD static R combine(R a, R b) { return times(a, b); }
 };
 /// NaN wins.
 struct Max {
-  static constexpr DTypeSet dtypes = kNumeric;
+  static constexpr DTypeSet dtypes = kNumericAndBool;
   template <class T> using Result = T;
   template <class R> REEL_HD static R start() {
     if constexpr (std::is_floating_point_v<R>) return -std::numeric_limits<R>::infinity();
@@ -53,7 +53,7 @@ struct Max {
 };
 /// NaN wins.
 struct Min {
-  static constexpr DTypeSet dtypes = kNumeric;
+  static constexpr DTypeSet dtypes = kNumericAndBool;
   template <class T> using Result = T;
   template <class R> REEL_HD static R start() {
     if constexpr (std::is_floating_point_v<R>) return std::numeric_limits<R>::infinity();

@@ -43,7 +43,7 @@ class Conv1d : public Layer<Conv1d> {
   Conv1d(std::int64_t in_channels, std::int64_t out_channels, std::int64_t kernel_size,
          const Conv1dOptions& options = {});
 
-  /// x [N, in, L] -> [N, out, L'].
+  /// x [N, in, L] -> [N, out, L'], or both without N.
   Tensor forward(const Tensor& x) const;
 
   /// The parameters.
@@ -60,7 +60,7 @@ class Conv2d : public Layer<Conv2d> {
   /// A layer with its own weights. ValueErrors for sizes that make no sense.
   Conv2d(std::int64_t in_channels, std::int64_t out_channels, Size2d kernel_size, const Conv2dOptions& options = {});
 
-  /// x [N, in, H, W] -> [N, out, H', W'].
+  /// x [N, in, H, W] -> [N, out, H', W'], or both without N.
   Tensor forward(const Tensor& x) const;
 
   /// The parameters.
@@ -79,7 +79,7 @@ class ConvTranspose2d : public Layer<ConvTranspose2d> {
   ConvTranspose2d(std::int64_t in_channels, std::int64_t out_channels, Size2d kernel_size,
                   const ConvTranspose2dOptions& options = {});
 
-  /// x [N, in, H, W] -> [N, out, H', W'].
+  /// x [N, in, H, W] -> [N, out, H', W'], or both without N.
   Tensor forward(const Tensor& x) const;
 
   /// The parameters.

@@ -20,7 +20,7 @@ class Embedding : public Layer<Embedding> {
   /// A layer that shares this table with whatever else uses it: weight tying.
   explicit Embedding(const Tensor& weight, const EmbeddingOptions& options = {});
 
-  /// index (i64) [...] -> [..., dim].
+  /// index (i64 or i32) [...] -> [..., dim].
   Tensor forward(const Tensor& index) const;
 
   Tensor weight;  ///< [num, dim].

@@ -3,7 +3,7 @@
 #include <reel/nn/layer.h>
 #include <reel/ops/options.h>
 
-/// The poolings as layers: [N, C, H, W] -> [N, C, H', W'].
+/// The poolings as layers: [N, C, H, W] -> [N, C, H', W'], or both without N.
 namespace reel::nn {
 
 /// `max_pool2d`.

@@ -27,9 +27,9 @@ Tensor remainder(const Tensor& a, Scalar b);
 Tensor pow(const Tensor& a, const Tensor& b);
 Tensor pow(const Tensor& a, Scalar b);
 Tensor pow(Scalar a, const Tensor& b);
-/// The larger of a and b; equal operands share the gradient, NaN wins.
+/// The larger of a and b; equal operands share the gradient, NaN wins. Also boolean.
 Tensor maximum(const Tensor& a, const Tensor& b);
-/// The smaller of a and b; equal operands share the gradient, NaN wins.
+/// The smaller of a and b; equal operands share the gradient, NaN wins. Also boolean.
 Tensor minimum(const Tensor& a, const Tensor& b);
 /// The angle of the point (x, y) in (-pi, pi].
 Tensor atan2(const Tensor& y, const Tensor& x);

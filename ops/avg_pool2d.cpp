@@ -3,6 +3,7 @@
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/convolution.h>
 #include <reel/ops/internal/pool.h>
+#include <reel/ops/internal/unbatched.h>
 
 namespace reel {
 using namespace detail;
@@ -59,13 +60,19 @@ Tensor avg_pool_grad(const Tensor& grad, const Means& means) { return apply(AvgP
 }  // namespace
 
 Tensor avg_pool2d(const Tensor& x, Size2d kernel_size, const AvgPool2dOptions& options) {
-  const PoolWindows windows = pool_windows("avg_pool2d", x, kernel_size, options.stride.value_or(kernel_size),
-                                           options.padding, 1, options.ceil_mode);
-  return apply(AvgPool2d{{windows, options.count_include_pad}}, x);
+  constexpr std::string_view op = "avg_pool2d";
+  return over_batch(op, x, 4, [&](const Tensor& images) {
+    const PoolWindows windows = pool_windows(op, images, kernel_size, options.stride.value_or(kernel_size),
+                                             options.padding, 1, options.ceil_mode);
+    return apply(AvgPool2d{{windows, options.count_include_pad}}, images);
+  });
 }
 
 Tensor adaptive_avg_pool2d(const Tensor& x, Size2d output_size) {
-  return apply(AvgPool2d{{adaptive_windows("adaptive_avg_pool2d", x, output_size), false}}, x);
+  constexpr std::string_view op = "adaptive_avg_pool2d";
+  return over_batch(op, x, 4, [&](const Tensor& images) {
+    return apply(AvgPool2d{{adaptive_windows(op, images, output_size), false}}, images);
+  });
 }
 
 }  // namespace reel

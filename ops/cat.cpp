@@ -49,8 +49,8 @@ bool is_empty_vector(const Tensor& x) { return x.dim() == 1 && x.numel() == 0; }
 Tensor cat(const Tensors& tensors, std::int64_t dim) {
   check<ValueError>(!tensors.empty(), "cat: no tensors are given");
   for (const Tensor& t : tensors) check_defined("cat", t);
-  const auto first = std::find_if_not(tensors.begin(), tensors.end(), is_empty_vector);
-  if (first == tensors.end()) return tensors[0].clone();
+  auto first = std::find_if_not(tensors.begin(), tensors.end(), is_empty_vector);
+  if (first == tensors.end()) first = tensors.begin();
   check<ShapeError>(first->dim() > 0, "cat: tensors of rank 0 cannot be joined; use stack");
 
   Cat op{wrap_dim("cat", dim, first->dim()), first->shape(), {}, {}};
@@ -60,7 +60,13 @@ Tensor cat(const Tensors& tensors, std::int64_t dim) {
   for (const Tensor& t : tensors) {
     check_same_dtype("cat", *first, t);
     check_same_device("cat", *first, t);
-    if (is_empty_vector(t) && first->dim() != 1) continue;
+    if (is_empty_vector(t) && first->dim() != 1) {
+      Shape nothing = first->shape();
+      nothing[op.dim] = 0;
+      inputs.push_back(reshape(t, nothing));  // joined as well, so that its gradient is defined
+      op.sizes.push_back(0);
+      continue;
+    }
     Shape expected = t.shape();
     if (t.dim() == first->dim()) expected[op.dim] = first->shape()[op.dim];
     check<ShapeError>(expected == first->shape(), "cat: the shapes {} and {} differ outside dimension {}",

@@ -44,10 +44,11 @@ Tensor logical_or(const Tensor& a, const Tensor& b);
 Tensor logical_xor(const Tensor& a, const Tensor& b);
 /// Not x.
 Tensor logical_not(const Tensor& x);
-/// a where the boolean condition holds, else b.
+/// a where the boolean condition holds, else b. Of two numbers the result is i64 if both are integers, else f32.
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
 Tensor where(const Tensor& condition, const Tensor& a, Scalar b);
 Tensor where(const Tensor& condition, Scalar a, const Tensor& b);
+Tensor where(const Tensor& condition, Scalar a, Scalar b);
 /// x with `value` wherever the boolean mask holds.
 Tensor masked_fill(const Tensor& x, const Tensor& mask, Scalar value);
 /// Whether |a - b| <= atol + rtol * |b|, element by element.

@@ -8,6 +8,7 @@
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/internal/factors.h>
 #include <reel/ops/internal/layout.h>
+#include <reel/ops/internal/unbatched.h>
 #include <reel/ops/internal/window.h>
 #include <reel/ops/reduction.h>
 #include <reel/ops/view.h>
@@ -187,7 +188,6 @@ void detail::check_conv_operands(std::string_view op, const Tensor& x, const Ten
     check_same_dtype(op, x, *operand);
     check_same_device(op, x, *operand);
   }
-  check_rank(op, "the input", x, rank);
   check_rank(op, "the weight", weight, rank);
   for (int d = 2; d < rank; ++d) {
     check<ShapeError>(weight.shape()[d] > 0 && weight.shape()[d] <= kLongestStep, "{}: weight {} has an empty kernel",
@@ -203,7 +203,8 @@ void detail::check_conv_bias(std::string_view op, const Tensor& bias, std::int64
 }
 
 Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, const Conv2dOptions& options) {
-  return conv2d_as("conv2d", x, weight, bias, options);
+  return over_batch("conv2d", x, 4,
+                    [&](const Tensor& images) { return conv2d_as("conv2d", images, weight, bias, options); });
 }
 
 Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias, const Conv1dOptions& options) {
@@ -213,7 +214,9 @@ Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias, const C
                             .padding = numbers ? Padding(0, options.padding.numbers().width) : options.padding,
                             .dilation = {1, options.dilation},
                             .groups = options.groups};
-  return squeeze(conv2d_as("conv1d", unsqueeze(x, 2), unsqueeze(weight, 2), bias, image), 2);
+  return over_batch("conv1d", x, 3, [&](const Tensor& lines) {
+    return squeeze(conv2d_as("conv1d", unsqueeze(lines, 2), unsqueeze(weight, 2), bias, image), 2);
+  });
 }
 
 }  // namespace reel

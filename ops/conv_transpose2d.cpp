@@ -4,6 +4,7 @@
 #include <reel/ops/convolution.h>
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/internal/conv2d.h>
+#include <reel/ops/internal/unbatched.h>
 #include <reel/ops/internal/window.h>
 
 namespace reel {
@@ -21,10 +22,9 @@ std::int64_t image_size(std::int64_t in, std::int64_t kernel, std::int64_t strid
   return size;
 }
 
-}  // namespace
-
-Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
-                        const ConvTranspose2dOptions& options) {
+/// conv_transpose2d of a batch.
+Tensor transpose_batch(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                       const ConvTranspose2dOptions& options) {
   const Size2d stride = options.stride, padding = options.padding, extra = options.output_padding,
                dilation = options.dilation;
   check_conv_operands(kName, x, weight, bias, 4, options.groups);
@@ -61,6 +61,13 @@ Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bia
       .groups = options.groups};
   const Tensor y = conv2d_input_grad(x, weight, shape);
   return bias.defined() ? y + bias.reshape({1, -1, 1, 1}) : y;
+}
+
+}  // namespace
+
+Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                        const ConvTranspose2dOptions& options) {
+  return over_batch(kName, x, 4, [&](const Tensor& images) { return transpose_batch(images, weight, bias, options); });
 }
 
 }  // namespace reel

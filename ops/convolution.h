@@ -5,7 +5,8 @@
 #include <reel/ops/options.h>
 #include <reel/tensor/tensor.h>
 
-/// Convolution, pooling and resizing. Images are [N, C, H, W]; results have channels-last strides.
+/// Convolution, pooling and resizing. Images are [N, C, H, W]; results have channels-last strides. All but
+/// `interpolate` also take one image without N, and then the result has none either.
 namespace reel {
 
 /// Cross-correlation of [N, C, L] with weight [out, C / groups, K]. Also of half floats, summed in f32.
@@ -19,7 +20,8 @@ Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bia
 Tensor im2col(const Tensor& x, Size2d kernel_size, const WindowOptions& options = {});
 /// Adds columns back into an image of size `output_size`: the transpose of im2col.
 Tensor col2im(const Tensor& columns, Size2d output_size, Size2d kernel_size, const WindowOptions& options = {});
-/// The largest element of each window; the first of equals gets the gradient.
+/// The largest element of each window; the first of equals gets the gradient. A ShapeError for a window that dilation
+/// and padding leave without an element of the image.
 Tensor max_pool2d(const Tensor& x, Size2d kernel_size, const MaxPool2dOptions& options = {});
 /// The same, and where each was found (i64, the position in its H x W plane).
 std::tuple<Tensor, Tensor> max_pool2d_with_indices(const Tensor& x, Size2d kernel_size,

@@ -124,9 +124,10 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& target, const CrossEntr
   check_dtype("cross_entropy", logits, kFloating);
   check_smoothing(options.label_smoothing);
   if (is_floating(target.dtype())) return with_probabilities(logits, target, options);
-  check_labels("cross_entropy", logits, target, options.weight, options.ignore_index);
+  Tensor labels = checked_labels("cross_entropy", logits, target, options.weight, options.ignore_index);
   const bool vector = logits.dim() == 1;
-  const Tensor x = vector ? unsqueeze(logits, 0) : logits, labels = vector ? unsqueeze(target, 0) : target;
+  const Tensor x = vector ? unsqueeze(logits, 0) : logits;
+  if (vector) labels = unsqueeze(labels, 0);
   const Tensor weight = options.weight.defined() ? options.weight.detach().contiguous() : Tensor();
   const Tensor losses = apply(CrossEntropy{options.ignore_index, options.label_smoothing}, x, labels, weight);
   if (options.reduction == Reduction::none) return vector ? squeeze(losses, 0) : losses;

@@ -73,7 +73,7 @@ template <class R> struct ExtremumAlong {
 };
 
 void check_extremum(std::string_view op, const Tensor& x, std::int64_t count) {
-  check_dtype(op, x, kNumeric);
+  check_dtype(op, x, kNumericAndBool);
   check<ValueError>(count > 0, "{}: no element to choose from in shape {}", op, x.shape());
 }
 

@@ -101,7 +101,6 @@ Tensor scatter_zeros(const Shape& shape, int dim, const Tensor& index, const Ten
 
 /// The checks that gather and scatter share; returns the dimension counted from the front.
 int check_index(std::string_view op, const Tensor& x, std::int64_t dim, const Tensor& index) {
-  check_index_tensor(op, x, index);
   check<ShapeError>(index.dim() == x.dim(), "{}: an index of shape {} for a tensor of shape {}: the ranks differ", op,
                     index.shape(), x.shape());
   const int d = wrap_dim(op, dim, x.dim());
@@ -114,8 +113,9 @@ int check_index(std::string_view op, const Tensor& x, std::int64_t dim, const Te
   return d;
 }
 
-Tensor scatter_any(std::string_view op, const Tensor& x, std::int64_t dim, const Tensor& index, const Tensor& source,
-                   bool add) {
+Tensor scatter_any(std::string_view op, const Tensor& x, std::int64_t dim, const Tensor& positions,
+                   const Tensor& source, bool add) {
+  const Tensor index = index_tensor(op, x, positions);
   check_same_dtype(op, x, source);
   check_same_device(op, x, source);
   check<ShapeError>(source.dim() == index.dim(), "{}: a source of shape {} for an index of shape {}: the ranks differ",
@@ -132,9 +132,9 @@ Tensor scatter_any(std::string_view op, const Tensor& x, std::int64_t dim, const
 
 }  // namespace
 
-void detail::check_index_tensor(std::string_view op, const Tensor& x, const Tensor& index) {
-  check<DTypeError>(index.dtype() == DType::i64, "{}: an index must be i64, got {}", op, index.dtype());
+Tensor detail::index_tensor(std::string_view op, const Tensor& x, const Tensor& index) {
   check_same_device(op, x, index);
+  return as_i64(op, "an index", index);
 }
 
 void detail::check_positions(std::string_view op, const Tensor& index, std::int64_t dim, std::int64_t size,
@@ -154,7 +154,8 @@ void detail::check_positions(std::string_view op, const Tensor& index, std::int6
        .high = size - 1});
 }
 
-Tensor gather(const Tensor& x, std::int64_t dim, const Tensor& index) {
+Tensor gather(const Tensor& x, std::int64_t dim, const Tensor& positions) {
+  const Tensor index = index_tensor("gather", x, positions);
   const int d = check_index("gather", x, dim, index);
   return apply(Gather{d, x.shape()}, x, index);
 }

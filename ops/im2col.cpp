@@ -5,6 +5,7 @@
 #include <reel/ops/convolution.h>
 #include <reel/ops/factories.h>
 #include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/unbatched.h>
 #include <reel/ops/internal/window.h>
 
 namespace reel {
@@ -76,20 +77,9 @@ Im2colShape resolve(std::string_view op, std::int64_t batch, std::int64_t channe
           .pad_w = options.padding.width};
 }
 
-}  // namespace
-
-Tensor im2col(const Tensor& x, Size2d kernel_size, const WindowOptions& options) {
-  check_defined("im2col", x);
-  check_dtype("im2col", x, kFloating);
-  check_rank("im2col", "the input", x, 4);
-  const Shape& s = x.shape();
-  return apply(Im2col{resolve("im2col", s[0], s[1], {s[2], s[3]}, kernel_size, options)}, x);
-}
-
-Tensor col2im(const Tensor& columns, Size2d output_size, Size2d kernel_size, const WindowOptions& options) {
-  check_defined("col2im", columns);
+/// col2im of a batch.
+Tensor batch_to_images(const Tensor& columns, Size2d output_size, Size2d kernel_size, const WindowOptions& options) {
   check_dtype("col2im", columns, kFloating);
-  check_rank("col2im", "the columns", columns, 3);
   check_steps("col2im", "kernel_size", kernel_size, 1);
   check_steps("col2im", "output_size", output_size, 1);
   const Shape& s = columns.shape();
@@ -101,6 +91,21 @@ Tensor col2im(const Tensor& columns, Size2d output_size, Size2d kernel_size, con
                     "col2im: an image of {} x {} has {} x {} windows, but there are {} columns", output_size.height,
                     output_size.width, shape.out_height, shape.out_width, s[2]);
   return apply(Col2im{shape}, columns);
+}
+
+}  // namespace
+
+Tensor im2col(const Tensor& x, Size2d kernel_size, const WindowOptions& options) {
+  return over_batch("im2col", x, 4, [&](const Tensor& images) {
+    check_dtype("im2col", images, kFloating);
+    const Shape& s = images.shape();
+    return apply(Im2col{resolve("im2col", s[0], s[1], {s[2], s[3]}, kernel_size, options)}, images);
+  });
+}
+
+Tensor col2im(const Tensor& columns, Size2d output_size, Size2d kernel_size, const WindowOptions& options) {
+  return over_batch("col2im", columns, 3,
+                    [&](const Tensor& batch) { return batch_to_images(batch, output_size, kernel_size, options); });
 }
 
 }  // namespace reel

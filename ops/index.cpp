@@ -1,5 +1,7 @@
 // Indexing by tensors of positions: index, index_put.
 
+#include <algorithm>
+
 #include <reel/kernels/indexing.h>
 #include <reel/ops/factories.h>
 #include <reel/ops/indexing.h>
@@ -37,29 +39,30 @@ IndexPlan detail::plan_index(std::string_view op, const Tensor& x, const Tensors
   Dims indexed, others;
   Shape sizes, common;
   Tensors used;
+  int first = -1, last = -1;  // how many other dimensions come before the first and the last index of rank 1 or more
   for (int d = 0; d < x.dim(); ++d) {
-    const Tensor index = static_cast<std::size_t>(d) < indices.size() ? indices[static_cast<std::size_t>(d)] : Tensor();
-    if (!index.defined()) {
+    const auto i = static_cast<std::size_t>(d);
+    if (i >= indices.size() || !indices[i].defined()) {
       others.push_back(d);
       continue;
     }
-    check_index_tensor(op, x, index);
+    const Tensor index = index_tensor(op, x, indices[i]);
     check_positions(op, index, d, x.shape()[d], true);
     common = broadcast_shapes(op, common, index.shape());
     indexed.push_back(d);
     sizes.push_back(x.shape()[d]);
     used.push_back(index);
+    if (index.dim() == 0) continue;
+    last = others.size();
+    if (first < 0) first = last;
   }
   check<ValueError>(!indexed.empty(), "{}: no index is given", op);
 
   IndexPlan plan{};
-  plan.count = indexed.size();
-  const bool adjacent = indexed.back() - indexed[0] + 1 == plan.count;
-  plan.first = adjacent ? static_cast<int>(indexed[0]) : 0;
-  if (!adjacent) {
-    plan.order = indexed;
-    for (std::int64_t d : others) plan.order.push_back(d);
-  }
+  plan.first = first < 0 ? static_cast<int>(indexed[0]) : first == last ? first : 0;
+  plan.order = others;
+  for (int i = 0; i < indexed.size(); ++i) plan.order.insert(plan.first + i, indexed[i]);
+  if (std::is_sorted(plan.order.begin(), plan.order.end())) plan.order = {};
   plan.positions = linear_positions(sizes, used, common);
   for (int i = 0; i < others.size(); ++i) {
     if (i == plan.first) break;

@@ -31,10 +31,13 @@ void add_positions(Selection& selection, int dim, const Tensor& positions) {
   selection.tensors.back() = positions;
 }
 
-/// Indexes the dimensions of a mask by the positions where it is true; returns how many dimensions it has.
-int add_mask(std::string_view op, Selection& selection, int dim, const Tensor& mask) {
+/// Indexes the dimensions of a mask by the positions where it is true; returns how many dimensions it has. A mask of
+/// rank 0 is that of a new dimension of size 1.
+int add_mask(std::string_view op, Selection& selection, int dim, const Tensor& given) {
+  const Tensor mask = given.dim() == 0 ? unsqueeze(given, 0) : given;
+  if (given.dim() == 0) selection.view = unsqueeze(selection.view, dim);
   const Shape& shape = selection.view.shape();
-  bool fits = mask.dim() > 0;
+  bool fits = true;
   for (int d = 0; fits && d < mask.dim(); ++d) fits = mask.shape()[d] == shape[dim + d];
   check<IndexError>(fits, "{}: a mask of shape {} does not fit dimension {} on of shape {}", op, mask.shape(), dim,
                     shape);

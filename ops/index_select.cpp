@@ -8,6 +8,7 @@
 #include <reel/ops/internal/elementwise.h>
 #include <reel/ops/internal/indexing.h>
 #include <reel/ops/internal/layout.h>
+#include <reel/ops/view.h>
 
 namespace reel {
 using namespace detail;
@@ -108,12 +109,16 @@ void detail::put_slices_into(const Tensor& base, int dim, const Tensor& index, c
   run_kernel(accumulate ? kernels::index_add : kernels::index_write, dim, values, index, base);
 }
 
-Tensor index_select(const Tensor& x, std::int64_t dim, const Tensor& index) {
-  check_index_tensor("index_select", x, index);
-  check<ShapeError>(x.dim() > 0, "index_select: a tensor of rank 0 has no dimension to select from");
-  check<ShapeError>(index.dim() <= 1, "index_select: the index must be a vector, got shape {}", index.shape());
-  const int d = wrap_dim("index_select", dim, x.dim());
-  check_positions("index_select", index, dim, x.shape()[d]);
+Tensor index_select(const Tensor& x, std::int64_t dim, const Tensor& positions) {
+  constexpr std::string_view op = "index_select";
+  const Tensor index = index_tensor(op, x, positions);
+  check<ShapeError>(index.dim() <= 1, "{}: the index must be a vector, got shape {}", op, index.shape());
+  const int d = wrap_dim(op, dim, x.dim());
+  if (x.dim() == 0) {
+    check<ShapeError>(index.numel() == 1, "{}: expected one position in a tensor of rank 0, got {}", op, index.numel());
+    return reshape(index_select(unsqueeze(x, 0), 0, index), {});
+  }
+  check_positions(op, index, dim, x.shape()[d]);
   return take_slices(x, d, index);
 }
 

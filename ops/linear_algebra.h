@@ -11,7 +11,8 @@ namespace reel {
 Tensor matmul(const Tensor& a, const Tensor& b);
 /// Products of batches: [B, n, k] @ [B, k, m].
 Tensor bmm(const Tensor& a, const Tensor& b);
-/// beta * c + alpha * (a @ b) for matrices; c is broadcast. f32 and f64.
+/// beta * c + alpha * (a @ b) for matrices; c is broadcast. f32 and f64. A factor of 0 leaves its operand out, whatever
+/// its values, even NaN.
 Tensor addmm(const Tensor& c, const Tensor& a, const Tensor& b, double beta = 1, double alpha = 1);
 /// x @ weight^T + bias: x [..., in], weight [out, in], bias [out] or undefined. Not of integers.
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias = {});

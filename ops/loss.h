@@ -6,10 +6,10 @@
 /// Losses. The target has the shape of the prediction: losses do not broadcast, for that hides mistakes.
 namespace reel {
 
-/// -log softmax(logits)[target], over dimension 1 (0 for a vector). Targets are class indices (i64) or probabilities
-/// (the logits' shape and dtype).
+/// -log softmax(logits)[target], over dimension 1 (0 for a vector). Targets are class indices (i64 or i32) or
+/// probabilities (the logits' shape and dtype).
 Tensor cross_entropy(const Tensor& logits, const Tensor& target, const CrossEntropyOptions& options = {});
-/// -log_probs[target] over dimension 1, for class indices (i64).
+/// -log_probs[target] over dimension 1, for class indices (i64 or i32).
 Tensor nll_loss(const Tensor& log_probs, const Tensor& target, const NllLossOptions& options = {});
 /// (y - t)^2.
 Tensor mse_loss(const Tensor& y, const Tensor& target, Reduction reduction = Reduction::mean);

@@ -94,6 +94,14 @@ struct LstmCell {
   }
 };
 
+/// The state's part of the sums of the gates. Without a state it is nothing, but for the gradient of the weight, which
+/// is zeros: that of a product with no columns.
+Tensor state_gates(const Tensor& x, const Tensor& h, const Tensor& weight_hh) {
+  if (h.defined()) return linear(h, weight_hh);
+  if (!GradMode::enabled() || !weight_hh.requires_grad()) return {};
+  return linear(zeros({x.size(0), 0}, x.options()), narrow(weight_hh, 1, 0, 0));
+}
+
 }  // namespace
 
 void detail::run_lstm_step(const Tensor& x_gates, const Tensor& h_gates, const Tensor& c, const Tensor& gates,
@@ -170,8 +178,8 @@ std::tuple<Tensor, Tensor> lstm_cell(const Tensor& x, const Tensor& h, const Ten
   check_defined("lstm_cell", x);
   check<ShapeError>(x.dim() == 2, "lstm_cell: x must be [batch, in], got shape {}", x.shape());
   check_lstm("lstm_cell", x, h, c, weight_ih, weight_hh, bias_ih, bias_hh);
-  auto [new_h, new_c] = apply(LstmCell{}, lstm_input_gates(x, weight_ih, bias_ih, bias_hh),
-                              h.defined() ? linear(h, weight_hh) : Tensor(), c);
+  auto [new_h, new_c] =
+      apply(LstmCell{}, lstm_input_gates(x, weight_ih, bias_ih, bias_hh), state_gates(x, h, weight_hh), c);
   return {std::move(new_h), std::move(new_c)};
 }
 

@@ -2,11 +2,10 @@
 
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/arithmetic.h>
-#include <reel/ops/comparison.h>
-#include <reel/ops/factories.h>
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/internal/factors.h>
 #include <reel/ops/internal/matrix_product.h>
+#include <reel/ops/internal/zeros_for.h>
 #include <reel/ops/linear_algebra.h>
 #include <reel/ops/view.h>
 
@@ -86,11 +85,8 @@ Tensor addmm(const Tensor& c, const Tensor& a, const Tensor& b, double beta, dou
   check<ShapeError>(fits, "addmm: a tensor of shape {} cannot be broadcast to the product's shape {}", c.shape(),
                     shape);
   if (beta == 1 && alpha == 1 && c.dim() == 1 && c.size(0) == shape[1]) return linear(a, t(b), c);
-  if (beta == 0) {  // the values of c do not matter, not even NaN, but c stays on the tape
-    const Tensor everywhere = full({}, true, {.dtype = DType::boolean, .device = c.device()});
-    return add(masked_fill(c, everywhere, 0), matmul(a, b), alpha);
-  }
-  return add(beta == 1 ? c : c * beta, matmul(a, b), alpha);
+  const Tensor product = alpha == 0 ? matmul(zeros_for(a), zeros_for(b)) : matmul(a, b);
+  return add(beta == 0 ? zeros_for(c) : beta == 1 ? c : c * beta, product, alpha);
 }
 
 Tensor outer(const Tensor& a, const Tensor& b) {

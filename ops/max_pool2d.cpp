@@ -3,6 +3,7 @@
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/convolution.h>
 #include <reel/ops/internal/pool.h>
+#include <reel/ops/internal/unbatched.h>
 
 namespace reel {
 using namespace detail;
@@ -120,20 +121,32 @@ PoolWindows windows_of(std::string_view op, const Tensor& x, Size2d kernel_size,
 }  // namespace
 
 Tensor max_pool2d(const Tensor& x, Size2d kernel_size, const MaxPool2dOptions& options) {
-  return apply(MaxPool2d{windows_of("max_pool2d", x, kernel_size, options)}, x, Tensor());
+  constexpr std::string_view op = "max_pool2d";
+  return over_batch(op, x, 4, [&](const Tensor& images) {
+    return apply(MaxPool2d{windows_of(op, images, kernel_size, options)}, images, Tensor());
+  });
 }
 
 std::tuple<Tensor, Tensor> max_pool2d_with_indices(const Tensor& x, Size2d kernel_size,
                                                    const MaxPool2dOptions& options) {
-  const auto [values, indices] =
-      apply(MaxPool2dWithIndices{windows_of("max_pool2d_with_indices", x, kernel_size, options)}, x);
-  return {values, indices};
+  constexpr std::string_view op = "max_pool2d_with_indices";
+  Tensor indices;
+  Tensor values = over_batch(op, x, 4, [&](const Tensor& images) {
+    const auto out = apply(MaxPool2dWithIndices{windows_of(op, images, kernel_size, options)}, images);
+    indices = out[1];
+    return out[0];
+  });
+  if (x.dim() == 3) indices = squeeze(indices, 0);
+  return {std::move(values), std::move(indices)};
 }
 
 Tensor adaptive_max_pool2d(const Tensor& x, Size2d output_size) {
-  const PoolWindows windows = adaptive_windows("adaptive_max_pool2d", x, output_size);
-  check_plane("adaptive_max_pool2d", x);
-  return apply(MaxPool2d{windows}, x, Tensor());
+  constexpr std::string_view op = "adaptive_max_pool2d";
+  return over_batch(op, x, 4, [&](const Tensor& images) {
+    const PoolWindows windows = adaptive_windows(op, images, output_size);
+    check_plane(op, images);
+    return apply(MaxPool2d{windows}, images, Tensor());
+  });
 }
 
 }  // namespace reel

@@ -70,9 +70,10 @@ Tensor place_labels(const Tensor& grad, const Tensor& target, const Tensor& scal
 
 Tensor nll_loss(const Tensor& log_probs, const Tensor& target, const NllLossOptions& options) {
   check_dtype("nll_loss", log_probs, kFloating);
-  check_labels("nll_loss", log_probs, target, options.weight, options.ignore_index);
+  Tensor labels = checked_labels("nll_loss", log_probs, target, options.weight, options.ignore_index);
   const bool vector = log_probs.dim() == 1;
-  const Tensor x = vector ? unsqueeze(log_probs, 0) : log_probs, labels = vector ? unsqueeze(target, 0) : target;
+  const Tensor x = vector ? unsqueeze(log_probs, 0) : log_probs;
+  if (vector) labels = unsqueeze(labels, 0);
   const Tensor weights = label_weights(x, labels, options.weight, options.ignore_index);
   const Tensor losses = pick_labels(x, labels, weights, options.ignore_index);
   if (options.reduction == Reduction::none) return vector ? squeeze(losses, 0) : losses;

@@ -43,8 +43,8 @@ Tensor masked_select(const Tensor& x, const Tensor& mask) {
   return take_slices(reshape(values, {-1}), 0, nonzero_positions(where));
 }
 
-Tensor one_hot(const Tensor& labels, std::int64_t num_classes) {
-  check<DTypeError>(labels.dtype() == DType::i64, "one_hot: expects i64 labels, got {}", labels.dtype());
+Tensor one_hot(const Tensor& integers, std::int64_t num_classes) {
+  const Tensor labels = as_i64("one_hot", "labels", integers);
   check<ValueError>(num_classes >= -1, "one_hot: num_classes must be -1 or more, got {}", num_classes);
   if (num_classes == -1) {
     check<ValueError>(labels.numel() > 0, "one_hot: without labels the number of classes must be given");

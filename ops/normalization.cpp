@@ -252,7 +252,8 @@ Tensor batch_norm_with(std::string_view op, bool relu, const Tensor& input, cons
                        double momentum, double eps) {
   check_defined(op, input);
   check_dtype(op, input, kFloating);
-  check<ShapeError>(input.dim() >= 2, "{}: the input must be [N, C, ...], got shape {}", op, input.shape());
+  check<ShapeError>(input.dim() >= 2, "{}: the input must be [N, C, ...], got shape {}{}", op, input.shape(),
+                    input.dim() == 1 ? "; unsqueeze(0) makes a batch of one" : "");
   const std::int64_t channels = input.size(1);
   check_parameter(op, "running mean", input, running_mean, {channels});
   check_parameter(op, "running variance", input, running_var, {channels});
@@ -269,7 +270,7 @@ Tensor batch_norm_with(std::string_view op, bool relu, const Tensor& input, cons
                     .eps = eps,
                     .parameters = {channels}};
   const std::int64_t count = frame.count();
-  check<ShapeError>(!training || count > 1 || channels == 0,
+  check<ShapeError>(!training || count != 1 || channels == 0,
                     "{}: training needs more than one value for each channel, got shape {}", op, input.shape());
   if (training && running_mean.defined()) {  // checked now: they change at the end, after all that may fail
     check_no_overlap(op, running_mean);
@@ -282,7 +283,7 @@ Tensor batch_norm_with(std::string_view op, bool relu, const Tensor& input, cons
   }
   const Statistics statistics(frame, x);
   const Tensor y = normalize(frame, x, weight, bias, statistics, relu);
-  if (running_mean.defined()) {
+  if (running_mean.defined() && count > 0) {
     const NoGradGuard guard;
     const double n = static_cast<double>(count);
     running_mean.mul_(1 - momentum).add_(statistics.mean, momentum);

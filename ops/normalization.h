@@ -30,7 +30,7 @@ Tensor local_response_norm(const Tensor& x, std::int64_t size, double alpha = 1e
 Tensor dropout(const Tensor& x, double p = 0.5, bool training = true);
 /// The same for whole channels of [N, C, ...].
 Tensor dropout2d(const Tensor& x, double p = 0.5, bool training = true);
-/// The rows of weight [num, dim] at the positions of an i64 index of any shape; `padding_idx` (negative: from
+/// The rows of weight [num, dim] at the positions of an index (i64 or i32) of any shape; `padding_idx` (negative: from
 /// the end) gets no gradient.
 Tensor embedding(const Tensor& index, const Tensor& weight, std::optional<std::int64_t> padding_idx = std::nullopt);
 

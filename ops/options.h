@@ -88,14 +88,14 @@ struct MaxPool2dOptions {
   OptionalSize2d stride = std::nullopt;  ///< The kernel's size if not given.
   Size2d padding = 0;                    ///< Minus infinity on each side; at most half the kernel.
   Size2d dilation = 1;                   ///< Steps between the elements of a window.
-  bool ceil_mode = false;                ///< Keeps a last window that begins inside but ends outside.
+  bool ceil_mode = false;                ///< Keeps a last (or only) window that begins inside but ends outside.
 };
 
 /// Options of avg_pool2d.
 struct AvgPool2dOptions {
   OptionalSize2d stride = std::nullopt;  ///< The kernel's size if not given.
   Size2d padding = 0;                    ///< Zeros on each side; at most half the kernel.
-  bool ceil_mode = false;                ///< Keeps a last window that begins inside but ends outside.
+  bool ceil_mode = false;                ///< Keeps a last (or only) window that begins inside but ends outside.
   bool count_include_pad = true;         ///< Whether padded zeros count in the mean.
 };
 

@@ -22,6 +22,12 @@ struct Margins {
     for (std::size_t i = 0; i < padding.size(); ++i) {
       (i % 2 ? after : before)[x.dim() - 1 - static_cast<int>(i / 2)] = padding[i];
     }
+    for (int d = 0; d < x.dim(); ++d) {
+      const std::int64_t size = x.shape()[d], first = std::max<std::int64_t>(-before[d], 0);
+      check<ShapeError>(before[d] >= -size && after[d] >= first - size,
+                        "pad: the amounts {} and {} remove more than dimension {} of shape {} has", before[d], after[d],
+                        d, x.shape());
+    }
   }
 
   Margins negated() const {
@@ -31,13 +37,17 @@ struct Margins {
     return out;
   }
 
+  /// Without those that shrink.
+  Margins growing() const {
+    Margins out = *this;
+    for (std::int64_t& amount : out.before) amount = std::max<std::int64_t>(amount, 0);
+    for (std::int64_t& amount : out.after) amount = std::max<std::int64_t>(amount, 0);
+    return out;
+  }
+
   Shape grown(const Shape& shape) const {
     Shape out = shape;
-    for (int d = 0; d < shape.size(); ++d) {
-      out[d] += before[d] + after[d];
-      check<ShapeError>(out[d] >= 0, "pad: the amounts {} and {} remove more than dimension {} of shape {} has",
-                        before[d], after[d], d, shape);
-    }
+    for (int d = 0; d < shape.size(); ++d) out[d] += before[d] + after[d];
     return out;
   }
 };
@@ -86,24 +96,26 @@ Tensor sources(const Tensor& x, int dim, std::int64_t before, std::int64_t after
 }  // namespace
 
 Tensor pad(const Tensor& x, const std::vector<std::int64_t>& padding, PadMode mode, Scalar value) {
-  const Margins margins(x, padding);
-  margins.grown(x.shape());  // throws if too much is removed
+  Margins margins(x, padding);
   if (mode == PadMode::constant) {
     check_scalar("pad", value, x.dtype());
     return apply(ConstantPad{margins, value}, x);
   }
-  for (int d = 0; d < x.dim(); ++d) {
-    const std::int64_t widest = std::max(margins.before[d], margins.after[d]);
-    const std::int64_t limit = mode == PadMode::reflect ? x.shape()[d] - 1 : x.shape()[d];
-    const bool fits = widest <= 0 || (mode == PadMode::replicate ? x.shape()[d] > 0 : widest <= limit);
-    check<ShapeError>(fits, "pad: dimension {} of shape {} is too small for a padding of {}", d, x.shape(), widest);
-  }
   Tensor out = x;
-  for (int d = 0; d < x.dim(); ++d) {
-    if (margins.before[d] == 0 && margins.after[d] == 0) continue;
-    out = take_slices(out, d, sources(x, d, margins.before[d], margins.after[d], mode));
+  if (mode == PadMode::circular) {  // what is cropped does not come back at the opposite end
+    const Margins cropped = margins.negated();
+    out = common_part(x, cropped.before, cropped.after);
+    margins = margins.growing();
   }
-  return out.is_same(x) ? x.clone() : out;
+  for (int d = 0; d < x.dim(); ++d) {
+    const std::int64_t widest = std::max(margins.before[d], margins.after[d]), size = out.shape()[d];
+    const std::int64_t limit = mode == PadMode::reflect ? size - 1 : size;
+    const bool fits = widest <= 0 || (mode == PadMode::replicate ? size > 0 : widest <= limit);
+    check<ShapeError>(fits, "pad: dimension {} of shape {} is too small for a padding of {}", d, out.shape(), widest);
+    if (margins.before[d] == 0 && margins.after[d] == 0) continue;
+    out = take_slices(out, d, sources(out, d, margins.before[d], margins.after[d], mode));
+  }
+  return out.impl()->storage == x.impl()->storage ? out.clone() : out;
 }
 
 }  // namespace reel

@@ -15,23 +15,25 @@ Tensor sum(const Tensor& x, const Dims& dims = {}, bool keepdim = false);
 Tensor sum_to(const Tensor& x, const Shape& shape);
 /// The mean; floating dtypes only (convert integers first).
 Tensor mean(const Tensor& x, const Dims& dims = {}, bool keepdim = false);
-/// The product. Also integers, as i64.
+/// The product. Also integers and boolean, as i64.
 Tensor prod(const Tensor& x, const Dims& dims = {}, bool keepdim = false);
 /// The variance with divisor n - correction.
 Tensor var(const Tensor& x, const Dims& dims = {}, double correction = 1, bool keepdim = false);
 /// The standard deviation with divisor n - correction; the gradient where it is 0 is 0.
 Tensor std(const Tensor& x, const Dims& dims = {}, double correction = 1, bool keepdim = false);
-/// The maximum; equal maxima share the gradient evenly, NaN wins. Also integers.
+/// The maximum; equal maxima share the gradient evenly, NaN wins. Also integers and boolean.
 Tensor amax(const Tensor& x, const Dims& dims = {}, bool keepdim = false);
-/// The minimum; equal minima share the gradient evenly, NaN wins. Also integers.
+/// The minimum; equal minima share the gradient evenly, NaN wins. Also integers and boolean.
 Tensor amin(const Tensor& x, const Dims& dims = {}, bool keepdim = false);
-/// The maxima along a dimension and where they are (i64): the first of equals, which gets the gradient. Also integers.
+/// The maxima along a dimension and where they are (i64): the first of equals, which gets the gradient. Also integers
+/// and boolean.
 std::tuple<Tensor, Tensor> max(const Tensor& x, std::int64_t dim, bool keepdim = false);
-/// The minima along a dimension and where they are (i64): the first of equals, which gets the gradient. Also integers.
+/// The minima along a dimension and where they are (i64): the first of equals, which gets the gradient. Also integers
+/// and boolean.
 std::tuple<Tensor, Tensor> min(const Tensor& x, std::int64_t dim, bool keepdim = false);
-/// The index (i64) of the first maximum along `dim`; without one, in the flattened tensor. Also integers.
+/// The index (i64) of the first maximum along `dim`; without one, in the flattened tensor. Also integers and boolean.
 Tensor argmax(const Tensor& x, std::optional<std::int64_t> dim = std::nullopt, bool keepdim = false);
-/// The index (i64) of the first minimum along `dim`; without one, in the flattened tensor. Also integers.
+/// The index (i64) of the first minimum along `dim`; without one, in the flattened tensor. Also integers and boolean.
 Tensor argmin(const Tensor& x, std::optional<std::int64_t> dim = std::nullopt, bool keepdim = false);
 /// (sum |x|^p)^(1/p); p may be infinity (the largest |x|). The gradient of the 2-norm at 0 is 0.
 Tensor norm(const Tensor& x, double p = 2, const Dims& dims = {}, bool keepdim = false);

@@ -39,7 +39,8 @@ Tensors chunk(const Tensor& x, std::int64_t chunks, std::int64_t dim) {
   check<ShapeError>(x.dim() > 0, "chunk: a tensor of rank 0 cannot be split");
   check<ValueError>(chunks > 0, "chunk: expected at least 1 piece, got {}", chunks);
   const std::int64_t total = x.shape()[wrap_dim("chunk", dim, x.dim())];
-  return split(x, std::max<std::int64_t>((total + chunks - 1) / chunks, 1), dim);
+  if (total == 0) return split(x, std::vector<std::int64_t>(static_cast<std::size_t>(chunks), 0), dim);
+  return split(x, (total - 1) / chunks + 1, dim);
 }
 
 }  // namespace reel

@@ -35,7 +35,8 @@ Tensor narrow(const Tensor& x, std::int64_t dim, std::int64_t start, std::int64_
 /// start:end:step of a dimension, with Python's rules for missing, negative and too large limits.
 Tensor slice(const Tensor& x, std::int64_t dim, std::optional<std::int64_t> start, std::optional<std::int64_t> end,
              std::int64_t step = 1);
-/// Sliding windows of `size` every `step` along a dimension; the window is a new last dimension.
+/// Sliding windows of `size` every `step` along a dimension; the window is a new last dimension. A tensor of rank 0 is
+/// a single window.
 Tensor unfold(const Tensor& x, std::int64_t dim, std::int64_t size, std::int64_t step);
 /// The diagonal of two dimensions as a new last one.
 Tensor diagonal(const Tensor& x, std::int64_t offset = 0, std::int64_t dim1 = 0, std::int64_t dim2 = 1);
@@ -44,7 +45,8 @@ Tensors split(const Tensor& x, std::int64_t size, std::int64_t dim = 0);
 Tensors split(const Tensor& x, const std::vector<std::int64_t>& sizes, std::int64_t dim = 0);
 /// The slices along a dimension, without it.
 Tensors unbind(const Tensor& x, std::int64_t dim = 0);
-/// `chunks` pieces of (nearly) equal size.
+/// Pieces of (nearly) equal size: `chunks`, or fewer, as in PyTorch, if the dimension does not fill so many. Of an
+/// empty dimension, `chunks` empty ones.
 Tensors chunk(const Tensor& x, std::int64_t chunks, std::int64_t dim = 0);
 
 }  // namespace reel

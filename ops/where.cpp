@@ -50,6 +50,11 @@ Tensor where(const Tensor& condition, const Tensor& a, Scalar b) {
 Tensor where(const Tensor& condition, Scalar a, const Tensor& b) {
   return choose("where", condition, constant("where", a, condition, b), b);
 }
+Tensor where(const Tensor& condition, Scalar a, Scalar b) {
+  check_dtype("where", condition, kBool);
+  const DType dtype = a.is_integral() && b.is_integral() ? DType::i64 : DType::f32;
+  return where(condition, a, full({}, b, {.dtype = dtype, .device = condition.device()}));
+}
 Tensor masked_fill(const Tensor& x, const Tensor& mask, Scalar value) {
   return choose("masked_fill", mask, constant("masked_fill", value, mask, x), x);
 }

@@ -38,7 +38,7 @@ class Index {
   Index(Slice slice) : value_(slice) {}
   Index(NoneIndex none) : value_(none) {}
   Index(EllipsisIndex ellipsis) : value_(ellipsis) {}
-  /// An i64 tensor of positions or a boolean mask.
+  /// A tensor of positions (i64 or i32; of rank 0: an integer), or a boolean mask (of rank 0: for a new dimension).
   Index(const Tensor& tensor);
 
   /// What was given.

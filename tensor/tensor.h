@@ -192,7 +192,7 @@ class Tensor {
   /// x[i] is `select(0, i)`.
   Tensor operator[](std::int64_t index) const { return select(0, index); }
   /// Basic indexing as in Python: integers, `Slice(start, end, step)`, `None`, `Ellipsis` give a view; index and mask
-  /// tensors (i64, boolean) gather a copy. `x.index({Slice(0, 3), None, i})`.
+  /// tensors (i64 or i32, boolean) gather a copy. `x.index({Slice(0, 3), None, i})`.
   Tensor index(std::span<const Index> indices) const;
   Tensor index(std::initializer_list<Index> indices) const { return index(std::span(indices.begin(), indices.size())); }
 

@@ -193,6 +193,19 @@ TEST_CASE("conv1d is conv2d on one line") {
   CHECK(line.is_channels_last());
 }
 
+TEST_CASE("one image without a batch is convolved like a batch of one") {
+  const Tensor x = random({2, 5, 4}, 1), w = random({3, 2, 3, 2}, 2), b = random({3}, 3);
+  const auto batch = [](const Tensor& t) { return unsqueeze(t, 0); };
+  CHECK(identical(conv2d(x, w, b, {.padding = 1}), squeeze(conv2d(batch(x), w, b, {.padding = 1}), 0)));
+  const Tensor turned = w.transpose(0, 1);
+  CHECK(identical(conv_transpose2d(x, turned, b), squeeze(conv_transpose2d(batch(x), turned, b), 0)));
+  const Tensor line = random({2, 6}, 4), taps = random({3, 2, 3}, 5);
+  CHECK(identical(conv1d(line, taps, b), squeeze(conv1d(batch(line), taps, b), 0)));
+  const Tensor columns = im2col(x, 2);
+  CHECK(identical(columns, squeeze(im2col(batch(x), 2), 0)));
+  CHECK(identical(col2im(columns, {5, 4}, 2), squeeze(col2im(batch(columns), {5, 4}, 2), 0)));
+}
+
 TEST_CASE("im2col and a product are a convolution") {
   const Tensor x = random({2, 3, 6, 5}, 1), w = random({4, 3, 3, 2}, 2);
   const Tensor columns = im2col(x, {3, 2}, {.dilation = {1, 2}, .padding = {1, 0}, .stride = {2, 1}});

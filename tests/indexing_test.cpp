@@ -69,8 +69,35 @@ TEST_CASE("pad in every mode") {
   CHECK(numbers(pad(x, {3, -2}, PadMode::reflect)) == Numbers{4, 3, 2, 1, 2});
   CHECK(numbers(pad(x, {2, 1}, PadMode::replicate)) == Numbers{1, 1, 1, 2, 3, 4, 4});
   CHECK(numbers(pad(x, {2, 3}, PadMode::circular)) == Numbers{3, 4, 1, 2, 3, 4, 1, 2, 3});
+  CHECK(numbers(pad(x, {-2, 1}, PadMode::reflect)) == Numbers{3, 4, 3});
+  CHECK(numbers(pad(x, {1, -2}, PadMode::replicate)) == Numbers{1, 1, 2});
   CHECK(numbers(pad(x.view({2, 2}), {1, 0, 0, 1})) == Numbers{0, 1, 2, 0, 3, 4, 0, 0, 0});
   CHECK(numbers(pad(x.view({2, 2}), {1, 0, 1, 0}, PadMode::reflect)) == Numbers{4, 3, 4, 2, 1, 2, 4, 3, 4});
+}
+
+TEST_CASE("circular padding crops first") {
+  const Tensor x = tensor({1, 2, 3, 4, 5});
+  CHECK(numbers(pad(x, {1, -1}, PadMode::circular)) == Numbers{4, 1, 2, 3, 4});
+  CHECK(numbers(pad(x, {-1, 1}, PadMode::circular)) == Numbers{2, 3, 4, 5, 2});
+  CHECK(numbers(pad(x, {-2, 3}, PadMode::circular)) == Numbers{3, 4, 5, 3, 4, 5});
+  CHECK(numbers(pad(x, {-1, -1}, PadMode::circular)) == Numbers{2, 3, 4});
+  const Tensor rows = tensor({{1, 2}, {3, 4}, {5, 6}});
+  CHECK(numbers(pad(rows, {1, 0, -1, 2}, PadMode::circular)) == Numbers{4, 3, 4, 6, 5, 6, 4, 3, 4, 6, 5, 6});
+  CHECK_THROWS_AS(pad(x, {-1, 5}, PadMode::circular), ShapeError);  // 4 elements are left
+  const Tensor y = tensor({1.0, 2.0, 3.0}).requires_grad_();
+  (pad(y, {1, -1}, PadMode::circular) * tensor({10.0, 20.0, 30.0})).sum().backward();  // 2, 1, 2
+  CHECK(y.grad().to_vector<double>() == std::vector<double>{20, 40, 0});
+  pad(y.detach(), {0, -1}, PadMode::circular).zero_();  // a copy
+  CHECK(y.to_vector<double>() == std::vector<double>{1, 2, 3});
+}
+
+TEST_CASE("padding refuses to crop more than there is, in every mode") {
+  for (const PadMode mode : {PadMode::constant, PadMode::reflect, PadMode::replicate, PadMode::circular}) {
+    CHECK_THROWS_AS(pad(arange(3), {2, -4}, mode), ShapeError);
+    CHECK_THROWS_AS(pad(arange(3), {-4, 2}, mode), ShapeError);
+    CHECK_THROWS_AS(pad(arange(3), {-2, -2}, mode), ShapeError);
+    CHECK(pad(arange(3), {-2, -1}, mode).shape() == Shape{0});
+  }
 }
 
 TEST_CASE("triangles") {
@@ -175,6 +202,52 @@ TEST_CASE("brackets: tensors, and where their dimensions go") {
   CHECK(numbers(x.index({i, 1, tensor({0, 3})})) == Numbers{16, 7});
   CHECK(x.index({i, None, j}).shape() == Shape{2, 1, 4});
   CHECK(x.index({tensor(1)}).shape() == Shape{3, 4});
+}
+
+TEST_CASE("brackets: a tensor of rank 0 is an integer or a mask, as in PyTorch") {
+  const Tensor x = cube(), i = tensor({1, 0});
+  CHECK(numbers(x.index({tensor(1), tensor(-1)})) == numbers(x.index({1, -1})));
+  // An integer is no neighbour and separates nothing.
+  CHECK(numbers(x.index({tensor(1), Slice(), i})) == numbers(x.index({1, Slice(), i})));
+  CHECK(numbers(x.index({i, tensor(1), tensor({0, 3})})) == Numbers{16, 7});
+  const Tensor wide = arange(48).view({2, 3, 4, 2});
+  CHECK(wide.index({Slice(), tensor({2, 0, 1, 1, 2}), Slice(), tensor(1)}).shape() == Shape{2, 5, 4});
+  CHECK(numbers(wide.index({Slice(), tensor({2, 0}), Slice(0, 2), tensor(1)})) ==
+        Numbers{17, 19, 1, 3, 41, 43, 25, 27});
+  CHECK(wide.index({tensor(1), Slice(), tensor({0, 0, 1}), Slice()}).shape() == Shape{3, 3, 2});
+  const Tensor rows = tensor({true, false, true});
+  CHECK(wide.index({Slice(), rows, Slice(), tensor(0)}).shape() == Shape{2, 2, 4});
+  CHECK(numbers(wide.index({tensor(1), rows, 0})) == Numbers{24, 25, 40, 41});
+  CHECK(numbers(x.index({tensor(true), 0, 0})) == Numbers{0, 1, 2, 3});
+  CHECK(x.index({tensor(true)}).shape() == Shape{1, 2, 3, 4});
+  CHECK(x.index({tensor(false)}).shape() == Shape{0, 2, 3, 4});
+  CHECK(x.index({Slice(), tensor(true), i}).shape() == Shape{2, 2, 4});
+  const Tensor y = cube();
+  y.index_put_({Slice(), tensor(1), tensor({0, 3})}, tensor({-1, -2}));
+  CHECK(numbers(y.select(1, 1)) == Numbers{-1, 5, 6, -2, -1, 17, 18, -2});
+  y.index_put_({tensor(true)}, tensor(3));
+  CHECK(numbers(y) == Numbers(24, 3));
+}
+
+TEST_CASE("i32 indices and labels are those of i64") {
+  const auto i32 = [](const Tensor& t) { return t.to(DType::i32); };
+  const Tensor x = grid(), i = tensor({2, 0}), j = tensor({3, 1}), wide = tensor({{2, 0, 1, 1}});
+  CHECK(equal(index_select(x, 0, i32(i)), index_select(x, 0, i)));
+  CHECK(equal(gather(x, 0, i32(wide)), gather(x, 0, wide)));
+  CHECK(equal(scatter(x, 0, i32(wide), wide), scatter(x, 0, wide, wide)));
+  CHECK(equal(scatter_add(x, 0, i32(wide), wide), scatter_add(x, 0, wide, wide)));
+  CHECK(equal(index(x, {i32(i), j}), index(x, {i, j})));
+  CHECK(equal(index_put(x, {i32(i)}, tensor(7)), index_put(x, {i}, tensor(7))));
+  CHECK(equal(x.index({i32(i), Slice(1, 3)}), x.index({i, Slice(1, 3)})));
+  CHECK(equal(one_hot(i32(i)), one_hot(i)));
+  const Tensor y = grid();
+  y.index_put_({i32(i)}, tensor(-1));
+  CHECK(numbers(y.select(1, 0)) == Numbers{-1, 4, -1});
+  const Tensor values = tensor({{0.5, 1.5, 2.0, -1.0}, {1.0, 0.0, 2.0, 3.0}});
+  CHECK(equal(embedding(i32(tensor({1, 0, 1})), values), embedding(tensor({1, 0, 1}), values)));
+  CHECK(equal(cross_entropy(values, i32(j)), cross_entropy(values, j)));
+  CHECK(equal(nll_loss(values, i32(j)), nll_loss(values, j)));
+  CHECK(equal(cross_entropy(values[0], i32(tensor(3))), cross_entropy(values[0], tensor(3))));
 }
 
 TEST_CASE("brackets: masks") {

@@ -287,6 +287,21 @@ TEST_CASE("NaN wins in maximum and minimum, and loses comparisons") {
   CHECK(logical_not(tensor({0, 1, 2})).to_vector<int>() == V{1, 0, 0});
 }
 
+TEST_CASE("maximum and minimum of boolean are or and and") {
+  const Tensor a = tensor({false, true, false, true}), b = tensor({false, false, true, true});
+  CHECK(equal(maximum(a, b), logical_or(a, b)));
+  CHECK(equal(minimum(a, b), logical_and(a, b)));
+}
+
+TEST_CASE("where with two numbers: i64 if both are integers, else f32") {
+  const Tensor mask = tensor({true, false});
+  CHECK(where(mask, 1.0, 0.0).dtype() == DType::f32);
+  CHECK(where(mask, 1.0, 0.0).to_vector<float>() == std::vector<float>{1, 0});
+  CHECK(where(mask, 2, 3).dtype() == DType::i64);
+  CHECK(where(mask, 2, 3).to_vector<int>() == std::vector<int>{2, 3});
+  CHECK(where(mask, 1, 0.5).to_vector<float>() == std::vector<float>{1, 0.5});
+}
+
 TEST_CASE("closeness and equality") {
   const Tensor a = doubles({1, 100, infinity, -infinity, not_a_number, 0}),
                b = doubles({1 + 1e-6, 101, infinity, infinity, not_a_number, 1e-9});

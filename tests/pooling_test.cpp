@@ -6,8 +6,12 @@
 #include <doctest/doctest.h>
 #include <reel/autograd/engine.h>
 #include <reel/ops/ops.h>
+#include <reel/tensor/core/error.h>
+
+#include "support/throws.h"
 
 using namespace reel;
+using namespace reel::testing;
 
 namespace {
 
@@ -198,6 +202,73 @@ TEST_CASE("of equal maxima the first gets the gradient, and NaN is the largest")
     const Tensor lowest = full_like(x, -std::numeric_limits<double>::infinity());
     CHECK(std::get<1>(max_pool2d_with_indices(lowest, 2)).to_vector<std::int64_t>() == std::vector<std::int64_t>{0, 0});
   });
+}
+
+TEST_CASE("windows of all small sizes, some larger than the image") {
+  const std::vector<Window> columns = windows(3, 2, 1, 0, 1, false);
+  const auto check = [&](std::int64_t in, std::int64_t kernel, std::int64_t stride, std::int64_t padding, bool ceil) {
+    CAPTURE(in), CAPTURE(kernel), CAPTURE(stride), CAPTURE(padding), CAPTURE(ceil);
+    const std::vector<Window> rows = windows(in, kernel, stride, padding, 1, ceil);
+    const Tensor x = random({1, 2, in, 3}, 7, DType::f64);
+    const Size2d size(kernel, 2), step(stride, 1), edge(padding, 0);
+    if (rows.empty()) {
+      CHECK_THROWS_AS(max_pool2d(x, size, {step, edge, 1, ceil}), ShapeError);
+      CHECK_THROWS_AS(avg_pool2d(x, size, {step, edge, ceil}), ShapeError);
+      return;
+    }
+    const Expected e = by_definition(x, rows, columns);
+    check_equal(max_pool2d(x, size, {step, edge, 1, ceil}), e.max);
+    check_close(avg_pool2d(x, size, {step, edge, ceil}), e.mean);
+    check_close(avg_pool2d(x, size, {step, edge, ceil, false}), e.mean_without_padding);
+  };
+  for (std::int64_t in = 1; in <= 5; ++in) {
+    for (std::int64_t kernel = 1; kernel <= 4; ++kernel) {
+      for (std::int64_t stride = 1; stride <= 3; ++stride) {
+        for (std::int64_t padding = 0; padding <= kernel / 2; ++padding) {
+          for (const bool ceil : {false, true}) check(in, kernel, stride, padding, ceil);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("a window larger than a small image, as in SqueezeNet and GoogLeNet") {
+  const Tensor x = tensor({{{{1.0, 2.0}, {3.0, 4.0}}}}).requires_grad_();
+  const Tensor largest = max_pool2d(x, 3, {.stride = 2, .ceil_mode = true});
+  CHECK(largest.shape() == Shape{1, 1, 1, 1});
+  CHECK(largest.item() == 4);
+  const Tensor mean = avg_pool2d(x, 3, {.stride = 2, .ceil_mode = true});
+  CHECK(mean.shape() == Shape{1, 1, 1, 1});
+  CHECK(mean.item() == 2.5);
+  (largest + mean).backward();
+  CHECK(x.grad().to_vector<double>() == std::vector<double>{0.25, 0.25, 0.25, 1.25});
+  CHECK_THROWS_AS(max_pool2d(x, 4, {.stride = 2, .ceil_mode = true}), ShapeError);  // ends outside by a stride
+  CHECK_THROWS_AS(max_pool2d(x, 3, {.stride = 2}), ShapeError);
+}
+
+TEST_CASE("a window that sees padding only is an error") {
+  const auto pool = [](std::int64_t height, std::int64_t width, const MaxPool2dOptions& options) {
+    return [=] { max_pool2d_with_indices(ones({1, 1, height, width}), 2, options); };
+  };
+  const std::string got =
+      "max_pool2d_with_indices: expected windows with an element of the image, got only padding in ";
+  check_throws<ShapeError>(got + "window 0 along the height (size 2, kernel 2, stride 1, padding 1, dilation 3)",
+                           pool(2, 2, {.stride = 1, .padding = 1, .dilation = 3}));
+  check_throws<ShapeError>(got + "window 0 along the width", pool(3, 1, {.padding = 1, .dilation = {1, 2}}));
+  check_throws<ShapeError>("an image of 0 x 2 has nothing to pool", pool(0, 2, {.stride = 1, .padding = 1}));
+  CHECK_NOTHROW(pool(3, 3, {.stride = 1, .padding = 1, .dilation = 3})());  // from -1 to 2, the last element
+}
+
+TEST_CASE("one image without a batch is pooled like a batch of one") {
+  const Tensor x = random({2, 5, 6}, 3, DType::f64), batch = unsqueeze(x, 0);
+  const auto [values, indices] = max_pool2d_with_indices(x, 2);
+  const auto expected = max_pool2d_with_indices(batch, 2);
+  CHECK(equal(values, std::get<0>(expected).squeeze(0)));
+  CHECK(equal(indices, std::get<1>(expected).squeeze(0)));
+  CHECK(equal(max_pool2d(x, 2), max_pool2d(batch, 2).squeeze(0)));
+  CHECK(equal(avg_pool2d(x, 2), avg_pool2d(batch, 2).squeeze(0)));
+  CHECK(equal(adaptive_max_pool2d(x, {2, 3}), adaptive_max_pool2d(batch, {2, 3}).squeeze(0)));
+  CHECK(equal(adaptive_avg_pool2d(x, {2, 3}), adaptive_avg_pool2d(batch, {2, 3}).squeeze(0)));
 }
 
 TEST_CASE("ceil_mode adds a window only if it begins inside the image or the padding in front") {

@@ -418,6 +418,16 @@ TEST_CASE("addmm without c: what c holds does not matter, its gradient is zero")
   CHECK(c.grad().to_vector<double>() == std::vector<double>(4, 0));
 }
 
+TEST_CASE("addmm without the product: what the factors hold does not matter, their gradients are zero") {
+  const Tensor c = tensor({1.0, 2.0});
+  const Tensor a = full({2, 2}, INFINITY).requires_grad_(), b = full({2, 2}, NAN).requires_grad_();
+  const Tensor y = addmm(c, a, b, 3, 0);
+  CHECK(y.to_vector<double>() == std::vector<double>{3, 6, 3, 6});
+  y.sum().backward();
+  CHECK(a.grad().to_vector<double>() == std::vector<double>(4, 0));
+  CHECK(b.grad().to_vector<double>() == std::vector<double>(4, 0));
+}
+
 TEST_CASE("einsum: a letter that occurs twice in one operand stands for one size") {
   CHECK_THROWS_WITH_AS(einsum("ii->i", {ones({1, 3})}), doctest::Contains("\"i\" stands for sizes 1 and 3"),
                        ShapeError);

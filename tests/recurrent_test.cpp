@@ -223,6 +223,25 @@ TEST_CASE("LSTMCell is a step of LSTM with the same weights") {
   CHECK(difference(c2, select(std::get<1>(cell(x[0], h1, c1)), 0, 1), 1e-6) == "");
 }
 
+TEST_CASE("the first step of an LSTMCell gives the state's weight a gradient of zeros") {
+  const nn::LSTMCell cell(2, 3, {.bias = false});
+  const Tensor x = randn({4, 2});
+  const auto [h, c] = cell(x);
+  const auto [h0, c0] = cell(x, zeros({4, 3}), zeros({4, 3}));
+  CHECK(difference(h, h0, 1e-6) == "");
+  (h + c).sum().backward();
+  REQUIRE(cell.weight_hh.grad().defined());
+  CHECK(equal(cell.weight_hh.grad(), zeros({12, 3})));
+  // So an optimizer decays the weight, as PyTorch's does.
+  const Tensor before = cell.weight_hh.detach().clone();
+  optim::SGD({cell.weight_hh}, 0.5, {.weight_decay = 0.5}).step();
+  CHECK(difference(cell.weight_hh.detach(), before * 0.75, 1e-6) == "");
+  const nn::LSTM layer(2, 3);
+  std::get<0>(layer(randn({1, 4, 2}))).sum().backward();
+  REQUIRE(layer.weight_hh_l0.grad().defined());
+  CHECK(equal(layer.weight_hh_l0.grad(), zeros({12, 3})));
+}
+
 TEST_CASE("hooks of an LSTM see the sequence and the state") {
   nn::LSTM layer(3, 4);
   std::size_t in = 0, out = 0;

@@ -162,6 +162,29 @@ TEST_CASE("integers: sums and products are i64, extremes keep the dtype") {
   CHECK_THROWS_AS(mean(tensor({1, 2})), DTypeError);
 }
 
+TEST_CASE("extremes and products of boolean: true is the larger") {
+  const Tensor x = tensor({{false, true, true}, {false, false, true}});
+  using Ints = std::vector<int>;
+  CHECK(amax(x, {0}).dtype() == DType::boolean);
+  CHECK(amax(x, {0}).to_vector<int>() == Ints{0, 1, 1});
+  CHECK(amin(x, {0}).to_vector<int>() == Ints{0, 0, 1});
+  const auto [largest, places] = max(x, 1);
+  CHECK(largest.to_vector<int>() == Ints{1, 1});
+  CHECK(places.to_vector<int>() == Ints{1, 2});
+  const auto [smallest, first] = min(x, 0);
+  CHECK(smallest.to_vector<int>() == Ints{0, 0, 1});
+  CHECK(first.to_vector<int>() == Ints{0, 1, 0});
+  CHECK(argmax(x).item<int>() == 1);
+  CHECK(argmin(x, 1).to_vector<int>() == Ints{0, 0});
+  CHECK(prod(x, {0}).dtype() == DType::i64);
+  CHECK(prod(x, {0}).to_vector<int>() == Ints{0, 0, 1});
+  const Tensor many = arange(10000) == 7000;
+  CHECK(argmax(many).item<int>() == 7000);
+  CHECK(many.max().item<int>() == 1);
+  CHECK(argmin(many.view({100, 100}), 0).to_vector<int>() == Ints(100, 0));
+  CHECK(argmax(many.view({100, 100}), 0).to_vector<int>()[0] == 70);
+}
+
 TEST_CASE("nothing to reduce") {
   const Tensor none = zeros({2, 0});
   CHECK(sum(none, {1}).to_vector<double>() == Values{0, 0});

@@ -85,11 +85,11 @@ struct SubScaled : Pointwise<2, kNumeric> {
   template <class T> REEL_HD T operator()(T a, T b) const { return minus(a, times(alpha.to<T>(), b)); }
 };
 /// The larger one; NaN wins.
-struct Maximum : Pointwise<2, kNumeric> {
+struct Maximum : Pointwise<2, kNumericAndBool> {
   template <class T> REEL_HD T operator()(T a, T b) const { return ((a > b) | (a != a)) ? a : b; }
 };
 /// The smaller one; NaN wins.
-struct Minimum : Pointwise<2, kNumeric> {
+struct Minimum : Pointwise<2, kNumericAndBool> {
   template <class T> REEL_HD T operator()(T a, T b) const { return ((a < b) | (a != a)) ? a : b; }
 };
 /// a - b * floor(a / b) without rounding, with the sign of b, as in Python. Integers: b is not 0.

@@ -27,6 +27,13 @@ inline void check_same_device(std::string_view op, const Tensor& a, const Tensor
                      b.device());
 }
 
+/// Indices or class labels as i64, which kernels take; a DTypeError unless they are i64 or i32.
+inline Tensor as_i64(std::string_view op, std::string_view what, const Tensor& x) {
+  check<DTypeError>(x.dtype() == DType::i64 || x.dtype() == DType::i32,
+                    "{}: expected {} of dtype i64 or i32, got {}; convert it with to()", op, what, x.dtype());
+  return x.to(DType::i64);
+}
+
 /// A scalar operand takes the tensor's dtype, if that can hold it.
 inline void check_scalar(std::string_view op, Scalar value, DType dtype) {
   check<DTypeError>(value.fits(dtype), "{}: the number {} cannot be represented in the tensor's dtype {}", op, value,

@@ -37,11 +37,10 @@ LabelledBlock::LabelledBlock(const Tensor& x, const Tensor& target, std::int64_t
            .ignore_index = ignore_index};
 }
 
-void check_labels(std::string_view op, const Tensor& x, const Tensor& target, const Tensor& weight,
-                  std::int64_t ignore_index) {
+Tensor checked_labels(std::string_view op, const Tensor& x, const Tensor& target, const Tensor& weight,
+                      std::int64_t ignore_index) {
   check<ShapeError>(x.dim() > 0, "{}: expects one value for each class, got a tensor of rank 0", op);
-  check<DTypeError>(target.dtype() == DType::i64, "{}: class labels must be i64, got {}; convert them with to()", op,
-                    target.dtype());
+  const Tensor labels = as_i64(op, "class labels", target).contiguous();
   check_same_device(op, x, target);
   Shape samples = x.shape();
   samples.erase(x.dim() == 1 ? 0 : 1);
@@ -55,7 +54,6 @@ void check_labels(std::string_view op, const Tensor& x, const Tensor& target, co
     check_same_dtype(op, weight, x);
     check_same_device(op, weight, x);
   }
-  const Tensor labels = target.contiguous();
   kernels::range_check[x.device()]({.check = {.op = op, .kind = kernels::RangeCheck::Kind::label, .size = classes},
                                     .dtype = DType::i64,
                                     .data = labels.data(),
@@ -63,6 +61,7 @@ void check_labels(std::string_view op, const Tensor& x, const Tensor& target, co
                                     .low = 0,
                                     .high = classes - 1,
                                     .ignored = ignore_index});
+  return labels;
 }
 
 Tensor label_weights(const Tensor& x, const Tensor& labels, const Tensor& weight, std::int64_t ignore_index,

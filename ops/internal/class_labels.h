@@ -18,10 +18,10 @@ struct LabelledBlock {
   LabelledBlock(const Tensor& x, const Tensor& target, std::int64_t ignore_index);
 };
 
-/// Throws unless `target` [N, ...] holds a label for each sample of `x` [N, C, ...] (or [] for [C]), each in [0, C) or
-/// `ignore_index`, and `weight` is undefined or [C].
-void check_labels(std::string_view op, const Tensor& x, const Tensor& target, const Tensor& weight,
-                  std::int64_t ignore_index);
+/// The labels as i64. Throws unless `target` [N, ...] (i64 or i32) holds one for each sample of `x` [N, C, ...] (or []
+/// for [C]), each in [0, C) or `ignore_index`, and `weight` is undefined or [C].
+Tensor checked_labels(std::string_view op, const Tensor& x, const Tensor& target, const Tensor& weight,
+                      std::int64_t ignore_index);
 
 /// scale * weight[label] + shift for each sample, 0 where the label is ignored; off the tape. `weight` may be
 /// undefined.

@@ -16,8 +16,8 @@ Tensor conv2d_input_grad(const Tensor& y, const Tensor& weight, const kernels::C
 /// The gradient with respect to the weight.
 Tensor conv2d_weight_grad(const Tensor& y, const Tensor& x, const kernels::Conv2dShape& shape);
 
-/// Throws unless x and weight have rank `rank`, share a floating dtype and the device with each other and with the bias
-/// (may be undefined), the kernel is not empty and groups are positive.
+/// Throws unless the weight has rank `rank` and a kernel that is not empty, x, weight and bias (which may be undefined)
+/// share a floating dtype and the device, and groups are positive.
 void check_conv_operands(std::string_view op, const Tensor& x, const Tensor& weight, const Tensor& bias, int rank,
                          std::int64_t groups);
 /// Throws unless the bias is undefined or has one element for each output channel.

@@ -8,8 +8,8 @@
 /// What operations that access elements by position share.
 namespace reel::detail {
 
-/// Throws unless `index` is i64 and on the device of `x`.
-void check_index_tensor(std::string_view op, const Tensor& x, const Tensor& index);
+/// The index as i64; throws unless it is i64 or i32 and on the device of `x`.
+Tensor index_tensor(std::string_view op, const Tensor& x, const Tensor& index);
 /// Throws unless every position is in [0, size), or in [-size, size) with `negative`; the message names `dim`.
 void check_positions(std::string_view op, const Tensor& index, std::int64_t dim, std::int64_t size,
                      bool negative = false);
@@ -23,10 +23,12 @@ Tensor put_slices(const Tensor& x, const Shape& shape, int dim, const Tensor& in
 void put_slices_into(const Tensor& base, int dim, const Tensor& index, const Tensor& values, bool accumulate);
 
 /// Reduces indexing by several tensors to indexing by one: the indexed dimensions are merged and indexed by row-major
-/// positions. If they are not neighbours they move to the front first, as in NumPy and PyTorch.
+/// positions. They are brought together where the first of them is, or at the front if another dimension lies between
+/// them, as in NumPy and PyTorch. An index of rank 0 selects, as an integer does: where its dimension is counts for
+/// nothing.
 struct IndexPlan {
   Dims order;        // of the dimensions; empty if none moves
-  int first, count;  // the indexed dimensions in that order
+  int first;         // of the indexed dimensions in that order
   Shape flat;        // the shape of x with the indexed dimensions merged
   Tensor positions;  // in the merged dimension (i64, 1-d)
   Shape values;      // `flat` with one slice for each position

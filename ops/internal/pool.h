@@ -18,16 +18,25 @@ struct PoolWindows {
 inline void check_pool_input(std::string_view op, const Tensor& x) {
   check_defined(op, x);
   check_dtype(op, x, kFloating);
-  check_rank(op, "the input", x, 4);
 }
 
-inline kernels::PoolAxis pool_axis(std::string_view op, std::int64_t in, std::int64_t kernel, std::int64_t stride,
-                                   std::int64_t padding, std::int64_t dilation, bool ceil_mode) {
-  std::int64_t out = count_windows(op, in, kernel, stride, dilation, padding);
-  // One more window, cut off by the end of the image, if it begins inside the image or the padding before it.
-  const std::int64_t left_over = in + 2 * padding - (kernel - 1) * dilation - 1 - (out - 1) * stride;
-  if (ceil_mode && left_over > 0 && out * stride < in + padding) ++out;
-  return {.in = in, .out = out, .kernel = kernel, .stride = stride, .padding = padding, .dilation = dilation};
+/// The windows along one axis, each of which has an element of the image.
+inline kernels::PoolAxis pool_axis(std::string_view op, std::string_view side, std::int64_t in, std::int64_t kernel,
+                                   std::int64_t stride, std::int64_t padding, std::int64_t dilation, bool ceil_mode) {
+  const kernels::PoolAxis axis{.in = in,
+                               .out = count_windows(op, in, kernel, stride, dilation, padding, ceil_mode),
+                               .kernel = kernel,
+                               .stride = stride,
+                               .padding = padding,
+                               .dilation = dilation};
+  // Padding is at most half of a kernel, so only elements that are apart can all miss the image.
+  for (std::int64_t o = 0; dilation > 1 && o < axis.out; ++o) {
+    check<ShapeError>(axis.begin(o) < axis.end(o),
+                      "{}: expected windows with an element of the image, got only padding in window {} along the {} "
+                      "(size {}, kernel {}, stride {}, padding {}, dilation {}); reduce padding or dilation",
+                      op, o, side, in, kernel, stride, padding, dilation);
+  }
+  return axis;
 }
 
 /// The windows of fixed size over the image x.
@@ -41,8 +50,10 @@ inline PoolWindows pool_windows(std::string_view op, const Tensor& x, Size2d ker
   check<ValueError>(padding.height <= kernel.height / 2 && padding.width <= kernel.width / 2,
                     "{}: padding {} x {} is more than half of the kernel {} x {}", op, padding.height, padding.width,
                     kernel.height, kernel.width);
-  return {pool_axis(op, x.shape()[2], kernel.height, stride.height, padding.height, dilation.height, ceil_mode),
-          pool_axis(op, x.shape()[3], kernel.width, stride.width, padding.width, dilation.width, ceil_mode)};
+  const std::int64_t height = x.shape()[2], width = x.shape()[3];
+  check<ShapeError>(height > 0 && width > 0, "{}: an image of {} x {} has nothing to pool", op, height, width);
+  return {pool_axis(op, "height", height, kernel.height, stride.height, padding.height, dilation.height, ceil_mode),
+          pool_axis(op, "width", width, kernel.width, stride.width, padding.width, dilation.width, ceil_mode)};
 }
 
 /// The windows for a result of `size`.

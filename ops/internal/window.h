@@ -20,15 +20,16 @@ inline void check_steps(std::string_view op, std::string_view what, Size2d size,
 }
 
 /// How many windows of `kernel` elements, `dilation` apart, fit into `in` elements with `padding` on each side; throws
-/// a ShapeError if none does.
+/// a ShapeError if none does. With `ceil_mode` the last one may end outside by less than a stride, if it begins inside
+/// the image or the padding before it. That may be the only one.
 inline std::int64_t count_windows(std::string_view op, std::int64_t in, std::int64_t kernel, std::int64_t stride,
-                                  std::int64_t dilation, std::int64_t padding) {
+                                  std::int64_t dilation, std::int64_t padding, bool ceil_mode = false) {
   const std::int64_t reach = checked_mul(kernel - 1, dilation);  // from the first element of the window to the last
-  const std::int64_t padded = in + 2 * padding;
-  check<ShapeError>(padded > reach,
-                    "{}: a window of {} with dilation {} does not fit into {} padded by {} on each side", op, kernel,
-                    dilation, in, padding);
-  return (padded - reach - 1) / stride + 1;
+  const std::int64_t room = in + 2 * padding - reach - 1 + (ceil_mode ? stride - 1 : 0);
+  check<ShapeError>(room >= 0, "{}: a window of {} with dilation {} does not fit into {} padded by {} on each side", op,
+                    kernel, dilation, in, padding);
+  const std::int64_t count = room / stride + 1;
+  return ceil_mode && (count - 1) * stride >= in + padding ? count - 1 : count;
 }
 
 }  // namespace reel::detail

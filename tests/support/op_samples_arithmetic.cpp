@@ -76,8 +76,8 @@ void add_choice_rows(std::vector<OpRow>& table) {
   const auto larger = [](const Tensor& a, const Tensor& b) { return maximum(a, b); };
   const auto smaller = [](const Tensor& a, const Tensor& b) { return minimum(a, b); };
   const auto angle = [](const Tensor& y, const Tensor& x) { return atan2(y, x); };
-  table.push_back({"maximum", binary_samples(larger), binary_errors("maximum", larger), kNumeric, true, true});
-  table.push_back({"minimum", binary_samples(smaller), binary_errors("minimum", smaller), kNumeric, true, true});
+  table.push_back({"maximum", binary_samples(larger), binary_errors("maximum", larger), kNumericAndBool, true, true});
+  table.push_back({"minimum", binary_samples(smaller), binary_errors("minimum", smaller), kNumericAndBool, true, true});
   table.push_back({"atan2", binary_samples(angle, 0.3, 2), binary_errors("atan2", angle)});
 
   const auto between = call3([](const Tensor& a, const Tensor& b, const Tensor& w) { return lerp(a, b, w); });

@@ -32,6 +32,7 @@ void add_gather_rows(std::vector<OpRow>& table) {
               [](const Tensors& in) {
                 return gather(in[0], 0, in[1].expand({2, 2}));
               }),
+       sample("i32", {leaf({2, 3}), tensor({{2, 0}, {1, 1}}).to(DType::i32)}, gathered(-1)),
        sample("0-d", {leaf({}), tensor(0)}, gathered(0)),
        sample("empty", {leaf({3, 2}), empty_index({0, 2})}, gathered(0))},
       {error<IndexError>("gather: index 3 is out of range for dimension 0 of size 3",
@@ -39,7 +40,8 @@ void add_gather_rows(std::vector<OpRow>& table) {
                            gather(ones({3}), 0, tensor({0, 3}));
                          }),
        error<IndexError>("gather: index -1 is out of range", [] { gather(ones({3}), 0, tensor({-1})); }),
-       error<DTypeError>("gather: an index must be i64, got f32", [] { gather(ones({3}), 0, ones({2})); }),
+       error<DTypeError>("gather: expected an index of dtype i64 or i32, got f32",
+                         [] { gather(ones({3}), 0, ones({2})); }),
        error<ShapeError>("gather: an index of shape [2] for a tensor of shape [3, 2]: the ranks differ",
                          [] {
                            gather(ones({3, 2}), 0, tensor({0, 1}));
@@ -66,11 +68,13 @@ void add_gather_rows(std::vector<OpRow>& table) {
         {sample("rows", {leaf({3, 2}), tensor({{0, 2}, {2, 1}}), leaf({2, 2}, -1, 1, 2)}, scattered(0)),
          sample("repeated", {leaf({2, 3}), tensor({{1, 1, 0, 1}, {2, 2, 2, 2}}), leaf({2, 4}, -1, 1, 2)}, scattered(1)),
          sample("larger source", {leaf({2, 3}), tensor({{2, 0}}), leaf({2, 3}, -1, 1, 2)}, scattered(-1)),
+         sample("i32", {leaf({2, 3}), tensor({{2, 0}}).to(DType::i32), leaf({2, 3}, -1, 1, 2)}, scattered(-1)),
          sample("0-d", {leaf({}), tensor(0), leaf({}, -1, 1, 2)}, scattered(0)),
          sample("nothing", {leaf({3}), empty_index({0}), leaf({0}, -1, 1, 2)}, scattered(0))},
         {error<IndexError>(name + ": index 3 is out of range for dimension 0 of size 3",
                            call(ones({3}), tensor({3}), ones({1}))),
-         error<DTypeError>(name + ": an index must be i64, got f32", call(ones({3}), ones({1}), ones({1}))),
+         error<DTypeError>(name + ": expected an index of dtype i64 or i32, got f32",
+                           call(ones({3}), ones({1}), ones({1}))),
          error<DTypeError>(name + ": the dtypes differ: f32 and i64", call(ones({3}), tensor({0}), tensor({1}))),
          error<ShapeError>(name + ": an index of shape [2] exceeds the source's shape [1]",
                            call(ones({3}), tensor({0, 1}), ones({1}))),
@@ -94,6 +98,8 @@ void add_index_rows(std::vector<OpRow>& table) {
        sample("inside", {leaf({2, 3, 2}), tensor({2})}, selected(1)),
        sample("channels-last", {leaf({2, 2, 2, 2}), tensor({1, 0})},
               [](const Tensors& in) { return index_select(in[0].channels_last(), 1, in[1]); }),
+       sample("i32", {leaf({3, 2}), tensor({2, 0, 2}).to(DType::i32)}, selected(0)),
+       sample("0-d", {leaf({}), tensor({0})}, selected(-1)),
        sample("nothing", {leaf({3, 2}), empty_index({0})}, selected(0))},
       {error<IndexError>("index_select: index 3 is out of range for dimension 0 of size 3",
                          [] {
@@ -102,8 +108,13 @@ void add_index_rows(std::vector<OpRow>& table) {
        error<IndexError>("index_select: index -1 is out of range", [] { index_select(ones({3}), 0, tensor({-1})); }),
        error<ShapeError>("index_select: the index must be a vector, got shape [1, 1]",
                          [] { index_select(ones({3}), 0, tensor({{0}})); }),
-       error<DTypeError>("index_select: an index must be i64, got f32", [] { index_select(ones({3}), 0, ones({1})); }),
-       error<ShapeError>("index_select: a tensor of rank 0", [] { index_select(ones({}), 0, tensor({0})); }),
+       error<DTypeError>("index_select: expected an index of dtype i64 or i32, got f32",
+                         [] { index_select(ones({3}), 0, ones({1})); }),
+       error<ShapeError>("index_select: expected one position in a tensor of rank 0, got 2",
+                         [] {
+                           index_select(ones({}), 0, tensor({0, 0}));
+                         }),
+       error<IndexError>("index_select: index 1 is out of range", [] { index_select(ones({}), 0, tensor({1})); }),
        undefined([](const Tensor& x) { return index_select(x, 0, tensor({0})); }),
        undefined([](const Tensor& x) { return index_select(ones({3}), 0, x); })}));
 
@@ -127,6 +138,18 @@ void add_index_rows(std::vector<OpRow>& table) {
               [](const Tensors& in) {
                 return index(in[0], {in[1], Tensor(), in[2]});
               }),
+       sample("rank 0 apart", {leaf({2, 3, 2, 2}), tensor({2, 0, 0}), tensor(-1)},
+              [](const Tensors& in) {
+                return index(in[0], {Tensor(), in[1], Tensor(), in[2]});
+              }),
+       sample("rank 0 only", {leaf({2, 3, 2}), tensor(1), tensor(0)},
+              [](const Tensors& in) {
+                return index(in[0], {in[1], Tensor(), in[2]});
+              }),
+       sample("i32", {leaf({3, 2}), tensor({2, 0, 2}).to(DType::i32), tensor({1, 0, 1})},
+              [](const Tensors& in) {
+                return index(in[0], {in[1], in[2]});
+              }),
        sample("nothing", {leaf({3, 2}), empty_index({0})}, [](const Tensors& in) { return index(in[0], {in[1]}); })},
       {error<IndexError>("index: index 3 is out of range for dimension 1 of size 3",
                          [] {
@@ -142,8 +165,8 @@ void add_index_rows(std::vector<OpRow>& table) {
                          [] {
                            index(ones({3, 3}), {tensor({0, 1}), tensor({0, 1, 2})});
                          }),
-       error<DTypeError>("index: an index must be i64, got i32",
-                         [] { index(ones({3}), {tensor({0}, {.dtype = DType::i32})}); }),
+       error<DTypeError>("index: expected an index of dtype i64 or i32, got u8",
+                         [] { index(ones({3}), {tensor({0}, {.dtype = DType::u8})}); }),
        error<ValueError>("index: no index is given", [] { index(ones({3}), {Tensor()}); }),
        undefined([](const Tensor& x) { return index(x, {tensor({0})}); })}));
 
@@ -158,6 +181,8 @@ void add_index_rows(std::vector<OpRow>& table) {
        sample("repeated", {leaf({3, 2}), leaf({3, 2}, -1, 1, 2), tensor({2, 0, 2})}, put(false)),
        sample("broadcast values", {leaf({3, 2}), leaf({}, -1, 1, 2), tensor({2, 0}), tensor({1, 0})}, put(false)),
        sample("separated", {leaf({2, 3, 2}), leaf({2, 3}, -1, 1, 2), tensor({1, 0}), Tensor(), tensor({0, 1})},
+              put(false)),
+       sample("rank 0 apart", {leaf({2, 3, 2}), leaf({2, 2}, -1, 1, 2), Tensor(), tensor({2, 0}), tensor(1)},
               put(false)),
        sample("added", {leaf({3, 2}), leaf({3, 2}, -1, 1, 2), tensor({2, 0, -1})}, put(true)),
        sample("pairs added", {leaf({3, 2}), leaf({}, -1, 1, 2), tensor({{2, 0}, {2, 0}}), tensor({1, 1})}, put(true)),
@@ -198,25 +223,26 @@ void add_index_rows(std::vector<OpRow>& table) {
                   sample("0-d", {tensor(2)}, [](const Tensors& in) { return nonzero(in[0]); }),
                   sample("nothing", {zeros({2, 2})}, [](const Tensors& in) { return nonzero(in[0]); })},
                  {undefined([](const Tensor& x) { return nonzero(x); })}, false));
-  table.push_back(
-      choice_row("one_hot",
-                 {sample("given", {tensor({{0, 2}, {1, 1}})}, [](const Tensors& in) { return one_hot(in[0], 4); }),
-                  sample("inferred", {tensor({0, 2})}, [](const Tensors& in) { return one_hot(in[0]); }),
-                  sample("0-d", {tensor(1)}, [](const Tensors& in) { return one_hot(in[0], 3); }),
-                  sample("nothing", {empty_index({0})}, [](const Tensors& in) { return one_hot(in[0], 3); })},
-                 {error<IndexError>("one_hot: index 3 is out of range for dimension 1 of size 3",
-                                    [] {
-                                      one_hot(tensor({0, 3}), 3);
-                                    }),
-                  error<IndexError>("one_hot: index -1 is out of range",
-                                    [] {
-                                      one_hot(tensor({-1, 1}), 3);
-                                    }),
-                  error<ValueError>("one_hot: without labels the number of classes must be given",
-                                    [] { one_hot(empty_index({0})); }),
-                  error<DTypeError>("one_hot: expects i64 labels, got f32", [] { one_hot(ones({2}), 3); }),
-                  undefined([](const Tensor& x) { return one_hot(x, 3); })},
-                 false));
+  table.push_back(choice_row(
+      "one_hot",
+      {sample("given", {tensor({{0, 2}, {1, 1}})}, [](const Tensors& in) { return one_hot(in[0], 4); }),
+       sample("inferred", {tensor({0, 2})}, [](const Tensors& in) { return one_hot(in[0]); }),
+       sample("i32", {tensor({0, 2}).to(DType::i32)}, [](const Tensors& in) { return one_hot(in[0]); }),
+       sample("0-d", {tensor(1)}, [](const Tensors& in) { return one_hot(in[0], 3); }),
+       sample("nothing", {empty_index({0})}, [](const Tensors& in) { return one_hot(in[0], 3); })},
+      {error<IndexError>("one_hot: index 3 is out of range for dimension 1 of size 3",
+                         [] {
+                           one_hot(tensor({0, 3}), 3);
+                         }),
+       error<IndexError>("one_hot: index -1 is out of range",
+                         [] {
+                           one_hot(tensor({-1, 1}), 3);
+                         }),
+       error<ValueError>("one_hot: without labels the number of classes must be given",
+                         [] { one_hot(empty_index({0})); }),
+       error<DTypeError>("one_hot: expected labels of dtype i64 or i32, got f32", [] { one_hot(ones({2}), 3); }),
+       undefined([](const Tensor& x) { return one_hot(x, 3); })},
+      false));
 }
 
 void add_sort_rows(std::vector<OpRow>& table) {
@@ -252,6 +278,7 @@ void add_sort_rows(std::vector<OpRow>& table) {
                  {{"largest", {distinct_leaf({2, 4})}, top(2, -1, true)},
                   {"smallest", {distinct_leaf({4, 2})}, top(3, 0, false)},
                   {"all", {distinct_leaf({3})}, top(3, 0, true)},
+                  {"none", {distinct_leaf({2, 4})}, top(0, 1, true)},
                   {"0-d", {distinct_leaf({})}, top(1, 0, true)}},
                  {error<IndexError>("topk: k = 3 does not fit dimension -1 of shape [2]", [] { topk(ones({2}), 3); }),
                   error<IndexError>("topk: k must not be negative, got -1", [] { topk(ones({2}), -1); }),

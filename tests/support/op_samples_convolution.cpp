@@ -45,6 +45,7 @@ OpRow conv2d_row() {
       conv2d_sample("valid", {1, 1, 3, 3}, {2, 1, 3, 2}, 2, {.padding = "valid"}),
       conv2d_sample("1x1", {2, 3, 2, 2}, {2, 3, 1, 1}, 2),
       conv2d_sample("left-over lines", {1, 1, 6, 5}, {1, 1, 2, 2}, 0, {.stride = 3}),
+      conv2d_sample("without a batch", {2, 3, 4}, {2, 2, 2, 2}, 2, {.padding = {1, 0}}),
       conv2d_sample("no samples", {0, 2, 3, 3}, {2, 2, 2, 2}, 2),
       conv2d_sample("no channels", {1, 0, 2, 2}, {2, 0, 1, 1}, 2),
   };
@@ -52,7 +53,8 @@ OpRow conv2d_row() {
     return [=] { conv2d(ones(x), ones(weight), {}, options); };
   };
   row.errors = {
-      error<ShapeError>("conv2d: the input must have rank 4, got shape [2, 3, 3]", fails({2, 3, 3}, {2, 2, 2, 2})),
+      error<ShapeError>("conv2d: expected an input of rank 4, or 3 without a batch, got shape [3, 3]; unsqueeze",
+                        fails({3, 3}, {2, 2, 2, 2})),
       error<ShapeError>("conv2d: the weight must have rank 4", fails({1, 2, 3, 3}, {2, 2, 2})),
       error<ShapeError>("conv2d: the input has 3 channels, but weight [4, 2, 3, 3] with 1 groups takes 2",
                         fails({1, 3, 5, 5}, {4, 2, 3, 3})),
@@ -94,10 +96,11 @@ OpRow conv1d_row() {
       conv1d_sample("options", {1, 2, 6}, {2, 1, 3}, 0, {.stride = 2, .padding = 1, .dilation = 2, .groups = 2}),
       conv1d_sample("same", {1, 1, 5}, {2, 1, 4}, 2, {.padding = "same"}),
       conv1d_sample("full", {1, 1, 3}, {1, 1, 2}, 0, {.padding = "full"}),
+      conv1d_sample("without a batch", {2, 4}, {3, 2, 2}, 3),
       conv1d_sample("no samples", {0, 1, 3}, {1, 1, 2}, 1),
   };
   row.errors = {
-      error<ShapeError>("conv1d: the input must have rank 3, got shape [1, 1, 4, 4]",
+      error<ShapeError>("conv1d: expected an input of rank 3, or 2 without a batch, got shape [1, 1, 4, 4]",
                         [] {
                           conv1d(ones({1, 1, 4, 4}), ones({1, 1, 3}));
                         }),
@@ -126,6 +129,7 @@ OpRow conv_transpose2d_row() {
       transpose_sample("groups and dilation", {1, 4, 2, 2}, {4, 1, 2, 1}, 2, {.groups = 2, .dilation = {2, 1}}),
       transpose_sample("output padding up to the dilation", {1, 1, 2, 2}, {1, 1, 2, 2}, 1,
                        {.output_padding = 2, .dilation = 3}),
+      transpose_sample("without a batch", {2, 2, 3}, {2, 2, 2, 2}, 2),
       transpose_sample("no samples", {0, 1, 2, 2}, {1, 1, 2, 2}, 1),
   };
   const auto fails = [](const Shape& x, const Shape& weight, const ConvTranspose2dOptions& options = {}) {
@@ -156,11 +160,11 @@ OpRow im2col_row() {
   };
   row.samples = {sample("plain", {2, 2, 3, 2}, {2, 1}),
                  sample("options", {1, 1, 5, 4}, {2, 3}, {.dilation = {2, 1}, .padding = {1, 2}, .stride = {1, 2}}),
-                 sample("no samples", {0, 1, 3, 3}, 2)};
+                 sample("without a batch", {2, 3, 2}, {2, 1}), sample("no samples", {0, 1, 3, 3}, 2)};
   row.errors = {
-      error<ShapeError>("im2col: the input must have rank 4",
+      error<ShapeError>("im2col: expected an input of rank 4",
                         [] {
-                          im2col(ones({2, 3, 3}), 2);
+                          im2col(ones({3, 3}), 2);
                         }),
       error<ShapeError>("im2col: a window of 4 with dilation 1 does not fit",
                         [] {
@@ -182,13 +186,11 @@ OpRow col2im_row() {
       {"options", {leaf({1, 4, 4})}, call1([](const Tensor& x) {
          return col2im(x, {4, 3}, {2, 2}, {.dilation = {2, 1}, .padding = {0, 1}, .stride = {1, 2}});
        })},
+      {"without a batch", {leaf({4, 4})}, call1([](const Tensor& x) { return col2im(x, 3, 2); })},
       {"no samples", {leaf({0, 4, 4})}, call1([](const Tensor& x) { return col2im(x, 3, 2); })},
   };
   row.errors = {
-      error<ShapeError>("col2im: the columns must have rank 3",
-                        [] {
-                          col2im(ones({4, 4}), 3, 2);
-                        }),
+      error<ShapeError>("col2im: expected an input of rank 3", [] { col2im(ones({4}), 3, 2); }),
       error<ShapeError>("col2im: 3 elements a column are no multiple of a window of 2 x 2",
                         [] {
                           col2im(ones({1, 3, 4}), 3, 2);

@@ -23,36 +23,43 @@ template <class F> ErrorSample undefined(F f) {
 }
 
 void add_joining_rows(std::vector<OpRow>& table) {
-  table.push_back(
-      move_row("cat",
-               {joined("rows", {leaf({2, 3}), leaf({1, 3}, -1, 1, 2)}, [](const Tensors& in) { return cat(in); }),
-                joined("columns", {leaf({2, 1}), leaf({2, 3}, -1, 1, 2), leaf({2, 2}, -1, 1, 3)},
-                       [](const Tensors& in) { return cat(in, -1); }),
-                joined("one", {leaf({2, 3})}, [](const Tensors& in) { return cat(in, 1); }),
-                joined("with an empty vector", {leaf({2, 2}), leaf({0})}, [](const Tensors& in) { return cat(in); }),
-                joined("channels-last", {leaf({1, 2, 2, 2}), leaf({1, 1, 2, 2}, -1, 1, 2)},
-                       [](const Tensors& in) {
-                         return cat({in[0].channels_last(), in[1].channels_last()}, 1);
-                       }),
-                joined("empty", {leaf({2, 0}), leaf({2, 0}, -1, 1, 2)}, [](const Tensors& in) { return cat(in, 1); })},
-               {error<ValueError>("cat: no tensors are given", [] { cat({}); }),
-                error<ShapeError>("cat: the shapes [2, 3] and [2, 4] differ outside dimension 0",
-                                  [] {
-                                    cat({ones({2, 3}), ones({2, 4})});
-                                  }),
-                error<ShapeError>("cat: the shapes [2, 3] and [2] differ",
-                                  [] {
-                                    cat({ones({2, 3}), ones({2})});
-                                  }),
-                error<ShapeError>("cat: tensors of rank 0", [] { cat({ones({})}); }),
-                error<DTypeError>("cat: the dtypes differ: f32 and i64",
-                                  [] {
-                                    cat({ones({2}), tensor({1, 2})});
-                                  }),
-                error<IndexError>("cat: dimension 1 is out of range", [] { cat({ones({2})}, 1); }),
-                undefined([](const Tensor& x) {
-                  return cat({ones({2}), x});
-                })}));
+  table.push_back(move_row(
+      "cat",
+      {joined("rows", {leaf({2, 3}), leaf({1, 3}, -1, 1, 2)}, [](const Tensors& in) { return cat(in); }),
+       joined("columns", {leaf({2, 1}), leaf({2, 3}, -1, 1, 2), leaf({2, 2}, -1, 1, 3)},
+              [](const Tensors& in) { return cat(in, -1); }),
+       joined("one", {leaf({2, 3})}, [](const Tensors& in) { return cat(in, 1); }),
+       joined("with an empty vector", {leaf({2, 2}), leaf({0})}, [](const Tensors& in) { return cat(in); }),
+       joined("an empty vector first", {leaf({0}), leaf({2, 2})}, [](const Tensors& in) { return cat(in, 1); }),
+       joined("empty vectors", {leaf({0}), leaf({0})}, [](const Tensors& in) { return cat(in); }),
+       joined("channels-last", {leaf({1, 2, 2, 2}), leaf({1, 1, 2, 2}, -1, 1, 2)},
+              [](const Tensors& in) {
+                return cat({in[0].channels_last(), in[1].channels_last()}, 1);
+              }),
+       joined("empty", {leaf({2, 0}), leaf({2, 0}, -1, 1, 2)}, [](const Tensors& in) { return cat(in, 1); })},
+      {error<ValueError>("cat: no tensors are given", [] { cat({}); }),
+       error<ShapeError>("cat: the shapes [2, 3] and [2, 4] differ outside dimension 0",
+                         [] {
+                           cat({ones({2, 3}), ones({2, 4})});
+                         }),
+       error<ShapeError>("cat: the shapes [2, 3] and [2] differ",
+                         [] {
+                           cat({ones({2, 3}), ones({2})});
+                         }),
+       error<ShapeError>("cat: tensors of rank 0", [] { cat({ones({})}); }),
+       error<DTypeError>("cat: the dtypes differ: f32 and i64",
+                         [] {
+                           cat({ones({2}), tensor({1, 2})});
+                         }),
+       error<DTypeError>("cat: the dtypes differ: f32 and i64",
+                         [] {
+                           cat({ones({0}), ones({0}, {.dtype = DType::i64})});
+                         }),
+       error<IndexError>("cat: dimension 1 is out of range", [] { cat({ones({2})}, 1); }),
+       error<IndexError>("cat: dimension 1 is out of range", [] { cat({ones({0})}, 1); }),
+       undefined([](const Tensor& x) {
+         return cat({ones({2}), x});
+       })}));
   table.push_back(
       move_row("stack",
                {joined("front", {leaf({2, 3}), leaf({2, 3}, -1, 1, 2)}, [](const Tensors& in) { return stack(in); }),
@@ -153,6 +160,9 @@ void add_moving_rows(std::vector<OpRow>& table) {
        sample("reflect and crop", {4}, padded({3, -2}, PadMode::reflect)),
        sample("replicate", {2, 3}, padded({2, 1, 1, 0}, PadMode::replicate)),
        sample("circular", {2, 3}, padded({3, 1, 1, 1}, PadMode::circular)),
+       sample("circular and crop", {3, 5}, padded({1, -1, -2, 1}, PadMode::circular)),
+       sample("circular, crop alone", {4}, padded({-1, -2}, PadMode::circular)),
+       sample("replicate and crop", {4}, padded({-1, 2}, PadMode::replicate)),
        sample("nothing", {2}, padded({0, 0}, PadMode::reflect)), sample("0-d", {}, padded({}, PadMode::constant)),
        sample("empty", {0, 2}, padded({1, 1, 1, 0}, PadMode::constant))},
       {error<ShapeError>("pad: expects a pair of amounts for each of at most 1 dimensions, got 3 amounts",
@@ -170,6 +180,14 @@ void add_moving_rows(std::vector<OpRow>& table) {
        error<ShapeError>("pad: dimension 0 of shape [3] is too small for a padding of 4",
                          [] {
                            pad(ones({3}), {4, 0}, PadMode::circular);
+                         }),
+       error<ShapeError>("pad: dimension 0 of shape [2] is too small for a padding of 3",
+                         [] {
+                           pad(ones({3}), {3, -1}, PadMode::circular);
+                         }),
+       error<ShapeError>("pad: the amounts 2 and -4 remove more than dimension 0 of shape [3] has",
+                         [] {
+                           pad(ones({3}), {2, -4});
                          }),
        error<DTypeError>("pad: the number 0.5",
                          [] {

@@ -107,9 +107,9 @@ template <class Options, class F> std::vector<ErrorSample> label_errors(std::str
                             [f] {
                               f(ones({2, 4}), tensor({1, 2, 3}), Options{});
                             }),
-          error<DTypeError>(op + ": class labels must be i64, got i32",
+          error<DTypeError>(op + ": expected class labels of dtype i64 or i32, got u8",
                             [f] {
-                              f(ones({2, 4}), tensor({1, 2}, {.dtype = DType::i32}), Options{});
+                              f(ones({2, 4}), tensor({1, 2}, {.dtype = DType::u8}), Options{});
                             }),
           error<ShapeError>(op + ": expects a weight for each of 4 classes, got shape [3]",
                             [f] {

@@ -12,13 +12,17 @@ template <class F> Sample pool_sample(std::string label, const Shape& x, F f) {
 /// The mistakes that every pooling with a kernel refuses; `f(x, kernel_size, stride, padding)`.
 template <class F> std::vector<ErrorSample> window_errors(const std::string& op, F f) {
   return {
-      error<ShapeError>(op + ": the input must have rank 4, got shape [3, 3]",
+      error<ShapeError>(op + ": expected an input of rank 4, or 3 without a batch, got shape [3, 3]; unsqueeze",
                         [=] {
                           f(ones({3, 3}), 2, 1, 0);
                         }),
       error<ShapeError>(op + ": a window of 4 with dilation 1 does not fit into 3 padded by 0 on each side",
                         [=] {
                           f(ones({1, 1, 3, 3}), 4, 1, 0);
+                        }),
+      error<ShapeError>(op + ": an image of 0 x 3 has nothing to pool",
+                        [=] {
+                          f(ones({1, 1, 0, 3}), 2, 1, 1);
                         }),
       error<ValueError>(op + ": kernel_size must be positive, got 0 x 0",
                         [=] {
@@ -50,6 +54,8 @@ OpRow max_pool2d_row() {
       sample("overlapping", {1, 1, 4, 5}, {3, 2}, {.stride = {1, 2}, .padding = {1, 0}}),
       sample("dilation", {1, 2, 3, 4}, 2, {.stride = 1, .padding = 1, .dilation = 2}),
       sample("ceil_mode", {2, 1, 3, 3}, 2, {.ceil_mode = true}),
+      sample("larger than the image", {1, 2, 2, 3}, 3, {.stride = 2, .ceil_mode = true}),
+      sample("without a batch", {2, 2, 4}, 2),
       sample("stride 3", {1, 2, 2, 6}, {1, 2}, {.stride = {1, 3}}),
       sample("no samples", {0, 2, 2, 2}, 2),
       sample("no channels", {1, 0, 2, 2}, 2),
@@ -60,6 +66,12 @@ OpRow max_pool2d_row() {
   row.errors.push_back(error<ValueError>("max_pool2d: dilation must be positive", [] {
     max_pool2d(ones({1, 1, 3, 3}), 2, {.dilation = 0});
   }));
+  row.errors.push_back(
+      error<ShapeError>("max_pool2d: expected windows with an element of the image, got only padding in window 0 along "
+                        "the width (size 2, kernel 2, stride 1, padding 1, dilation 3); reduce padding or dilation",
+                        [] {
+                          max_pool2d(ones({1, 1, 4, 2}), 2, {.stride = 1, .padding = 1, .dilation = {1, 3}});
+                        }));
   return row;
 }
 
@@ -72,7 +84,7 @@ OpRow max_pool2d_with_indices_row() {
                   }};
   };
   row.samples = {sample("2x2", {1, 2, 4, 2}, 2), sample("overlapping", {1, 2, 3, 3}, 2, {.stride = 1, .padding = 1}),
-                 sample("no samples", {0, 1, 2, 2}, 2)};
+                 sample("without a batch", {2, 2, 4}, 2), sample("no samples", {0, 1, 2, 2}, 2)};
   row.errors =
       window_errors("max_pool2d_with_indices", [](const Tensor& x, Size2d kernel, Size2d stride, Size2d padding) {
         max_pool2d_with_indices(x, kernel, {.stride = stride, .padding = padding});
@@ -90,6 +102,8 @@ OpRow avg_pool2d_row() {
       sample("overlapping", {1, 2, 4, 3}, {3, 2}, {.stride = {1, 2}, .padding = 1}),
       sample("padding not counted", {1, 1, 4, 4}, 3, {.stride = 2, .padding = 1, .count_include_pad = false}),
       sample("ceil_mode", {1, 2, 3, 3}, 2, {.padding = 1, .ceil_mode = true}),
+      sample("larger than the image", {1, 2, 2, 3}, 3, {.stride = 2, .ceil_mode = true}),
+      sample("without a batch", {2, 2, 4}, 2),
       sample("stride 3", {1, 1, 4, 6}, {2, 1}, {.stride = 3}),
       sample("no samples", {0, 2, 2, 2}, 2),
   };
@@ -104,12 +118,13 @@ template <class F> OpRow adaptive_row(std::string_view name, bool exact, F f) {
   const auto sample = [f](std::string label, const Shape& x, Size2d size) {
     return pool_sample(std::move(label), x, [=](const Tensor& a) { return f(a, size); });
   };
-  row.samples = {sample("uneven", {1, 2, 3, 4}, {2, 3}),     sample("even", {1, 2, 4, 3}, {2, 1}),
-                 sample("larger than x", {1, 1, 2, 2}, 3),   sample("one", {2, 2, 2, 3}, 1),
-                 sample("no samples", {0, 2, 3, 3}, {2, 2}), sample("no windows", {1, 1, 2, 2}, {0, 1})};
+  row.samples = {sample("uneven", {1, 2, 3, 4}, {2, 3}),    sample("even", {1, 2, 4, 3}, {2, 1}),
+                 sample("larger than x", {1, 1, 2, 2}, 3),  sample("one", {2, 2, 2, 3}, 1),
+                 sample("without a batch", {2, 3, 2}, 2),   sample("no samples", {0, 2, 3, 3}, {2, 2}),
+                 sample("no windows", {1, 1, 2, 2}, {0, 1})};
   const std::string op(name);
   row.errors = {
-      error<ShapeError>(op + ": the input must have rank 4",
+      error<ShapeError>(op + ": expected an input of rank 4, or 3 without a batch, got shape [3, 3]",
                         [=] {
                           f(ones({3, 3}), 1);
                         }),

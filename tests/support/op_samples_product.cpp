@@ -74,6 +74,12 @@ void add_product_rows(std::vector<OpRow>& table) {
                     {"factors",
                      {leaf({2, 1}, -1, 1, 3), leaf({2, 3}, -1, 1, 1), leaf({3, 2}, -1, 1, 2)},
                      call3([](const Tensor& c, const Tensor& a, const Tensor& b) { return addmm(c, a, b, 0.5, -2); })},
+                    {"no c",
+                     {leaf({2, 1}, -1, 1, 3), leaf({2, 3}, -1, 1, 1), leaf({3, 2}, -1, 1, 2)},
+                     call3([](const Tensor& c, const Tensor& a, const Tensor& b) { return addmm(c, a, b, 0, 2); })},
+                    {"no product",
+                     {leaf({2, 1}, -1, 1, 3), leaf({2, 3}, -1, 1, 1), leaf({3, 2}, -1, 1, 2)},
+                     call3([](const Tensor& c, const Tensor& a, const Tensor& b) { return addmm(c, a, b, 2, 0); })},
                     {"no terms", {leaf({2}, -1, 1, 3), leaf({3, 0}, -1, 1, 1), leaf({0, 2}, -1, 1, 2)}, plain_addmm}},
                    {error<ShapeError>("addmm: a tensor of shape [3] cannot be broadcast to the product's shape [2, 4]",
                                       [] {

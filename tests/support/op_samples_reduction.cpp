@@ -76,7 +76,7 @@ template <class F> std::vector<ErrorSample> along_errors(std::string_view name, 
                             [f] {
                               f(ones({0, 3}), 0, false);
                             }),
-          error<DTypeError>(op + ": expects dtype", [f] { f(ones({2}, {.dtype = DType::boolean}), 0, false); }),
+          error<DTypeError>(op + ": expects dtype", [f] { f(ones({2}, {.dtype = DType::f16}), 0, false); }),
           error<ValueError>("undefined", [f] { f(Tensor(), 0, false); })};
 }
 
@@ -107,7 +107,7 @@ void add_sums(std::vector<OpRow>& table) {
                    kNumericAndBool | kHalf});
 
   const auto multiplied = [](const Tensor& x, const Dims& d, bool k) { return prod(x, d, k); };
-  OpRow prod_row = reduction("prod", multiplied, kNumeric);
+  OpRow prod_row = reduction("prod", multiplied, kNumericAndBool);
   add_empty_samples(prod_row, multiplied);
   const auto with_zeros = [](const TensorLiteral& values) {
     return tensor(values, {.dtype = DType::f64}).requires_grad_();
@@ -186,7 +186,8 @@ void add_statistics(std::vector<OpRow>& table) {
 void add_extremes(std::vector<OpRow>& table) {
   const auto largest = [](const Tensor& x, const Dims& d, bool k) { return amax(x, d, k); };
   const auto smallest = [](const Tensor& x, const Dims& d, bool k) { return amin(x, d, k); };
-  for (OpRow row : {reduction("amax", largest, kNumeric, distinct), reduction("amin", smallest, kNumeric, distinct)}) {
+  for (OpRow row : {reduction("amax", largest, kNumericAndBool, distinct),
+                    reduction("amin", smallest, kNumericAndBool, distinct)}) {
     row.exact = true;
     row.samples.push_back({"no columns",
                            {leaf({0, 3})},
@@ -208,8 +209,8 @@ void add_extremes(std::vector<OpRow>& table) {
     const auto [values, indices] = min(x, dim, keepdim);
     return Tensors{values, indices};
   };
-  table.push_back({"max", along_samples(max_along), along_errors("max", max_along), kNumeric, true, true});
-  table.push_back({"min", along_samples(min_along), along_errors("min", min_along), kNumeric, true, true});
+  table.push_back({"max", along_samples(max_along), along_errors("max", max_along), kNumericAndBool, true, true});
+  table.push_back({"min", along_samples(min_along), along_errors("min", min_along), kNumericAndBool, true, true});
 
   const auto argmax_along = [](const Tensor& x, std::int64_t dim, bool keepdim) {
     return Tensors{argmax(x, dim, keepdim)};
@@ -217,10 +218,12 @@ void add_extremes(std::vector<OpRow>& table) {
   const auto argmin_along = [](const Tensor& x, std::int64_t dim, bool keepdim) {
     return Tensors{argmin(x, dim, keepdim)};
   };
-  table.push_back({"argmax", along_samples(argmax_along), along_errors("argmax", argmax_along), kNumeric, false, true});
+  table.push_back(
+      {"argmax", along_samples(argmax_along), along_errors("argmax", argmax_along), kNumericAndBool, false, true});
   table.back().samples.push_back(
       {"flattened", {distinct_leaf({2, 3, 2, 2})}, call1([](const Tensor& x) { return argmax(x); })});
-  table.push_back({"argmin", along_samples(argmin_along), along_errors("argmin", argmin_along), kNumeric, false, true});
+  table.push_back(
+      {"argmin", along_samples(argmin_along), along_errors("argmin", argmin_along), kNumericAndBool, false, true});
   table.back().samples.push_back({"flattened, kept", {distinct_leaf({2, 3, 2, 2})}, call1([](const Tensor& x) {
                                     return argmin(x, std::nullopt, true);
                                   })});

@@ -40,7 +40,7 @@ void add_embedding_row(std::vector<OpRow>& table) {
                                       }),
                     error<ShapeError>("embedding: the weight must have rank 2, got shape [5]",
                                       [] { embedding(tensor({1}), ones({5})); }),
-                    error<DTypeError>("embedding: the index must be i64, got f32",
+                    error<DTypeError>("embedding: expected an index of dtype i64 or i32, got f32",
                                       [] {
                                         embedding(ones({1}), ones({5, 2}));
                                       }),
@@ -66,6 +66,10 @@ void add_interpolate_row(std::vector<OpRow>& table) {
                    {error<ShapeError>("interpolate: the image must have rank 4, got shape [2, 3]",
                                       [] {
                                         interpolate(ones({2, 3}), 2);
+                                      }),
+                    error<ShapeError>("got shape [2, 3, 3]; unsqueeze(0) makes a batch of one",
+                                      [] {
+                                        interpolate(ones({2, 3, 3}), 2);
                                       }),
                     error<ValueError>("interpolate: the size must be positive, got 0 x 2",
                                       [] {

@@ -219,11 +219,14 @@ void add_part_rows(std::vector<OpRow>& table) {
                {sample("overlapping", {5}, [](const Tensor& x) { return unfold(x, 0, 3, 1); }),
                 sample("inside", {2, 5, 2}, [](const Tensor& x) { return unfold(x, 1, 2, 2); }),
                 sample("rest left out", {2, 4}, [](const Tensor& x) { return unfold(x, -1, 3, 2); }),
-                sample("whole", {3}, [](const Tensor& x) { return unfold(x, 0, 3, 1); })},
+                sample("whole", {3}, [](const Tensor& x) { return unfold(x, 0, 3, 1); }),
+                sample("empty windows", {3}, [](const Tensor& x) { return unfold(x, 0, 0, 2); }),
+                sample("0-d", {}, [](const Tensor& x) { return unfold(x, -1, 1, 1); })},
                {error<ShapeError>("unfold: windows of size 5 do not fit dimension 0 of shape [4]",
                                   [] { unfold(ones({4}), 0, 5, 1); }),
                 error<ValueError>("unfold: the step must be positive, got 0", [] { unfold(ones({4}), 0, 2, 0); }),
-                error<ShapeError>("unfold: a tensor of rank 0", [] { unfold(ones({}), 0, 1, 1); }),
+                error<ShapeError>("unfold: windows of size 2 do not fit dimension 0 of shape []",
+                                  [] { unfold(ones({}), 0, 2, 1); }),
                 undefined([](const Tensor& x) { return unfold(x, 0, 1, 1); })}));
   table.push_back(view_row(
       "diagonal",
@@ -270,7 +273,8 @@ void add_part_rows(std::vector<OpRow>& table) {
   table.push_back(view_row("chunk",
                            {pieces("equal", {4, 2}, [](const Tensor& x) { return chunk(x, 2); }),
                             pieces("unequal", {2, 5}, [](const Tensor& x) { return chunk(x, 3, -1); }),
-                            pieces("more than there are", {2}, [](const Tensor& x) { return chunk(x, 5); })},
+                            pieces("more than there are", {2}, [](const Tensor& x) { return chunk(x, 5); }),
+                            pieces("empty", {0, 2}, [](const Tensor& x) { return chunk(x, 3); })},
                            {error<ValueError>("chunk: expected at least 1 piece, got 0", [] { chunk(ones({4}), 0); }),
                             error<ShapeError>("chunk: a tensor of rank 0", [] { chunk(ones({}), 1); }),
                             undefined([](const Tensor& x) { return chunk(x, 1); })}));
