@@ -44,6 +44,13 @@ const Tensor& Tensor::requires_grad_(bool value) const {
   return *this;
 }
 
+const Tensor& Tensor::detach_() const {
+  if (!grad_fn()) return requires_grad_(false);
+  autograd_meta(*this)->grad_fn = {};
+  impl_->requires_grad = false;
+  return *this;
+}
+
 Node* Tensor::grad_fn() const {
   const AutogradMeta* meta = impl_ ? autograd_meta(*this) : nullptr;
   return meta ? meta->grad_fn.node.get() : nullptr;

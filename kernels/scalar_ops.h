@@ -25,6 +25,7 @@ using ActivationFunctors =
 using ComparisonFunctors =
     FunctorList<Equal, NotEqual, Less, LessEqual, ScalarRight<Equal>, ScalarRight<NotEqual>, ScalarRight<Less>,
                 ScalarRight<LessEqual>, ScalarLeft<Less>, ScalarLeft<LessEqual>>;
-using LogicalFunctors = FunctorList<LogicalNot, LogicalAnd, LogicalOr, LogicalXor, IsNan, IsInf, IsClose, Where>;
+using LogicalFunctors = FunctorList<LogicalNot, LogicalAnd, LogicalOr, LogicalXor, BitwiseNot, BitwiseAnd, BitwiseOr,
+                                    BitwiseXor, IsNan, IsInf, IsClose, Where>;
 
 }  // namespace reel::kernels

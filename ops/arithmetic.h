@@ -39,7 +39,7 @@ Tensor lerp(const Tensor& start, const Tensor& end, Scalar weight);
 /// -x.
 Tensor neg(const Tensor& x);
 
-/// The operators: add, sub, mul, div and neg.
+/// The operators: add, sub, mul, div, remainder and neg.
 Tensor operator+(const Tensor& a, const Tensor& b);
 Tensor operator+(const Tensor& a, Scalar b);
 Tensor operator+(Scalar a, const Tensor& b);
@@ -52,6 +52,8 @@ Tensor operator*(Scalar a, const Tensor& b);
 Tensor operator/(const Tensor& a, const Tensor& b);
 Tensor operator/(const Tensor& a, Scalar b);
 Tensor operator/(Scalar a, const Tensor& b);
+Tensor operator%(const Tensor& a, const Tensor& b);
+Tensor operator%(const Tensor& a, Scalar b);
 Tensor operator-(const Tensor& x);
 
 }  // namespace reel

@@ -59,14 +59,28 @@ Scalar no_limit(DType dtype, bool smallest) {
   });
 }
 
+/// Checks the arguments of clamp.
+Clamp clamp_to(std::string_view op, const Tensor& x, std::optional<Scalar> min, std::optional<Scalar> max) {
+  check_dtype(op, x, kNumeric);
+  check<ValueError>(min || max, "{}: expected min, max or both, got neither", op);
+  if (min) check_scalar(op, *min, x.dtype());
+  if (max) check_scalar(op, *max, x.dtype());
+  return {min.value_or(no_limit(x.dtype(), true)), max.value_or(no_limit(x.dtype(), false))};
+}
+
 }  // namespace
 
 Tensor clamp(const Tensor& x, std::optional<Scalar> min, std::optional<Scalar> max) {
-  check_dtype("clamp", x, kNumeric);
-  check<ValueError>(min || max, "clamp: expects min, max or both");
-  if (min) check_scalar("clamp", *min, x.dtype());
-  if (max) check_scalar("clamp", *max, x.dtype());
-  return apply(Clamp{min.value_or(no_limit(x.dtype(), true)), max.value_or(no_limit(x.dtype(), false))}, x);
+  return apply(clamp_to("clamp", x, min, max), x);
+}
+
+const Tensor& TensorMethods::clamp_(std::optional<Scalar> min, std::optional<Scalar> max) const {
+  const Tensor& x = self();
+  check_in_place("clamp_", x);
+  const Clamp limits = clamp_to("clamp_", x, min, max);
+  elementwise_into(x, kernels::Clamp{{}, limits.min, limits.max}, x);
+  x.bump_version();
+  return x;
 }
 
 Tensor hardtanh(const Tensor& x, double min, double max) {

@@ -36,6 +36,12 @@ Tensor operator>(const Tensor& a, const Tensor& b);
 Tensor operator>(const Tensor& a, Scalar b);
 Tensor operator>=(const Tensor& a, const Tensor& b);
 Tensor operator>=(const Tensor& a, Scalar b);
+Tensor operator==(Scalar a, const Tensor& b);
+Tensor operator!=(Scalar a, const Tensor& b);
+Tensor operator<(Scalar a, const Tensor& b);
+Tensor operator<=(Scalar a, const Tensor& b);
+Tensor operator>(Scalar a, const Tensor& b);
+Tensor operator>=(Scalar a, const Tensor& b);
 /// a and b, counting anything but 0 as true.
 Tensor logical_and(const Tensor& a, const Tensor& b);
 /// a or b.
@@ -44,6 +50,20 @@ Tensor logical_or(const Tensor& a, const Tensor& b);
 Tensor logical_xor(const Tensor& a, const Tensor& b);
 /// Not x.
 Tensor logical_not(const Tensor& x);
+/// The bits that both have, of integers; of booleans, a and b.
+Tensor bitwise_and(const Tensor& a, const Tensor& b);
+/// The bits that a or b has.
+Tensor bitwise_or(const Tensor& a, const Tensor& b);
+/// The bits that exactly one has.
+Tensor bitwise_xor(const Tensor& a, const Tensor& b);
+/// All bits turned over; of booleans, not x.
+Tensor bitwise_not(const Tensor& x);
+/// The operators: bitwise_and, bitwise_or, bitwise_xor, bitwise_not, and logical_not.
+Tensor operator&(const Tensor& a, const Tensor& b);
+Tensor operator|(const Tensor& a, const Tensor& b);
+Tensor operator^(const Tensor& a, const Tensor& b);
+Tensor operator~(const Tensor& x);
+Tensor operator!(const Tensor& x);
 /// a where the boolean condition holds, else b. Of two numbers the result is i64 if both are integers, else f32.
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
 Tensor where(const Tensor& condition, const Tensor& a, Scalar b);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <concepts>
+#include <cstdint>
 #include <tuple>
 
 #include <reel/ops/options.h>
@@ -28,6 +30,17 @@ std::tuple<Tensor, Tensor> max_pool2d_with_indices(const Tensor& x, Size2d kerne
                                                    const MaxPool2dOptions& options = {});
 /// The mean of each window.
 Tensor avg_pool2d(const Tensor& x, Size2d kernel_size, const AvgPool2dOptions& options = {});
+/// The same with stride and padding by position, as in PyTorch: `max_pool2d(x, 2, 2)`, `conv2d(x, w, bias, 1, 2)`.
+Tensor max_pool2d(const Tensor& x, Size2d kernel_size, std::integral auto stride, std::int64_t padding = 0) {
+  return max_pool2d(x, kernel_size, MaxPool2dOptions{.stride = stride, .padding = padding});
+}
+Tensor avg_pool2d(const Tensor& x, Size2d kernel_size, std::integral auto stride, std::int64_t padding = 0) {
+  return avg_pool2d(x, kernel_size, AvgPool2dOptions{.stride = stride, .padding = padding});
+}
+Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, std::integral auto stride,
+              std::int64_t padding = 0) {
+  return conv2d(x, weight, bias, Conv2dOptions{.stride = stride, .padding = padding});
+}
 /// The means of windows chosen so that the result has `output_size`.
 Tensor adaptive_avg_pool2d(const Tensor& x, Size2d output_size);
 /// The maxima of windows chosen so that the result has `output_size`.

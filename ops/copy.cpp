@@ -157,31 +157,33 @@ Tensor Tensor::channels_last() const {
   return copy_to(*this, channels_last_strides(shape()), dtype(), device());
 }
 
-const Tensor& Tensor::copy_(const Tensor& source) const {
-  check_in_place("copy_", *this);
+const Tensor& TensorMethods::copy_(const Tensor& source) const {
+  const Tensor& x = self();
+  check_in_place("copy_", x);
   check<AutogradError>(
       !(source.requires_grad() && GradMode::enabled()),
       "copy_: the source requires grad, but in-place changes are not recorded; use no_grad or detach it");
-  check<ShapeError>(broadcast_shapes("copy_", shape(), source.shape()) == shape(),
-                    "copy_: a source of shape {} does not fit into {}", source.shape(), shape());
+  check<ShapeError>(broadcast_shapes("copy_", x.shape(), source.shape()) == x.shape(),
+                    "copy_: a source of shape {} does not fit into {}", source.shape(), x.shape());
   const NoGradGuard guard;
-  copy_elements(*this, copy_if_aliased(*this, source.expand(shape())));
-  bump_version();
-  return *this;
+  copy_elements(x, copy_if_aliased(x, source.expand(x.shape())));
+  x.bump_version();
+  return x;
 }
 
-const Tensor& Tensor::fill_(Scalar value) const {
-  check_in_place("fill_", *this);
-  check_scalar("fill_", value, dtype());
-  if (numel() == 0) return *this;
-  kernels::FillArgs args{.dtype = dtype(), .loop = {}, .data = data(), .value = value};
-  build_loop<1>(shape(), {&strides()}, args.loop);
-  kernels::fill[device()](args);
-  bump_version();
-  return *this;
+const Tensor& TensorMethods::fill_(Scalar value) const {
+  const Tensor& x = self();
+  check_in_place("fill_", x);
+  check_scalar("fill_", value, x.dtype());
+  if (x.numel() == 0) return x;
+  kernels::FillArgs args{.dtype = x.dtype(), .loop = {}, .data = x.data(), .value = value};
+  build_loop<1>(x.shape(), {&x.strides()}, args.loop);
+  kernels::fill[x.device()](args);
+  x.bump_version();
+  return x;
 }
 
-const Tensor& Tensor::zero_() const { return fill_(0); }
+const Tensor& TensorMethods::zero_() const { return fill_(0); }
 
 Scalar Tensor::item_scalar() const {
   check<ShapeError>(numel() == 1, "item: only a tensor of one element is a number, got shape {}", shape());
@@ -207,15 +209,33 @@ template std::vector<std::int32_t> Tensor::to_vector() const;
 template std::vector<std::uint8_t> Tensor::to_vector() const;
 template std::vector<bool> Tensor::to_vector() const;
 
+namespace {
+
+/// Assigning to a temporary writes into its memory. Where nothing else refers to that, neither a tensor nor
+/// the owner of borrowed memory, the values would be lost.
+void check_assignment(const Tensor& x) {
+  check<ValueError>(
+      !x.impl() || x.impl()->use_count() > 1 || x.impl()->storage->use_count() > 1 || !x.impl()->storage->allocator(),
+      "operator=: a temporary of shape {} shares its memory with no other tensor, so that what is "
+      "assigned to it would be lost; write y = ... for a name, x.index_put_({{mask}}, value) for "
+      "chosen elements",
+      x.shape());
+}
+
+}  // namespace
+
 Tensor& Tensor::operator=(const Tensor& source) && {
+  check_assignment(*this);
   copy_(source);
   return *this;
 }
 Tensor& Tensor::operator=(Tensor&& source) && {  // NOLINT(performance-noexcept-move-constructor)
+  check_assignment(*this);
   copy_(source);
   return *this;
 }
 Tensor& Tensor::operator=(Scalar value) && {
+  check_assignment(*this);
   fill_(value);
   return *this;
 }

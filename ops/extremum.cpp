@@ -108,6 +108,9 @@ Tensor index_of_extremum(std::string_view name, const Tensor& x, std::optional<s
 Tensor amax(const Tensor& x, const Dims& dims, bool keepdim) { return extremum_over<kernels::Max>(x, dims, keepdim); }
 Tensor amin(const Tensor& x, const Dims& dims, bool keepdim) { return extremum_over<kernels::Min>(x, dims, keepdim); }
 
+Tensor max(const Tensor& x) { return amax(x); }
+Tensor min(const Tensor& x) { return amin(x); }
+
 std::tuple<Tensor, Tensor> max(const Tensor& x, std::int64_t dim, bool keepdim) {
   return extremum_along<kernels::Max>(x, dim, keepdim);
 }

@@ -41,6 +41,8 @@ Tensor arange(Scalar start, Scalar end, Scalar step) {
   return arange(start, end, step, {.dtype = whole ? DType::i64 : DType::f32});
 }
 
+Tensor arange(Scalar end, const TensorOptions& options) { return arange(0, end, 1, options); }
+
 namespace {
 
 /// ceil((end - start) / step), exact if all are integers.
@@ -164,29 +166,21 @@ Tensor tensor(const TensorLiteral& values, const TensorOptions& options) {
   return with_options(out.to(options.device), options);
 }
 
-template <class T> Tensor tensor(const std::vector<T>& values, const Shape& shape) {
-  check<ShapeError>(numel(shape) == static_cast<std::int64_t>(values.size()), "tensor: {} values for the shape {}",
-                    values.size(), shape);
+template <class T> Tensor detail::tensor_from_vector(const std::vector<T>& values, const Shape& shape) {
+  check<ShapeError>(numel(shape) == static_cast<std::int64_t>(values.size()),
+                    "tensor: expected {} values for the shape {}, got {}", numel(shape), shape, values.size());
   const Tensor out = empty(shape, {.dtype = dtype_of<T>, .device = Device::cpu()});
   std::copy(values.begin(), values.end(), out.data_ptr<T>());
   return out.to(default_device());
 }
 
-template <class T> Tensor tensor(const std::vector<T>& values) {
-  return tensor(values, {static_cast<std::int64_t>(values.size())});
-}
-
-template Tensor tensor(const std::vector<float>&);
-template Tensor tensor(const std::vector<double>&);
-template Tensor tensor(const std::vector<std::int64_t>&);
-template Tensor tensor(const std::vector<std::int32_t>&);
-template Tensor tensor(const std::vector<std::uint8_t>&);
-template Tensor tensor(const std::vector<bool>&);
-template Tensor tensor(const std::vector<float>&, const Shape&);
-template Tensor tensor(const std::vector<double>&, const Shape&);
-template Tensor tensor(const std::vector<std::int64_t>&, const Shape&);
-template Tensor tensor(const std::vector<std::int32_t>&, const Shape&);
-template Tensor tensor(const std::vector<std::uint8_t>&, const Shape&);
-template Tensor tensor(const std::vector<bool>&, const Shape&);
+template Tensor detail::tensor_from_vector(const std::vector<float>&, const Shape&);
+template Tensor detail::tensor_from_vector(const std::vector<double>&, const Shape&);
+template Tensor detail::tensor_from_vector(const std::vector<Half>&, const Shape&);
+template Tensor detail::tensor_from_vector(const std::vector<BFloat16>&, const Shape&);
+template Tensor detail::tensor_from_vector(const std::vector<std::int64_t>&, const Shape&);
+template Tensor detail::tensor_from_vector(const std::vector<std::int32_t>&, const Shape&);
+template Tensor detail::tensor_from_vector(const std::vector<std::uint8_t>&, const Shape&);
+template Tensor detail::tensor_from_vector(const std::vector<bool>&, const Shape&);
 
 }  // namespace reel

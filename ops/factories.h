@@ -23,18 +23,39 @@ Tensor full(const Shape& shape, Scalar value, const TensorOptions& options = {})
 Tensor arange(Scalar end);
 Tensor arange(Scalar start, Scalar end, Scalar step = 1);
 Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& options);
+Tensor arange(Scalar end, const TensorOptions& options);
 /// `steps` values from start to end, both included, evenly spaced.
 Tensor linspace(double start, double end, std::int64_t steps, const TensorOptions& options = {});
 /// The identity matrix, n x m (m = n if not given).
 Tensor eye(std::int64_t n, std::int64_t m = -1, const TensorOptions& options = {});
 
+/// A dtype or a device alone in place of the options: `zeros({3}, DType::i64)`, `randn({3}, Device::cuda())`.
+template <class T>
+concept TensorOption = std::same_as<T, DType> || std::same_as<T, Device>;
+/// The default options with this dtype, or on this device.
+inline TensorOptions options_with(DType dtype) { return {.dtype = dtype}; }
+inline TensorOptions options_with(Device device) { return {.device = device}; }
+/// The functions above with one option.
+template <TensorOption T> Tensor empty(const Shape& shape, T option) { return empty(shape, options_with(option)); }
+template <TensorOption T> Tensor zeros(const Shape& shape, T option) { return zeros(shape, options_with(option)); }
+template <TensorOption T> Tensor ones(const Shape& shape, T option) { return ones(shape, options_with(option)); }
+template <TensorOption T> Tensor full(const Shape& shape, Scalar value, T option) {
+  return full(shape, value, options_with(option));
+}
+template <TensorOption T> Tensor eye(std::int64_t n, T option) { return eye(n, n, options_with(option)); }
+
 /// Uniform in [0, 1).
 Tensor rand(const Shape& shape, const TensorOptions& options = {}, Generator& generator = default_generator());
 /// Normal with mean 0 and standard deviation 1.
 Tensor randn(const Shape& shape, const TensorOptions& options = {}, Generator& generator = default_generator());
+template <TensorOption T> Tensor rand(const Shape& shape, T option) { return rand(shape, options_with(option)); }
+template <TensorOption T> Tensor randn(const Shape& shape, T option) { return randn(shape, options_with(option)); }
 /// Uniform integers in [low, high); dtype i64 unless the options name another.
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape,
                const TensorOptions& options = {.dtype = DType::i64}, Generator& generator = default_generator());
+/// Uniform integers in [0, high).
+Tensor randint(std::int64_t high, const Shape& shape, const TensorOptions& options = {.dtype = DType::i64},
+               Generator& generator = default_generator());
 /// 0 .. n - 1 in random order (i64).
 Tensor randperm(std::int64_t n, Generator& generator = default_generator());
 
@@ -79,13 +100,25 @@ class TensorLiteral {
   DType dtype_ = DType::f32;
 };
 
+namespace detail {
+template <class T> Tensor tensor_from_vector(const std::vector<T>& values, const Shape& shape);
+}
+
 /// A tensor from nested braces, or from one number (rank 0).
 Tensor tensor(const TensorLiteral& values);
 Tensor tensor(const TensorLiteral& values, const TensorOptions& options);
-/// A 1-d tensor with a copy of the values, of the values' own dtype.
-template <class T> Tensor tensor(const std::vector<T>& values);
-/// The same in another shape.
+/// A 1-d tensor with a copy of the values, of the values' own dtype: std::vector<int> gives i32.
 template <class T> Tensor tensor(const std::vector<T>& values, const Shape& shape);
+template <class T> Tensor tensor(const std::vector<T>& values) {
+  return tensor(values, {static_cast<std::int64_t>(values.size())});
+}
+/// The same in another shape.
+template <class T> Tensor tensor(const std::vector<T>& values, const Shape& shape) {
+  static_assert(HasDType<T>,
+                "tensor: expected a vector of float, double, std::int64_t, std::int32_t, std::uint8_t or "
+                "bool; copy other integers, such as std::size_t, into one of std::int64_t");
+  return detail::tensor_from_vector(values, shape);
+}
 
 /// A tensor over memory that the caller owns (row-major), which must outlive every tensor that shares it.
 Tensor from_blob(void* data, const Shape& shape, const TensorOptions& options = {});

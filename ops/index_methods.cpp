@@ -79,21 +79,26 @@ Selection select_entries(std::string_view op, const Tensor& x, std::span<const I
 
 }  // namespace
 
-Tensor Tensor::index(std::span<const Index> indices) const {
-  const Selection selection = select_entries("index", *this, indices);
+Tensor TensorMethods::index(std::span<const Index> indices) const {
+  const Selection selection = select_entries("index", self(), indices);
   return selection.tensors.empty() ? selection.view : reel::index(selection.view, selection.tensors);
 }
 
-const Tensor& Tensor::index_put_(std::initializer_list<Index> indices, const Tensor& value) const {
-  check_in_place("index_put_", *this);
+Tensor TensorMethods::index(std::initializer_list<Index> indices) const {
+  return index(std::span(indices.begin(), indices.size()));
+}
+
+const Tensor& TensorMethods::index_put_(std::initializer_list<Index> indices, const Tensor& value) const {
+  const Tensor& x = self();
+  check_in_place("index_put_", x);
   check<AutogradError>(
       !(value.requires_grad() && GradMode::enabled()),
       "index_put_: the value requires grad, but in-place changes are not recorded; use no_grad or index_put");
   const NoGradGuard guard;
-  const Selection selection = select_entries("index_put_", *this, {indices.begin(), indices.size()});
+  const Selection selection = select_entries("index_put_", x, {indices.begin(), indices.size()});
   if (selection.tensors.empty()) selection.view.copy_(value);
   else index_put_in_place(selection.view, selection.tensors, value);
-  return *this;
+  return x;
 }
 
 }  // namespace reel

@@ -1,4 +1,4 @@
-// The in-place arithmetic of Tensor, which broadcasts the operand but never changes the tensor's shape.
+// In-place arithmetic and functions of each element. An operand is broadcast; the tensor's shape never changes.
 
 #include <reel/autograd/tape/grad_mode.h>
 #include <reel/ops/internal/copy.h>
@@ -24,30 +24,68 @@ template <class F> const Tensor& update(std::string_view op, const Tensor& x, co
   return x;
 }
 
-template <class F> const Tensor& update(std::string_view op, const Tensor& x, Scalar value) {
+/// x = f(x), element by element.
+template <class F> const Tensor& update(std::string_view op, const Tensor& x, const F& f = {}) {
   check_in_place(op, x);
   check_dtype(op, x, F::dtypes);
-  check_scalar(op, value, x.dtype());
-  elementwise_into(x, kernels::ScalarRight<F>{{}, value}, x);
+  elementwise_into(x, f, x);
   x.bump_version();
   return x;
 }
 
+template <class F> const Tensor& update(std::string_view op, const Tensor& x, Scalar value) {
+  check_scalar(op, value, x.dtype());
+  return update(op, x, kernels::ScalarRight<F>{{}, value});
+}
+
 }  // namespace
 
-const Tensor& Tensor::add_(const Tensor& other, Scalar alpha) const {
-  check_scalar("add_", alpha, dtype());
-  return update("add_", *this, kernels::AddScaled{{}, alpha}, other);
+const Tensor& TensorMethods::add_(const Tensor& other, Scalar alpha) const {
+  check_scalar("add_", alpha, self().dtype());
+  return update("add_", self(), kernels::AddScaled{{}, alpha}, other);
 }
-const Tensor& Tensor::sub_(const Tensor& other, Scalar alpha) const {
-  check_scalar("sub_", alpha, dtype());
-  return update("sub_", *this, kernels::SubScaled{{}, alpha}, other);
+const Tensor& TensorMethods::sub_(const Tensor& other, Scalar alpha) const {
+  check_scalar("sub_", alpha, self().dtype());
+  return update("sub_", self(), kernels::SubScaled{{}, alpha}, other);
 }
-const Tensor& Tensor::mul_(const Tensor& other) const { return update("mul_", *this, kernels::Mul{}, other); }
-const Tensor& Tensor::div_(const Tensor& other) const { return update("div_", *this, kernels::Div{}, other); }
-const Tensor& Tensor::add_(Scalar other) const { return update<kernels::Add>("add_", *this, other); }
-const Tensor& Tensor::sub_(Scalar other) const { return update<kernels::Sub>("sub_", *this, other); }
-const Tensor& Tensor::mul_(Scalar other) const { return update<kernels::Mul>("mul_", *this, other); }
-const Tensor& Tensor::div_(Scalar other) const { return update<kernels::Div>("div_", *this, other); }
+const Tensor& TensorMethods::mul_(const Tensor& other) const { return update("mul_", self(), kernels::Mul{}, other); }
+const Tensor& TensorMethods::div_(const Tensor& other) const { return update("div_", self(), kernels::Div{}, other); }
+const Tensor& TensorMethods::add_(Scalar other) const { return update<kernels::Add>("add_", self(), other); }
+const Tensor& TensorMethods::sub_(Scalar other) const { return update<kernels::Sub>("sub_", self(), other); }
+const Tensor& TensorMethods::mul_(Scalar other) const { return update<kernels::Mul>("mul_", self(), other); }
+const Tensor& TensorMethods::div_(Scalar other) const { return update<kernels::Div>("div_", self(), other); }
+const Tensor& TensorMethods::pow_(Scalar exponent) const { return update<kernels::Pow>("pow_", self(), exponent); }
+const Tensor& TensorMethods::remainder_(Scalar divisor) const {
+  check<ValueError>(is_floating(self().dtype()) || divisor.to<double>() != 0, "remainder_: integer division by 0");
+  return update<kernels::Remainder>("remainder_", self(), divisor);
+}
+
+const Tensor& TensorMethods::abs_() const { return update<kernels::Abs>("abs_", self()); }
+const Tensor& TensorMethods::neg_() const { return update<kernels::Neg>("neg_", self()); }
+const Tensor& TensorMethods::sign_() const { return update<kernels::Sign>("sign_", self()); }
+const Tensor& TensorMethods::exp_() const { return update<kernels::Exp>("exp_", self()); }
+const Tensor& TensorMethods::expm1_() const { return update<kernels::Expm1>("expm1_", self()); }
+const Tensor& TensorMethods::log_() const { return update<kernels::Log>("log_", self()); }
+const Tensor& TensorMethods::log1p_() const { return update<kernels::Log1p>("log1p_", self()); }
+const Tensor& TensorMethods::log2_() const { return update<kernels::Log2>("log2_", self()); }
+const Tensor& TensorMethods::sqrt_() const { return update<kernels::Sqrt>("sqrt_", self()); }
+const Tensor& TensorMethods::rsqrt_() const { return update<kernels::Rsqrt>("rsqrt_", self()); }
+const Tensor& TensorMethods::square_() const { return update<kernels::Square>("square_", self()); }
+const Tensor& TensorMethods::reciprocal_() const { return update<kernels::Reciprocal>("reciprocal_", self()); }
+const Tensor& TensorMethods::sin_() const { return update<kernels::Sin>("sin_", self()); }
+const Tensor& TensorMethods::cos_() const { return update<kernels::Cos>("cos_", self()); }
+const Tensor& TensorMethods::tan_() const { return update<kernels::Tan>("tan_", self()); }
+const Tensor& TensorMethods::asin_() const { return update<kernels::Asin>("asin_", self()); }
+const Tensor& TensorMethods::acos_() const { return update<kernels::Acos>("acos_", self()); }
+const Tensor& TensorMethods::atan_() const { return update<kernels::Atan>("atan_", self()); }
+const Tensor& TensorMethods::sinh_() const { return update<kernels::Sinh>("sinh_", self()); }
+const Tensor& TensorMethods::cosh_() const { return update<kernels::Cosh>("cosh_", self()); }
+const Tensor& TensorMethods::tanh_() const { return update<kernels::Tanh>("tanh_", self()); }
+const Tensor& TensorMethods::erf_() const { return update<kernels::Erf>("erf_", self()); }
+const Tensor& TensorMethods::floor_() const { return update<kernels::Floor>("floor_", self()); }
+const Tensor& TensorMethods::ceil_() const { return update<kernels::Ceil>("ceil_", self()); }
+const Tensor& TensorMethods::round_() const { return update<kernels::Round>("round_", self()); }
+const Tensor& TensorMethods::sigmoid_() const { return update<kernels::Sigmoid>("sigmoid_", self()); }
+const Tensor& TensorMethods::relu_() const { return update<kernels::Relu>("relu_", self()); }
 
 }  // namespace reel

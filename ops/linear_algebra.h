@@ -9,6 +9,10 @@ namespace reel {
 
 /// The matrix product, with all of PyTorch's cases: vectors, matrices, and batches whose leading dimensions broadcast.
 Tensor matmul(const Tensor& a, const Tensor& b);
+/// The product of two matrices, [n, k] @ [k, m].
+Tensor mm(const Tensor& a, const Tensor& b);
+/// The product of a matrix and a vector, [n, k] @ [k].
+Tensor mv(const Tensor& matrix, const Tensor& vector);
 /// Products of batches: [B, n, k] @ [B, k, m].
 Tensor bmm(const Tensor& a, const Tensor& b);
 /// beta * c + alpha * (a @ b) for matrices; c is broadcast. f32 and f64. A factor of 0 leaves its operand out, whatever

@@ -60,6 +60,20 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
   return apply(MatMul{}, expand(a, with_batch(batch, m, k)), expand(b, with_batch(batch, k, n)));
 }
 
+Tensor mm(const Tensor& a, const Tensor& b) {
+  check_factors("mm", a, b);
+  check_rank("mm", "the first operand", a, 2);
+  check_rank("mm", "the second operand", b, 2);
+  return matmul(a, b);
+}
+
+Tensor mv(const Tensor& matrix, const Tensor& vector) {
+  check_factors("mv", matrix, vector);
+  check_rank("mv", "the matrix", matrix, 2);
+  check_rank("mv", "the vector", vector, 1);
+  return matmul(matrix, vector);
+}
+
 Tensor bmm(const Tensor& a, const Tensor& b) {
   check_factors("bmm", a, b);
   check_rank("bmm", "the first operand", a, 3);

@@ -70,6 +70,16 @@ void detail::fill_normal(std::string_view op, const Tensor& x, double mean, doub
   fill_random(op, x, distribution(kernels::Distribution::normal, mean, std), generator);
 }
 
+const Tensor& TensorMethods::uniform_(double low, double high, Generator& generator) const {
+  fill_uniform("uniform_", self(), low, high, generator);
+  return self();
+}
+
+const Tensor& TensorMethods::normal_(double mean, double std, Generator& generator) const {
+  fill_normal("normal_", self(), mean, std, generator);
+  return self();
+}
+
 Tensor rand(const Shape& shape, const TensorOptions& options, Generator& generator) {
   return make_uniform("rand", shape, options, generator);
 }
@@ -98,6 +108,10 @@ Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, const Te
   args.range = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
   fill_random("randint", out, args, generator);
   return options.requires_grad ? out.requires_grad_() : out;
+}
+
+Tensor randint(std::int64_t high, const Shape& shape, const TensorOptions& options, Generator& generator) {
+  return randint(0, high, shape, options, generator);
 }
 
 Tensor randint_like(const Tensor& x, std::int64_t low, std::int64_t high, Generator& generator) {

@@ -13,18 +13,22 @@ namespace reel {
 Tensor sum(const Tensor& x, const Dims& dims = {}, bool keepdim = false);
 /// The sum over the dimensions that broadcasting would add or stretch: the inverse of `expand`.
 Tensor sum_to(const Tensor& x, const Shape& shape);
-/// The mean; floating dtypes only (convert integers first).
+/// The mean. Of booleans the share that is true, as f32, without a gradient; integers must be converted first.
 Tensor mean(const Tensor& x, const Dims& dims = {}, bool keepdim = false);
 /// The product. Also integers and boolean, as i64.
 Tensor prod(const Tensor& x, const Dims& dims = {}, bool keepdim = false);
 /// The variance with divisor n - correction.
 Tensor var(const Tensor& x, const Dims& dims = {}, double correction = 1, bool keepdim = false);
-/// The standard deviation with divisor n - correction; the gradient where it is 0 is 0.
-Tensor std(const Tensor& x, const Dims& dims = {}, double correction = 1, bool keepdim = false);
+/// The standard deviation (PyTorch's std) with divisor n - correction; the gradient where it is 0 is 0.
+Tensor stddev(const Tensor& x, const Dims& dims = {}, double correction = 1, bool keepdim = false);
 /// The maximum; equal maxima share the gradient evenly, NaN wins. Also integers and boolean.
 Tensor amax(const Tensor& x, const Dims& dims = {}, bool keepdim = false);
 /// The minimum; equal minima share the gradient evenly, NaN wins. Also integers and boolean.
 Tensor amin(const Tensor& x, const Dims& dims = {}, bool keepdim = false);
+/// The largest element of all, as amax.
+Tensor max(const Tensor& x);
+/// The smallest element of all, as amin.
+Tensor min(const Tensor& x);
 /// The maxima along a dimension and where they are (i64): the first of equals, which gets the gradient. Also integers
 /// and boolean.
 std::tuple<Tensor, Tensor> max(const Tensor& x, std::int64_t dim, bool keepdim = false);

@@ -71,4 +71,7 @@ Tensor remainder(const Tensor& a, Scalar b) {
   return apply(RemainderScalar{b}, a);
 }
 
+Tensor operator%(const Tensor& a, const Tensor& b) { return remainder(a, b); }
+Tensor operator%(const Tensor& a, Scalar b) { return remainder(a, b); }
+
 }  // namespace reel

@@ -73,13 +73,14 @@ struct View {
 
 }  // namespace
 
-Tensor Tensor::view(const Shape& shape) const {
-  const Shape inferred = infer_shape("view", *this, shape);
-  const std::optional<Strides> strides = view_strides(*this, inferred);
+Tensor TensorMethods::view(const Shape& shape) const {
+  const Tensor& x = self();
+  const Shape inferred = infer_shape("view", x, shape);
+  const std::optional<Strides> strides = view_strides(x, inferred);
   check<ShapeError>(strides.has_value(),
                     "view: a tensor of shape {} with strides {} cannot be seen as {} without a copy; use reshape",
-                    this->shape(), this->strides(), shape);
-  return apply(View{inferred, *strides, this->shape()}, *this);
+                    x.shape(), x.strides(), shape);
+  return apply(View{inferred, *strides, x.shape()}, x);
 }
 
 Tensor reshape(const Tensor& x, const Shape& shape) {

@@ -33,8 +33,9 @@ Tensor sum(const Tensor& x, const Dims& dims, bool keepdim) {
 }
 
 Tensor mean(const Tensor& x, const Dims& dims, bool keepdim) {
-  check_dtype("mean", x, kFloating);
+  check_dtype("mean", x, kFloating | kBool);
   const std::int64_t count = ReducedDims("mean", dims, x.dim()).count(x.shape());
+  if (x.dtype() == DType::boolean) return (sum(x, dims, keepdim).to(DType::f64) / count).to(DType::f32);
   return sum(x, dims, keepdim) / count;
 }
 

@@ -51,7 +51,7 @@ struct Variance {
 
 /// The gradient is that of the variance divided by 2 std, and 0 where std is 0.
 struct StandardDeviation {
-  static constexpr std::string_view name = "std";
+  static constexpr std::string_view name = "stddev";
   VarianceOptions options;
 
   Tensor forward(Context& ctx, const Tensor& x) const {
@@ -77,8 +77,8 @@ Tensor var(const Tensor& x, const Dims& dims, double correction, bool keepdim) {
   return apply(Variance{variance_options("var", x, dims, correction, keepdim)}, x);
 }
 
-Tensor std(const Tensor& x, const Dims& dims, double correction, bool keepdim) {
-  return apply(StandardDeviation{variance_options("std", x, dims, correction, keepdim)}, x);
+Tensor stddev(const Tensor& x, const Dims& dims, double correction, bool keepdim) {
+  return apply(StandardDeviation{variance_options("stddev", x, dims, correction, keepdim)}, x);
 }
 
 }  // namespace reel

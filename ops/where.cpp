@@ -3,6 +3,7 @@
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/comparison.h>
 #include <reel/ops/factories.h>
+#include <reel/ops/internal/copy.h>
 #include <reel/ops/internal/elementwise.h>
 #include <reel/ops/view.h>
 
@@ -57,6 +58,20 @@ Tensor where(const Tensor& condition, Scalar a, Scalar b) {
 }
 Tensor masked_fill(const Tensor& x, const Tensor& mask, Scalar value) {
   return choose("masked_fill", mask, constant("masked_fill", value, mask, x), x);
+}
+
+const Tensor& TensorMethods::masked_fill_(const Tensor& mask, Scalar value) const {
+  const Tensor& x = self();
+  check_in_place("masked_fill_", x);
+  check_dtype("masked_fill_", x, kernels::Where::dtypes);
+  check_dtype("masked_fill_", mask, kBool);
+  check<ShapeError>(broadcast_shapes("masked_fill_", x.shape(), mask.shape()) == x.shape(),
+                    "masked_fill_: expected a mask that can be broadcast to {}, got shape {}", x.shape(), mask.shape());
+  const NoGradGuard guard;
+  const Tensor chosen = constant("masked_fill_", value, mask, x).expand(x.shape());
+  elementwise_into(x, kernels::Where{}, copy_if_aliased(x, mask.expand(x.shape())), chosen, x);
+  x.bump_version();
+  return x;
 }
 
 }  // namespace reel

@@ -10,6 +10,18 @@ namespace reel {
 
 class Tensor;
 
+/// Inserts a dimension of size 1; in a Slice, a limit that is left out.
+struct NoneIndex {};
+inline constexpr NoneIndex None{};
+
+/// A limit of a Slice: a position, or `None` for the end of the dimension.
+struct SliceLimit : std::optional<std::int64_t> {
+  using std::optional<std::int64_t>::optional;
+  /// No limit, or what an optional holds.
+  constexpr SliceLimit(NoneIndex) {}
+  constexpr SliceLimit(const std::optional<std::int64_t>& limit) : std::optional<std::int64_t>(limit) {}
+};
+
 /// A range of indices, `Slice(start, end, step)`, as `start:end:step` in Python; `Slice()` is everything.
 struct Slice {
   std::optional<std::int64_t> start, end;  ///< Limits; missing ones are the ends.
@@ -17,14 +29,8 @@ struct Slice {
 
   /// Everything, or first:last:by.
   Slice() = default;
-  explicit Slice(std::optional<std::int64_t> first, std::optional<std::int64_t> last = std::nullopt,
-                 std::int64_t by = 1)
-      : start(first), end(last), step(by) {}
+  explicit Slice(SliceLimit first, SliceLimit last = None, std::int64_t by = 1) : start(first), end(last), step(by) {}
 };
-
-/// Inserts a dimension of size 1.
-struct NoneIndex {};
-inline constexpr NoneIndex None{};
 
 /// Stands for all the dimensions that no other index names.
 struct EllipsisIndex {};

@@ -16,6 +16,7 @@
 #include <reel/tensor/core/shape.h>
 #include <reel/tensor/index.h>
 #include <reel/tensor/storage.h>
+#include <reel/tensor/tensor_methods.h>
 
 namespace reel {
 
@@ -62,9 +63,8 @@ struct TensorOptions {
 };
 
 /// An n-dimensional array on a device, and a point on the tape. A Tensor is a handle: copies refer to the same array.
-/// Operations on tensors are free functions (`reel/ops/ops.h`); the members here are what a handle must do itself, the
-/// views, and the in-place updates.
-class Tensor {
+/// Operations are free functions (`reel/ops/ops.h`) and, in the base class, members; here is what a handle does itself.
+class Tensor : public TensorMethods {
  public:
   /// An undefined tensor: an absent bias, a gradient that never arrived.
   Tensor() = default;
@@ -84,6 +84,7 @@ class Tensor {
   bool defined() const { return static_cast<bool>(impl_); }
   /// The sizes.
   const Shape& shape() const { return checked().shape; }
+  const Shape& sizes() const { return shape(); }
   /// How far apart neighbours are in memory along each dimension, in elements.
   const Strides& strides() const { return checked().strides; }
   /// The size of one dimension; negative counts from the end.
@@ -158,78 +159,8 @@ class Tensor {
   Tensor channels_last() const;
   /// The same memory, off the tape.
   Tensor detach() const;
-
-  // --- views: they share memory with this tensor and are differentiable
-  /// The same elements in another shape; one size may be -1. A ShapeError if the strides do not allow a view.
-  Tensor view(const Shape& shape) const;
-  /// A view where the strides allow one, else a copy.
-  Tensor reshape(const Shape& shape) const;
-  /// Dimensions start_dim to end_dim, inclusive, as one.
-  Tensor flatten(std::int64_t start_dim = 0, std::int64_t end_dim = -1) const;
-  /// Two dimensions exchanged.
-  Tensor transpose(std::int64_t dim0, std::int64_t dim1) const;
-  /// The transpose of a matrix; a tensor of rank 0 or 1 as it is.
-  Tensor t() const;
-  /// Dimension i of the result is dimension dims[i] of this tensor.
-  Tensor permute(const Dims& dims) const;
-  /// Dimensions of size 1 repeated, and new ones in front, without a copy; -1 keeps a size.
-  Tensor expand(const Shape& shape) const;
-  /// Without its dimensions of size 1, or without dimension `dim` if that is one.
-  Tensor squeeze() const;
-  Tensor squeeze(std::int64_t dim) const;
-  /// With a new dimension of size 1 at `dim`.
-  Tensor unsqueeze(std::int64_t dim) const;
-  /// Without dimension `dim`, at position `index` of it.
-  Tensor select(std::int64_t dim, std::int64_t index) const;
-  /// Positions [start, start + length) of a dimension.
-  Tensor narrow(std::int64_t dim, std::int64_t start, std::int64_t length) const;
-  /// Positions [start, end) of a dimension, every `step`-th (positive), cut to its size as in Python.
-  Tensor slice(std::int64_t dim, std::optional<std::int64_t> start, std::optional<std::int64_t> end,
-               std::int64_t step = 1) const;
-  /// The windows of `size` positions that begin every `step` positions of a dimension; a window's positions become the
-  /// last dimension.
-  Tensor unfold(std::int64_t dim, std::int64_t size, std::int64_t step) const;
-  /// x[i] is `select(0, i)`.
-  Tensor operator[](std::int64_t index) const { return select(0, index); }
-  /// Basic indexing as in Python: integers, `Slice(start, end, step)`, `None`, `Ellipsis` give a view; index and mask
-  /// tensors (i64 or i32, boolean) gather a copy. `x.index({Slice(0, 3), None, i})`.
-  Tensor index(std::span<const Index> indices) const;
-  Tensor index(std::initializer_list<Index> indices) const { return index(std::span(indices.begin(), indices.size())); }
-
-  // --- the shorthands that scripts use most; every operation is a free function in ops.h
-  /// Over all elements.
-  Tensor sum() const;
-  Tensor mean() const;
-  Tensor max() const;
-  Tensor min() const;
-  /// The positions (i64) of the largest elements along a dimension.
-  Tensor argmax(std::int64_t dim, bool keepdim = false) const;
-
-  // --- in-place updates. On a tensor that requires grad they need `no_grad`, because the tape does not record them.
-  /// Every element becomes `value`, or zero.
-  const Tensor& fill_(Scalar value) const;
-  const Tensor& zero_() const;
-  /// Copies `source`, broadcast to this shape and converted to this dtype and device.
-  const Tensor& copy_(const Tensor& source) const;
-  /// this += alpha * other, and so on; `other` is broadcast to this shape.
-  const Tensor& add_(const Tensor& other, Scalar alpha = 1) const;
-  const Tensor& sub_(const Tensor& other, Scalar alpha = 1) const;
-  const Tensor& mul_(const Tensor& other) const;
-  const Tensor& div_(const Tensor& other) const;
-  const Tensor& add_(Scalar other) const;
-  const Tensor& sub_(Scalar other) const;
-  const Tensor& mul_(Scalar other) const;
-  const Tensor& div_(Scalar other) const;
-  const Tensor& operator+=(const Tensor& other) const { return add_(other); }
-  const Tensor& operator-=(const Tensor& other) const { return sub_(other); }
-  const Tensor& operator*=(const Tensor& other) const { return mul_(other); }
-  const Tensor& operator/=(const Tensor& other) const { return div_(other); }
-  const Tensor& operator+=(Scalar other) const { return add_(other); }
-  const Tensor& operator-=(Scalar other) const { return sub_(other); }
-  const Tensor& operator*=(Scalar other) const { return mul_(other); }
-  const Tensor& operator/=(Scalar other) const { return div_(other); }
-  /// Writes `value` (broadcast) where `index(indices)` would read.
-  const Tensor& index_put_(std::initializer_list<Index> indices, const Tensor& value) const;
+  /// Takes this tensor itself off the tape: a leaf that records nothing. Its gradient stays.
+  const Tensor& detach_() const;
 
   // --- the tape
   /// Whether operations on it are recorded.
@@ -284,5 +215,7 @@ Tensor empty_strided(const Shape& shape, const Strides& strides, DType dtype, De
 
 /// How many TensorImpls are alive, for leak tests.
 std::int64_t live_tensors();
+
+inline const Tensor& TensorMethods::self() const { return static_cast<const Tensor&>(*this); }
 
 }  // namespace reel

@@ -90,15 +90,15 @@ TEST_CASE("statistics") {
     check_reduction([](const Tensor& x, std::int64_t d) { return var(x, {d}, 0); }, variance, 1e-5);
     check_reduction([](const Tensor& x, std::int64_t d) { return var(x + 100, {d}, 0); }, variance, 1e-3);
   }
-  SUBCASE("std") {
-    check_reduction([](const Tensor& x, std::int64_t d) { return reel::std(x, {d}, 0); },
+  SUBCASE("stddev") {
+    check_reduction([](const Tensor& x, std::int64_t d) { return stddev(x, {d}, 0); },
                     [](const Values& v) { return std::sqrt(variance(v)); }, 1e-5);
   }
   SUBCASE("by hand") {
     const Tensor x = doubles({1, 2, 3, 6});  // mean 3, squares 4 + 1 + 0 + 9
     CHECK(var(x).item() == doctest::Approx(14.0 / 3));
     CHECK(var(x, {}, 0).item() == doctest::Approx(14.0 / 4));
-    CHECK(reel::std(x).item() == doctest::Approx(std::sqrt(14.0 / 3)));
+    CHECK(stddev(x).item() == doctest::Approx(std::sqrt(14.0 / 3)));
     CHECK(var(x, {}, 1, true).shape() == Shape{1});
     CHECK(std::isnan(var(doubles({1})).item()));
     CHECK(var(doubles({1}), {}, 0).item() == 0);
@@ -107,7 +107,7 @@ TEST_CASE("statistics") {
   }
   SUBCASE("the gradient of std where it is 0") {
     const Tensor x = doubles({2, 2, 2}).requires_grad_();
-    reel::std(x).backward();
+    stddev(x).backward();
     CHECK(x.grad().to_vector<double>() == Values{0, 0, 0});
   }
   SUBCASE("the gradient of the 2-norm where it is 0") {

@@ -50,6 +50,22 @@ struct LogicalXor : Pointwise<2, kNumericAndBool> {
   template <class T> REEL_HD bool operator()(T a, T b) const { return (a != T(0)) != (b != T(0)); }
 };
 
+struct BitwiseNot : Pointwise<1, kIntegerAndBool> {
+  template <class T> REEL_HD T operator()(T x) const {
+    if constexpr (std::is_same_v<T, bool>) return !x;
+    else return static_cast<T>(~x);
+  }
+};
+struct BitwiseAnd : Pointwise<2, kIntegerAndBool> {
+  template <class T> REEL_HD T operator()(T a, T b) const { return static_cast<T>(a & b); }
+};
+struct BitwiseOr : Pointwise<2, kIntegerAndBool> {
+  template <class T> REEL_HD T operator()(T a, T b) const { return static_cast<T>(a | b); }
+};
+struct BitwiseXor : Pointwise<2, kIntegerAndBool> {
+  template <class T> REEL_HD T operator()(T a, T b) const { return static_cast<T>(a ^ b); }
+};
+
 /// condition ? a : b, with bit operations: for the ternary operator g++ emits a branch for each element.
 struct Where : Pointwise<3, kNumericAndBool> {
   static constexpr bool first_is_bool = true;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <iosfwd>
 #include <string>
 
 namespace reel {
@@ -41,5 +42,7 @@ void set_default_device(Device device);
 
 /// "cpu" or "cuda:0".
 inline std::string to_string(Device d) { return d.is_cpu() ? "cpu" : "cuda:" + std::to_string(d.index()); }
+/// Prints to_string(d).
+std::ostream& operator<<(std::ostream& out, Device d);
 
 }  // namespace reel

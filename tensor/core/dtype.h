@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <iosfwd>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -39,6 +40,7 @@ struct DTypeSet {
 inline constexpr DTypeSet kFloating{DType::f32, DType::f64};
 inline constexpr DTypeSet kNumeric{DType::f32, DType::f64, DType::i64, DType::i32, DType::u8};
 inline constexpr DTypeSet kNumericAndBool{DType::f32, DType::f64, DType::i64, DType::i32, DType::u8, DType::boolean};
+inline constexpr DTypeSet kIntegerAndBool{DType::i64, DType::i32, DType::u8, DType::boolean};
 inline constexpr DTypeSet kBool{DType::boolean};
 /// The half-precision dtypes, and what takes them besides.
 inline constexpr DTypeSet kHalf{DType::f16, DType::bf16};
@@ -70,6 +72,9 @@ constexpr std::string_view to_string(DType d) {
   }
   return "?";
 }
+
+/// Prints to_string(d).
+std::ostream& operator<<(std::ostream& out, DType d);
 
 /// "f32, f64": the members of a set, for messages.
 inline std::string to_string(DTypeSet set) {
@@ -104,6 +109,12 @@ template <class T> inline constexpr DType dtype_of = [] {
     return DType::boolean;
   }
 }();
+
+/// Whether tensors of a C++ type exist.
+template <class T>
+concept HasDType = std::is_same_v<T, float> || std::is_same_v<T, double> || std::is_same_v<T, Half> ||
+    std::is_same_v<T, BFloat16> || std::is_same_v<T, std::int64_t> || std::is_same_v<T, std::int32_t> ||
+    std::is_same_v<T, std::uint8_t> || std::is_same_v<T, bool>;
 
 /// Calls `f.template operator()<T>()` with the C++ type of `dtype`, compiled only for the members of `Set`. Callers
 /// check the dtype first, to name the operation in the error; any other dtype throws here.

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <concepts>
 #include <cstdint>
 #include <initializer_list>
+#include <iosfwd>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,8 +21,9 @@ inline constexpr int kMaxRank = 8;
 /// Up to eight 64-bit numbers: the sizes, strides or dimensions of a tensor.
 class Dims {
  public:
-  /// No numbers (rank 0), or the ones given; more than eight are a ShapeError.
+  /// No numbers (rank 0), or the ones given; more than eight are a ShapeError. One number needs no braces: `ones(3)`.
   constexpr Dims() = default;
+  constexpr Dims(std::integral auto value) : values_{static_cast<std::int64_t>(value)}, rank_(1) {}
   constexpr Dims(std::initializer_list<std::int64_t> values) : Dims(std::span(values.begin(), values.size())) {}
   Dims(const std::vector<std::int64_t>& values) : Dims(std::span(values)) {}
   constexpr explicit Dims(std::span<const std::int64_t> values) {
@@ -89,6 +92,9 @@ inline std::string to_string(const Dims& dims) {
   for (int i = 0; i < dims.size(); ++i) out += (i ? ", " : "") + std::to_string(dims[i]);
   return out + "]";
 }
+
+/// Prints to_string(dims).
+std::ostream& operator<<(std::ostream& out, const Dims& dims);
 
 namespace detail {
 // Out of line, so that the loops that every operation runs stay small.

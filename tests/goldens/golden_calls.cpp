@@ -63,7 +63,7 @@ void add_reductions(Calls& c) {
   c["prod zero"] = [](In t) { return Tensors{prod(t[0], {0})}; };
   c["var"] = [](In t) { return Tensors{var(t[0], {0, 2}, 1)}; };
   c["var biased"] = [](In t) { return Tensors{var(t[0], {1}, 0, true)}; };
-  c["std"] = [](In t) { return Tensors{reel::std(t[0], {1}, 1)}; };
+  c["std"] = [](In t) { return Tensors{stddev(t[0], {1}, 1)}; };
   c["amax"] = [](In t) { return Tensors{amax(t[0], {0, 1})}; };
   c["amin"] = [](In t) { return Tensors{amin(t[0], {1}, true)}; };
   c["max"] = [](In t) { return pair(max(t[0], 1)); };

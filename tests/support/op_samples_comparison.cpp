@@ -44,6 +44,22 @@ template <class F, class G> OpRow comparison(std::string_view name, F f, G with_
 
 Tensor mask(const Shape& shape, std::uint64_t seed = 9) { return uniform(shape, -1, 1, seed) > 0; }
 
+/// Of integers and booleans only.
+template <class F> OpRow bitwise(std::string_view name, F f) {
+  const auto call = call2([f](T a, T b) { return f(a, b); });
+  const std::string op(name);
+  return {.name = name,
+          .samples = {{"integers", {tensor({{0, 1, -1}, {6, -7, 1 << 20}}), tensor({{1, 3, 5}, {3, 2, -1}})}, call},
+                      {"boolean", {tensor({true, true, false, false}), tensor({true, false, true, false})}, call},
+                      {"broadcast", {tensor({12, 10}), tensor({{3}, {6}})}, call},
+                      {"empty", {zeros({0}, DType::i64), zeros({0}, DType::i64)}, call}},
+          .errors = {error<DTypeError>(op + ": expects dtype", [f] { f(ones({2}), ones({2})); }),
+                     error<DTypeError>(op + ": the dtypes differ", [f] { f(zeros({2}, DType::i64), mask({2})); }),
+                     error<ValueError>("undefined", [f] { f(Tensor(), mask({2})); })},
+          .differentiable = false,
+          .exact = true};
+}
+
 }  // namespace
 
 void add_comparison_rows(std::vector<OpRow>& table) {
@@ -71,6 +87,19 @@ void add_comparison_rows(std::vector<OpRow>& table) {
                    kNumericAndBool,
                    false,
                    true});
+
+  table.push_back(bitwise("bitwise_and", [](T a, T b) { return bitwise_and(a, b); }));
+  table.push_back(bitwise("bitwise_or", [](T a, T b) { return bitwise_or(a, b); }));
+  table.push_back(bitwise("bitwise_xor", [](T a, T b) { return bitwise_xor(a, b); }));
+  const auto turn = call1([](T x) { return bitwise_not(x); });
+  table.push_back({.name = "bitwise_not",
+                   .samples = {{"integers", {tensor({{0, 1, -1}, {6, -7, 1 << 20}})}, turn},
+                               {"boolean", {mask({3, 2})}, turn},
+                               {"empty", {zeros({0}, DType::i64)}, turn}},
+                   .errors = {error<DTypeError>("bitwise_not: expects dtype", [] { bitwise_not(ones({2})); }),
+                              error<ValueError>("undefined", [] { bitwise_not(Tensor()); })},
+                   .differentiable = false,
+                   .exact = true});
 
   table.push_back(predicate("isclose", [](T a, T b) { return isclose(a, b); }));
   table.back().errors.push_back(

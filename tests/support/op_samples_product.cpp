@@ -50,6 +50,22 @@ void add_product_rows(std::vector<OpRow>& table) {
                           }),
         mixed_dtypes("matmul", matmul, {2, 2}, {2, 2}), undefined("matmul", matmul, {2, 2})},
        kNumericAndHalf});
+  table.push_back({"mm",
+                   {pair("matrices", {2, 3}, {3, 4}, mm), pair("no terms", {2, 0}, {0, 3}, mm)},
+                   {error<ShapeError>("mm: the second operand must have rank 2, got shape [3]",
+                                      [] {
+                                        mm(ones({2, 3}), ones({3}));
+                                      }),
+                    mixed_dtypes("mm", mm, {2, 2}, {2, 2}), undefined("mm", mm, {2, 2})},
+                   kNumericAndHalf});
+  table.push_back({"mv",
+                   {pair("matrix and vector", {2, 3}, {3}, mv), pair("no terms", {2, 0}, {0}, mv)},
+                   {error<ShapeError>("mv: the vector must have rank 1, got shape [3, 1]",
+                                      [] {
+                                        mv(ones({2, 3}), ones({3, 1}));
+                                      }),
+                    mixed_dtypes("mv", mv, {2, 2}, {2}), undefined("mv", mv, {2})},
+                   kNumericAndHalf});
   table.push_back({"bmm",
                    {pair("batch", {2, 2, 3}, {2, 3, 2}, bmm), pair("no batch", {0, 2, 3}, {0, 3, 2}, bmm),
                     pair("no terms", {2, 2, 0}, {2, 0, 2}, bmm)},

@@ -161,9 +161,9 @@ void add_statistics(std::vector<OpRow>& table) {
   table.push_back(var_row);
 
   // The deviation of a single element is 0, where it has a kink.
-  OpRow std_row = reduction("std", [](const Tensor& x, const Dims& d, bool k) { return std(x, d, 0, k); });
+  OpRow std_row = reduction("stddev", [](const Tensor& x, const Dims& d, bool k) { return stddev(x, d, 0, k); });
   std::erase_if(std_row.samples, [](const Sample& s) { return s.label == "0-d"; });
-  std_row.samples.push_back({"unbiased", {plain({4, 3})}, call1([](const Tensor& x) { return std(x, {0}); })});
+  std_row.samples.push_back({"unbiased", {plain({4, 3})}, call1([](const Tensor& x) { return stddev(x, {0}); })});
   table.push_back(std_row);
 
   const auto shifted = [](const Tensor& x, const Dims& d, bool k) { return logsumexp(x, d, k); };
