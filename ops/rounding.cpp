@@ -2,19 +2,13 @@
 
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/arithmetic.h>
-#include <reel/ops/comparison.h>
-#include <reel/ops/factories.h>
 #include <reel/ops/internal/elementwise.h>
+#include <reel/ops/internal/no_gradient.h>
 #include <reel/ops/pointwise.h>
 
 namespace reel {
 using namespace detail;
 namespace {
-
-/// Zeros, even where grad is infinite or NaN; on the tape, so that they can be differentiated again.
-Tensor no_gradient(const Tensor& grad) {
-  return masked_fill(grad, full({}, true, {.dtype = DType::boolean, .device = grad.device()}), 0);
-}
 
 struct Sign {
   static constexpr std::string_view name = "sign";
