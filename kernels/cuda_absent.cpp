@@ -104,6 +104,7 @@ void random(const RandomArgs&) { absent(); }
 void range_check(const RangeCheckArgs&) { absent(); }
 void extremum(const ExtremumArgs&) { absent(); }
 void variance(const VarianceArgs&) { absent(); }
+void euclidean_norm(const ReduceArgs&) { absent(); }
 void logsumexp(const ReduceArgs&) { absent(); }
 void cumsum(const ScanArgs&) { absent(); }
 void recurrence(const RecurrenceArgs&) { absent(); }

@@ -89,7 +89,12 @@ struct NormGradArgs {
   void* bias_grad;    // [channels], or null: not wanted
 };
 
-/// The coefficients that all elements of a statistic share: x_grad = rstd * g + (slope * (x - mean) + offset).
+/// The gradients measure deviations x - mean in a unit whose reciprocal this is: 1, or rstd if it is so large or small
+/// that its square, or a deviation times a gradient, may leave the range although the gradients do not.
+template <class T> REEL_HD T deviation_scale(T rstd) { return rstd > T(0x1p-16) && rstd < T(0x1p+16) ? T(1) : rstd; }
+
+/// The coefficients that all elements of a statistic share, with deviations e = (x - mean) * deviation_scale(rstd):
+/// x_grad = rstd * g + (slope * e + offset).
 template <class T> struct NormGradCoefficients {
   T slope, offset;
 
@@ -98,10 +103,10 @@ template <class T> struct NormGradCoefficients {
     return {static_cast<T>(exact.slope), static_cast<T>(exact.offset)};
   }
   REEL_HD NormGradCoefficients(T slope_value, T offset_value) : slope(slope_value), offset(offset_value) {}
-  /// From the sums of g and of g * (x - mean) over `count` elements.
-  REEL_HD NormGradCoefficients(T sum, T product, T rstd, std::int64_t count) {
+  /// From the sums of g and of g * e over `count` elements, where h = e * rest.
+  REEL_HD NormGradCoefficients(T sum, T product, T rstd, T rest, std::int64_t count) {
     const T scale = rstd / static_cast<T>(count);
-    slope = -product * rstd * rstd * scale;
+    slope = -product * rest * rest * scale;
     offset = -sum * scale;
   }
 };
@@ -117,7 +122,8 @@ void norm_apply(const NormApplyArgs& args);
 void norm_grad(const NormGradArgs& args);
 }  // namespace cuda
 
-/// The statistics, accurate to the last digits of the dtype however large the mean, and y = (x - mean) * rstd * weight
+/// The statistics, accurate to the last digits of the dtype however large the mean and the deviations are, and y = (x -
+/// mean) * rstd * weight
 /// + bias.
 inline constexpr KernelTable<void(const NormForwardArgs&)> norm_forward{&cpu::norm_forward, &cuda::norm_forward};
 /// y = (x - mean) * rstd * weight + bias.

@@ -169,7 +169,7 @@ template <class T, bool Centered, bool Momentum> struct RmspropUpdate {
       const T m = alpha * mean + rest * g;
       mean = m;
       variance = s - m * m;
-      variance = variance > T(0) ? variance : T(0);  // rounding may leave it just below
+      variance = variance < T(0) ? T(0) : variance;  // rounding may leave it just below; NaN stays
     }
     T change = g / (math::sqrt(variance) + eps);
     if constexpr (Momentum) {

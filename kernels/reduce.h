@@ -74,16 +74,12 @@ struct Any {
   template <class R> REEL_HD static R start() { return false; }
   template <class R> REEL_HD static R combine(R a, R b) { return a | b; }
 };
-struct SumOfSquares : Sum {
-  static constexpr DTypeSet dtypes = kFloating;
-  template <class T> REEL_HD static T load(T x) { return x * x; }
-};
 struct SumOfMagnitudes : Sum {
   static constexpr DTypeSet dtypes = kFloating;
   template <class T> REEL_HD static T load(T x) { return math::fabs(x); }
 };
 
-using Reducers = FunctorList<Sum, Prod, Max, Min, All, Any, SumOfSquares, SumOfMagnitudes>;
+using Reducers = FunctorList<Sum, Prod, Max, Min, All, Any, SumOfMagnitudes>;
 
 /// The largest (or smallest) elements and where along n they are: the first of equals; NaN wins.
 struct ExtremumArgs {
@@ -95,13 +91,14 @@ struct ExtremumArgs {
   std::int64_t outer, n, inner;
 };
 
-/// Sums of squared differences from the mean, divided by `divisor`.
+/// Sums of squared differences from the mean, divided by `divisor`, or their roots.
 struct VarianceArgs {
   DType dtype;
   const void* data;
   void* out;
   std::int64_t outer, n, inner;
   double divisor;
+  bool root;
 };
 
 /// Running sums along n, from the last element backwards if `reverse`; those of integers and boolean are i64.
@@ -117,6 +114,7 @@ namespace cpu {
 template <class R> void reduce(const ReduceArgs& args);
 void extremum(const ExtremumArgs& args);
 void variance(const VarianceArgs& args);
+void euclidean_norm(const ReduceArgs& args);
 void logsumexp(const ReduceArgs& args);
 void cumsum(const ScanArgs& args);
 }  // namespace cpu
@@ -124,6 +122,7 @@ namespace cuda {
 template <class R> void reduce(const ReduceArgs& args);
 void extremum(const ExtremumArgs& args);
 void variance(const VarianceArgs& args);
+void euclidean_norm(const ReduceArgs& args);
 void logsumexp(const ReduceArgs& args);
 void cumsum(const ScanArgs& args);
 }  // namespace cuda
@@ -131,6 +130,8 @@ void cumsum(const ScanArgs& args);
 template <class R> inline constexpr KernelTable<void(const ReduceArgs&)> reduce{&cpu::reduce<R>, &cuda::reduce<R>};
 inline constexpr KernelTable<void(const ExtremumArgs&)> extremum{&cpu::extremum, &cuda::extremum};
 inline constexpr KernelTable<void(const VarianceArgs&)> variance{&cpu::variance, &cuda::variance};
+/// sqrt(sum(x^2)), right whenever it is in the range of the dtype, even if squares are not.
+inline constexpr KernelTable<void(const ReduceArgs&)> euclidean_norm{&cpu::euclidean_norm, &cuda::euclidean_norm};
 /// log(sum(exp(x))), shifted by the maximum so that nothing overflows.
 inline constexpr KernelTable<void(const ReduceArgs&)> logsumexp{&cpu::logsumexp, &cuda::logsumexp};
 inline constexpr KernelTable<void(const ScanArgs&)> cumsum{&cpu::cumsum, &cuda::cumsum};

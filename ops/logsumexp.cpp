@@ -19,15 +19,8 @@ struct LogSumExp {
   bool keepdim;
 
   Tensor forward(Context& ctx, const Tensor& x) const {
-    const ReduceBlock block = make_reduce_block(ctx.save(x), dims, keepdim);
-    const Tensor out = block.result(x.dtype());
-    kernels::logsumexp[x.device()]({.dtype = x.dtype(),
-                                    .data = block.data.data(),
-                                    .out = out.data(),
-                                    .outer = block.outer,
-                                    .n = block.n,
-                                    .inner = block.inner});
-    return ctx.save(out);
+    ctx.save(x);
+    return ctx.save(reduce(kernels::logsumexp, x, x.dtype(), dims, keepdim));
   }
   /// grad * softmax(x), and 0 where every element is -infinity.
   Grads<1> backward(const Context& ctx, const Tensor& grad) const {

@@ -5,10 +5,11 @@
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/arithmetic.h>
 #include <reel/ops/comparison.h>
-#include <reel/ops/internal/elementwise.h>
+#include <reel/ops/internal/zeros_for.h>
 #include <reel/ops/internal/reduce.h>
 #include <reel/ops/pointwise.h>
 #include <reel/ops/reduction.h>
+#include <reel/ops/view.h>
 
 namespace reel {
 using namespace detail;
@@ -21,13 +22,14 @@ struct Norm2 {
   bool keepdim;
 
   Tensor forward(Context& ctx, const Tensor& x) const {
-    const Tensor squares = reduce<kernels::SumOfSquares>(name, ctx.save(x), dims, keepdim);
-    return ctx.save(elementwise(name, kernels::Sqrt{}, squares));
+    ctx.save(x);
+    return ctx.save(reduce(kernels::euclidean_norm, x, x.dtype(), dims, keepdim));
   }
   Grads<1> backward(const Context& ctx, const Tensor& grad) const {
     const Tensor x = ctx.saved(0), y = ctx.saved(1), zero = y == 0;
-    const Tensor factor = masked_fill(grad / masked_fill(y, zero, 1), zero, 0);
-    return {x * dims.restore(factor, x.shape())};
+    const auto restored = [&](const Tensor& result) { return dims.restore(result, x.shape()); };
+    // x / y first, which is at most 1: grad / y may be out of range.
+    return {x / restored(masked_fill(y, zero, 1)) * restored(masked_fill(grad, zero, 0))};
   }
 };
 
@@ -46,6 +48,39 @@ struct Norm1 {
   }
 };
 
+/// The number of elements that are not 0; its gradient is 0.
+struct Norm0 {
+  static constexpr std::string_view name = "norm0";
+  ReducedDims dims;
+  bool keepdim;
+
+  Tensor forward(Context& ctx, const Tensor& x) const {
+    return reduce<kernels::Sum>("norm", ctx.save(x) != 0, dims, keepdim).to(x.dtype());
+  }
+  Grads<1> backward(const Context& ctx, const Tensor& grad) const {
+    const Tensor x = ctx.saved(0);
+    return {expand(dims.restore(zeros_for(grad), x.shape()), x.shape())};
+  }
+};
+
+/// The magnitude that dominates sum |x|^p, to be taken out of the power: the largest, or for p < 0 the smallest that is
+/// not 0. 1 where there is none, and where it is infinite or NaN. Without a gradient: the norm is homogeneous.
+Tensor dominant(const Tensor& x, double p, const Dims& dims) {
+  const NoGradGuard guard;
+  const Tensor magnitudes = abs(x);
+  const Tensor d = p > 0 ? amax(magnitudes, dims, true) : amin(masked_fill(magnitudes, x == 0, INFINITY), dims, true);
+  return where(logical_and(d > 0, d < INFINITY), d, 1);
+}
+
+/// The other norms. Zeros are masked out of the power: its derivative |x|^(p - 1) may be infinite there.
+Tensor power_norm(const Tensor& x, double p, const Dims& dims, bool keepdim) {
+  const Tensor zero = x == 0;
+  const double empty_norm = p > 0 ? 0.0 : INFINITY;
+  const Tensor powers = masked_fill(pow(abs(masked_fill(x, zero, 1)), p), zero, empty_norm);
+  const Tensor total = sum(powers, dims, keepdim), none = total == 0;
+  return masked_fill(pow(masked_fill(total, none, 1), 1 / p), none, empty_norm);
+}
+
 }  // namespace
 
 Tensor norm(const Tensor& x, double p, const Dims& dims, bool keepdim) {
@@ -58,12 +93,11 @@ Tensor norm(const Tensor& x, double p, const Dims& dims, bool keepdim) {
     check<ValueError>(reduced.count(x.shape()) > 0, "norm: no element to choose from in shape {}", x.shape());
     return p > 0 ? amax(abs(x), dims, keepdim) : amin(abs(x), dims, keepdim);
   }
-  if (p == 0) return sum(x != 0, dims, keepdim).to(x.dtype());
-  // Zeros are masked out of the power: its derivative |x|^(p - 1) may be infinite there.
-  const Tensor zero = x == 0;
-  const Tensor powers = masked_fill(pow(abs(masked_fill(x, zero, 1)), p), zero, p > 0 ? 0.0 : INFINITY);
-  const Tensor total = sum(powers, dims, keepdim), none = total == 0;
-  return masked_fill(pow(masked_fill(total, none, 1), 1 / p), none, p > 0 ? 0.0 : INFINITY);
+  if (p == 0) return apply(Norm0{reduced, keepdim}, x);
+  // Up to |p| = 1 a power of |x| is nearer to 1 than |x| and leaves the range only if the norm does.
+  if (std::fabs(p) <= 1 || reduced.count(x.shape()) == 0) return power_norm(x, p, dims, keepdim);
+  const Tensor unit = dominant(x, p, dims);
+  return power_norm(x / unit, p, dims, keepdim) * (keepdim ? unit : reshape(unit, reduced.shape(x.shape(), false)));
 }
 
 }  // namespace reel

@@ -39,6 +39,8 @@ struct Frame {
             .depth = depth,
             .inner = channels_last ? 1 : inner};
   }
+  /// A statistic, to broadcast against the view.
+  Tensor of_statistics(const Tensor& statistic) const { return reshape(statistic, {over_batch ? 1 : n, groups, 1, 1}); }
   /// A weight or bias, or a gradient of one, to broadcast against the view.
   Tensor broadcastable(const Tensor& parameter) const { return reshape(parameter, {groups, depth, 1}); }
   /// Sums a tensor of the view's shape to the shape of the parameters.
@@ -85,6 +87,8 @@ struct NormalizeGrad {
     ctx.save(x);
     ctx.save(weight);
     ctx.save(bias);
+    ctx.save(mean);
+    ctx.save(rstd);
     const Tensor g = dense_image(grad, is_channels_last_image(x));
     const Tensor w = contiguous_if_defined(weight), b = contiguous_if_defined(bias);
     const TensorOptions options = x.options();
@@ -117,7 +121,10 @@ struct NormalizeGrad {
     const Dims dims = frame.statistic_dims();
     const auto mean_of = [&](const Tensor& v) { return mean(v, dims, true); };
     const Tensor x = reshape(ctx.saved(1), view), weight = ctx.saved(2), bias = ctx.saved(3);
-    const Tensor d = x - mean_of(x), r = rsqrt(mean_of(square(d)) + frame.eps), h = d * r;
+    // The statistics that forward was given are constants. They bring x near to h, so that its squares are in range.
+    const Tensor center = frame.of_statistics(ctx.saved(4)), scale = frame.of_statistics(ctx.saved(5));
+    const Tensor z = (x - center) * scale, d = z - mean_of(z);
+    const Tensor s = rsqrt(mean_of(square(d)) + scale * frame.eps * scale), h = d * s, r = scale * s;
     const Tensor w = weight.defined() ? frame.broadcastable(weight) : weight;
     Tensor passes;
     if (relu) {
@@ -136,7 +143,7 @@ struct NormalizeGrad {
       grad_grad = w.defined() ? w * v : v;
       if (ctx.needs_grad(2)) weight_grad = frame.sum_to_parameters(grad * v);
       dh = -r * (u * mean_of(g * h) + g * mean_of(u * h));
-      through_r = r * r * h * mean_of(u * project(g));
+      through_r = r * (r * mean_of(u * project(g))) * h;
     }
     if (affine && grads[1].defined()) {
       const Tensor p = frame.broadcastable(grads[1]);

@@ -10,7 +10,9 @@ namespace reel {
 
 /// Normalises each channel (dimension 1) over all others, then weight * x + bias. In training with the batch's own
 /// statistics, folding them into the running ones (if defined): r += momentum * (statistic - r), the variance with
-/// divisor n - 1 there; else with the running ones (Ioffe and Szegedy 2015).
+/// divisor n - 1 there; else with the running ones (Ioffe and Szegedy 2015). Inputs may be of any magnitude in
+/// training; but a running variance out of the range of the dtype (f32: from deviations of some 1e19) is infinite, and
+/// evaluation by it gives the bias.
 Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& running_var, const Tensor& weight = {},
                   const Tensor& bias = {}, bool training = false, double momentum = 0.1, double eps = 1e-5);
 /// relu(batch_norm(...)) in one pass over memory each way.
@@ -18,13 +20,16 @@ Tensor batch_norm_relu(const Tensor& x, const Tensor& running_mean, const Tensor
                        const Tensor& weight = {}, const Tensor& bias = {}, bool training = false, double momentum = 0.1,
                        double eps = 1e-5);
 /// Normalises over the last dimensions, whose shape is `normalized_shape`, then weight * x + bias (Ba et al. 2016).
+/// Inputs may be of any magnitude.
 Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& weight = {}, const Tensor& bias = {},
                   double eps = 1e-5);
-/// Normalises groups of channels of each sample, then weight * x + bias for each channel (Wu and He 2018).
+/// Normalises groups of channels of each sample, then weight * x + bias for each channel (Wu and He 2018). Inputs may
+/// be of any magnitude.
 Tensor group_norm(const Tensor& x, std::int64_t num_groups, const Tensor& weight = {}, const Tensor& bias = {},
                   double eps = 1e-5);
 /// x / (k + alpha / size * sum of x^2 over `size` neighbouring channels)^beta (Krizhevsky et al. 2012, with PyTorch's
-/// division of alpha by size).
+/// division of alpha by size). The squares of f32 may be out of range, those of f64 may not; nor may those of f32 in
+/// second derivatives.
 Tensor local_response_norm(const Tensor& x, std::int64_t size, double alpha = 1e-4, double beta = 0.75, double k = 1);
 /// In training, zeroes elements with probability p and scales the others by 1 / (1 - p); else x itself.
 Tensor dropout(const Tensor& x, double p = 0.5, bool training = true);

@@ -7,6 +7,7 @@
 #include <reel/ops/comparison.h>
 #include <reel/ops/factories.h>
 #include <reel/ops/internal/elementwise.h>
+#include <reel/ops/internal/zeros_for.h>
 #include <reel/ops/pointwise.h>
 
 namespace reel {
@@ -53,7 +54,7 @@ struct PowScalar {
   Grads<1> backward(const Context& ctx, const Tensor& grad) const {
     const double e = exponent.to<double>();
     const Tensor x = ctx.saved(0);
-    if (e == 0) return {masked_fill(grad, full({}, true, {.dtype = DType::boolean, .device = x.device()}), 0)};
+    if (e == 0) return {zeros_for(grad)};
     return {grad * (e == 1 ? ones_like(x) : pow(x, e - 1) * e)};
   }
 };

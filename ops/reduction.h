@@ -17,9 +17,11 @@ Tensor sum_to(const Tensor& x, const Shape& shape);
 Tensor mean(const Tensor& x, const Dims& dims = {}, bool keepdim = false);
 /// The product. Also integers and boolean, as i64.
 Tensor prod(const Tensor& x, const Dims& dims = {}, bool keepdim = false);
-/// The variance with divisor n - correction.
+/// The variance with divisor n - correction; infinite where it is out of the range of the dtype (f32: from deviations
+/// of some 1e19), although `stddev` is not.
 Tensor var(const Tensor& x, const Dims& dims = {}, double correction = 1, bool keepdim = false);
-/// The standard deviation (PyTorch's std) with divisor n - correction; the gradient where it is 0 is 0.
+/// The standard deviation (PyTorch's std) with divisor n - correction, right also where its square is out of range; the gradient where
+/// it is 0 is 0.
 Tensor stddev(const Tensor& x, const Dims& dims = {}, double correction = 1, bool keepdim = false);
 /// The maximum; equal maxima share the gradient evenly, NaN wins. Also integers and boolean.
 Tensor amax(const Tensor& x, const Dims& dims = {}, bool keepdim = false);
@@ -39,7 +41,8 @@ std::tuple<Tensor, Tensor> min(const Tensor& x, std::int64_t dim, bool keepdim =
 Tensor argmax(const Tensor& x, std::optional<std::int64_t> dim = std::nullopt, bool keepdim = false);
 /// The index (i64) of the first minimum along `dim`; without one, in the flattened tensor. Also integers and boolean.
 Tensor argmin(const Tensor& x, std::optional<std::int64_t> dim = std::nullopt, bool keepdim = false);
-/// (sum |x|^p)^(1/p); p may be infinity (the largest |x|). The gradient of the 2-norm at 0 is 0.
+/// (sum |x|^p)^(1/p), right also where the powers are out of range; p may be infinity (the largest |x|). The gradient
+/// of the 2-norm at 0 is 0. p = 0 counts the elements that are not 0; its gradient is 0.
 Tensor norm(const Tensor& x, double p = 2, const Dims& dims = {}, bool keepdim = false);
 /// log(sum(exp(x))), exact for arguments of any size.
 Tensor logsumexp(const Tensor& x, const Dims& dims, bool keepdim = false);

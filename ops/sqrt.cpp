@@ -34,7 +34,10 @@ struct Reciprocal {
   static constexpr std::string_view name = "reciprocal";
 
   Tensor forward(Context& ctx, const Tensor& x) const { return ctx.save(elementwise(name, kernels::Reciprocal{}, x)); }
-  Grads<1> backward(const Context& ctx, const Tensor& grad) const { return {-(grad * square(ctx.saved(0)))}; }
+  Grads<1> backward(const Context& ctx, const Tensor& grad) const {
+    const Tensor y = ctx.saved(0);
+    return {-(grad * y * y)};  // not y^2, which may be out of range
+  }
 };
 
 }  // namespace

@@ -1,5 +1,7 @@
 // Trigonometric and hyperbolic functions and their inverses.
 
+#include <cmath>
+
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/arithmetic.h>
 #include <reel/ops/comparison.h>
@@ -54,7 +56,8 @@ struct Atan {
   Grads<1> backward(const Context& ctx, const Tensor& grad) const { return {grad / (square(ctx.saved(0)) + 1)}; }
 };
 
-/// The gradient is grad * (x, -y) / (x^2 + y^2), and 0 at the origin, where there is none.
+/// The gradient is grad * (x, -y) / (x^2 + y^2), and 0 at the origin, where there is none. x and y are divided by a
+/// constant, the larger of |x| and |y|, before they are squared.
 struct Atan2 {
   static constexpr std::string_view name = "atan2";
 
@@ -64,8 +67,12 @@ struct Atan2 {
     return elementwise(name, kernels::Atan2{}, y, x);
   }
   Grads<2> backward(const Context& ctx, const Tensor& grad) const {
-    const Tensor y = ctx.saved(0), x = ctx.saved(1), squares = square(x) + square(y);
-    const Tensor scaled = grad / masked_fill(squares, squares == 0, 1);
+    const Tensor unit = no_grad([&] {
+      const Tensor largest = maximum(abs(ctx.saved(0)), abs(ctx.saved(1)));
+      return where(logical_and(largest > 0, largest < INFINITY), largest, 1);
+    });
+    const Tensor y = ctx.saved(0) / unit, x = ctx.saved(1) / unit, squares = square(x) + square(y);
+    const Tensor scaled = grad / masked_fill(squares, squares == 0, 1) / unit;
     return {ctx.needs_grad(0) ? scaled * x : Tensor(), ctx.needs_grad(1) ? -(scaled * y) : Tensor()};
   }
 };

@@ -5,7 +5,6 @@
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/arithmetic.h>
 #include <reel/ops/comparison.h>
-#include <reel/ops/internal/elementwise.h>
 #include <reel/ops/internal/reduce.h>
 #include <reel/ops/reduction.h>
 
@@ -21,7 +20,8 @@ struct VarianceOptions {
   /// n - correction, at least 0: too few elements give NaN or infinity, as in PyTorch.
   double divisor(const Shape& from) const { return std::max(0.0, static_cast<double>(dims.count(from)) - correction); }
 
-  Tensor forward(const Tensor& x) const {
+  /// The variance or its root.
+  Tensor forward(const Tensor& x, bool root) const {
     const ReduceBlock block = make_reduce_block(x, dims, keepdim);
     const Tensor out = block.result(x.dtype());
     kernels::variance[x.device()]({.dtype = x.dtype(),
@@ -30,38 +30,38 @@ struct VarianceOptions {
                                    .outer = block.outer,
                                    .n = block.n,
                                    .inner = block.inner,
-                                   .divisor = divisor(x.shape())});
+                                   .divisor = divisor(x.shape()),
+                                   .root = root});
     return out;
   }
 
-  /// d var / d x = 2 (x - mean) / divisor.
-  Tensor backward(const Tensor& x, const Tensor& grad) const {
-    const Tensor centered = x.dim() ? x - mean(x, dims.list(x.dim()), true) : x - x;
-    return centered * (dims.restore(grad, x.shape()) * (2 / divisor(x.shape())));
-  }
+  Tensor centered(const Tensor& x) const { return x.dim() ? x - mean(x, dims.list(x.dim()), true) : x - x; }
 };
 
+/// d var / d x = 2 (x - mean) / divisor.
 struct Variance {
   static constexpr std::string_view name = "var";
   VarianceOptions options;
 
-  Tensor forward(Context& ctx, const Tensor& x) const { return options.forward(ctx.save(x)); }
-  Grads<1> backward(const Context& ctx, const Tensor& grad) const { return {options.backward(ctx.saved(0), grad)}; }
+  Tensor forward(Context& ctx, const Tensor& x) const { return options.forward(ctx.save(x), false); }
+  Grads<1> backward(const Context& ctx, const Tensor& grad) const {
+    const Tensor x = ctx.saved(0);
+    return {options.centered(x) * (options.dims.restore(grad, x.shape()) * (2 / options.divisor(x.shape())))};
+  }
 };
 
-/// The gradient is that of the variance divided by 2 std, and 0 where std is 0.
+/// d std / d x = (x - mean) / std / divisor, and 0 where std is 0.
 struct StandardDeviation {
   static constexpr std::string_view name = "stddev";
   VarianceOptions options;
 
-  Tensor forward(Context& ctx, const Tensor& x) const {
-    ctx.save(x);
-    const Tensor variance = options.forward(x);
-    return ctx.save(elementwise(name, kernels::Sqrt{}, variance));
-  }
+  Tensor forward(Context& ctx, const Tensor& x) const { return ctx.save(options.forward(ctx.save(x), true)); }
   Grads<1> backward(const Context& ctx, const Tensor& grad) const {
-    const Tensor y = ctx.saved(1), zero = y == 0;
-    return {options.backward(ctx.saved(0), masked_fill(grad / (masked_fill(y, zero, 1) * 2), zero, 0))};
+    const Tensor x = ctx.saved(0), y = ctx.saved(1), zero = y == 0;
+    const auto restored = [&](const Tensor& result) { return options.dims.restore(result, x.shape()); };
+    // Divided by std first: grad / std may be out of range.
+    return {options.centered(x) / restored(masked_fill(y, zero, 1)) *
+            (restored(masked_fill(grad, zero, 0)) * (1 / options.divisor(x.shape())))};
   }
 };
 

@@ -27,7 +27,9 @@ struct AdagradOptions {
 };
 
 /// Adagrad (Duchi et al. 2011): for a gradient g (plus weight_decay * theta), s += g^2,
-/// theta -= lr / (1 + (t - 1) lr_decay) * g / (sqrt(s) + eps).
+/// theta -= lr / (1 + (t - 1) lr_decay) * g / (sqrt(s) + eps). As in PyTorch, s of an element stays infinite once it
+/// has left the range of the dtype (f32: from gradients of some 1e19), and that element no longer moves.
+/// `clip_grad_norm_` brings gradients of any magnitude into range.
 class Adagrad final : public OptimizerOf<AdagradOptions> {
  public:
   /// One group with the given options, or several groups.

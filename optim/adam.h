@@ -61,6 +61,9 @@ extern template class AdamBase<AdamWOptions>;
 ///
 ///     m = beta1 m + (1 - beta1) g,   s = beta2 s + (1 - beta2) g^2
 ///     theta -= lr * m / (1 - beta1^t) / (sqrt(s / (1 - beta2^t)) + eps)
+///
+/// As in PyTorch, s of an element stays infinite once it has left the range of the dtype (f32: from gradients of some
+/// 1e20), and that element no longer moves. `clip_grad_norm_` brings gradients of any magnitude into range.
 class Adam final : public AdamBase<AdamOptions> {
  public:
   /// One group with the given options, or several groups.
@@ -70,7 +73,7 @@ class Adam final : public AdamBase<AdamOptions> {
 };
 
 /// Adam with decoupled weight decay (Loshchilov and Hutter 2019): theta *= 1 - lr * weight_decay before the step,
-/// instead of a term in the gradient.
+/// instead of a term in the gradient. Gradients whose squares are out of range act as in Adam.
 class AdamW final : public AdamBase<AdamWOptions> {
  public:
   /// One group with the given options, or several groups.

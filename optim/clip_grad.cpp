@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include <reel/autograd/tape/grad_mode.h>
 #include <reel/ops/arithmetic.h>
@@ -23,6 +24,23 @@ Tensors gradients(const Tensors& params) {
   return grads;
 }
 
+/// The p-norm of a gradient, even if it is out of the range of its dtype.
+double norm_of(const Tensor& grad, double p) {
+  const double value = norm(grad, p).item();
+  if (!std::isinf(value) || std::isinf(p)) return value;
+  const double largest = norm(grad, INFINITY).item();
+  return std::isinf(largest) ? largest : largest * norm(grad / largest, p).item();
+}
+
+/// The p-norm of numbers that are not negative.
+double norm_of(const std::vector<double>& values, double p) {
+  double largest = 0, sum = 0;
+  for (const double value : values) largest = value > largest || std::isnan(value) ? value : largest;
+  if (std::isinf(p) || largest == 0 || !std::isfinite(largest)) return largest;
+  for (const double value : values) sum += std::pow(value / largest, p);
+  return largest * std::pow(sum, 1 / p);
+}
+
 }  // namespace
 
 double clip_grad_norm_(const Tensors& params, double max_norm, double norm_type, bool error_if_nonfinite) {
@@ -30,13 +48,9 @@ double clip_grad_norm_(const Tensors& params, double max_norm, double norm_type,
   check<ValueError>(norm_type > 0, "clip_grad_norm_: norm_type must be positive, got {}", norm_type);
   const NoGradGuard guard;
   const Tensors grads = gradients(params);
-  double total = 0;
-  for (const Tensor& grad : grads) {
-    const double own = norm(grad, norm_type).item();
-    if (std::isinf(norm_type)) total = own > total || std::isnan(own) ? own : total;
-    else total += std::pow(own, norm_type);
-  }
-  if (!std::isinf(norm_type)) total = std::pow(total, 1 / norm_type);
+  std::vector<double> norms;
+  for (const Tensor& grad : grads) norms.push_back(norm_of(grad, norm_type));
+  const double total = norm_of(norms, norm_type);
   check<ValueError>(!error_if_nonfinite || std::isfinite(total), "clip_grad_norm_: the norm of the gradients is {}",
                     total);
   const double factor = max_norm / (total + 1e-6);

@@ -32,6 +32,10 @@ struct RMSpropOptions {
 ///
 ///     s = alpha s + (1 - alpha) g^2,  centered: m = alpha m + (1 - alpha) g, s' = s - m^2 (not below 0)
 ///     v = momentum v + g / (sqrt(s') + eps),  theta -= lr v
+///
+/// As in PyTorch, s of an element stays infinite once it has left the range of the dtype (f32: from gradients of some
+/// 1e20), and that element no longer moves (centered: or becomes NaN). `clip_grad_norm_` brings gradients of any
+/// magnitude into range.
 class RMSprop final : public OptimizerOf<RMSpropOptions> {
  public:
   /// One group with the given options, or several groups.

@@ -42,6 +42,29 @@ TEST_CASE("clip_grad_norm_ scales all gradients by one factor") {
   CHECK(optim::clip_grad_norm_({none}, 1) == 0);
 }
 
+TEST_CASE("clip_grad_norm_ with gradients whose powers are out of range") {
+  const auto check = [](double scale, double norm_type, DType dtype) {
+    INFO("scale " << scale << ", norm type " << norm_type << ", " << to_string(dtype));
+    const Tensor a = zeros({2}, {.dtype = dtype, .requires_grad = true}),
+                 b = zeros({1}, {.dtype = dtype, .requires_grad = true});
+    a.set_grad((tensor({3.0, 4.0}, {.dtype = DType::f64}) * scale).to(dtype));
+    b.set_grad((tensor({-12.0}, {.dtype = DType::f64}) * scale).to(dtype));
+    const double norm = std::pow(std::pow(3 / 12.0, norm_type) + std::pow(4 / 12.0, norm_type) + 1, 1 / norm_type) * 12;
+    CHECK(optim::clip_grad_norm_({a, b}, 1, norm_type) == doctest::Approx(norm * scale));
+    const double factor = scale > 1 ? 1 / norm : scale;  // small gradients are left alone
+    CHECK(a.grad()[1].item() == doctest::Approx(4 * factor));
+    CHECK(b.grad()[0].item() == doctest::Approx(-12 * factor));
+  };
+  for (const double norm_type : {2.0, 3.0, 100.0, 1.0}) {
+    for (const double scale : {1e20, 1e-25, 2e37}) check(scale, norm_type, DType::f32);
+    for (const double scale : {1e200, 1e-200}) check(scale, norm_type, DType::f64);
+  }
+  const Tensor many = zeros({100}, {.requires_grad = true});  // whose norm f32 cannot hold
+  many.set_grad(full({100}, 1e38));
+  CHECK(optim::clip_grad_norm_({many}, 1) == doctest::Approx(1e39));
+  CHECK(many.grad()[7].item() == doctest::Approx(0.1));
+}
+
 TEST_CASE("clip_grad_value_ limits every element") {
   const Tensor a = zeros({3}, {.requires_grad = true});
   a.set_grad(tensor({3.0, -0.5, -4.0}));

@@ -1,6 +1,7 @@
 // Normalisations against their formulas in double precision.
 
 #include <doctest/doctest.h>
+#include <reel/autograd/engine.h>
 #include <reel/autograd/tape/grad_mode.h>
 #include <reel/kernels/threads.h>
 #include <reel/ops/ops.h>
@@ -81,8 +82,14 @@ const Case cases[] = {{{7, 3}, 0},           {{300, 130}, 0},     {{5, 3, 11}, 0
                       {{2, 6, 9, 9}, 3},     {{3, 8, 2, 2}, 2},   {{5, 6}, 2},           {{2, 64, 10, 10}, 32},
                       {{2, 128, 12, 12}, 2}, {{3, 4, 7}, 1},      {{2, 4, 100}, 4}};
 
-Tensor call(const Case& c, const Tensor& x, const Tensor& w, const Tensor& b) {
-  return c.groups ? group_norm(x, c.groups, w, b) : batch_norm(x, {}, {}, w, b, true);
+Tensor call(const Case& c, const Tensor& x, const Tensor& w, const Tensor& b, double eps = 1e-5) {
+  return c.groups ? group_norm(x, c.groups, w, b, eps) : batch_norm(x, {}, {}, w, b, true, 0.1, eps);
+}
+
+/// Factors whose squares are out of range; 1e-5 is nothing beside the variance of what they scale.
+std::vector<double> far_scales(DType dtype) {
+  const int e = dtype == DType::f32 ? 100 : 1000;
+  return {std::exp2(e), std::exp2(-e)};
 }
 
 }  // namespace
@@ -111,6 +118,38 @@ TEST_CASE("batch and group norm equal the formula in every layout") {
           const double sums = std::sqrt(double(values.numel()) / double(channels));
           CHECK(worst_difference(y, r.y) < 20 * unit);
           CHECK(worst_difference(x.grad(), r.dx) < 50 * unit);
+          CHECK(worst_difference(w.grad(), r.dw) < 20 * unit * sums);
+          CHECK(worst_difference(b.grad(), r.db) < 20 * unit * sums);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("batch and group norm of values whose squares are out of range") {
+  for (const Case& c : cases) {
+    for (const DType dtype : {DType::f32, DType::f64}) {
+      for (const bool channels_last : {false, true}) {
+        if (channels_last && c.shape.size() < 3) continue;
+        for (const double scale : far_scales(dtype)) {
+          INFO(c.shape << ", groups " << c.groups << ", " << to_string(dtype) << (channels_last ? " NHWC" : " NCHW")
+                       << ", scale " << scale);
+          const std::int64_t channels = c.shape[1];
+          const Tensor values = random(c.shape, 1, 1, dtype), dy = random(c.shape, 2, 0, dtype);
+          const Tensor far = values * scale;
+          const Tensor x = (channels_last ? far.channels_last() : far).clone().requires_grad_();
+          const Tensor w = random({channels}, 3, 1, dtype).requires_grad_(),
+                       b = random({channels}, 4, 0, dtype).requires_grad_();
+          const std::size_t groups = std::size_t(c.groups ? c.groups : channels),
+                            inner = std::size_t(values.numel() / c.shape[0] / channels);
+          const Reference r = reference(values, w, b, dy, std::size_t(c.shape[0]), groups,
+                                        std::size_t(channels) / groups, inner, c.groups == 0, 0);
+          const Tensor y = call(c, x, w, b, scale > 1 ? 1e-5 : 0);
+          y.backward(dy);
+          const double unit = dtype == DType::f32 ? 2e-6 : 2e-14;
+          const double sums = std::sqrt(double(values.numel()) / double(channels));
+          CHECK(worst_difference(y, r.y) < 20 * unit);
+          CHECK(worst_difference(x.grad() * scale, r.dx) < 50 * unit);
           CHECK(worst_difference(w.grad(), r.dw) < 20 * unit * sums);
           CHECK(worst_difference(b.grad(), r.db) < 20 * unit * sums);
         }
@@ -183,6 +222,62 @@ TEST_CASE("layer norm equals the formula") {
       CHECK(worst_difference(x.grad(), r.dx) < (n == 1 ? 1000 : 20) * unit);
       CHECK(worst_difference(w.grad(), r.dw) < 10 * unit * std::sqrt(double(rows)));
       CHECK(worst_difference(b.grad(), r.db) < 10 * unit * std::sqrt(double(rows)));
+    }
+  }
+}
+
+TEST_CASE("layer norm of values whose squares are out of range") {
+  const std::pair<std::int64_t, std::int64_t> sizes[] = {{1, 5}, {33, 64}, {300, 100}, {5, 20000}};
+  for (const auto& size : sizes) {
+    const std::int64_t rows = size.first, n = size.second;
+    for (const DType dtype : {DType::f32, DType::f64}) {
+      for (const double scale : far_scales(dtype)) {
+        for (const bool affine : {true, false}) {
+          INFO(rows << " x " << n << " " << to_string(dtype) << ", scale " << scale << (affine ? ", affine" : ""));
+          const Tensor values = random({rows, n}, 1, 3, dtype), dy = random({rows, n}, 2, 0, dtype);
+          const Tensor x = (values * scale).requires_grad_();
+          Tensor w = ones({n}, {.dtype = dtype}), b = zeros({n}, {.dtype = dtype});
+          if (affine) {
+            w = random({n}, 3, 1, dtype).requires_grad_();
+            b = random({n}, 4, 0, dtype).requires_grad_();
+          }
+          const Reference r = reference(values, w, b, dy, std::size_t(rows), 1, std::size_t(n), 1, false, 0);
+          const double eps = scale > 1 ? 1e-5 : 0;
+          const Tensor y = affine ? layer_norm(x, {n}, w, b, eps) : layer_norm(x, {n}, {}, {}, eps);
+          y.backward(dy);
+          const double unit = dtype == DType::f32 ? 4e-6 : 2e-14;
+          CHECK(worst_difference(y, r.y) < 10 * unit);
+          CHECK(worst_difference(x.grad() * scale, r.dx) < 20 * unit);
+          if (!affine) continue;
+          CHECK(worst_difference(w.grad(), r.dw) < 10 * unit * std::sqrt(double(rows)));
+          CHECK(worst_difference(b.grad(), r.db) < 10 * unit * std::sqrt(double(rows)));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("layer norm of a row that mixes huge and other values") {
+  // The mean is 0.5e20, the variance 1.25e40.
+  const Tensor x = tensor({{1e20, -1e20, 2e20, 0.0}}, {.dtype = DType::f32});
+  CHECK(worst_difference(layer_norm(x, {4}) * std::sqrt(1.25), {0.5, -1.5, 1.5, -0.5}) < 1e-6);
+}
+
+TEST_CASE("second derivatives of a norm scale as 1 / s^2") {
+  // y(s x) = y(x), so the Hessian of y at s x is that at x divided by s^2. At x central differences test it.
+  const Tensor values = random({3, 4, 5}, 1, 0, DType::f64), u = random({3, 4, 5}, 2, 0, DType::f64),
+               dy = random({3, 4, 5}, 3, 0, DType::f64);
+  const auto second = [&](double scale, bool batch) {
+    const Tensor x = (values * scale).requires_grad_();
+    const double eps = 1e-30 * scale * scale;
+    const Tensor y = batch ? batch_norm(x, {}, {}, {}, {}, true, 0.1, eps) : layer_norm(x, {5}, {}, {}, eps);
+    const Tensor slope = grad({sum(y * dy)}, {x}, {.create_graph = true})[0] * scale;
+    return grad({sum(slope * u)}, {x})[0] * scale;
+  };
+  for (const bool batch : {false, true}) {
+    const auto want = second(1, batch).to_vector<double>();
+    for (const double scale : {std::exp2(500), std::exp2(-500)}) {
+      CHECK(worst_difference(second(scale, batch), want) < 1e-12);
     }
   }
 }

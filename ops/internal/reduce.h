@@ -39,19 +39,15 @@ struct ReduceBlock {
 
 ReduceBlock make_reduce_block(const Tensor& x, const ReducedDims& dims, bool keepdim);
 
+/// x reduced by a kernel to a new tensor of dtype `to`, off the tape.
+Tensor reduce(const kernels::KernelTable<void(const kernels::ReduceArgs&)>& kernel, const Tensor& x, DType to,
+              const ReducedDims& dims, bool keepdim);
+
 /// x reduced by R, off the tape.
 template <class R> Tensor reduce(std::string_view op, const Tensor& x, const ReducedDims& dims, bool keepdim) {
   check_dtype(op, x, R::dtypes);
-  const ReduceBlock block = make_reduce_block(x, dims, keepdim);
   const DType to = dispatch<R::dtypes>(x.dtype(), []<class T>() { return dtype_of<typename R::template Result<T>>; });
-  const Tensor out = block.result(to);
-  kernels::reduce<R>[x.device()]({.dtype = x.dtype(),
-                                  .data = block.data.data(),
-                                  .out = out.data(),
-                                  .outer = block.outer,
-                                  .n = block.n,
-                                  .inner = block.inner});
-  return out;
+  return reduce(kernels::reduce<R>, x, to, dims, keepdim);
 }
 
 }  // namespace reel::detail

@@ -1,10 +1,9 @@
 // The gradients of normalisation on the CPU.
 
 #include <algorithm>
-#include <utility>
 #include <vector>
 
-#include <reel/kernels/cpu/lanes.h>
+#include <reel/kernels/cpu/norm/norm_grad_loops.h>
 #include <reel/kernels/cpu/norm/norm_parameters.h>
 #include <reel/kernels/cpu/norm/norm_tiles.h>
 #include <reel/kernels/cpu/scratch.h>
@@ -15,6 +14,7 @@ namespace {
 using namespace normalization;
 
 template <class T> struct Grad {
+  using Loops = NormGradLoops<T>;
   using Columns = typename NormParameters<T>::Columns;
 
   const NormLayout layout;
@@ -34,128 +34,15 @@ template <class T> struct Grad {
         weight_grad(static_cast<T*>(args.weight_grad)),
         bias_grad(static_cast<T*>(args.bias_grad)) {}
 
-  /// The gradient before the ReLU, if there is one: zero where y was not positive.
-  template <bool kRelu> static T passed(T grad, T d, T scale, T shift) {
-    if constexpr (kRelu) return d * scale + shift > T(0) ? grad : T(0);
-    else return grad;
+  /// Calls `body.template operator()<scaled>()`.
+  template <class Body> static void with_scale(bool scaled, Body&& body) {
+    if (scaled) body.template operator()<true>();
+    else body.template operator()<false>();
   }
 
-  static constexpr int lanes = 64;
-
-  /// The sums of grad and of grad * (x - mean).
-  template <bool kRelu> REEL_VECTOR_CLONES static void run_sums(const T* grad, const T* x, std::int64_t n, T mean,
-                                                                T scale, T shift, double* sum, double* product) {
-    T sums[lanes], products[lanes];
-    clear_lanes(sums);
-    clear_lanes(products);
-    std::int64_t i = 0;
-    for (; i + lanes <= n; i += lanes) {
-#pragma omp simd
-      for (int j = 0; j < lanes; ++j) {
-        const T d = x[i + j] - mean, value = passed<kRelu>(grad[i + j], d, scale, shift);
-        sums[j] += value;
-        products[j] += value * d;
-      }
-    }
-    for (int j = 0; i + j < n; ++j) {
-      const T d = x[i + j] - mean, value = passed<kRelu>(grad[i + j], d, scale, shift);
-      sums[j] += value;
-      products[j] += value * d;
-    }
-    *sum += static_cast<double>(sum_lanes(sums));
-    *product += static_cast<double>(sum_lanes(products));
-  }
-
-  /// The same with a weight for each element.
-  REEL_VECTOR_CLONES static void weighted_sums(const T* grad, const T* x, const T* weight, std::int64_t n, T mean,
-                                               double* sum, double* product) {
-    T sums[lanes], products[lanes];
-    clear_lanes(sums);
-    clear_lanes(products);
-    std::int64_t i = 0;
-    for (; i + lanes <= n; i += lanes) {
-#pragma omp simd
-      for (int j = 0; j < lanes; ++j) {
-        const T w = weight[i + j] * grad[i + j];
-        sums[j] += w;
-        products[j] += w * (x[i + j] - mean);
-      }
-    }
-    for (int j = 0; i + j < n; ++j) {
-      const T w = weight[i + j] * grad[i + j];
-      sums[j] += w;
-      products[j] += w * (x[i + j] - mean);
-    }
-    *sum += static_cast<double>(sum_lanes(sums));
-    *product += static_cast<double>(sum_lanes(products));
-  }
-
-  /// The same for each column of a tile, with a mean, scale and shift for each.
-  template <bool kRelu> REEL_VECTOR_CLONES static void tile_sums(const T* grad, const T* x, std::int64_t stride,
-                                                                 std::int64_t rows, std::int64_t columns, const T* mean,
-                                                                 const T* scale, const T* shift, double* sum,
-                                                                 double* product) {
-    alignas(64) T sums[kTileColumns], products[kTileColumns];
-    for (std::int64_t j = 0; j < columns; ++j) sums[j] = products[j] = 0;
-    for (std::int64_t r = 0; r < rows; ++r) {
-#pragma omp simd
-      for (std::int64_t j = 0; j < columns; ++j) {
-        const T d = x[r * stride + j] - mean[j], value = passed<kRelu>(grad[r * stride + j], d, scale[j], shift[j]);
-        sums[j] += value;
-        products[j] += value * d;
-      }
-    }
-#pragma omp simd
-    for (std::int64_t j = 0; j < columns; ++j) {
-      sum[j] += static_cast<double>(sums[j]);
-      product[j] += static_cast<double>(products[j]);
-    }
-  }
-
-  template <bool kRelu> REEL_VECTOR_CLONES static void run(const T* grad, const T* x, std::int64_t n, T mean, T scale,
-                                                           T shift, T slope, T offset, T* out) {
-#pragma omp simd
-    for (std::int64_t i = 0; i < n; ++i) {
-      const T d = x[i] - mean;
-      out[i] = scale * passed<kRelu>(grad[i], d, scale, shift) + (slope * d + offset);
-    }
-  }
-
-  template <bool kRelu> REEL_VECTOR_CLONES static void columns(const T* grad, const T* x, std::int64_t rows,
-                                                               std::int64_t width, const T* mean, const T* scale,
-                                                               const T* shift, const T* slope, const T* offset,
-                                                               T* out) {
-    for (std::int64_t r = 0; r < rows; ++r) {
-      const std::int64_t at = r * width;
-#pragma omp simd
-      for (std::int64_t j = 0; j < width; ++j) {
-        const T d = x[at + j] - mean[j];
-        out[at + j] = scale[j] * passed<kRelu>(grad[at + j], d, scale[j], shift[j]) + (slope[j] * d + offset[j]);
-      }
-    }
-  }
-
-  /// The parameters of the rows of layer norm that are processed together.
-  template <int N> struct RowParameters { T mean[N], rstd[N], slope[N], offset[N]; };
-
-  /// N rows of layer norm, `stride` apart: computes their x_grad and adds to the sums for weight and bias. Several rows
-  /// at once save loads and stores of these sums.
-  template <int N> REEL_VECTOR_CLONES static void weighted_rows(const T* grad, const T* x, const T* weight,
-                                                                std::int64_t n, std::int64_t stride,
-                                                                const RowParameters<N>& rows, T* out, T* weight_sum,
-                                                                T* bias_sum) {
-    [&]<int... R>(std::integer_sequence<int, R...>) __attribute__((always_inline)) {
-      const T mean[N] = {rows.mean[R]...}, rstd[N] = {rows.rstd[R]...};
-      const T slope[N] = {rows.slope[R]...}, offset[N] = {rows.offset[R]...};
-#pragma omp simd
-      for (std::int64_t i = 0; i < n; ++i) {
-        const T g[N] = {grad[R * stride + i]...}, d[N] = {(x[R * stride + i] - mean[R])...};
-        weight_sum[i] += (... + (g[R] * (d[R] * rstd[R])));
-        bias_sum[i] += (... + g[R]);
-        ((out[R * stride + i] = rstd[R] * (weight[i] * g[R]) + (slope[R] * d[R] + offset[R])), ...);
-      }
-    }
-    (std::make_integer_sequence<int, N>());
+  NormGradCoefficients<T> coefficients(std::int64_t statistic, double sum, double product) const {
+    return NormGradCoefficients<T>::rounded(
+        {sum, product, static_cast<double>(params.rstd[statistic]), params.rest(statistic), layout.count()});
   }
 
   // --- layer norm: one pass over memory
@@ -165,16 +52,21 @@ template <class T> struct Grad {
     const std::int64_t n = layout.depth;
     parallel_for(layout.statistics(), std::max<std::int64_t>(1, kGrain / n), [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) {
-        double sum = 0, product = 0;
-        for (std::int64_t at = i * n; at < (i + 1) * n; at += kTile) {
-          run_sums<false>(grad + at, x + at, std::min(kTile, (i + 1) * n - at), params.mean[i], T(1), T(0), &sum,
-                          &product);
-        }
-        const NormGradCoefficients<double> c(sum, product, static_cast<double>(params.rstd[i]), layout.count());
-        run<false>(grad + i * n, x + i * n, n, params.mean[i], params.rstd[i], T(0), static_cast<T>(c.slope),
-                   static_cast<T>(c.offset), x_grad + i * n);
+        with_scale(params.deviation_scale(i) != T(1), [&]<bool kScaled>() { plain_row<kScaled>(i); });
       }
     });
+  }
+  template <bool kScaled> void plain_row(std::int64_t i) const {
+    const std::int64_t n = layout.depth;
+    const T mean = params.mean[i], rstd = params.rstd[i], deviation_scale = params.deviation_scale(i);
+    double sum = 0, product = 0;
+    for (std::int64_t at = i * n; at < (i + 1) * n; at += kTile) {
+      Loops::template run_sums<false, kScaled>(grad + at, x + at, std::min(kTile, (i + 1) * n - at), mean, T(1), T(0),
+                                               deviation_scale, &sum, &product);
+    }
+    const NormGradCoefficients<T> c = coefficients(i, sum, product);
+    Loops::template run<false, kScaled>(grad + i * n, x + i * n, n, mean, rstd, T(0), deviation_scale, c.slope,
+                                        c.offset, x_grad + i * n);
   }
 
   REEL_VECTOR_CLONES static void add(const double* from, std::int64_t n, double* to) {
@@ -194,23 +86,27 @@ template <class T> struct Grad {
     const std::int64_t n = layout.width();
     for (std::int64_t g = 0; g < layout.groups; ++g) {
       const std::int64_t offset = g * layout.depth, at = first * n + offset;
-      RowParameters<N> rows;
+      typename Loops::template RowParameters<N> rows;
       for (int r = 0; r < N; ++r) {
         prefetch_for_writing(x_grad + at + r * n, layout.depth);
         const std::int64_t i = (first + r) * layout.groups + g;
         double sum = 0, product = 0;
-        for (std::int64_t j = 0; j < layout.depth; j += kTile) {
-          weighted_sums(grad + at + r * n + j, x + at + r * n + j, weights + offset + j,
-                        std::min(kTile, layout.depth - j), params.mean[i], &sum, &product);
-        }
-        const NormGradCoefficients<double> c(sum, product, static_cast<double>(params.rstd[i]), layout.count());
+        with_scale(params.deviation_scale(i) != T(1), [&]<bool kScaled>() {
+          for (std::int64_t j = 0; j < layout.depth; j += kTile) {
+            Loops::template weighted_sums<kScaled>(grad + at + r * n + j, x + at + r * n + j, weights + offset + j,
+                                                   std::min(kTile, layout.depth - j), params.mean[i],
+                                                   params.deviation_scale(i), &sum, &product);
+          }
+        });
+        const double rstd = static_cast<double>(params.rstd[i]);
+        const NormGradCoefficients<double> c(sum, product * params.rest(i), rstd, 1, layout.count());
         rows.mean[r] = params.mean[i];
         rows.rstd[r] = params.rstd[i];
         rows.slope[r] = static_cast<T>(c.slope);
         rows.offset[r] = static_cast<T>(c.offset);
       }
-      weighted_rows<N>(grad + at, x + at, weights + offset, layout.depth, n, rows, x_grad + at, sums + offset,
-                       sums + n + offset);
+      Loops::template weighted_rows<N>(grad + at, x + at, weights + offset, layout.depth, n, rows, x_grad + at,
+                                       sums + offset, sums + n + offset);
     }
   }
 
@@ -243,7 +139,7 @@ template <class T> struct Grad {
   // --- other layouts: sums of each channel, then x_grad
 
   struct Sums {
-    std::vector<double> grad, product;  // [samples, channels]: of grad, of grad * (x - mean)
+    std::vector<double> grad, product;  // [samples, channels], as in `run_sums`
 
     explicit Sums(const NormLayout& layout)
         : grad(static_cast<std::size_t>(layout.samples * layout.channels())), product(grad.size()) {}
@@ -254,14 +150,30 @@ template <class T> struct Grad {
     const std::int64_t channel = i % layout.channels(),
                        statistic = i / layout.channels() * layout.groups + channel / layout.depth;
     const T scale = params.scale(statistic, channel), shift = params.shift(channel);
+    const T deviation_scale = params.deviation_scale(statistic);
     const auto slot = static_cast<std::size_t>(i);
-    for (std::int64_t r = 0; r < layout.rows; ++r) {
-      const std::int64_t at = layout.run_of(statistic, r, channel % layout.depth) * layout.inner;
-      for (std::int64_t first = 0; first < layout.inner; first += kTile) {
-        run_sums<kRelu>(grad + at + first, x + at + first, std::min(kTile, layout.inner - first),
-                        params.mean[statistic], scale, shift, &sums.grad[slot], &sums.product[slot]);
+    with_scale(deviation_scale != T(1), [&]<bool kScaled>() {
+      for (std::int64_t r = 0; r < layout.rows; ++r) {
+        const std::int64_t at = layout.run_of(statistic, r, channel % layout.depth) * layout.inner;
+        for (std::int64_t first = 0; first < layout.inner; first += kTile) {
+          Loops::template run_sums<kRelu, kScaled>(grad + at + first, x + at + first,
+                                                   std::min(kTile, layout.inner - first), params.mean[statistic], scale,
+                                                   shift, deviation_scale, &sums.grad[slot], &sums.product[slot]);
+        }
       }
+    });
+  }
+
+  /// Fills in the scale of each column; returns whether any is not 1.
+  bool fill_deviation_scales(std::int64_t sample, LineVector<T>& scales) const {
+    const std::int64_t run_length = layout.depth * layout.inner;
+    bool scaled = false;
+    for (std::int64_t j = 0; j < layout.width(); ++j) {
+      const T scale = params.deviation_scale(sample * layout.groups + j / run_length);
+      scales[static_cast<std::size_t>(j)] = scale;
+      scaled = scaled || scale != T(1);
     }
+    return scaled;
   }
 
   template <bool kRelu> void sum_columns(Sums& sums) const {
@@ -269,8 +181,10 @@ template <class T> struct Grad {
     const auto width = static_cast<std::size_t>(tiles.width), pieces = static_cast<std::size_t>(tiles.pieces);
     LineVector<double> grads(pieces * width), products(pieces * width);
     Columns each(layout);
+    LineVector<T> deviation_scale(width);
     for (std::int64_t sample = 0; sample < layout.samples; ++sample) {
       params.fill(each, sample);
+      const bool scaled = fill_deviation_scales(sample, deviation_scale);
       std::fill(grads.begin(), grads.end(), 0.0);
       std::fill(products.begin(), products.end(), 0.0);
       tiles.for_each(1, [&](std::int64_t, std::int64_t piece, std::int64_t column, std::int64_t count,
@@ -278,9 +192,12 @@ template <class T> struct Grad {
         const auto slot = static_cast<std::size_t>(piece * tiles.width + column);
         for (std::int64_t r = first; r < end; r += tiles.tile_rows) {
           const std::int64_t at = (sample * layout.rows + r) * tiles.width + column;
-          tile_sums<kRelu>(grad + at, x + at, tiles.width, std::min(tiles.tile_rows, end - r), count,
-                           each.mean.data() + column, each.scale.data() + column, each.shift.data() + column,
-                           &grads[slot], &products[slot]);
+          with_scale(scaled, [&]<bool kScaled>() {
+            Loops::template tile_sums<kRelu, kScaled>(
+                grad + at, x + at, tiles.width, std::min(tiles.tile_rows, end - r), count, each.mean.data() + column,
+                each.scale.data() + column, each.shift.data() + column, deviation_scale.data() + column, &grads[slot],
+                &products[slot]);
+          });
         }
       });
       for (std::size_t piece = 0; piece < pieces; ++piece) {
@@ -299,7 +216,7 @@ template <class T> struct Grad {
       double w = 0, b = 0;
       for (std::int64_t sample = 0; sample < layout.samples; ++sample) {
         const auto slot = static_cast<std::size_t>(sample * layout.channels() + channel);
-        w += sums.product[slot] * static_cast<double>(params.rstd[sample * layout.groups + channel / layout.depth]);
+        w += sums.product[slot] * params.rest(sample * layout.groups + channel / layout.depth);
         b += sums.grad[slot];
       }
       if (weight_grad) weight_grad[channel] = static_cast<T>(w);
@@ -315,15 +232,18 @@ template <class T> struct Grad {
       sum += static_cast<double>(params.weight_of(channel)) * sums.grad[slot];
       product += static_cast<double>(params.weight_of(channel)) * sums.product[slot];
     }
-    return NormGradCoefficients<T>::rounded(
-        {sum, product, static_cast<double>(params.rstd[statistic]), layout.count()});
+    return coefficients(statistic, sum, product);
   }
 
   /// Computes x_grad of run i.
   template <bool kRelu> void apply_run(std::int64_t i, const NormGradCoefficients<T>& c) const {
     const std::int64_t channel = layout.channel_of(i), statistic = layout.statistic_of(i), at = i * layout.inner;
-    run<kRelu>(grad + at, x + at, layout.inner, params.mean[statistic], params.scale(statistic, channel),
-               params.shift(channel), c.slope, c.offset, x_grad + at);
+    const T deviation_scale = params.deviation_scale(statistic);
+    with_scale(deviation_scale != T(1), [&]<bool kScaled>() {
+      Loops::template run<kRelu, kScaled>(grad + at, x + at, layout.inner, params.mean[statistic],
+                                          params.scale(statistic, channel), params.shift(channel), deviation_scale,
+                                          c.slope, c.offset, x_grad + at);
+    });
   }
 
   template <bool kRelu> void by_runs(Sums& sums) const {
@@ -364,9 +284,10 @@ template <class T> struct Grad {
     const std::vector<NormGradCoefficients<T>> coefficients = all_coefficients(sums);
     const std::int64_t width = layout.width(), run_length = layout.depth * layout.inner;
     Columns each(layout);
-    LineVector<T> slope(static_cast<std::size_t>(width)), offset(slope);
+    LineVector<T> slope(static_cast<std::size_t>(width)), offset(slope), deviation_scale(slope);
     for (std::int64_t sample = 0; sample < layout.samples; ++sample) {
       params.fill(each, sample);
+      const bool scaled = fill_deviation_scales(sample, deviation_scale);
       for (std::int64_t j = 0; j < width; ++j) {
         const NormGradCoefficients<T>& c =
             coefficients[static_cast<std::size_t>(sample * layout.groups + j / run_length)];
@@ -375,8 +296,11 @@ template <class T> struct Grad {
       }
       parallel_for(layout.rows, std::max<std::int64_t>(1, kGrain / width), [&](std::int64_t begin, std::int64_t end) {
         const std::int64_t at = (sample * layout.rows + begin) * width;
-        columns<kRelu>(grad + at, x + at, end - begin, width, each.mean.data(), each.scale.data(), each.shift.data(),
-                       slope.data(), offset.data(), x_grad + at);
+        with_scale(scaled, [&]<bool kScaled>() {
+          Loops::template columns<kRelu, kScaled>(grad + at, x + at, end - begin, width, each.mean.data(),
+                                                  each.scale.data(), each.shift.data(), deviation_scale.data(),
+                                                  slope.data(), offset.data(), x_grad + at);
+        });
       });
     }
   }

@@ -59,12 +59,12 @@ template <class T> struct MomentsKernel {
   /// Adds a run of at most a tile. Deviations are taken from a pivot near the mean, whose error `Moments::of` corrects:
   /// the mean so far, if it is of at least as many elements, or else an approximate mean of the run from a pass of its
   /// own.
-  static void add_run(const T* x, std::int64_t n, Moments& total) {
+  static void add_run(const T* x, std::int64_t n, Moments<double>& total) {
     T sum, squares;
     const double count = static_cast<double>(n);
     const T pivot = total.count >= count ? static_cast<T>(total.mean) : run_sum(x, n) / static_cast<T>(n);
     run_deviations(x, n, pivot, &sum, &squares);
-    total = Moments::combine(total, Moments::of(n, pivot, sum, squares));
+    total = Moments<double>::combine(total, Moments<double>::of(n, pivot, sum, squares));
   }
 
   /// Merges a tile into the means and the sums of squared deviations of its columns, which are of `before` rows so far.
@@ -104,18 +104,34 @@ template <class T> struct MomentsKernel {
     }
   }
 
-  void finish(std::int64_t i, const Moments& m) const {
-    const double var = std::max(m.squares / m.count, 0.0);
+  template <class S> void store(std::int64_t i, const Moments<S>& m) const {
+    const S var = m.squares / m.count;
     mean[i] = static_cast<T>(m.mean);
-    variance[i] = static_cast<T>(var);
-    rstd[i] = static_cast<T>(1 / std::sqrt(var + eps));
+    variance[i] = static_cast<T>(value_of(var));
+    rstd[i] = static_cast<T>(1 / root_of(var + squares_in<S>(1, eps)));
+  }
+
+  /// Squares below the range matter only if eps, too, is as small.
+  void finish(std::int64_t i, Moments<double> m) const {
+    m.squares = std::max(m.squares, 0.0);
+    const double least = static_cast<double>(SquareRange<T>::least);
+    if (m.squares + m.count * eps >= least && std::isfinite(m.squares)) store(i, m);
+    else store(i, rescaled(i, m));
+  }
+
+  /// The moments of statistic i once more, element by element.
+  Moments<ScaledSquares> rescaled(std::int64_t i, const Moments<double>& m) const {
+    const std::int64_t run = layout.depth * layout.inner;
+    return Moments<ScaledSquares>::rescaled(
+        layout.count(), static_cast<T>(m.mean), static_cast<T>(m.squares),
+        [&](std::int64_t k) { return x[layout.run_of(i, k / run, 0) * layout.inner + k % run]; });
   }
 
   /// Statistics that are `rows` contiguous runs each.
   void by_runs(std::int64_t begin, std::int64_t end) const {
     const std::int64_t run = layout.depth * layout.inner;
     for (std::int64_t i = begin; i < end; ++i) {
-      Moments total{};
+      Moments<double> total{};
       for (std::int64_t r = 0; r < layout.rows; ++r) {
         const T* start = x + layout.run_of(i, r, 0) * layout.inner;
         for (std::int64_t p = 0; p < run; p += kTile) add_run(start + p, std::min(kTile, run - p), total);
@@ -139,7 +155,7 @@ template <class T> struct MomentsKernel {
     });
     const std::int64_t run = layout.depth * layout.inner;
     for (std::int64_t i = 0; i < layout.statistics(); ++i) {
-      Moments total{};
+      Moments<double> total{};
       for (std::int64_t piece = 0; piece < tiles.pieces; ++piece) {
         const std::int64_t rows = std::min(tiles.piece_rows, layout.rows - piece * tiles.piece_rows);
         const auto slot = static_cast<std::size_t>((i / layout.groups * tiles.pieces + piece) * tiles.width +
@@ -152,7 +168,7 @@ template <class T> struct MomentsKernel {
           const double delta = means[j] - mean_of_means;
           sum_squares += squares[j] + delta * delta * static_cast<double>(rows);
         }
-        total = Moments::combine(total, {static_cast<double>(rows * run), mean_of_means, sum_squares});
+        total = Moments<double>::combine(total, {static_cast<double>(rows * run), mean_of_means, sum_squares});
       }
       finish(i, total);
     }

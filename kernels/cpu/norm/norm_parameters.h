@@ -26,6 +26,11 @@ template <class T> struct NormParameters {
   T weight_of(std::int64_t channel) const { return weight ? weight[channel] : T(1); }
   T scale(std::int64_t statistic, std::int64_t channel) const { return rstd[statistic] * weight_of(channel); }
   T shift(std::int64_t channel) const { return bias ? bias[channel] : T(0); }
+  T deviation_scale(std::int64_t statistic) const { return kernels::deviation_scale(rstd[statistic]); }
+  /// What remains of rstd: (x - mean) * deviation_scale * rest = (x - mean) * rstd.
+  double rest(std::int64_t statistic) const {
+    return static_cast<double>(rstd[statistic]) / static_cast<double>(deviation_scale(statistic));
+  }
 
   /// mean, scale and shift of each of `layout.width()` columns.
   struct Columns {

@@ -3,6 +3,8 @@
 #include <reel/kernels/response_norm.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include <reel/kernels/cpu/parallel.h>
 #include <reel/kernels/cpu/scratch.h>
@@ -29,28 +31,52 @@ template <class T> struct ResponseNorm {
     for (std::int64_t i = 0; i < n; ++i) sum[i] += x[i];
   }
 
-  /// Replaces sum by s = k + scale * sum, and computes power = s^-beta.
-  REEL_VECTOR_CLONES static void powers(T* sum, std::int64_t n, T k, T scale, T beta, T* power) {
-#pragma omp simd
+  static constexpr T not_a_number = std::numeric_limits<T>::quiet_NaN();
+
+  /// Replaces sum by s = k + scale * sum, and computes power = s^-beta. Returns how many elements need f64.
+  REEL_VECTOR_CLONES static int powers(T* sum, std::int64_t n, T k, T scale, T beta, T* power) {
+    int wide = 0;
+#pragma omp simd reduction(+ : wide)
     for (std::int64_t i = 0; i < n; ++i) {
       sum[i] = k + scale * sum[i];
-      power[i] = math::pow(sum[i], -beta);
+      const T value = math::pow(sum[i], -beta);
+      power[i] = needs_wide_response(sum[i]) ? not_a_number : value;
+      wide += needs_wide_response(sum[i]);
     }
+    return wide;
   }
 
   /// The same for beta = 3/4.
-  REEL_VECTOR_CLONES static void powers_of_three_quarters(T* sum, std::int64_t n, T k, T scale, T* power) {
-#pragma omp simd
+  REEL_VECTOR_CLONES static int powers_of_three_quarters(T* sum, std::int64_t n, T k, T scale, T* power) {
+    int wide = 0;
+#pragma omp simd reduction(+ : wide)
     for (std::int64_t i = 0; i < n; ++i) {
       sum[i] = k + scale * sum[i];
-      power[i] = inverse_three_quarters_power(sum[i]);
+      const T value = inverse_three_quarters_power(sum[i]);
+      power[i] = needs_wide_response(sum[i]) ? not_a_number : value;
+      wide += needs_wide_response(sum[i]);
     }
+    return wide;
   }
 
-  void powers_of(T* sum, T* power) const {
+  int powers_of(T* sum, T* power) const {
     const T k = static_cast<T>(args.k);
-    if (args.beta == 0.75) powers_of_three_quarters(sum, n, k, scale, power);
-    else powers(sum, n, k, scale, static_cast<T>(args.beta), power);
+    if (args.beta == 0.75) return powers_of_three_quarters(sum, n, k, scale, power);
+    return powers(sum, n, k, scale, static_cast<T>(args.beta), power);
+  }
+
+  /// Replaces the results that are NaN by `element(response, channel, column)`.
+  template <class Element> void widen(T* out, Element element) const {
+    const WideResponse response{args.channels, before, after, args.alpha / static_cast<double>(args.size),
+                                args.beta,     args.k};
+    for (std::int64_t i = 0; i < n; ++i) {
+      if (std::isnan(out[i])) out[i] = static_cast<T>(element(response, i / args.inner, i % args.inner));
+    }
+  }
+  /// The channels of a column of a block.
+  auto column_of(const T* block, std::int64_t column) const {
+    return
+        [block, column, inner = args.inner](std::int64_t c) { return static_cast<double>(block[c * inner + column]); };
   }
 
   REEL_VECTOR_CLONES static void multiply(const T* x, const T* power, std::int64_t n, T* y) {
@@ -92,8 +118,12 @@ template <class T> struct ResponseNorm {
     for_each_block([&](std::int64_t at, T* sum) {
       window(x + at, before, after, sum, add_squares);
       T* power = sum + n;
-      powers_of(sum, power);
+      const bool wide = powers_of(sum, power) > 0;
       multiply(x + at, power, n, y + at);
+      if (!wide) return;
+      widen(y + at, [&](const WideResponse& response, std::int64_t channel, std::int64_t column) {
+        return response.y(channel, column_of(x + at, column));
+      });
     });
   }
 
@@ -105,10 +135,14 @@ template <class T> struct ResponseNorm {
       T* power = product + n;
       T* sum = power + n;
       window(x + at, before, after, product, add_squares);
-      powers_of(product, power);
+      const bool wide = powers_of(product, power) > 0;
       products(x + at, grad + at, power, n, product);
       window(product, after, before, sum, add);  // the transposed window
       finish_grad(x + at, grad + at, power, sum, n, 2 * scale * static_cast<T>(args.beta), out + at);
+      if (!wide) return;
+      widen(out + at, [&](const WideResponse& response, std::int64_t channel, std::int64_t column) {
+        return response.x_grad(channel, column_of(x + at, column), column_of(grad + at, column));
+      });
     });
   }
 };

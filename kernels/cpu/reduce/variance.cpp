@@ -11,14 +11,18 @@ namespace {
 /// Two passes over each piece while it is in the cache, the mean and then the squared differences from it.
 template <class T> struct Variance {
   using In = T;
-  using State = Moments;
+  using State = MomentsOf<T>;
   static constexpr std::int64_t kTile = 256, kRows = 128;
 
   T* out;
   double divisor;
+  bool root;
 
-  static State combine(State a, State b) { return Moments::combine(a, b); }
-  void store(std::int64_t i, State state) const { out[i] = static_cast<T>(state.squares / divisor); }
+  static State combine(State a, State b) { return State::combine(a, b); }
+  void store(std::int64_t i, State state) const {
+    const auto variance = state.squares / divisor;
+    out[i] = static_cast<T>(root ? root_of(variance) : value_of(variance));
+  }
 
   REEL_VECTOR_CLONES static State row(const T* x, std::int64_t n, std::int64_t) {
     T sum = 0;
@@ -32,7 +36,8 @@ template <class T> struct Variance {
       rest += d;
       squares += d * d;
     }
-    return Moments::of(n, mean, rest, squares);
+    if (squares_in_range(squares)) return State::of(n, mean, rest, squares);
+    return State::rescaled(n, mean, squares, [=](std::int64_t i) { return x[i]; });
   }
 
   REEL_VECTOR_CLONES static void columns(const T* x, std::int64_t rows, std::int64_t stride, std::int64_t width,
@@ -56,7 +61,11 @@ template <class T> struct Variance {
         squares[j] += d * d;
       }
     }
-    for (std::int64_t j = 0; j < width; ++j) results[j] = Moments::of(rows, mean[j], rest[j], squares[j]);
+    for (std::int64_t j = 0; j < width; ++j) {
+      results[j] = squares_in_range(squares[j])
+                       ? State::of(rows, mean[j], rest[j], squares[j])
+                       : State::rescaled(rows, mean[j], squares[j], [=](std::int64_t i) { return x[i * stride + j]; });
+    }
   }
 };
 
@@ -67,8 +76,8 @@ void variance(const VarianceArgs& args) {
     T* out = static_cast<T*>(args.out);
     if (args.n == 0) std::fill_n(out, args.outer * args.inner, std::numeric_limits<T>::quiet_NaN());
     else
-      reduction::reduce_block(Variance<T>{out, args.divisor}, static_cast<const T*>(args.data), args.outer, args.n,
-                              args.inner);
+      reduction::reduce_block(Variance<T>{out, args.divisor, args.root}, static_cast<const T*>(args.data), args.outer,
+                              args.n, args.inner);
   });
 }
 

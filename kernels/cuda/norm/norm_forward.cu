@@ -20,62 +20,74 @@ template <class T> struct Results {
   T* mean;
   T* variance;
   T* rstd;
-  Moments* partials;
+  MomentsOf<T>* partials;
 
-  __device__ void finish(std::int64_t i, double center, double squares, double count) const {
-    const double var = squares / count;
+  /// Whether squares that came to `sum` are as exact as eps needs them to be.
+  __device__ bool in_range(T sum) const { return squares_in_range(sum + static_cast<T>(eps)); }
+  __device__ void finish(std::int64_t i, double center, SquaresOf<T> squares, double count) const {
+    const SquaresOf<T> var = squares / count;
     mean[i] = static_cast<T>(center);
-    variance[i] = static_cast<T>(var);
-    rstd[i] = static_cast<T>(1 / sqrt(var + eps));
+    variance[i] = static_cast<T>(value_of(var));
+    rstd[i] = static_cast<T>(1 / root_of(var + squares_in<SquaresOf<T>>(1, eps)));
   }
-  __device__ void store(std::int64_t i, const Moments& m) const {
+  __device__ void store(std::int64_t i, const MomentsOf<T>& m) const {
     if (partials) partials[i] = m;
     else finish(i, m.mean, m.squares, m.count);
   }
 };
 
 // Deviations are taken from the mean of the first vectors. That is near enough to the mean of the piece, which is at
-// most some tens of times as long: Moments::of corrects the error.
+// most some tens of times as long: Moments::of corrects the error. A piece whose squares leave the range is read once
+// more, with deviations in another unit. In a large one the pivot may have overflowed, too.
 
 template <class T, int N, bool kIsWarp> __global__ void __launch_bounds__(kThreads)
     run_moments(Sequences s, const Vector<T, N>* x, Results<T> results) {
   using Threads = Team<kIsWarp>;
   const std::int64_t tile = kHeld * Threads::size();
-  SequenceIterator it(s, Threads::unit(), Threads::rank());
-  const std::int64_t count = it.end - it.begin;
-  T pivot = 0, sum[N] = {}, squares[N] = {};
-  for (std::int64_t i = it.begin; i < it.end; i += tile) {
-    Vector<T, N> held[kHeld] = {};
-    int n = 0;
+  T pivot = 0, unit = 1;
+  for (;;) {
+    const T per_unit = 1 / unit;
+    SequenceIterator it(s, Threads::unit(), Threads::rank());
+    const std::int64_t count = it.end - it.begin;
+    T sum[N] = {}, squares[N] = {};
+    for (std::int64_t i = it.begin; i < it.end; i += tile) {
+      Vector<T, N> held[kHeld] = {};
+      int n = 0;
 #pragma unroll
-    for (int h = 0; h < kHeld; ++h, it.next(s)) {
-      if (!it.inside()) continue;
-      held[h] = x[it.at];
-      ++n;
-    }
-    if (i == it.begin) {
-      T total = 0;
-      for (const Vector<T, N>& v : held) {
-        for (int k = 0; k < N; ++k) total += v.value[k];
+      for (int h = 0; h < kHeld; ++h, it.next(s)) {
+        if (!it.inside()) continue;
+        held[h] = x[it.at];
+        ++n;
       }
-      pivot = Threads::sum(total) / static_cast<T>((count < tile ? count : tile) * N);
-    }
+      if (i == it.begin && unit >= T(1)) {
+        T total = 0;
+        for (const Vector<T, N>& v : held) {
+          for (int k = 0; k < N; ++k) total += v.value[k] * per_unit;
+        }
+        pivot = Threads::sum(total) / static_cast<T>((count < tile ? count : tile) * N) * unit;
+      }
 #pragma unroll
-    for (int h = 0; h < kHeld; ++h) {
-      for (int k = 0; k < N; ++k) {
-        const T d = h < n ? held[h].value[k] - pivot : T(0);
-        sum[k] += d;
-        squares[k] += d * d;
+      for (int h = 0; h < kHeld; ++h) {
+        for (int k = 0; k < N; ++k) {
+          const T d = h < n ? (held[h].value[k] - pivot) * per_unit : T(0);
+          sum[k] += d;
+          squares[k] += d * d;
+        }
       }
     }
-  }
-  for (int k = 1; k < N; ++k) {
-    sum[0] += sum[k];
-    squares[0] += squares[k];
-  }
-  const T all = Threads::sum(sum[0]), all_squares = Threads::sum(squares[0]);
-  if (Threads::rank() == 0 && count > 0) {
-    results.store(Threads::unit(), Moments::of(count * N, pivot, all, all_squares));
+    for (int k = 1; k < N; ++k) {
+      sum[0] += sum[k];
+      squares[0] += squares[k];
+    }
+    const T all = Threads::sum(sum[0]), all_squares = Threads::sum(squares[0]);  // the same for the whole team
+    if (unit == T(1) && !results.in_range(all_squares)) {
+      unit = unit_of_squares(all_squares);
+      continue;
+    }
+    if (Threads::rank() == 0 && count > 0) {
+      results.store(Threads::unit(), MomentsOf<T>::of(count * N, pivot, all, all_squares, unit));
+    }
+    return;
   }
 }
 
@@ -83,39 +95,54 @@ template <class T, int N> __global__ void __launch_bounds__(kThreads)
     column_moments(Columns c, const Vector<T, N>* x, Results<T> results) {
   const ColumnIterator it(c);
   const std::int64_t tile = kHeld * static_cast<std::int64_t>(blockDim.y), count = it.end - it.begin;
-  Vector<T, N> pivot = {}, sum = {}, squares = {};
-  for (std::int64_t i = it.begin; i < it.end; i += tile) {
-    Vector<T, N> held[kHeld] = {};
-    int n = 0;
+  Vector<T, N> pivot = {}, per_unit, sum, squares;
+  for (T& value : per_unit.value) value = 1;
+  bool again = false;
+  do {
+    sum = squares = {};
+    for (std::int64_t i = it.begin; i < it.end; i += tile) {
+      Vector<T, N> held[kHeld] = {};
+      int n = 0;
 #pragma unroll
-    for (int h = 0; h < kHeld; ++h) {
-      const std::int64_t row = i + threadIdx.y + h * blockDim.y;
-      if (!it.inside || row >= it.end) continue;
-      held[h] = x[it.at(c, row)];
-      ++n;
-    }
-    if (i == it.begin) {
-      Vector<T, N> total = held[0];
-      for (int h = 1; h < kHeld; ++h) {
-        for (int k = 0; k < N; ++k) total.value[k] += held[h].value[k];
+      for (int h = 0; h < kHeld; ++h) {
+        const std::int64_t row = i + threadIdx.y + h * blockDim.y;
+        if (!it.inside || row >= it.end) continue;
+        held[h] = x[it.at(c, row)];
+        ++n;
       }
-      pivot = column_sum(total);
-      for (int k = 0; k < N; ++k) pivot.value[k] /= static_cast<T>(count < tile ? count : tile);
-    }
+      if (i == it.begin) {
+        Vector<T, N> total = {};
+        for (int h = 0; h < kHeld; ++h) {
+          for (int k = 0; k < N; ++k) total.value[k] += held[h].value[k] * per_unit.value[k];
+        }
+        total = column_sum(total);
+        for (int k = 0; k < N; ++k) {
+          if (per_unit.value[k] > T(1)) continue;
+          pivot.value[k] = total.value[k] / static_cast<T>(count < tile ? count : tile) / per_unit.value[k];
+        }
+      }
 #pragma unroll
-    for (int h = 0; h < kHeld; ++h) {
-      for (int k = 0; k < N; ++k) {
-        const T d = h < n ? held[h].value[k] - pivot.value[k] : T(0);
-        sum.value[k] += d;
-        squares.value[k] += d * d;
+      for (int h = 0; h < kHeld; ++h) {
+        for (int k = 0; k < N; ++k) {
+          const T d = h < n ? (held[h].value[k] - pivot.value[k]) * per_unit.value[k] : T(0);
+          sum.value[k] += d;
+          squares.value[k] += d * d;
+        }
       }
     }
-  }
-  sum = column_sum(sum);
-  squares = column_sum(squares);
+    sum = column_sum(sum);
+    squares = column_sum(squares);
+    again = false;
+    for (int k = 0; k < N; ++k) {
+      if (per_unit.value[k] != T(1) || results.in_range(squares.value[k])) continue;
+      per_unit.value[k] = 1 / unit_of_squares(squares.value[k]);
+      again = true;
+    }
+  } while (__syncthreads_or(again));
   if (!it.inside || threadIdx.y > 0) return;
   for (int k = 0; k < N; ++k) {
-    results.store(it.slot(c) * N + k, Moments::of(count, pivot.value[k], sum.value[k], squares.value[k]));
+    results.store(it.slot(c) * N + k,
+                  MomentsOf<T>::of(count, pivot.value[k], sum.value[k], squares.value[k], 1 / per_unit.value[k]));
   }
 }
 
@@ -133,10 +160,13 @@ template <class T> __global__ void __launch_bounds__(kThreads)
       body(results.partials[(sample * p.pieces + piece) * p.width() + group * p.columns + q - piece * p.columns]);
     }
   };
-  double sum = 0, squares = 0;
-  for_each_piece([&](const Moments& m) { sum += m.count * m.mean; });
+  using Squares = SquaresOf<T>;
+  double sum = 0;
+  Squares squares = squares_in<Squares>(1, 0);
+  for_each_piece([&](const MomentsOf<T>& m) { sum += m.count * m.mean; });
   const double center = combine_sum(sum) / count;
-  for_each_piece([&](const Moments& m) { squares += m.squares + m.count * (m.mean - center) * (m.mean - center); });
+  for_each_piece(
+      [&](const MomentsOf<T>& m) { squares = squares + (m.squares + squared<Squares>(m.mean - center) * m.count); });
   squares = combine_sum(squares);
   if (n > 0 && threadIdx.y == 0) results.finish(i, center, squares, count);
 }
@@ -148,7 +178,7 @@ template <class T> void find_moments(const NormMomentsArgs& args) {
   Results<T> results{args.eps, static_cast<T*>(args.mean), static_cast<T*>(args.variance), static_cast<T*>(args.rstd),
                      nullptr};
   const auto in_two_stages = [&](const PartialLayout& partials, auto&& first_stage) {
-    const Scratch<Moments> scratch(partials.size());
+    const Scratch<MomentsOf<T>> scratch(partials.size());
     results.partials = scratch.get();
     first_stage();
     launch(combine_moments<T>, combine_blocks(l.statistics()), dim3(kCombineWidth, kCombineHeight), 0, partials,

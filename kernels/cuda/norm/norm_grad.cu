@@ -20,12 +20,12 @@ template <class T, int N, class Int> __global__ void __launch_bounds__(kThreads)
   if (i >= n) return;
   const auto [statistic, channel] = e.place(i);
   const T mean = in.mean[statistic], scale = in.scale(statistic, channel), shift = in.shift(channel);
-  const T slope = slopes[statistic], offset = offsets[statistic];
+  const T slope = slopes[statistic], offset = offsets[statistic], unit = in.deviation_scale(statistic);
   const Vector<T, N> g = grad[i], v = x[i];
   Vector<T, N> out;
   for (int k = 0; k < N; ++k) {
     const T d = v.value[k] - mean;
-    out.value[k] = scale * in.passed(g.value[k], d, scale, shift) + (slope * d + offset);
+    out.value[k] = scale * in.passed(g.value[k], d, scale, shift) + (slope * (d * unit) + offset);
   }
   x_grad[i] = out;
 }
@@ -37,11 +37,12 @@ template <class T, int N> __global__ void __launch_bounds__(kThreads)
                     Vector<T, N>* __restrict__ x_grad) {
   const ColumnIterator it(c);
   if (!it.inside) return;
-  T mean[N], scale[N], shift[N], slope[N], offset[N];
+  T mean[N], unit[N], scale[N], shift[N], slope[N], offset[N];
   for (int k = 0; k < N; ++k) {
     const std::int64_t column = it.column * N + k, statistic = map.statistic(it.sample, column);
     const std::int64_t channel = map.channel(column);
     mean[k] = in.mean[statistic];
+    unit[k] = in.deviation_scale(statistic);
     scale[k] = in.scale(statistic, channel);
     shift[k] = in.shift(channel);
     slope[k] = slopes[statistic];
@@ -53,7 +54,7 @@ template <class T, int N> __global__ void __launch_bounds__(kThreads)
     Vector<T, N> out;
     for (int k = 0; k < N; ++k) {
       const T d = v.value[k] - mean[k];
-      out.value[k] = scale[k] * in.passed(g.value[k], d, scale[k], shift[k]) + (slope[k] * d + offset[k]);
+      out.value[k] = scale[k] * in.passed(g.value[k], d, scale[k], shift[k]) + (slope[k] * (d * unit[k]) + offset[k]);
     }
     x_grad[it.at(c, row)] = out;
   }

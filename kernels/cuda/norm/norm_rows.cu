@@ -4,6 +4,7 @@
 
 #include <reel/kernels/cuda/block.h>
 #include <reel/kernels/cuda/launch.h>
+#include <reel/kernels/squares.h>
 #include <reel/kernels/vector_math.h>
 
 namespace reel::kernels::cuda::normalization {
@@ -69,23 +70,41 @@ template <class T, int N, bool kIsWarp> __global__ void __launch_bounds__(kRowTh
     for (int k = 0; k < N; ++k) total += held[h].value[k];
   }
   const T count = static_cast<T>(teams.depth * N);
-  const T pivot = Threads::sum(total) / count;  // the mean but for rounding, corrected below
-  T sum = 0, squares = 0;
+  T pivot = Threads::sum(total) / count;  // the mean but for rounding, corrected below
+  T unit = 1, shift = 0, squares = 0;     // deviations are in this unit
+  const auto find_squares = [&](T per_unit) {
+    T sum = 0;
+    squares = 0;
 #pragma unroll
-  for (int h = 0; h < kHeld; ++h) {
-    if (rank + h * size >= teams.depth) continue;
-    for (int k = 0; k < N; ++k) {
-      const T d = held[h].value[k] - pivot;
-      sum += d;
-      squares += d * d;
+    for (int h = 0; h < kHeld; ++h) {
+      if (rank + h * size >= teams.depth) continue;
+      for (int k = 0; k < N; ++k) {
+        const T d = (held[h].value[k] - pivot) * per_unit;
+        sum += d;
+        squares += d * d;
+      }
     }
+    shift = Threads::sum(sum) / count;
+    squares = Threads::sum(squares);
+  };
+  find_squares(T(1));
+  if (!squares_in_range(squares + p.eps)) {  // the same for all threads of the row
+    unit = unit_of_squares(squares);
+    if (pivot - pivot != T(0)) {  // the sum has overflowed
+      total = 0;
+      for (const Vector<T, N>& v : held) {
+        for (int k = 0; k < N; ++k) total += v.value[k] / count;
+      }
+      pivot = Threads::sum(total);
+    }
+    find_squares(1 / unit);
   }
-  const T shift = Threads::sum(sum) / count, mean = pivot + shift;
-  const T spread = Threads::sum(squares) / count - shift * shift, variance = spread < T(0) ? T(0) : spread;
-  const T rstd = T(1) / math::sqrt(variance + p.eps);
+  const T mean = pivot + shift * unit, spread = squares / count - shift * shift;
+  const T variance = spread < T(0) ? T(0) : spread;
+  const T rstd = T(1) / math::sqrt(variance + p.eps / unit / unit) / unit;
   if (rank == 0) {
     p.mean[row] = mean;
-    p.variance[row] = variance;
+    p.variance[row] = variance * unit * unit;
     p.rstd[row] = rstd;
   }
 #pragma unroll
@@ -129,8 +148,8 @@ template <class T, int N, bool kIsWarp> __global__ void __launch_bounds__(kRowTh
       if (column >= teams.depth) continue;
       const Vector<T, N> weight = parameters<T, N, true>(in.weight, group * teams.depth + column, T(1));
       for (int k = 0; k < N; ++k) {
-        d[h].value[k] -= mean;
-        weight_sum[h].value[k] += g[h].value[k] * (d[h].value[k] * rstd);
+        d[h].value[k] = (d[h].value[k] - mean) * rstd;
+        weight_sum[h].value[k] += g[h].value[k] * d[h].value[k];
         bias_sum[h].value[k] += g[h].value[k];
         g[h].value[k] *= weight.value[k];
         sum += g[h].value[k];
@@ -139,7 +158,7 @@ template <class T, int N, bool kIsWarp> __global__ void __launch_bounds__(kRowTh
     }
     sum = Threads::sum(sum);
     product = Threads::sum(product);
-    const NormGradCoefficients<T> c(sum, product, rstd, teams.depth * N);
+    const NormGradCoefficients<T> c(sum, product, rstd, T(1), teams.depth * N);
 #pragma unroll
     for (int h = 0; h < kHeld; ++h) {
       const std::int64_t column = rank + h * size;
@@ -174,15 +193,15 @@ template <class T, int N> __global__ void __launch_bounds__(kThreads)
 #pragma unroll kHeld
     for (std::int64_t row = it.begin + threadIdx.y; row < it.end; row += blockDim.y) {
       const std::int64_t statistic = row * groups + group;
-      const T mean = in.mean[statistic], rstd = in.rstd[statistic], slope = slopes[statistic],
-              offset = offsets[statistic];
+      const T mean = in.mean[statistic], rstd = in.rstd[statistic], unit = in.deviation_scale(statistic);
+      const T slope = slopes[statistic], offset = offsets[statistic];
       const Vector<T, N> g = grad[it.at(c, row)], v = x[it.at(c, row)];
       Vector<T, N> out;
       for (int k = 0; k < N; ++k) {
         const T d = v.value[k] - mean;
         weight_sum.value[k] += g.value[k] * (d * rstd);
         bias_sum.value[k] += g.value[k];
-        out.value[k] = rstd * (weight.value[k] * g.value[k]) + (slope * d + offset);
+        out.value[k] = rstd * (weight.value[k] * g.value[k]) + (slope * (d * unit) + offset);
       }
       x_grad[it.at(c, row)] = out;
     }

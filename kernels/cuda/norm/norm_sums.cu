@@ -18,7 +18,7 @@ template <class T, int N, bool kIsWarp> __global__ void __launch_bounds__(kThrea
   SequenceIterator it(s, Threads::unit(), Threads::rank());
   const bool inside = it.begin < it.end;
   const std::int64_t statistic = (it.sample * s.parts + it.part) / depth;
-  const T center = inside ? in.mean[statistic] : T(0);
+  const T center = inside ? in.mean[statistic] : T(0), unit = inside ? in.deviation_scale(statistic) : T(1);
   const bool relu = in.relu && inside;
   const T scale = relu ? in.scale(statistic, it.part) : T(0), shift = relu ? in.shift(it.part) : T(0);
   T sum[N] = {}, product[N] = {};
@@ -39,7 +39,7 @@ template <class T, int N, bool kIsWarp> __global__ void __launch_bounds__(kThrea
       for (int k = 0; k < N; ++k) {
         const T d = v[h].value[k] - center, value = in.passed(g[h].value[k], d, scale, shift);
         sum[k] += value;
-        product[k] += value * d;
+        product[k] += value * (d * unit);
       }
     }
   }
@@ -58,10 +58,11 @@ template <class T, int N> __global__ void __launch_bounds__(kThreads)
     sum_columns(Columns c, ColumnMap map, GradInputs<T> in, const Vector<T, N>* grad, const Vector<T, N>* x,
                 PartialSums<Vector<T, N>> sums) {
   const ColumnIterator it(c);
-  T center[N] = {}, scale[N] = {}, shift[N] = {};
+  T center[N] = {}, unit[N] = {}, scale[N] = {}, shift[N] = {};
   for (int k = 0; it.inside && k < N; ++k) {
     const std::int64_t column = it.column * N + k, statistic = map.statistic(it.sample, column);
     center[k] = in.mean[statistic];
+    unit[k] = in.deviation_scale(statistic);
     if (!in.relu) continue;
     scale[k] = in.scale(statistic, map.channel(column));
     shift[k] = in.shift(map.channel(column));
@@ -82,7 +83,7 @@ template <class T, int N> __global__ void __launch_bounds__(kThreads)
       for (int k = 0; k < N; ++k) {
         const T d = v[h].value[k] - center[k], value = in.passed(g[h].value[k], d, scale[k], shift[k]);
         sum.value[k] += value;
-        product.value[k] += value * d;
+        product.value[k] += value * (d * unit[k]);
       }
     }
   }
@@ -104,7 +105,11 @@ template <class T> struct CombineArgs {
   unsigned statistic_blocks;  // the blocks after these combine channels
 
   __device__ T weight_of(std::int64_t channel) const { return weight ? weight[channel] : T(1); }
-  __device__ T rstd_of(std::int64_t statistic) const { return rstd ? rstd[statistic] : T(1); }
+  __device__ double rstd_of(std::int64_t statistic) const { return rstd ? static_cast<double>(rstd[statistic]) : 1; }
+  /// What remains of rstd beside the scale of the deviations.
+  __device__ double rest_of(std::int64_t statistic) const {
+    return rstd ? rstd_of(statistic) / static_cast<double>(deviation_scale(rstd[statistic])) : 1;
+  }
 
   __device__ void statistic(std::int64_t i) const {
     const std::int64_t sample = i / layout.groups, group = i - sample * layout.groups;
@@ -122,7 +127,7 @@ template <class T> struct CombineArgs {
     sum = combine_sum(sum);
     product = combine_sum(product);
     if (n == 0 || threadIdx.y > 0) return;
-    const NormGradCoefficients<double> c(sum, product, static_cast<double>(rstd_of(i)), count);
+    const NormGradCoefficients<double> c(sum, product, rstd_of(i), rest_of(i), count);
     results.slope[i] = static_cast<T>(c.slope);
     results.offset[i] = static_cast<T>(c.offset);
   }
@@ -135,7 +140,7 @@ template <class T> struct CombineArgs {
       const std::int64_t line = q / layout.columns, sample = line / layout.pieces;
       const std::int64_t at = line * layout.width() + c * layout.columns + q - line * layout.columns;
       sum += static_cast<double>(sums.grad[at]);
-      product += static_cast<double>(rstd_of(sample * layout.groups + group)) * static_cast<double>(sums.product[at]);
+      product += rest_of(sample * layout.groups + group) * static_cast<double>(sums.product[at]);
     }
     sum = combine_sum(sum);
     product = combine_sum(product);

@@ -204,7 +204,7 @@ template <class T, int N> __device__ Vector<T, N> column_sum(const Vector<T, N>&
   for (unsigned half = blockDim.y / 2; half > 0; half /= 2) {
     __syncthreads();
     if (threadIdx.y >= half) continue;
-    for (int k = 0; k < N; ++k) mine->value[k] += mine[half * blockDim.x].value[k];
+    for (int k = 0; k < N; ++k) mine->value[k] = mine->value[k] + mine[half * blockDim.x].value[k];
   }
   __syncthreads();
   const Vector<T, N> sum = sums[threadIdx.x];
@@ -248,6 +248,6 @@ inline unsigned combine_blocks(std::int64_t results) {
 }
 
 /// The sum over the threads of a result.
-inline __device__ double combine_sum(double value) { return column_sum(Vector<double, 1>{{value}}).value[0]; }
+template <class S> __device__ S combine_sum(S value) { return column_sum(Vector<S, 1>{{value}}).value[0]; }
 
 }  // namespace reel::kernels::cuda::normalization

@@ -2,6 +2,8 @@
 
 #include <reel/kernels/response_norm.h>
 
+#include <limits>
+
 #include <reel/kernels/cuda/images.h>
 #include <reel/kernels/cuda/launch.h>
 
@@ -14,6 +16,7 @@ template <class T, class Int> struct Channels {
   Int before, after;  // channels of a window on either side of its centre
   T k, alpha_over_size, beta, factor;
   bool three_quarters;
+  WideResponse wide;
 
   Channels(const ResponseNormArgs& args, int vector)
       : channels(args.channels),
@@ -24,11 +27,14 @@ template <class T, class Int> struct Channels {
         alpha_over_size(static_cast<T>(args.alpha / static_cast<double>(args.size))),
         beta(static_cast<T>(args.beta)),
         factor(2 * alpha_over_size * static_cast<T>(args.beta)),
-        three_quarters(args.beta == 0.75) {}
+        three_quarters(args.beta == 0.75),
+        wide{args.channels, before, after, args.alpha / static_cast<double>(args.size), args.beta, args.k} {}
+
+  __device__ Int channel_of(Int i) const { return i / inner % channels; }
 
   /// Calls `body(neighbour)` for the elements from `first` channels before element i to `last` channels after it.
   template <class F> __device__ void for_window(Int i, Int first, Int last, F body) const {
-    const Int channel = i / inner % channels, behind = channels - 1 - channel;
+    const Int channel = channel_of(i), behind = channels - 1 - channel;
     const Int from = channel < first ? -channel : -first, to = behind < last ? behind : last;
 #pragma unroll 1
     for (Int c = from; c <= to; ++c) body(i + c * inner);
@@ -45,7 +51,16 @@ template <class T, class Int> struct Channels {
     return sum;
   }
 
-  __device__ T power(T s) const { return three_quarters ? inverse_three_quarters_power(s) : math::pow(s, -beta); }
+  __device__ T power(T s) const {
+    if (needs_wide_response(s)) return std::numeric_limits<T>::quiet_NaN();
+    return three_quarters ? inverse_three_quarters_power(s) : math::pow(s, -beta);
+  }
+
+  /// The channels of part e of the vector i.
+  template <int N> __device__ auto column_of(const Vector<T, N>* v, Int i, int e) const {
+    const Int first = i - channel_of(i) * inner;
+    return [=, *this](std::int64_t c) { return static_cast<double>(v[first + static_cast<Int>(c) * inner].value[e]); };
+  }
 };
 
 template <class T, int N, class Int> __global__ void __launch_bounds__(kThreads)
@@ -54,7 +69,12 @@ template <class T, int N, class Int> __global__ void __launch_bounds__(kThreads)
   if (i >= n) return;
   const Vector<T, N> s = l.scale(x, i);
   Vector<T, N> out = x[i];
-  for (int e = 0; e < N; ++e) out.value[e] *= l.power(s.value[e]);
+  for (int e = 0; e < N; ++e) {
+    out.value[e] *= l.power(s.value[e]);
+    if (needs_wide_response(s.value[e])) {
+      out.value[e] = static_cast<T>(l.wide.y(l.channel_of(i), l.column_of(x, i, e)));
+    }
+  }
   y[i] = out;
 }
 
@@ -88,6 +108,9 @@ template <class T, int N, class Int> __global__ void __launch_bounds__(kThreads)
   Vector<T, N> out;
   for (int e = 0; e < N; ++e) {
     out.value[e] = g.value[e] * power.value[e] - l.factor * value.value[e] * sum.value[e];
+    if (std::is_same_v<T, float> && out.value[e] != out.value[e]) {
+      out.value[e] = static_cast<T>(l.wide.x_grad(l.channel_of(i), l.column_of(x, i, e), l.column_of(grad, i, e)));
+    }
   }
   x_grad[i] = out;
 }
