@@ -2,46 +2,40 @@
 
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/arithmetic.h>
-#include <reel/ops/comparison.h>
-#include <reel/ops/factories.h>
 #include <reel/ops/internal/elementwise.h>
+#include <reel/ops/internal/zeroed.h>
 #include <reel/ops/pointwise.h>
 
 namespace reel {
 using namespace detail;
 namespace {
 
-/// Zeros, even where grad is infinite or NaN; on the tape, so that they can be differentiated again.
-Tensor no_gradient(const Tensor& grad) {
-  return masked_fill(grad, full({}, true, {.dtype = DType::boolean, .device = grad.device()}), 0);
-}
-
 struct Sign {
   static constexpr std::string_view name = "sign";
 
   Tensor forward(Context&, const Tensor& x) const { return elementwise(name, kernels::Sign{}, x); }
-  Grads<1> backward(const Context&, const Tensor& grad) const { return {no_gradient(grad)}; }
+  Grads<1> backward(const Context&, const Tensor& grad) const { return {zeroed(grad)}; }
 };
 
 struct Floor {
   static constexpr std::string_view name = "floor";
 
   Tensor forward(Context&, const Tensor& x) const { return elementwise(name, kernels::Floor{}, x); }
-  Grads<1> backward(const Context&, const Tensor& grad) const { return {no_gradient(grad)}; }
+  Grads<1> backward(const Context&, const Tensor& grad) const { return {zeroed(grad)}; }
 };
 
 struct Ceil {
   static constexpr std::string_view name = "ceil";
 
   Tensor forward(Context&, const Tensor& x) const { return elementwise(name, kernels::Ceil{}, x); }
-  Grads<1> backward(const Context&, const Tensor& grad) const { return {no_gradient(grad)}; }
+  Grads<1> backward(const Context&, const Tensor& grad) const { return {zeroed(grad)}; }
 };
 
 struct Round {
   static constexpr std::string_view name = "round";
 
   Tensor forward(Context&, const Tensor& x) const { return elementwise(name, kernels::Round{}, x); }
-  Grads<1> backward(const Context&, const Tensor& grad) const { return {no_gradient(grad)}; }
+  Grads<1> backward(const Context&, const Tensor& grad) const { return {zeroed(grad)}; }
 };
 
 struct Abs {
