@@ -9,8 +9,9 @@
 /// Evenly spaced numbers (arange, linspace).
 namespace reel::kernels {
 
-/// n contiguous elements, first + i * step. `linspace` counts from both ends, so that the last element is exactly
-/// `last`. Integer dtypes use the integer start and step and never round.
+/// n contiguous elements, first + i * step, but none beyond `last`, onto which an excluded end may have been rounded.
+/// `linspace` counts from both ends, so that the last element is exactly `last`. Integer dtypes use the integer start
+/// and step and never round.
 struct ArangeArgs {
   DType dtype;  // one of kNumeric
   void* data;
@@ -25,9 +26,11 @@ template <class T> REEL_HD T arange_element(const ArangeArgs& args, std::int64_t
   if constexpr (std::is_integral_v<T>) {
     return static_cast<T>(args.integer_first + i * args.integer_step);
   } else {
-    const bool from_end = args.from_both_ends && i >= args.n / 2;
-    return static_cast<T>(from_end ? args.last - args.step * static_cast<double>(args.n - 1 - i)
-                                   : args.first + args.step * static_cast<double>(i));
+    if (args.from_both_ends && i >= args.n / 2) {
+      return static_cast<T>(args.last - args.step * static_cast<double>(args.n - 1 - i));
+    }
+    const T x = static_cast<T>(args.first + args.step * static_cast<double>(i)), last = static_cast<T>(args.last);
+    return !args.from_both_ends && (args.step > 0 ? x > last : x < last) ? last : x;
   }
 }
 

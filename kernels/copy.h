@@ -31,7 +31,7 @@ template <class To, class From> REEL_HD To convert(From x) {
   constexpr bool to_half = std::is_same_v<To, Half> || std::is_same_v<To, BFloat16>;
   if constexpr (std::is_same_v<To, From>) return x;
   else if constexpr (from_half) return convert<To>(static_cast<float>(x));
-  else if constexpr (to_half) return To(static_cast<float>(x));
+  else if constexpr (to_half) return To(x);
   else if constexpr (std::is_same_v<To, bool>) return x != From(0);
   else if constexpr (std::is_floating_point_v<From> && std::is_same_v<To, std::uint8_t>)
     return static_cast<To>(static_cast<std::int64_t>(x));  // negative values wrap instead of being undefined

@@ -32,7 +32,7 @@ namespace cuda {
 void dropout(const DropoutArgs& args);
 }
 
-/// out[i] = x[i] * (word i % 4 of Philox(state, i / 4) < threshold ? 0 : scale).
+/// out[i] = word i % 4 of Philox(state, i / 4) < threshold ? 0 : x[i] * scale.
 inline constexpr KernelTable<void(const DropoutArgs&)> dropout{&cpu::dropout, &cuda::dropout};
 
 }  // namespace reel::kernels

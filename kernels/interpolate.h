@@ -45,9 +45,15 @@ REEL_HD inline InterpolationTaps interpolation_taps(const InterpolateArgs& args,
   return {low, clamped(low + 1), source - static_cast<double>(low)};
 }
 
+/// (1 - w) * low + w * high. A weight of 0 is no tap: an infinite or NaN pixel does not reach beyond its neighbours.
+template <class T> REEL_HD T between(T low, T high, T w) {
+  const T mean = (T(1) - w) * low + w * high;
+  return w == T(0) ? low : mean;
+}
+
 /// Bilinear interpolation of four neighbours: `v` is the weight of the lower two, `u` that of the right two.
 template <class T> REEL_HD T bilinear(T upper_left, T upper_right, T lower_left, T lower_right, T u, T v) {
-  return (T(1) - v) * ((T(1) - u) * upper_left + u * upper_right) + v * ((T(1) - u) * lower_left + u * lower_right);
+  return between(between(upper_left, upper_right, u), between(lower_left, lower_right, u), v);
 }
 
 namespace cpu {

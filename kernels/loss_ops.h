@@ -1,5 +1,7 @@
 #pragma once
 
+#include <limits>
+
 #include <reel/kernels/scalar_ops.h>
 
 /// The functors of the pointwise losses between an output y and a target t, and their gradients with respect to y.
@@ -25,7 +27,7 @@ struct SmoothL1Grad : Pointwise<3, kFloating> {
   double beta;
   template <class T> REEL_HD T operator()(T grad, T y, T t) const {
     const T b = static_cast<T>(beta), d = y - t;
-    const T sign = d < T(0) ? T(-1) : T(d > T(0));
+    const T sign = d < T(0) ? T(-1) : d > T(0) ? T(1) : d;  // NaN stays NaN
     return grad * ((d < T(0) ? -d : d) < b ? d / b : sign);
   }
 };
@@ -44,11 +46,21 @@ struct BinaryCrossEntropyGrad : Pointwise<3, kFloating> {
   }
 };
 
-/// The same for y = sigmoid(x): (1 - t) x + log(1 + exp(-x)), for x of any size.
+/// weight * x, and 0 where the weight is 0 and x infinite: what has probability 0 contributes nothing to an
+/// expectation, even if its logarithm is -infinity. NaN stays NaN.
+struct Weigh : Pointwise<2, kFloating> {
+  template <class T> REEL_HD T operator()(T weight, T x) const {
+    const T product = weight * x;
+    return (weight == T(0)) & (math::fabs(x) == std::numeric_limits<T>::infinity()) ? T(0) : product;
+  }
+};
+
+/// The same for y = sigmoid(x), for x of any size: |x| times the share of the target on the wrong side, and
+/// log(1 + exp(-|x|)).
 struct BinaryCrossEntropyWithLogits : Pointwise<2, kFloating> {
   template <class T> REEL_HD T operator()(T x, T t) const {
-    const T softplus = (x < T(0) ? -x : T(0)) + math::log1p(math::exp(x < T(0) ? x : -x));
-    return (T(1) - t) * x + softplus;
+    const T distance = math::fabs(x);
+    return Weigh()(x < T(0) ? t : T(1) - t, distance) + math::log1p(math::exp(-distance));
   }
 };
 struct BinaryCrossEntropyWithLogitsGrad : Pointwise<3, kFloating> {
@@ -59,9 +71,17 @@ struct BinaryCrossEntropyWithLogitsGrad : Pointwise<3, kFloating> {
 struct NegativeEntropy : Pointwise<1, kFloating> {
   template <class T> REEL_HD T operator()(T t) const { return t == T(0) ? T(0) : t * math::log(t); }
 };
+/// exp(t) * (t - x), the divergence of logarithms, 0 where t is -infinity.
+struct LogTargetDivergence : Pointwise<2, kFloating> {
+  template <class T> REEL_HD T operator()(T t, T x) const {
+    const T probability = math::exp(t);
+    // At t = -infinity the difference may be NaN: t is replaced by a number whose exp is 0, too.
+    return Weigh()(probability, (t < T(-1000) ? T(-1000) : t) - x);
+  }
+};
 
 using LossFunctors = FunctorList<SquaredDifference, SquaredDifferenceGrad, SmoothL1, SmoothL1Grad, BinaryCrossEntropy,
                                  BinaryCrossEntropyGrad, BinaryCrossEntropyWithLogits, BinaryCrossEntropyWithLogitsGrad,
-                                 NegativeEntropy>;
+                                 NegativeEntropy, Weigh, LogTargetDivergence>;
 
 }  // namespace reel::kernels

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <numbers>
 
@@ -51,8 +52,20 @@ REEL_HD inline double uniform_f64(std::uint32_t high, std::uint32_t low) {
   return static_cast<double>((std::uint64_t{high} << 32 | low) >> 11) * 0x1p-53;
 }
 
-/// Maps u in [0, 1) to [low, low + width). Rounded once, so that every device has the same bits.
-template <class T> REEL_HD T scale_uniform(T u, T low, T width) { return math::fma(width, u, low); }
+/// Maps u in [0, 1) to [low, high). Rounded once, so that every device has the same bits; where that gives `high`, the
+/// result is the largest number below it.
+template <class T> struct UniformScale {
+  T low, width, largest;
+
+  UniformScale(double from, double to) : low(static_cast<T>(from)), width(static_cast<T>(to - from)) {
+    const T high = static_cast<T>(to);
+    largest = low < high ? std::nextafter(high, low) : low;
+  }
+  REEL_HD T operator()(T u) const {
+    const T x = math::fma(width, u, low);
+    return x < largest ? x : largest;
+  }
+};
 
 /// Box-Muller: radius * cos(angle) and radius * sin(angle) are two independent standard normals, if radius and angle
 /// come from two uniform numbers u in [0, 1). The radius takes 1 - u, which is never 0.

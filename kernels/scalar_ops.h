@@ -11,9 +11,9 @@
 /// are in `kernels/functors/`, by family. A functor that is in no list does not link.
 namespace reel::kernels {
 
-using ArithmeticFunctors =
-    FunctorList<Add, Sub, Mul, Div, Neg, AddScaled, SubScaled, ScalarRight<Add>, ScalarRight<Sub>, ScalarLeft<Sub>,
-                ScalarRight<Mul>, ScalarRight<Div>, ScalarLeft<Div>, Lerp, Pow, ScalarRight<Pow>, ScalarLeft<Pow>>;
+using ArithmeticFunctors = FunctorList<Add, Sub, Mul, Div, Neg, AddScaled, SubScaled, ScalarRight<Add>,
+                                       ScalarRight<Sub>, ScalarLeft<Sub>, ScalarRight<Mul>, ScalarRight<Div>,
+                                       ScalarLeft<Div>, Masked, Lerp, Pow, ScalarRight<Pow>, ScalarLeft<Pow>>;
 using AlgebraicFunctors =
     FunctorList<Abs, Sign, Square, Cube, Sqrt, Rsqrt, Reciprocal, Floor, Ceil, Round, Clamp, ClampGrad, Maximum,
                 Minimum, GreaterGrad, Remainder, ScalarRight<Remainder>, FloorDivide, ScalarRight<FloorDivide>>;

@@ -122,9 +122,12 @@ Tensor binary_cross_entropy_with_logits(const Tensor& logits, const Tensor& targ
   check_dtype(op, logits, kFloating);
   check_factor(op, "the weight", options.weight, logits);
   check_factor(op, "the pos_weight", options.pos_weight, logits);
-  Tensor losses = apply(BceWithLogits{}, logits, target);
-  if (options.pos_weight.defined()) {  // the positive term, t * log(1 + exp(-x)), counts pos_weight times
-    losses = losses + (options.pos_weight - 1) * target * apply(BceWithLogits{}, logits, ones_like(logits));
+  Tensor losses;
+  if (!options.pos_weight.defined()) {
+    losses = apply(BceWithLogits{}, logits, target);
+  } else {  // the positive term, t * log(1 + exp(-x)), counts pos_weight times
+    losses = weigh(1 - target, apply(BceWithLogits{}, logits, zeros_like(logits))) +
+             weigh(options.pos_weight * target, apply(BceWithLogits{}, logits, ones_like(logits)));
   }
   return reduce_loss(weighted(losses, options.weight), options.reduction);
 }

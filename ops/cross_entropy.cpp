@@ -112,7 +112,7 @@ Tensor with_probabilities(const Tensor& logits, const Tensor& target, const Cros
     shape[dim] = classes;
     t = t * reshape(options.weight.detach(), shape);
   }
-  const Tensor terms = t * log_softmax(logits, dim);
+  const Tensor terms = weigh(t, log_softmax(logits, dim));
   if (options.reduction == Reduction::none) return -sum(terms, {dim});
   if (options.reduction == Reduction::sum) return -sum(terms);
   return sum(terms) / (-static_cast<double>(logits.numel()) / static_cast<double>(classes));

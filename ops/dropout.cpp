@@ -4,17 +4,17 @@
 
 #include <reel/autograd/tape/op.h>
 #include <reel/kernels/dropout.h>
-#include <reel/ops/arithmetic.h>
 #include <reel/ops/factories.h>
 #include <reel/ops/internal/elementwise.h>
 #include <reel/ops/internal/random.h>
+#include <reel/ops/internal/zeros_for.h>
 #include <reel/ops/normalization.h>
 
 namespace reel {
 using namespace detail;
 namespace {
 
-/// Multiplies by a mask that the generator's state determines, so that the mask is not stored and the gradient is the
+/// Applies a mask that the generator's state determines, so that the mask is not stored and the gradient is the
 /// same operation. Element i in row-major order gets number i of the draw, whatever the layout.
 struct Dropout {
   static constexpr std::string_view name = "dropout";
@@ -35,7 +35,7 @@ struct Dropout {
   Tensor forward(Context&, const Tensor& x) const {
     if (!x.is_contiguous()) {
       const Tensor out = empty_like(x);
-      elementwise_into(out, kernels::Mul{}, x, mask(x.shape(), x));
+      elementwise_into(out, kernels::Masked{}, x, mask(x.shape(), x));
       return out;
     }
     const Tensor out = empty_like(x);
@@ -52,6 +52,18 @@ struct Dropout {
   }
 };
 
+/// Applies a mask of 0 and other numbers.
+struct Masked {
+  static constexpr std::string_view name = "dropout2d";
+
+  Tensor forward(Context& ctx, const Tensor& x, const Tensor& mask) const {
+    return elementwise(name, kernels::Masked{}, x, ctx.save(mask));
+  }
+  Grads<2> backward(const Context& ctx, const Tensor& grad) const {
+    return {apply(Masked{}, grad, ctx.saved(0)), Tensor()};
+  }
+};
+
 void check_dropout(std::string_view op, const Tensor& x, double p) {
   check_dtype(op, x, kFloating);
   check<ValueError>(p >= 0 && p <= 1, "{}: the probability must be in [0, 1], got {}", op, p);
@@ -62,7 +74,7 @@ void check_dropout(std::string_view op, const Tensor& x, double p) {
 Tensor dropout(const Tensor& x, double p, bool training) {
   check_dropout("dropout", x, p);
   if (!training || p == 0) return x;
-  if (p == 1) return x * 0;
+  if (p == 1) return zeros_for(x);
   return apply(Dropout{p, next_draw(default_generator(), x.device())}, x);
 }
 
@@ -70,11 +82,11 @@ Tensor dropout2d(const Tensor& x, double p, bool training) {
   check_dropout("dropout2d", x, p);
   check<ShapeError>(x.dim() >= 2, "dropout2d: expects [N, C, ...], got shape {}", x.shape());
   if (!training || p == 0) return x;
-  if (p == 1) return x * 0;
+  if (p == 1) return zeros_for(x);
   Shape channels = Dims::filled(x.dim(), 1);
   channels[0] = x.shape()[0];
   channels[1] = x.shape()[1];
-  return x * Dropout{p, next_draw(default_generator(), x.device())}.mask(channels, x);
+  return apply_broadcast(Masked{}, x, Dropout{p, next_draw(default_generator(), x.device())}.mask(channels, x));
 }
 
 }  // namespace reel

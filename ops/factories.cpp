@@ -59,6 +59,15 @@ double arange_count(Scalar start, Scalar end, Scalar step) {
   return static_cast<double>(steps + (rest != 0));
 }
 
+/// The number of a floating dtype that comes next before `end`, going up or down.
+double before(double end, bool up, DType dtype) {
+  return dispatch<kFloating>(dtype, [&]<class T>() -> double {
+    const T x = static_cast<T>(end);
+    const bool reached = up ? static_cast<double>(x) >= end : static_cast<double>(x) <= end;
+    return static_cast<double>(reached ? std::nextafter(x, static_cast<T>(up ? -INFINITY : INFINITY)) : x);
+  });
+}
+
 }  // namespace
 
 Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& options) {
@@ -76,7 +85,9 @@ Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& option
   }
   const Tensor out = empty({n}, {.dtype = options.dtype, .device = options.device});
   kernels::ArangeArgs args{.dtype = options.dtype, .data = out.data(), .n = n, .first = first, .step = by};
-  if (!is_floating(options.dtype)) {
+  if (is_floating(options.dtype)) {
+    args.last = before(end.to<double>(), by > 0, options.dtype);
+  } else {
     args.integer_first = start.to<std::int64_t>();
     args.integer_step = step.to<std::int64_t>();
   }
@@ -91,7 +102,8 @@ Tensor linspace(double start, double end, std::int64_t steps, const TensorOption
   kernels::ArangeArgs args{.dtype = options.dtype, .data = out.data(), .n = steps, .first = start};
   if (steps > 1) {  // counted from both ends, so that the last value is exact and the sequence symmetric
     args.last = end;
-    args.step = (end - start) / static_cast<double>(steps - 1);
+    const auto gaps = static_cast<double>(steps - 1);
+    args.step = std::isfinite(end - start) ? (end - start) / gaps : end / gaps - start / gaps;
     args.from_both_ends = true;
   }
   kernels::arange[out.device()](args);

@@ -19,7 +19,8 @@ Tensor empty(const Shape& shape, const TensorOptions& options = {});
 Tensor zeros(const Shape& shape, const TensorOptions& options = {});
 Tensor ones(const Shape& shape, const TensorOptions& options = {});
 Tensor full(const Shape& shape, Scalar value, const TensorOptions& options = {});
-/// 0, 1, ... or start, start + step, ... below end. i64 where all arguments are integers and no dtype is given.
+/// 0, 1, ... or start, start + step, ... below end. i64 where all arguments are integers and no dtype is given. Where
+/// an element would round to `end`, it is the dtype's number before it.
 Tensor arange(Scalar end);
 Tensor arange(Scalar start, Scalar end, Scalar step = 1);
 Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& options);
@@ -50,7 +51,8 @@ Tensor rand(const Shape& shape, const TensorOptions& options = {}, Generator& ge
 Tensor randn(const Shape& shape, const TensorOptions& options = {}, Generator& generator = default_generator());
 template <TensorOption T> Tensor rand(const Shape& shape, T option) { return rand(shape, options_with(option)); }
 template <TensorOption T> Tensor randn(const Shape& shape, T option) { return randn(shape, options_with(option)); }
-/// Uniform integers in [low, high); dtype i64 unless the options name another.
+/// Uniform integers in [low, high); dtype i64 unless the options name another. Floating dtypes take bounds up to 2^24
+/// (f32) or 2^53 (f64), between which they hold every integer; others are a ValueError.
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape,
                const TensorOptions& options = {.dtype = DType::i64}, Generator& generator = default_generator());
 /// Uniform integers in [0, high).

@@ -20,7 +20,7 @@ struct Gelu {
 
   kernels::GeluGrad grad_functor() const { return {}; }
   Tensor curvature(const Tensor& x) const {
-    const Tensor squares = square(x);
+    const Tensor squares = square(clamp(x, -1000, 1000));  // far out y'' is 0, not infinity times 0
     return (2 - squares) * (exp(-0.5 * squares) * (1 / std::sqrt(2 * M_PI)));
   }
 };
@@ -34,8 +34,8 @@ struct Silu {
 
   kernels::SiluGrad grad_functor() const { return {}; }
   Tensor curvature(const Tensor& x) const {
-    const Tensor s = sigmoid(x);
-    return s * (1 - s) * (2 + x * (1 - 2 * s));
+    const Tensor z = clamp(x, -1000, 1000), s = sigmoid(z);  // far out y'' is 0, not infinity times 0
+    return s * (1 - s) * (2 + z * (1 - 2 * s));
   }
 };
 

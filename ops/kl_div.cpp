@@ -24,13 +24,29 @@ struct NegativeEntropy {
   Grads<1> backward(const Context& ctx, const Tensor& grad) const { return {grad * (log(ctx.saved(0)) + 1)}; }
 };
 
+/// exp(t) * (t - x), 0 where t is -infinity.
+struct LogTargetDivergence {
+  static constexpr std::string_view name = "kl_div_log_target";
+
+  Tensor forward(Context& ctx, const Tensor& t, const Tensor& x) const {
+    ctx.save(t);
+    ctx.save(ctx.needs_grad(0) ? x : Tensor());
+    return elementwise(name, kernels::LogTargetDivergence{}, t, x);
+  }
+  Grads<2> backward(const Context& ctx, const Tensor& grad) const {
+    const Tensor t = ctx.saved(0), probability = exp(t);
+    return {ctx.needs_grad(0) ? grad * (apply(LogTargetDivergence{}, t, ctx.saved(1)) + probability) : Tensor(),
+            ctx.needs_grad(1) ? -(grad * probability) : Tensor()};
+  }
+};
+
 }  // namespace
 
 Tensor kl_div(const Tensor& log_probs, const Tensor& target, const KlDivOptions& options) {
   check_same_shape("kl_div", log_probs, target);
   check_dtype("kl_div", log_probs, kFloating);
-  const Tensor losses =
-      options.log_target ? exp(target) * (target - log_probs) : apply(NegativeEntropy{}, target) - target * log_probs;
+  const Tensor losses = options.log_target ? apply(LogTargetDivergence{}, target, log_probs)
+                                           : apply(NegativeEntropy{}, target) - weigh(target, log_probs);
   return reduce_loss(losses, options.reduction);
 }
 

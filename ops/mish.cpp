@@ -19,8 +19,9 @@ struct Mish {
 
   kernels::MishGrad grad_functor() const { return {}; }
   Tensor curvature(const Tensor& x) const {
-    const Tensor s = sigmoid(x), t = tanh(softplus(x));
-    return (1 - square(t)) * s * (2 + x * (1 - s - 2 * t * s));
+    const Tensor z = clamp(x, -1000, 1000);  // far out y'' is 0, not infinity times 0
+    const Tensor s = sigmoid(z), t = tanh(softplus(z));
+    return (1 - square(t)) * s * (2 + z * (1 - s - 2 * t * s));
   }
 };
 

@@ -3,6 +3,7 @@
 #include <reel/ops/internal/random.h>
 
 #include <array>
+#include <cmath>
 #include <numeric>
 #include <span>
 
@@ -62,6 +63,9 @@ kernels::DrawState detail::next_draw(Generator& generator, Device device) {
 
 void detail::fill_uniform(std::string_view op, const Tensor& x, double low, double high, Generator& generator) {
   check_dtype(op, x, kFloating);
+  const double width = x.dtype() == DType::f32 ? static_cast<float>(high - low) : high - low;
+  check<ValueError>(std::isfinite(width), "{}: expected a range whose width {} holds, got [{}, {})", op, x.dtype(), low,
+                    high);
   fill_random(op, x, distribution(kernels::Distribution::uniform, low, high), generator);
 }
 
@@ -103,6 +107,10 @@ Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, const Te
   check_scalar("randint", high - 1, options.dtype);
   const Tensor out = empty(shape, {.dtype = options.dtype, .device = options.device});
   check_dtype("randint", out, kNumeric);
+  const std::int64_t exact = std::int64_t{1} << (options.dtype == DType::f32 ? 24 : 53);
+  check<ValueError>(!is_floating(options.dtype) || (low >= -exact && high - 1 <= exact),
+                    "randint: expected bounds up to {}, below which {} holds every integer, got [{}, {}); use i64",
+                    exact, options.dtype, low, high);
   kernels::RandomArgs args = distribution(kernels::Distribution::integer, 0, 0);
   args.first = low;
   args.range = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);

@@ -67,13 +67,14 @@ struct Atan2 {
     return elementwise(name, kernels::Atan2{}, y, x);
   }
   Grads<2> backward(const Context& ctx, const Tensor& grad) const {
+    // In units of the larger coordinate, so that the squares neither overflow nor underflow.
     const Tensor unit = no_grad([&] {
-      const Tensor largest = maximum(abs(ctx.saved(0)), abs(ctx.saved(1)));
-      return where(logical_and(largest > 0, largest < INFINITY), largest, 1);
+      const Tensor larger = maximum(abs(ctx.saved(0)), abs(ctx.saved(1)));
+      return masked_fill(larger, logical_or(larger == 0, isinf(larger)), 1);
     });
     const Tensor y = ctx.saved(0) / unit, x = ctx.saved(1) / unit, squares = square(x) + square(y);
-    const Tensor scaled = grad / masked_fill(squares, squares == 0, 1) / unit;
-    return {ctx.needs_grad(0) ? scaled * x : Tensor(), ctx.needs_grad(1) ? -(scaled * y) : Tensor()};
+    const Tensor scaled = grad / masked_fill(squares, squares == 0, 1);
+    return {ctx.needs_grad(0) ? scaled * x / unit : Tensor(), ctx.needs_grad(1) ? -(scaled * y) / unit : Tensor()};
   }
 };
 

@@ -104,3 +104,29 @@ TEST_CASE("dropout2d drops whole channels") {
   y.backward(ones({8, 16, 3, 3}));
   CHECK(x.grad().to_vector<float>() == values);
 }
+
+TEST_CASE("what dropout drops is 0, infinite and NaN elements and gradients included") {
+  const OwnSeed seed(13);
+  const float odd[] = {INFINITY, -INFINITY, NAN};
+  for (const float value : odd) {
+    for (const DType dtype : {DType::f32, DType::f64}) {
+      const Tensor dense = full({4, 6, 5, 7}, value, {.dtype = dtype});
+      for (const Tensor& x : {dense, dense.channels_last()}) {
+        for (const double p : {0.5, 1.0}) {
+          for (const bool channels : {false, true}) {
+            const Tensor leaf = x.detach().requires_grad_();
+            const Tensor y = channels ? dropout2d(leaf, p) : dropout(leaf, p);
+            y.backward(x);
+            const std::vector<double> values = y.to_vector<double>(), grads = leaf.grad().to_vector<double>();
+            std::size_t dropped = 0;
+            for (std::size_t i = 0; i < values.size(); ++i) {
+              dropped += values[i] == 0;
+              CHECK((values[i] == 0) == (grads[i] == 0));
+            }
+            CHECK((p == 1 ? dropped == values.size() : dropped > values.size() / 5 && dropped < values.size()));
+          }
+        }
+      }
+    }
+  }
+}

@@ -68,3 +68,26 @@ TEST_CASE("interpolate keeps channels-last memory") {
   CHECK(interpolate(pixel, {2, 2}).is_channels_last());
   CHECK(last.to_vector<float>() == interpolate(x, {5, 2}, {.mode = InterpolateMode::bilinear}).to_vector<float>());
 }
+
+TEST_CASE("interpolate: what has no weight does not reach a pixel, infinite or NaN as it may be") {
+  for (const InterpolateMode mode : {InterpolateMode::nearest, InterpolateMode::bilinear}) {
+    for (const DType dtype : {DType::f32, DType::f64}) {
+      for (const double odd : {INFINITY, -INFINITY, NAN}) {
+        Tensor image = ones({1, 2, 3, 3}, {.dtype = dtype});
+        image[0][0][1][1] = odd;
+        for (const Tensor& x : {image, image.channels_last()}) {
+          // Resized to its own size, and doubled with aligned corners, where every other pixel is one of the image.
+          const Tensor leaf = x.detach().requires_grad_();
+          const Tensor same = interpolate(leaf, 3, {.mode = mode});
+          CHECK(isclose(same, x, 0, 0, true).all().item<bool>());
+          same.backward(x);
+          CHECK(isclose(leaf.grad(), x, 0, 0, true).all().item<bool>());
+          if (mode == InterpolateMode::nearest) continue;
+          const Tensor wide = interpolate(x, 5, {.mode = mode, .align_corners = true});
+          const Tensor finite = logical_not(logical_or(isnan(wide), isinf(wide)));
+          CHECK(sum(finite).item<int>() == 50 - 9);  // the odd pixel and those between it and its neighbours
+        }
+      }
+    }
+  }
+}

@@ -99,7 +99,7 @@ TEST_CASE("reductions over nothing") {
   check_result(mean(rows, {0}), {2}, {not_a_number, not_a_number});
   check_result(prod(rows, {0}), {2}, {1, 1});
   check_result(var(rows, {0}), {2}, {not_a_number, not_a_number});
-  check_result(reel::std(rows, {0}), {2}, {not_a_number, not_a_number});
+  check_result(stddev(rows, {0}), {2}, {not_a_number, not_a_number});
   check_result(logsumexp(rows, {0}), {2}, {-infinity, -infinity});
   check_result(norm(rows, 2, {0}), {2}, {0, 0});
   check_result(norm(zeros({0}), 1), {}, {0});

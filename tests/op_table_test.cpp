@@ -28,18 +28,6 @@ std::vector<std::filesystem::path> family_headers() {
   return headers;
 }
 
-/// The functions that these headers declare. Operators are another spelling of a named function.
-std::set<std::string> public_ops() {
-  std::string text;
-  for (const auto& file : family_headers()) text += without_comments(read_text(source_dir() / file));
-  const std::regex declaration(R"(^(?:Tensor|Tensors|bool|std::tuple<[^>]*>) (\w+)\()", std::regex::multiline);
-  std::set<std::string> names;
-  for (std::sregex_iterator it(text.begin(), text.end(), declaration), end; it != end; ++it) {
-    if ((*it)[1] != "operator") names.insert((*it)[1]);
-  }
-  return names;
-}
-
 /// The names of the op structs in the library's sources.
 std::set<std::string> ops_in_sources() {
   const std::regex name(R"rx(string_view name = "(\w+)")rx");
@@ -88,7 +76,7 @@ TEST_CASE("every function in ops.h has a row, and every row a function") {
     CHECK_MESSAGE(!row.errors.empty(), "no error samples");
   }
   std::erase_if(rows, [](const std::string& name) { return name.starts_with("Tensor::"); });  // members, as a bonus
-  const std::set<std::string> functions = public_ops();
+  const std::set<std::string> functions = declared_functions(family_headers());
   CHECK(functions.size() > 100);  // the pattern still matches the header
   CHECK_MESSAGE(missing(functions, rows) == "", "functions without a row");
   CHECK_MESSAGE(missing(rows, functions) == "", "rows without a function");

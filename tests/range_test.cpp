@@ -170,7 +170,7 @@ TEST_CASE("variances and standard deviations of any magnitude") {
   const auto root = [](const Values& v) { return std::sqrt(variance(v)); };
   for (const int exponent : {100, -100}) {
     INFO("exponent " << exponent);
-    const auto f = [](const Tensor& x, std::int64_t d) { return reel::std(x, {d}, 0); };
+    const auto f = [](const Tensor& x, std::int64_t d) { return stddev(x, {d}, 0); };
     check_reduction(scaled(exponent, f), root, 1e-5);
   }
   // Here the variance is in range, the sum of squares is not.
@@ -179,12 +179,12 @@ TEST_CASE("variances and standard deviations of any magnitude") {
 
   const Tensor x = tensor({1e20, -1e20}, {.dtype = DType::f32});
   CHECK(var(x).item() == infinity);
-  CHECK(reel::std(x).item() == doctest::Approx(std::sqrt(2) * 1e20));
-  CHECK(reel::std(full({5000}, 3e38)).item() == 0);  // whose sum is out of range, too
-  CHECK(reel::std(full({3, 70}, 0.1), {0}).to_vector<double>() == Values(70, 0.0));
+  CHECK(stddev(x).item() == doctest::Approx(std::sqrt(2) * 1e20));
+  CHECK(stddev(full({5000}, 3e38)).item() == 0);  // whose sum is out of range, too
+  CHECK(stddev(full({3, 70}, 0.1), {0}).to_vector<double>() == Values(70, 0.0));
   const Tensor apart =
       cat({full({5000}, 1e200, {.dtype = DType::f64}), full({5000}, -1e200, {.dtype = DType::f64})}, 0);
-  CHECK(reel::std(apart, {}, 0).item() == doctest::Approx(1e200));
+  CHECK(stddev(apart, {}, 0).item() == doctest::Approx(1e200));
 }
 
 TEST_CASE("gradients of a standard deviation of any magnitude") {
@@ -193,7 +193,7 @@ TEST_CASE("gradients of a standard deviation of any magnitude") {
     for (const double grad : {1e-20, 1.0, 1e20}) {
       INFO("scale " << scale << ", grad " << grad);
       const Tensor x = leaf(example, scale);
-      (reel::std(x) * grad).backward();
+      (stddev(x) * grad).backward();
       Values want;
       for (const double v : example) want.push_back((v - mean) / y / 4 * grad);
       check_values(x.grad(), want);

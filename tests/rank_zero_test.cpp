@@ -29,7 +29,7 @@ TEST_CASE("a tensor of rank 0 has a dimension 0, or -1, to reduce, scan and sort
     check_result(prod(five(), dims), {}, {5});
     check_result(var(five(), dims), {}, {not_a_number});
     check_result(var(five(), dims, 0), {}, {0});
-    check_result(reel::std(five(), dims), {}, {not_a_number});
+    check_result(stddev(five(), dims), {}, {not_a_number});
     check_result(amax(five(), dims), {}, {5});
     check_result(amin(five(), dims), {}, {5});
     check_results(max(five(), dim), {{}, {}}, {5, 0});

@@ -6,6 +6,7 @@
 
 #include <reel/kernels/cpu/parallel.h>
 #include <reel/kernels/cpu/philox_block.h>
+#include <reel/kernels/functors/arithmetic.h>
 
 namespace reel::kernels::cpu {
 namespace {
@@ -20,9 +21,9 @@ template <class T> struct Mask {
       for (std::int64_t w = 0; w < 4; ++w) out[4 * c + w] = dropout_factor(words.word[w][c], threshold, scale);
     }
   }
-  REEL_VECTOR_CLONES static void multiply(const T* x, const T* mask, std::int64_t n, T* out) {
+  REEL_VECTOR_CLONES static void apply(const T* x, const T* mask, std::int64_t n, T* out) {
 #pragma omp simd
-    for (std::int64_t i = 0; i < n; ++i) out[i] = x[i] * mask[i];
+    for (std::int64_t i = 0; i < n; ++i) out[i] = Masked()(x[i], mask[i]);
   }
 };
 
@@ -41,7 +42,7 @@ void dropout(const DropoutArgs& args) {
         draw_block(args.state.current(), static_cast<std::uint64_t>(i) / 4, words);
         Mask<T>::store(words, args.threshold, scale, mask.data());
         const std::int64_t n = std::min(kBlock, end - i);
-        if (x) Mask<T>::multiply(x + i, mask.data(), n, out + i);
+        if (x) Mask<T>::apply(x + i, mask.data(), n, out + i);
         else std::copy_n(mask.data(), n, out + i);
       }
     });

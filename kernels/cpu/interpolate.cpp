@@ -69,11 +69,10 @@ template <class T> void backward(const InterpolateArgs& args) {
           const std::int64_t left = column.low * depth, right = column.high * depth;
           const T u = static_cast<T>(column.high_weight);
           for (std::int64_t k = 0; k < depth; ++k) {
-            upper[left + k] += (T(1) - v) * (T(1) - u) * grad[k];
-            if (!args.bilinear) continue;
-            upper[right + k] += (T(1) - v) * u * grad[k];
-            lower[left + k] += v * (T(1) - u) * grad[k];
-            lower[right + k] += v * u * grad[k];
+            upper[left + k] += (T(1) - v) * (T(1) - u) * grad[k];  // all there is in nearest mode
+            if (u != T(0)) upper[right + k] += (T(1) - v) * u * grad[k];
+            if (v != T(0)) lower[left + k] += v * (T(1) - u) * grad[k];
+            if (u != T(0) && v != T(0)) lower[right + k] += v * u * grad[k];
           }
           grad += depth;
         }

@@ -19,16 +19,15 @@ template <class T> T uniform_of(const PhiloxWords& words, std::int64_t c, std::i
 }
 
 template <class T> struct Uniform {
-  T low, width;
+  UniformScale<T> scale;
 
-  explicit Uniform(const RandomArgs& args)
-      : low(static_cast<T>(args.low)), width(static_cast<T>(args.high - args.low)) {}
+  explicit Uniform(const RandomArgs& args) : scale(args.low, args.high) {}
 
   REEL_VECTOR_CLONES static void fill(Uniform f, const PhiloxWords& words, T* out) {
 #pragma omp simd
     for (std::int64_t c = 0; c < kBlock; ++c) {
       for (std::int64_t i = 0; i < kPerCounter<T>; ++i) {
-        out[c * kPerCounter<T> + i] = scale_uniform(uniform_of<T>(words, c, i), f.low, f.width);
+        out[c * kPerCounter<T> + i] = f.scale(uniform_of<T>(words, c, i));
       }
     }
   }

@@ -5,6 +5,7 @@
 #include <reel/kernels/cuda/divisor.h>
 #include <reel/kernels/cuda/launch.h>
 #include <reel/kernels/cuda/vector.h>
+#include <reel/kernels/functors/arithmetic.h>
 
 namespace reel::kernels::cuda {
 namespace {
@@ -23,14 +24,14 @@ template <class T> __global__ void __launch_bounds__(kThreads)
       if (x) a = *reinterpret_cast<const Access*>(x + at + i);
       for (int j = 0; j < width; ++j) {
         const T factor = dropout_factor(random.word[i + j], threshold, scale);
-        a.value[j] = x ? a.value[j] * factor : factor;
+        a.value[j] = x ? Masked()(a.value[j], factor) : factor;
       }
       *reinterpret_cast<Access*>(out + at + i) = a;
     }
   } else {
     for (int i = 0; i < 4 && at + i < n; ++i) {
       const T factor = dropout_factor(random.word[i], threshold, scale);
-      out[at + i] = x ? x[at + i] * factor : factor;
+      out[at + i] = x ? Masked()(x[at + i], factor) : factor;
     }
   }
 }

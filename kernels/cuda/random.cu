@@ -19,12 +19,11 @@ template <class T> __device__ T uniform_of(const Philox& random, int i) {
 
 template <class T> struct Uniform {
   static constexpr int count = kPerAccess<T>;
-  T low, width;
+  UniformScale<T> scale;
 
-  explicit Uniform(const RandomArgs& args)
-      : low(static_cast<T>(args.low)), width(static_cast<T>(args.high - args.low)) {}
+  explicit Uniform(const RandomArgs& args) : scale(args.low, args.high) {}
   __device__ void draw(const Philox& random, T* out) const {
-    for (int i = 0; i < count; ++i) out[i] = scale_uniform(uniform_of<T>(random, i), low, width);
+    for (int i = 0; i < count; ++i) out[i] = scale(uniform_of<T>(random, i));
   }
 };
 

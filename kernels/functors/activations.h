@@ -79,13 +79,23 @@ struct GeluGrad : Pointwise<2, kFloating> {
   }
 };
 
+/// x, but not so far from 0 that infinity times 0 could arise: what multiplies it has reached its limit there.
+template <class T> REEL_HD T limited(T x) {
+  constexpr T limit(1000);
+  return x > limit ? limit : x < -limit ? -limit : x;
+}
+
+/// x * sigmoid(x).
 struct Silu : Pointwise<1, kFloating> {
-  template <class T> REEL_HD T operator()(T x) const { return x / (T(1) + math::exp(-x)); }
+  template <class T> REEL_HD T operator()(T x) const {
+    const T y = x < T(-1000) ? T(-1000) : x;  // -infinity would be divided by infinity
+    return y / (T(1) + math::exp(-y));
+  }
 };
 struct SiluGrad : Pointwise<2, kFloating> {
   template <class T> REEL_HD T operator()(T grad, T x) const {
-    const T s = T(1) / (T(1) + math::exp(-x));
-    return grad * (s * (T(1) + x * (T(1) - s)));
+    const T y = limited(x), s = T(1) / (T(1) + math::exp(-y));
+    return grad * (s * (T(1) + y * (T(1) - s)));
   }
 };
 
@@ -94,11 +104,6 @@ struct SiluGrad : Pointwise<2, kFloating> {
 template <class T> struct TanhSoftplus {
   T value, slope;
 
-  /// x, but not so far from 0 that infinity times 0 could arise; both have reached their limits there.
-  REEL_HD static T clamped(T x) {
-    constexpr T limit(1000);
-    return x > limit ? limit : x < -limit ? -limit : x;
-  }
   REEL_HD explicit TanhSoftplus(T x) {
     const T e = math::exp(-math::fabs(x)), numerator = x > T(0) ? T(1) + T(2) * e : e * (e + T(2));
     const T denominator = numerator + (x > T(0) ? T(2) * e * e : T(2));
@@ -108,14 +113,12 @@ template <class T> struct TanhSoftplus {
 };
 /// x * tanh(softplus(x)).
 struct Mish : Pointwise<1, kFloating> {
-  template <class T> REEL_HD T operator()(T x) const {
-    return (x > T(0) ? x : TanhSoftplus<T>::clamped(x)) * TanhSoftplus<T>(x).value;
-  }
+  template <class T> REEL_HD T operator()(T x) const { return (x > T(0) ? x : limited(x)) * TanhSoftplus<T>(x).value; }
 };
 struct MishGrad : Pointwise<2, kFloating> {
   template <class T> REEL_HD T operator()(T grad, T x) const {
     const TanhSoftplus<T> t(x);
-    return grad * (t.value + TanhSoftplus<T>::clamped(x) * t.slope);
+    return grad * (t.value + limited(x) * t.slope);
   }
 };
 

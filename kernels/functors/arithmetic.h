@@ -131,6 +131,14 @@ struct Atan2 : Pointwise<2, kFloating> {
   template <class T> REEL_HD T operator()(T y, T x) const { return math::atan2(y, x); }
 };
 
+/// x * mask, and 0 where the mask is 0, whatever x is.
+struct Masked : Pointwise<2, kFloating> {
+  template <class T> REEL_HD T operator()(T x, T mask) const {
+    const T product = x * mask;
+    return mask == T(0) ? T(0) : product;
+  }
+};
+
 /// start + weight * (end - start), exact at both ends.
 struct Lerp : Pointwise<3, kFloating> {
   template <class T> REEL_HD T operator()(T start, T end, T weight) const {

@@ -23,10 +23,20 @@ struct IsClose : Pointwise<2, kNumericAndBool> {
   double rtol, atol;
   bool equal_nan;
   template <class T> REEL_HD bool operator()(T a, T b) const {
-    const double x = static_cast<double>(a), y = static_cast<double>(b);
-    const double difference = math::fabs(x - y), tolerance = atol + rtol * math::fabs(y);
+    const double difference = distance(a, b), tolerance = atol + rtol * math::fabs(static_cast<double>(b));
     const bool near = (difference <= tolerance) & (difference <= std::numeric_limits<double>::max());
     return (a == b) | near | (equal_nan & (a != a) & (b != b));
+  }
+
+ private:
+  /// |a - b|, rounded once: integers that differ are not the same number as f64s.
+  template <class T> REEL_HD static double distance(T a, T b) {
+    if constexpr (std::is_same_v<T, std::int64_t>) {
+      const auto x = static_cast<std::uint64_t>(a), y = static_cast<std::uint64_t>(b);
+      return static_cast<double>(a < b ? y - x : x - y);
+    } else {
+      return math::fabs(static_cast<double>(a) - static_cast<double>(b));
+    }
   }
 };
 

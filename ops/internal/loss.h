@@ -15,6 +15,10 @@ inline Tensor reduce_loss(const Tensor& losses, Reduction reduction) {
   return reduction == Reduction::mean ? mean(losses) : sum(losses);
 }
 
+/// weight * x, element by element, and 0 where the weight is 0 and x infinite: what has probability 0 contributes
+/// nothing to an expectation, even if its logarithm is -infinity.
+Tensor weigh(const Tensor& weight, const Tensor& x);
+
 /// Losses of outputs and targets do not broadcast: [N, 1] against [N] would compare every output with every target.
 inline void check_same_shape(std::string_view op, const Tensor& y, const Tensor& target) {
   check<ShapeError>(y.shape() == target.shape(), "{}: the output {} and the target {} must have the same shape", op,

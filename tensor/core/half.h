@@ -2,16 +2,42 @@
 
 #include <bit>
 #include <cstdint>
+#include <type_traits>
 
 #include <reel/tensor/core/host_device.h>
 
 namespace reel {
+
+/// An f32 that rounds to the same f16 and the same bf16 as a number of any type, so that the number is rounded once.
+/// Numbers with more digits are rounded to odd: what is cut off sets the last bit that stays, and so no longer looks
+/// like a tie. 14 digits stay, of which f16 keeps at most 11, and all 14 fit into an f32 down to where bf16 ends.
+template <class T>
+requires std::is_arithmetic_v<T> REEL_HD constexpr float before_half(T value) {
+  if constexpr (std::is_same_v<T, double>) {
+    constexpr std::uint64_t cut = (std::uint64_t{1} << 39) - 1;
+    const auto bits = std::bit_cast<std::uint64_t>(value);
+    return static_cast<float>(std::bit_cast<double>((bits | ((bits & cut) + cut)) & ~cut));
+  } else if constexpr (std::is_integral_v<T> && sizeof(T) == 8) {  // beyond 2^53, f64 would round it first
+    constexpr std::uint64_t cut = (1u << 11) - 1;
+    const auto bits = static_cast<std::uint64_t>(value);
+    const auto odd = static_cast<T>((bits | ((bits & cut) + cut)) & ~cut);
+    const T leading = value >> 53;
+    return before_half(static_cast<double>(leading == 0 || leading == static_cast<T>(-1) ? value : odd));
+  } else if constexpr (std::is_integral_v<T> && sizeof(T) == 4) {
+    return before_half(static_cast<double>(value));
+  } else {
+    return static_cast<float>(value);
+  }
+}
 
 /// IEEE 754 binary16, stored as its bits. Arithmetic happens in f32.
 struct Half {
   std::uint16_t bits = 0;  ///< Sign, 5 bits of exponent, 10 of mantissa.
 
   Half() = default;
+  /// Rounds once, whatever T is.
+  template <class T>
+  requires std::is_arithmetic_v<T> REEL_HD explicit Half(T value) : Half(before_half(value)) {}
 
   /// Rounds to the nearest even; too large becomes infinity, NaN stays NaN.
   REEL_HD explicit Half(float value) {
@@ -50,6 +76,9 @@ struct BFloat16 {
   std::uint16_t bits = 0;  ///< Sign, 8 bits of exponent, 7 of mantissa.
 
   BFloat16() = default;
+  /// Rounds once, whatever T is.
+  template <class T>
+  requires std::is_arithmetic_v<T> REEL_HD explicit BFloat16(T value) : BFloat16(before_half(value)) {}
 
   /// Rounds to the nearest even; NaN stays NaN.
   REEL_HD explicit BFloat16(float value) {

@@ -35,13 +35,7 @@ class Scalar {
   constexpr bool is_integral() const { return integral_; }
 
   /// The value as a T.
-  template <class T> constexpr T to() const {
-    if constexpr (std::is_same_v<T, Half> || std::is_same_v<T, BFloat16>) {
-      return T(to<float>());
-    } else {
-      return integral_ ? static_cast<T>(integer_) : static_cast<T>(real_);
-    }
-  }
+  template <class T> constexpr T to() const { return integral_ ? static_cast<T>(integer_) : static_cast<T>(real_); }
 
   /// Whether `to<T>()` is the value, but for a fraction that is cut off.
   template <class T> constexpr bool in_range() const {

@@ -26,6 +26,18 @@ std::vector<std::filesystem::path> source_files(const std::string& folder) {
   return files;
 }
 
+std::set<std::string> declared_functions(const std::vector<std::filesystem::path>& headers) {
+  const std::regex declaration(R"(^(?:Tensor|Tensors|bool|std::tuple<[^>]*>) (\w+)\()", std::regex::multiline);
+  std::set<std::string> names;
+  for (const auto& header : headers) {
+    const std::string text = without_comments(read_text(source_dir() / header));
+    for (std::sregex_iterator it(text.begin(), text.end(), declaration), end; it != end; ++it) {
+      if ((*it)[1] != "operator") names.insert((*it)[1]);
+    }
+  }
+  return names;
+}
+
 std::string without_comments(const std::string& text) {
   enum class State { code, line_comment, block_comment, string, character };
   State state = State::code;

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -24,6 +25,9 @@ std::vector<std::filesystem::path> source_files(const std::string& folder);
 
 /// The text without comments and without the contents of string literals, line breaks kept.
 std::string without_comments(const std::string& text);
+
+/// The functions of tensors that headers of ops/ declare. Operators are another spelling of a named function.
+std::set<std::string> declared_functions(const std::vector<std::filesystem::path>& headers);
 
 /// How many lines the longest function body in a C++ text has, lambdas within functions included.
 long longest_function(const std::string& text);
