@@ -22,4 +22,4 @@
 #include <reel/tensor/core/error.h>
 #include <reel/tensor/core/version.h>
 #include <reel/tensor/tensor.h>
-#include <reel/train/train.h>
+#include <reel/training/training.h>

@@ -180,7 +180,7 @@ TEST_CASE("docs/from-pytorch.md: optimizers, data, saving") {
   const std::string path = (folder / "net.safetensors").string();
   data::save_safetensors(path, net.state_dict());
   net.load_state_dict(data::load_safetensors(path).tensors);
-  train::Checkpoint().add("model", net).add("optimizer", sgd).save(path);
+  training::Checkpoint().add("model", net).add("optimizer", sgd).save(path);
 }
 
 TEST_CASE("docs/from-pytorch.md shows only code that is compiled here") {

@@ -1,6 +1,6 @@
 // Checkpoints: the states of many objects in one file.
 
-#include <reel/train/checkpoint.h>
+#include <reel/training/checkpoint.h>
 
 #include <bit>
 #include <set>
@@ -9,7 +9,7 @@
 #include <reel/ops/factories.h>
 #include <reel/tensor/core/check.h>
 
-namespace reel::train {
+namespace reel::training {
 namespace {
 
 constexpr const char* parts_key = "reel.parts";  // the names of the parts, with ',' between: a part may have no tensors
@@ -118,4 +118,4 @@ Checkpoint::Metadata Checkpoint::load(const std::string& path) const {
   return std::move(file.metadata);
 }
 
-}  // namespace reel::train
+}  // namespace reel::training

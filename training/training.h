@@ -1,0 +1,7 @@
+#pragma once
+
+/// Helpers around a training loop. They write to streams that the caller passes.
+#include <reel/training/checkpoint.h>
+#include <reel/training/metrics.h>
+#include <reel/training/plot.h>
+#include <reel/training/progress.h>
