@@ -34,9 +34,11 @@ struct RMSpropOptions {
 ///     v = momentum v + g / (sqrt(s') + eps),  theta -= lr v
 class RMSprop final : public OptimizerOf<RMSpropOptions> {
  public:
-  /// One group with the given options, or several groups.
+  /// One group with the given options or learning rate, or several groups.
   explicit RMSprop(Tensors params, RMSpropOptions options = {})
       : RMSprop(std::vector<Group>{{std::move(params), options}}) {}
+  template <Number Rate> RMSprop(Tensors params, Rate lr)
+      : RMSprop(std::move(params), RMSpropOptions{.lr = static_cast<double>(lr)}) {}
   explicit RMSprop(std::vector<Group> groups);
 
  private:

@@ -211,9 +211,9 @@ TEST_CASE("a checkpoint that does not fit changes nothing") {
   CHECK(default_generator().state().seed == 77);
 
   CHECK(message_of([&] { training::Checkpoint().add("zoo", zoo).load(path); }) ==
-        path.string() + ": the checkpoint has no part \"zoo\", only generator,model,optimizer,schedule,data");
+        path.string() + ": the checkpoint has no part \"zoo\", only __generator__,model,optimizer,schedule,data");
   data::save_safetensors(other, {{"x", ones({1})}});
-  CHECK(message_of([&] { run.checkpoint.load(other); }).find("is no checkpoint") != std::string::npos);
+  CHECK(message_of([&] { run.checkpoint.load(other); }).find("is not a checkpoint") != std::string::npos);
   CHECK_THROWS_AS(run.checkpoint.load(folder.path / "missing"), IOError);
 }
 
@@ -261,6 +261,42 @@ TEST_CASE("parts have names of their own") {
           std::string::npos);
   }
   CHECK(message_of([&] { run.checkpoint.save("x", {{"reel.parts", ""}}); }).find("reserved") != std::string::npos);
+}
+
+TEST_CASE("a part may be called generator, as in every GAN, and files from before still load") {
+  const TemporaryFolder folder;
+  const fs::path path = folder.path / "run.safetensors";
+  nn::Linear generator(2, 3), discriminator(3, 1);
+  const auto add_to = [&](training::Checkpoint& c) {
+    c.add("generator", generator).add("discriminator", discriminator);
+  };
+  training::Checkpoint checkpoint;
+  add_to(checkpoint);
+  manual_seed(5);
+  const std::vector<float> expected = generator.weight.to_vector<float>();
+  checkpoint.save(path);
+  manual_seed(6);
+  nn::init::zeros_(generator.weight);
+  checkpoint.load(path);
+  CHECK(generator.weight.to_vector<float>() == expected);
+  CHECK(default_generator().state().seed == 5);
+  CHECK(message_of([&] { checkpoint.add("__generator__", generator); }) ==
+        "Checkpoint: the name \"__generator__\" is reserved for the default generator");
+
+  // As version 0.1.0 wrote them: the default generator is the part "generator".
+  data::save_safetensors(path,
+                         {{"generator.philox", tensor(std::vector<std::int64_t>{9, 4})},
+                          {"model.weight", full({1, 1}, 7)},
+                          {"model.bias", zeros({1})}},
+                         {{"reel.parts", "generator,model"}});
+  nn::Linear model(1, 1);
+  training::Checkpoint().add("model", model).load(path);
+  CHECK(model.weight.item() == 7);
+  CHECK(default_generator().state().seed == 9);
+  CHECK(default_generator().state().offset == 4);
+  CHECK_THROWS_AS(checkpoint.load(path), FormatError);  // it has no discriminator
+  CHECK_THROWS_AS(training::Checkpoint().add("generator", generator).load(path), ValueError);  // nor a network
+  CHECK(generator.weight.to_vector<float>() == expected);
 }
 
 TEST_CASE("kill -9 while saving, 100 times, never loses the last good checkpoint") {

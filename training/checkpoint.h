@@ -39,10 +39,11 @@ class Checkpoint {
   using State = std::map<std::string, Tensor>;
   using Metadata = std::map<std::string, std::string>;
 
-  /// A checkpoint of the default generator, as the part "generator".
+  /// A checkpoint of the default generator, as the part "__generator__". (It was "generator" before that; such files
+  /// load as well.)
   Checkpoint();
 
-  /// Adds a part. Its name must be new, not empty, and without '.' and ',' (ValueError).
+  /// Adds a part. Its name must be new, not empty, not "__generator__", and without '.' and ',' (ValueError).
   template <Stateful T> Checkpoint& add(const std::string& name, T& object) {
     if constexpr (std::derived_from<T, nn::Module>) {
       const nn::Module module = object;
