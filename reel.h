@@ -1,5 +1,7 @@
 #pragma once
 
+#include <reel/tensor/core/require_cpp20.h>  // first
+
 /// The whole library: tensors, operations, the tape, modules, optimizers, data and training helpers.
 #include <reel/autograd/anomaly.h>
 #include <reel/autograd/engine.h>
@@ -22,4 +24,4 @@
 #include <reel/tensor/core/error.h>
 #include <reel/tensor/core/version.h>
 #include <reel/tensor/tensor.h>
-#include <reel/train/train.h>
+#include <reel/training/training.h>

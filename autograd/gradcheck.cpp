@@ -95,7 +95,7 @@ bool gradcheck(const TensorFunction& f, const Tensors& inputs, const GradcheckOp
   }
   check<ValueError>(!wanted.empty(), "gradcheck: no input requires grad");
   check<AutogradError>(!differentiable.empty(), "gradcheck: no output depends on an input that requires grad");
-  const Tensors grads = grad(differentiable, wanted, {.allow_unused = true, .grad_outputs = grad_outputs});
+  const Tensors grads = grad(differentiable, wanted, {.grad_outputs = grad_outputs, .allow_unused = true});
   for (std::size_t i = 0; i < wanted.size(); ++i) check_input(f, leaves, positions[i], grads[i], weights, options);
   return true;
 }
@@ -127,7 +127,7 @@ bool gradgradcheck(const TensorFunction& f, const Tensors& inputs, const Gradche
       if (t.requires_grad()) wanted.push_back(t);
     }
     Tensors grads =
-        grad(differentiable, wanted, {.create_graph = true, .allow_unused = true, .grad_outputs = grad_outputs});
+        grad(differentiable, wanted, {.grad_outputs = grad_outputs, .create_graph = true, .allow_unused = true});
     std::erase_if(grads, [](const Tensor& g) { return !g.defined(); });
     return grads;
   };

@@ -1,200 +1,40 @@
-// The data loader: the order of an epoch, and the workers that prepare batches.
+// The loader of batches of tensors.
 
 #include <reel/data/data_loader.h>
 
-#include <algorithm>
-#include <bit>
-#include <condition_variable>
-#include <exception>
-#include <mutex>
-#include <numeric>
-#include <span>
-#include <thread>
 #include <utility>
-
-#include <reel/autograd/tape/grad_mode.h>
-#include <reel/kernels/random.h>
-#include <reel/kernels/threads.h>
-#include <reel/ops/factories.h>
-#include <reel/tensor/core/check.h>
 
 namespace reel::data {
 namespace {
 
-/// Orders draw from the upper half of the offsets, transforms from the lower.
-constexpr std::uint64_t kOrderOffset = std::uint64_t{1} << 63;
-/// How many draws the transforms of one batch may make before they reach those of the next; 2^39 batches are left.
-constexpr int kDrawBits = 24;
+std::vector<Example> examples_at(const Dataset& dataset, std::span<const std::int64_t> indices) {
+  std::vector<Example> out;
+  out.reserve(indices.size());
+  for (const std::int64_t index : indices) out.push_back(dataset.get(index));
+  return out;
+}
 
-std::vector<std::int64_t> epoch_order(std::int64_t n, const DataLoaderOptions& options, std::int64_t epoch) {
-  if (options.shuffle) {
-    Generator generator;
-    generator.set_state({*options.seed, kOrderOffset + static_cast<std::uint64_t>(epoch)});
-    return randperm(n, generator).to_vector<std::int64_t>();
-  }
-  std::vector<std::int64_t> order(static_cast<std::size_t>(n));
-  std::iota(order.begin(), order.end(), 0);
-  return order;
+LoaderOptions order_of(const DataLoaderOptions& o) {
+  return {o.batch_size, o.shuffle, o.num_workers, o.drop_last, o.prefetch_factor, o.seed};
 }
 
 }  // namespace
 
-/// One pass over the dataset: the order, and the workers with the batches that they have prepared.
-class DataLoader::Iterator::Epoch {
- public:
-  Epoch(const DataLoader& loader, std::int64_t number)
-      : dataset_(loader.dataset_),
-        options_(loader.options_),
-        batches_(loader.size()),
-        first_draw_(static_cast<std::uint64_t>(number) * static_cast<std::uint64_t>(batches_)),
-        order_(epoch_order(dataset_->size(), options_, number)),
-        ready_(static_cast<std::size_t>(options_.num_workers * options_.prefetch_factor)) {
-    // If a thread cannot be started, the destructors of the members stop and join the earlier ones.
-    for (std::int64_t i = 0; i < std::min(options_.num_workers, batches_); ++i) {
-      workers_.emplace_back([this](const std::stop_token& stop) { work(stop); });
-    }
-  }
-
-  ~Epoch() {
-    for (std::jthread& worker : workers_) worker.request_stop();
-  }
-
-  /// The next batch; none at the end.
-  std::optional<Example> next() {
-    if (taken_ == batches_) return std::nullopt;
-    if (workers_.empty()) return prepare(taken_++);
-    std::unique_lock lock(mutex_);
-    Slot& slot = ready_[static_cast<std::size_t>(taken_) % ready_.size()];
-    filled_.wait(lock, [&] { return slot.full; });
-    const Slot result = std::exchange(slot, {});
-    ++taken_;
-    lock.unlock();
-    freed_.notify_one();
-    if (result.error) std::rethrow_exception(result.error);
-    return result.batch;
-  }
-
- private:
-  struct Slot {
-    bool full = false;
-    Example batch;
-    std::exception_ptr error;
-  };
-
-  Example prepare(std::int64_t number) const {
-    const NoGradGuard no_grad;
-    const auto first = static_cast<std::size_t>(number * options_.batch_size);
-    const auto count = std::min(static_cast<std::size_t>(options_.batch_size), order_.size() - first);
-    const auto indices = std::span(order_).subspan(first, count);
-    Example batch = options_.collate ? options_.collate(examples(indices)) : dataset_->get_batch(indices);
-    Generator generator;
-    generator.set_state({*options_.seed, (first_draw_ + static_cast<std::uint64_t>(number)) << kDrawBits});
-    for (const Transform& transform : options_.transforms) batch.data = transform(batch.data, generator);
-    return batch;
-  }
-
-  std::vector<Example> examples(std::span<const std::int64_t> indices) const {
-    std::vector<Example> out;
-    out.reserve(indices.size());
-    for (const std::int64_t index : indices) out.push_back(dataset_->get(index));
-    return out;
-  }
-
-  /// A worker takes batch numbers in turn, but never runs further ahead of the loop than there are slots.
-  void work(const std::stop_token& stop) {
-    const ThreadLimit one_thread(1);
-    for (;;) {
-      std::int64_t number;
-      {
-        std::unique_lock lock(mutex_);
-        const auto slots = static_cast<std::int64_t>(ready_.size());
-        freed_.wait(lock, stop, [&] { return started_ < std::min(batches_, taken_ + slots); });
-        if (stop.stop_requested()) return;
-        number = started_++;
-      }
-      Slot slot{.full = true, .batch = {}, .error = {}};
-      try {
-        slot.batch = prepare(number);
-      } catch (...) {
-        slot.error = std::current_exception();
-      }
-      {
-        const std::scoped_lock lock(mutex_);
-        ready_[static_cast<std::size_t>(number) % ready_.size()] = std::move(slot);
-      }
-      filled_.notify_one();
-    }
-  }
-
-  const DatasetHandle dataset_;
-  const DataLoaderOptions options_;
-  const std::int64_t batches_;
-  const std::uint64_t first_draw_;
-  const std::vector<std::int64_t> order_;
-
-  std::mutex mutex_;
-  std::condition_variable filled_;
-  std::condition_variable_any freed_;  // _any: waits for a stop request too
-  std::vector<Slot> ready_;            // batch n lies in slot n % size
-  std::int64_t started_ = 0;           // the next batch that a worker will prepare
-  std::int64_t taken_ = 0;             // the next batch that the loop will get
-  std::vector<std::jthread> workers_;  // last, so that they end before what they use
-};
-
-DataLoader::Iterator& DataLoader::Iterator::operator++() {
-  // Leave this position first: if the next batch throws, the epoch is over.
-  const std::shared_ptr<Epoch> epoch = std::exchange(epoch_, nullptr);
-  batch_ = {};
-  if (std::optional<Example> batch = epoch->next()) {
-    batch_ = *std::move(batch);
-    epoch_ = epoch;
-  }
-  return *this;
-}
-
 DataLoader::DataLoader(DatasetHandle dataset, DataLoaderOptions options)
-    : dataset_(std::move(dataset)), options_(std::move(options)) {
-  check<ValueError>(options_.batch_size >= 1, "DataLoader: expected a batch_size of at least 1, got {}",
-                    options_.batch_size);
-  check<ValueError>(options_.num_workers >= 0 && options_.num_workers <= 1024,
-                    "DataLoader: expected 0 to 1024 workers, got {}", options_.num_workers);
-  check<ValueError>(options_.prefetch_factor >= 1 && options_.prefetch_factor <= 1024,
-                    "DataLoader: expected a prefetch_factor of 1 to 1024, got {}", options_.prefetch_factor);
-  if (!options_.seed) {
-    const kernels::Philox draw(default_generator().next(), 0);
-    options_.seed = std::uint64_t{draw.word[1]} << 32 | draw.word[0];
-  }
-}
+    : LoaderOf(dataset->size(), order_of(options),
+               [dataset, options](std::span<const std::int64_t> indices, Generator& generator) {
+                 Example batch =
+                     options.collate ? options.collate(examples_at(*dataset, indices)) : dataset->get_batch(indices);
+                 for (const Transform& transform : options.transforms) batch.data = transform(batch.data, generator);
+                 return batch;
+               }),
+      dataset_(std::move(dataset)),
+      options_(std::move(options)) {}
 
-std::int64_t DataLoader::size() const {
-  const std::int64_t n = dataset_->size(), whole = n / options_.batch_size;
-  return whole + (!options_.drop_last && n % options_.batch_size != 0);
+DataLoaderOptions DataLoader::options() const {
+  DataLoaderOptions all = options_;
+  all.seed = order_options().seed;
+  return all;
 }
-
-void DataLoader::set_epoch(std::int64_t epoch) {
-  check<ValueError>(epoch >= 0, "DataLoader: the epoch must be at least 0, got {}", epoch);
-  epoch_ = epoch;
-}
-
-StateDict DataLoader::state_dict() const {
-  return {{"seed", full({}, std::bit_cast<std::int64_t>(*options_.seed), {.dtype = DType::i64})},
-          {"epoch", full({}, epoch_, {.dtype = DType::i64})}};
-}
-
-void DataLoader::load_state_dict(const StateDict& state) {
-  const auto number = [&](const char* key) {
-    const auto entry = state.find(key);
-    check<ValueError>(entry != state.end() && entry->second.defined() && entry->second.dtype() == DType::i64 &&
-                          entry->second.numel() == 1,
-                      "DataLoader: the state has no \"{}\", a number of i64", key);
-    return entry->second.item<std::int64_t>();
-  };
-  const std::int64_t seed = number("seed"), epoch = number("epoch");
-  check<ValueError>(state.size() == 2, "DataLoader: a state is \"seed\" and \"epoch\", got {} entries", state.size());
-  set_epoch(epoch);
-  options_.seed = std::bit_cast<std::uint64_t>(seed);
-}
-
-DataLoader::Iterator DataLoader::begin() { return Iterator(std::make_shared<Iterator::Epoch>(*this, epoch_++)); }
 
 }  // namespace reel::data

@@ -88,6 +88,11 @@ Example Subset::get_batch(std::span<const std::int64_t> indices) const {
   return dataset_->get_batch(places);
 }
 
+MappedDataset::MappedDataset(DatasetHandle dataset, std::function<Example(const Example&)> function)
+    : dataset_(std::move(dataset)), function_(std::move(function)) {
+  check<ValueError>(static_cast<bool>(function_), "map: expected a function, got an empty one");
+}
+
 std::vector<Subset> random_split(const DatasetHandle& dataset, const std::vector<std::int64_t>& lengths,
                                  Generator& generator) {
   std::int64_t total = 0;

@@ -2,6 +2,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -90,6 +91,38 @@ class Subset : public Dataset {
   DatasetHandle dataset_;
   std::vector<std::int64_t> indices_;
 };
+
+/// The examples of another dataset, each changed by a function.
+class MappedDataset : public Dataset {
+ public:
+  /// A ValueError if the function is empty.
+  MappedDataset(DatasetHandle dataset, std::function<Example(const Example&)> function);
+
+  /// How many examples there are.
+  std::int64_t size() const override { return dataset_->size(); }
+  Example get(std::int64_t index) const override { return function_(dataset_->get(index)); }
+
+ private:
+  DatasetHandle dataset_;
+  std::function<Example(const Example&)> function_;
+};
+
+/// A dataset whose examples a function has changed when they are read: one of an Example, or one of its data alone. The
+/// images of a dataset may have different sizes before, and one size after. The workers of a loader call the function
+/// from several threads at a time, in any order. So random changes belong to the loader, as `each` in its transforms.
+///
+///     data::DataLoader loader(data::map(photos, [](const Tensor& image) { return resized(image); }));
+template <class F>
+requires std::invocable<const F&, const Example&> || std::invocable<const F&, const Tensor&> MappedDataset
+map(DatasetHandle dataset, F function) {
+  if constexpr (std::invocable<const F&, const Example&>) {
+    return {std::move(dataset), std::move(function)};
+  } else {
+    return {std::move(dataset), [function = std::move(function)](const Example& e) -> Example {
+              return {function(e.data), e.target};
+            }};
+  }
+}
 
 /// Deals the examples at random into subsets of the given sizes. A ValueError unless these add up to the whole.
 std::vector<Subset> random_split(const DatasetHandle& dataset, const std::vector<std::int64_t>& lengths,

@@ -8,10 +8,19 @@
 #include <reel/kernels/random.h>
 #include <reel/ops/arithmetic.h>
 #include <reel/ops/factories.h>
+#include <reel/ops/indexing.h>
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/options.h>
 
 namespace reel::data {
+
+Transform each(Transform transform) {
+  return [transform = std::move(transform)](const Tensor& batch, Generator& generator) {
+    Tensors changed;
+    for (std::int64_t i = 0; i < batch.size(0); ++i) changed.push_back(transform(batch.select(0, i), generator));
+    return stack(changed);
+  };
+}
 
 Normalize::Normalize(std::vector<double> mean, std::vector<double> std) : mean_(std::move(mean)), std_(std::move(std)) {
   check<ValueError>(mean_.size() == std_.size() && !mean_.empty(),

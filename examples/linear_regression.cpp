@@ -56,11 +56,11 @@ int main(int argc, char** argv) {
     const Tensor theta = zeros({x.size(1), 1}, {.dtype = DType::f64, .device = device, .requires_grad = true});
     optim::SGD sgd({theta}, {.lr = options.lr});
 
-    train::Plot plot{.title = "linear regression",
-                     .x_label = "epoch",
-                     .y_label = "loss",
-                     .series = {{"train", {}, {}}},
-                     .log_y = true};
+    training::Plot plot{.title = "linear regression",
+                        .x_label = "epoch",
+                        .y_label = "loss",
+                        .series = {{"train", {}, {}}},
+                        .log_y = true};
     for (std::int64_t epoch = 1; epoch <= options.epochs; ++epoch) {
       const Tensor loss = euclidean_loss(matmul(x, theta), y);  // 1/(2N) sum |x theta - y|^2
       sgd.zero_grad();

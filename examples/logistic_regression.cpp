@@ -44,11 +44,11 @@ int main(int argc, char** argv) {
 
     data::DataLoader batches(train_set, {.batch_size = options.batch_size, .shuffle = true, .seed = options.seed});
     data::DataLoader test(test_set, {.batch_size = 1000});
-    train::Plot plot{
+    training::Plot plot{
         .title = "logistic regression", .x_label = "epoch", .y_label = "objective J", .series = {{"train", {}, {}}}};
     double accuracy = 0;
     for (std::int64_t epoch = 1; epoch <= options.epochs; ++epoch) {
-      train::Mean objective, correct;
+      training::Mean objective, correct;
       for (auto [images, labels] : batches) {
         const Tensor logits = addmm(b, images.to(device), w), target = labels.to(device);
         const Tensor error = loss_name == "least_squares" ? euclidean_loss(sigmoid(logits), target)

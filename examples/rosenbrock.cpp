@@ -12,10 +12,10 @@ Tensor rosenbrock(const Tensor& p) {
 }
 
 /// Walks `steps` steps from (-1.5, 2) and returns the path.
-train::Series descend(const std::string& name, double lr, double momentum, std::int64_t steps) {
+training::Series descend(const std::string& name, double lr, double momentum, std::int64_t steps) {
   const Tensor p = tensor({-1.5, 2.0}, {.dtype = DType::f64, .requires_grad = true});
   optim::SGD sgd({p}, {.lr = lr, .momentum = momentum});
-  train::Series path{name, {}, {}};
+  training::Series path{name, {}, {}};
   for (std::int64_t step = 0; step <= steps; ++step) {
     const auto here = p.to_vector<double>();
     path.add(here[0], here[1]);
@@ -44,10 +44,10 @@ int main(int argc, char** argv) {
   app.add_option("--out", options.out, "Folder for the picture and the table")->capture_default_str();
 
   return support::run(app, options, argc, argv, [&] {
-    train::Plot plot{.title = "Rosenbrock's ravine", .x_label = "x", .y_label = "y", .series = {}};
+    training::Plot plot{.title = "Rosenbrock's ravine", .x_label = "x", .y_label = "y", .series = {}};
     plot.series.push_back(descend("SGD", options.lr, 0, steps));
     plot.series.push_back(descend("with momentum", options.lr, momentum, steps));
-    train::Series ravine{"the ravine y = x^2", {}, {}};
+    training::Series ravine{"the ravine y = x^2", {}, {}};
     for (double x = -1.6; x <= 1.6001; x += 0.05) ravine.add(x, x * x);
     plot.series.push_back(ravine);
     plot.series.push_back({"minimum", {1}, {1}});

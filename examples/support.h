@@ -126,12 +126,12 @@ inline Digits load_digits(const Options& options) {
 }
 
 /// Writes a plot as OUT/NAME.svg and OUT/NAME.csv and prints their names.
-inline void write_plot(const Options& options, const std::string& name, const train::Plot& plot) {
+inline void write_plot(const Options& options, const std::string& name, const training::Plot& plot) {
   fs::create_directories(options.out);
   const std::string path = (fs::path(options.out) / name).string();
   std::ofstream svg(path + ".svg"), csv(path + ".csv");
-  train::write_svg(svg, plot);
-  train::write_csv(csv, plot);
+  training::write_svg(svg, plot);
+  training::write_csv(csv, plot);
   std::cout << "wrote " << path << ".svg and " << path << ".csv\n";
 }
 
@@ -147,8 +147,8 @@ template <class Model, class Loss = decltype(&softmax_loss)>
 Score evaluate(Model& model, const data::Dataset& set, Device device, const Loss& loss = &softmax_loss) {
   const NoGradGuard no_grad;
   model.eval();
-  train::Mean mean;
-  train::Accuracy accuracy;
+  training::Mean mean;
+  training::Accuracy accuracy;
   std::vector<std::int64_t> indices;
   for (std::int64_t i = 0; i < set.size(); ++i) {
     indices.push_back(i);
@@ -199,11 +199,11 @@ class Report {
  private:
   std::string name_;
   const Options& options_;
-  train::Progress progress_;
-  train::Plot plot_{
+  training::Progress progress_;
+  training::Plot plot_{
       .title = name_, .x_label = "epoch", .y_label = "loss", .series = {{"train", {}, {}}, {"test", {}, {}}}};
-  train::Mean loss_;
-  train::Accuracy accuracy_;
+  training::Mean loss_;
+  training::Accuracy accuracy_;
   std::int64_t epochs_ = 0;
   Score test_{};
 };

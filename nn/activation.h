@@ -1,6 +1,7 @@
 #pragma once
 
 #include <reel/nn/layer.h>
+#include <reel/nn/positional.h>
 #include <reel/ops/activation.h>
 #include <reel/ops/pointwise.h>
 
@@ -10,26 +11,40 @@ namespace reel::nn {
 /// A layer without options: the function itself.
 template <class Derived, Tensor (*function)(const Tensor&)> class Activation : public Layer<Derived> {
  public:
+  using Layer<Derived>::Layer;
   /// The function of x.
   Tensor forward(const Tensor& x) const { return function(x); }
 };
 
 /// `relu`.
-class ReLU : public Activation<ReLU, relu> {};
+class ReLU : public Activation<ReLU, relu> {
+  using Activation::Activation;
+};
 /// `selu`.
-class SELU : public Activation<SELU, selu> {};
+class SELU : public Activation<SELU, selu> {
+  using Activation::Activation;
+};
 /// `silu`.
-class SiLU : public Activation<SiLU, silu> {};
+class SiLU : public Activation<SiLU, silu> {
+  using Activation::Activation;
+};
 /// `mish`.
-class Mish : public Activation<Mish, mish> {};
+class Mish : public Activation<Mish, mish> {
+  using Activation::Activation;
+};
 /// `sigmoid`.
-class Sigmoid : public Activation<Sigmoid, sigmoid> {};
+class Sigmoid : public Activation<Sigmoid, sigmoid> {
+  using Activation::Activation;
+};
 /// `tanh`.
-class Tanh : public Activation<Tanh, tanh> {};
+class Tanh : public Activation<Tanh, tanh> {
+  using Activation::Activation;
+};
 
 /// `gelu`, in its exact form.
 class GELU : public Activation<GELU, gelu> {
  public:
+  using Activation::Activation;
   /// The layer has no options.
   GELU();
 };
@@ -37,12 +52,13 @@ class GELU : public Activation<GELU, gelu> {
 /// `leaky_relu`.
 class LeakyReLU : public Layer<LeakyReLU> {
  public:
+  using Layer::Layer;
   /// The function with these options, applied to x.
   explicit LeakyReLU(double negative_slope = 0.01);
   Tensor forward(const Tensor& x) const;
 
  private:
-  double negative_slope_;
+  double negative_slope_ = 0;
 };
 
 /// Options of PReLU.
@@ -54,8 +70,12 @@ struct PReLUOptions {
 /// `prelu`: a leaky relu that learns its slope.
 class PReLU : public Layer<PReLU> {
  public:
+  using Layer::Layer;
   /// The function with these options, applied to x.
   explicit PReLU(const PReLUOptions& options = {});
+  template <class... Values>
+  requires PositionalOptions<PReLUOptions, Values...>
+  explicit PReLU(const Values&... options) : PReLU(PReLUOptions{options...}) {}
   Tensor forward(const Tensor& x) const;
 
   Tensor weight;  ///< The slopes, [num_parameters].
@@ -64,12 +84,13 @@ class PReLU : public Layer<PReLU> {
 /// `elu`.
 class ELU : public Layer<ELU> {
  public:
+  using Layer::Layer;
   /// The function with these options, applied to x.
   explicit ELU(double alpha = 1);
   Tensor forward(const Tensor& x) const;
 
  private:
-  double alpha_;
+  double alpha_ = 0;
 };
 
 /// Options of Softplus.
@@ -82,8 +103,12 @@ struct SoftplusOptions {
 /// `softplus`.
 class Softplus : public Layer<Softplus> {
  public:
+  using Layer::Layer;
   /// The function with these options, applied to x.
   explicit Softplus(const SoftplusOptions& options = {});
+  template <class... Values>
+  requires PositionalOptions<SoftplusOptions, Values...>
+  explicit Softplus(const Values&... options) : Softplus(SoftplusOptions{options...}) {}
   Tensor forward(const Tensor& x) const;
 
  private:
@@ -100,8 +125,12 @@ struct HardtanhOptions {
 /// `hardtanh`.
 class Hardtanh : public Layer<Hardtanh> {
  public:
+  using Layer::Layer;
   /// The function with these options, applied to x.
   explicit Hardtanh(const HardtanhOptions& options = {});
+  template <class... Values>
+  requires PositionalOptions<HardtanhOptions, Values...>
+  explicit Hardtanh(const Values&... options) : Hardtanh(HardtanhOptions{options...}) {}
   Tensor forward(const Tensor& x) const;
 
  private:
@@ -111,23 +140,25 @@ class Hardtanh : public Layer<Hardtanh> {
 /// `softmax` along `dim`. (PyTorch guesses a dimension if it is omitted; here it is required.)
 class Softmax : public Layer<Softmax> {
  public:
+  using Layer::Layer;
   /// The function with these options, applied to x.
   explicit Softmax(std::int64_t dim);
   Tensor forward(const Tensor& x) const;
 
  private:
-  std::int64_t dim_;
+  std::int64_t dim_ = 0;
 };
 
 /// `log_softmax` along `dim`.
 class LogSoftmax : public Layer<LogSoftmax> {
  public:
+  using Layer::Layer;
   /// The function with these options, applied to x.
   explicit LogSoftmax(std::int64_t dim);
   Tensor forward(const Tensor& x) const;
 
  private:
-  std::int64_t dim_;
+  std::int64_t dim_ = 0;
 };
 
 }  // namespace reel::nn

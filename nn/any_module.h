@@ -2,9 +2,11 @@
 
 #include <any>
 
-#include <reel/nn/module.h>
+#include <reel/nn/function_layer.h>
 
 namespace reel::nn {
+
+class AnyModule;
 
 /// A module that maps one tensor to one tensor, as Sequential needs: a Layer, or any module with such a `forward`.
 template <class M>
@@ -12,15 +14,22 @@ concept TensorModule = std::derived_from<M, Module> && requires(M module, const 
   { module.forward(x) } -> std::convertible_to<Tensor>;
 };
 
+/// A function of one tensor, but no module: where a module is expected, it becomes a `Functional`.
+template <class F>
+concept TensorFunction =
+    !std::derived_from<F, Module> && !std::same_as<F, AnyModule> && std::is_invocable_r_v<Tensor, F&, const Tensor&>;
+
 /// A module of any class behind one type. Like every module it is a handle: copies refer to the same module.
 class AnyModule {
  public:
   /// Any module but a bare Module.
   template <std::derived_from<Module> M>
-  requires(!std::same_as<M, Module>) AnyModule(M module) : typed_(module), module_(std::move(module)) {
-    module_.set_type_name(Module::type_name_of(typeid(M)));
+  requires(!std::same_as<M, Module>) AnyModule(M module) : typed_(module), module_(module) {
+    Module::remember_class(module);
     if constexpr (TensorModule<M>) call_ = &call<M>;
   }
+  /// A function as a module.
+  template <TensorFunction F> AnyModule(F function) : AnyModule(Functional(std::move(function))) {}
 
   /// Runs the module, with its hooks if it is a Layer. A ValueError if it does not map one tensor to one tensor.
   Tensor operator()(const Tensor& x) {
@@ -39,7 +48,7 @@ class AnyModule {
  private:
   template <class M> static Tensor call(std::any& typed, const Tensor& x) {
     M& module = *std::any_cast<M>(&typed);
-    if constexpr (std::invocable<M&, const Tensor&>) return module(x);
+    if constexpr (CallableModule<M>) return module(x);
     else return module.forward(x);
   }
   [[noreturn]] void fail_call() const;

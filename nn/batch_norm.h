@@ -3,6 +3,7 @@
 #include <optional>
 
 #include <reel/nn/layer.h>
+#include <reel/nn/positional.h>
 
 namespace reel::nn {
 
@@ -20,8 +21,13 @@ struct BatchNormOptions {
 /// rank from min_rank to max_rank.
 template <class Derived, int min_rank, int max_rank> class BatchNormLayer : public Layer<Derived> {
  public:
+  using Layer<Derived>::Layer;
   /// For [N, features, ...].
   explicit BatchNormLayer(std::int64_t num_features, const BatchNormOptions& options = {});
+  template <class... Values>
+  requires PositionalOptions<BatchNormOptions, Values...> BatchNormLayer(std::int64_t num_features,
+                                                                         const Values&... options)
+      : BatchNormLayer(num_features, BatchNormOptions{options...}) {}
 
   /// The normalised x; in training it updates the running statistics. A ShapeError for another rank.
   Tensor forward(const Tensor& x) const;

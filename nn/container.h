@@ -11,7 +11,10 @@ namespace reel::nn {
 /// What Sequential and ModuleList share: children of any classes in order, called "0", "1", ... unless they are named.
 template <class Derived> class Container : public Layer<Derived> {
  public:
-  /// Appends a module. A name that exists is a ValueError.
+  /// The constructors of Layer.
+  using Layer<Derived>::Layer;
+
+  /// Appends a module, or a function of one tensor. A name that exists is a ValueError.
   void push_back(AnyModule module) { push_back(std::to_string(size()), std::move(module)); }
   void push_back(const std::string& name, AnyModule module) {
     check<ValueError>(!this->has_child(name), "{}: there is a module \"{}\" already", this->type_name(), name);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <reel/nn/layer.h>
+#include <reel/nn/positional.h>
 #include <reel/ops/options.h>
 
 namespace reel::nn {
@@ -39,9 +40,14 @@ struct ConvTranspose2dOptions {
 /// `conv1d` with weight [out, in / groups, K] and bias [out], which start uniform in +-1/sqrt(fan_in).
 class Conv1d : public Layer<Conv1d> {
  public:
+  using Layer::Layer;
   /// A layer with its own weights. ValueErrors for sizes that make no sense.
   Conv1d(std::int64_t in_channels, std::int64_t out_channels, std::int64_t kernel_size,
          const Conv1dOptions& options = {});
+  template <class... Values>
+  requires PositionalOptions<Conv1dOptions, Values...> Conv1d(std::int64_t in_channels, std::int64_t out_channels,
+                                                              std::int64_t kernel_size, const Values&... options)
+      : Conv1d(in_channels, out_channels, kernel_size, Conv1dOptions{options...}) {}
 
   /// x [N, in, L] -> [N, out, L'], or both without N.
   Tensor forward(const Tensor& x) const;
@@ -57,8 +63,13 @@ class Conv1d : public Layer<Conv1d> {
 /// `conv2d` with weight [out, in / groups, KH, KW] and bias [out], which start uniform in +-1/sqrt(fan_in).
 class Conv2d : public Layer<Conv2d> {
  public:
+  using Layer::Layer;
   /// A layer with its own weights. ValueErrors for sizes that make no sense.
   Conv2d(std::int64_t in_channels, std::int64_t out_channels, Size2d kernel_size, const Conv2dOptions& options = {});
+  template <class... Values>
+  requires PositionalOptions<Conv2dOptions, Values...> Conv2d(std::int64_t in_channels, std::int64_t out_channels,
+                                                              Size2d kernel_size, const Values&... options)
+      : Conv2d(in_channels, out_channels, kernel_size, Conv2dOptions{options...}) {}
 
   /// x [N, in, H, W] -> [N, out, H', W'], or both without N.
   Tensor forward(const Tensor& x) const;
@@ -75,9 +86,16 @@ class Conv2d : public Layer<Conv2d> {
 /// +-1/sqrt(out / groups * KH * KW), as in PyTorch.
 class ConvTranspose2d : public Layer<ConvTranspose2d> {
  public:
+  using Layer::Layer;
   /// A layer with its own weights. ValueErrors for sizes that make no sense.
   ConvTranspose2d(std::int64_t in_channels, std::int64_t out_channels, Size2d kernel_size,
                   const ConvTranspose2dOptions& options = {});
+  template <class... Values>
+  requires PositionalOptions<ConvTranspose2dOptions, Values...> ConvTranspose2d(std::int64_t in_channels,
+                                                                                std::int64_t out_channels,
+                                                                                Size2d kernel_size,
+                                                                                const Values&... options)
+      : ConvTranspose2d(in_channels, out_channels, kernel_size, ConvTranspose2dOptions{options...}) {}
 
   /// x [N, in, H, W] -> [N, out, H', W'], or both without N.
   Tensor forward(const Tensor& x) const;

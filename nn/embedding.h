@@ -3,6 +3,7 @@
 #include <optional>
 
 #include <reel/nn/layer.h>
+#include <reel/nn/positional.h>
 
 namespace reel::nn {
 
@@ -15,8 +16,14 @@ struct EmbeddingOptions {
 /// A table of vectors: `embedding` with weight [num, dim], which starts as N(0, 1).
 class Embedding : public Layer<Embedding> {
  public:
+  using Layer::Layer;
   /// A table of its own.
   Embedding(std::int64_t num_embeddings, std::int64_t embedding_dim, const EmbeddingOptions& options = {});
+  template <class... Values>
+  requires PositionalOptions<EmbeddingOptions, Values...> Embedding(std::int64_t num_embeddings,
+                                                                    std::int64_t embedding_dim,
+                                                                    const Values&... options)
+      : Embedding(num_embeddings, embedding_dim, EmbeddingOptions{options...}) {}
   /// A layer that shares this table with whatever else uses it: weight tying.
   explicit Embedding(const Tensor& weight, const EmbeddingOptions& options = {});
 

@@ -50,6 +50,9 @@ template <class Derived> class Layer : public Module {
  public:
   /// Knows the name of its class.
   Layer() { set_type_name(type_name_of(typeid(Derived))); }
+  /// An empty handle: `nn::Linear fc{nullptr};`, and later `fc = register_module("fc", nn::Linear(4, 3));`. A layer of
+  /// your own inherits this constructor, `using Layer::Layer;`, and its own layers start empty, too. See Module.
+  template <std::same_as<std::nullptr_t> Null> Layer(Null null) noexcept : Module(null) {}
 
   /// The hooks and `forward`.
   template <class... Args> auto operator()(Args&&... args) {
@@ -60,10 +63,19 @@ template <class Derived> class Layer : public Module {
     return call(static_cast<const Derived&>(*this), std::forward<Args>(args)...);
   }
 
+  /// As Module's; here `as` knows the class of this module, too.
+  void apply(const std::function<void(Module&)>& function) const {
+    const std::any& known = typed_handle();
+    // Anew each time: in a constructor more members may follow. But not over a class that derives from this one.
+    if (!known.has_value() || known.type() == typeid(Derived)) remember_class(static_cast<const Derived&>(*this));
+    Module::apply(function);
+  }
+
  private:
   template <class Self, class... Args> static auto call(Self& self, Args&&... args) {
     if (!self.has_forward_hooks()) [[likely]]
       return self.forward(std::forward<Args>(args)...);
+    self.check_not_empty(typeid(Derived));
     // Tensors are copied (they are handles), so that hooks may replace them; other arguments pass through.
     std::tuple<std::conditional_t<detail::is_tensor<Args>, Tensor, Args&&>...> arguments(std::forward<Args>(args)...);
     Tensors inputs = detail::collect(arguments);
@@ -75,6 +87,12 @@ template <class Derived> class Layer : public Module {
     detail::put_back(outputs, result);
     return result;
   }
+};
+
+/// A module that is called like a function: one that derives from a Layer, of whatever class.
+template <class M>
+concept CallableModule = requires(const M& module) {
+  []<class Derived>(const Layer<Derived>&) {}(module);
 };
 
 }  // namespace reel::nn

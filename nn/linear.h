@@ -1,6 +1,7 @@
 #pragma once
 
 #include <reel/nn/layer.h>
+#include <reel/nn/positional.h>
 
 namespace reel::nn {
 
@@ -12,8 +13,13 @@ struct LinearOptions {
 /// y = x @ weight^T + bias, over the last dimension. weight [out, in] and bias [out] start uniform in +-1/sqrt(in).
 class Linear : public Layer<Linear> {
  public:
+  using Layer::Layer;
   /// A layer with its own weights.
   Linear(std::int64_t in_features, std::int64_t out_features, const LinearOptions& options = {});
+  template <class... Values>
+  requires PositionalOptions<LinearOptions, Values...> Linear(std::int64_t in_features, std::int64_t out_features,
+                                                              const Values&... options)
+      : Linear(in_features, out_features, LinearOptions{options...}) {}
   /// A layer that shares these tensors with whatever else uses them: weight tying. `bias` may be undefined.
   explicit Linear(const Tensor& weight, const Tensor& bias = {});
 

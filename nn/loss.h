@@ -1,6 +1,7 @@
 #pragma once
 
 #include <reel/nn/layer.h>
+#include <reel/nn/positional.h>
 #include <reel/ops/options.h>
 
 /// The losses as layers, `criterion(prediction, target)`; `ops/ops.h` says what each computes. Weights given in the
@@ -21,8 +22,12 @@ struct SmoothL1LossOptions {
 /// `cross_entropy` of logits and class indices or probabilities.
 class CrossEntropyLoss : public Layer<CrossEntropyLoss> {
  public:
+  using Layer::Layer;
   /// The loss with these options; `forward` computes it.
   explicit CrossEntropyLoss(const CrossEntropyOptions& options = {});
+  template <class... Values>
+  requires PositionalOptions<CrossEntropyOptions, Values...>
+  explicit CrossEntropyLoss(const Values&... options) : CrossEntropyLoss(CrossEntropyOptions{options...}) {}
   Tensor forward(const Tensor& logits, const Tensor& target) const;
 
  private:
@@ -32,8 +37,12 @@ class CrossEntropyLoss : public Layer<CrossEntropyLoss> {
 /// `nll_loss` of log-probabilities and class indices.
 class NLLLoss : public Layer<NLLLoss> {
  public:
+  using Layer::Layer;
   /// The loss with these options; `forward` computes it.
   explicit NLLLoss(const NllLossOptions& options = {});
+  template <class... Values>
+  requires PositionalOptions<NllLossOptions, Values...>
+  explicit NLLLoss(const Values&... options) : NLLLoss(NllLossOptions{options...}) {}
   Tensor forward(const Tensor& log_probs, const Tensor& target) const;
 
  private:
@@ -43,8 +52,12 @@ class NLLLoss : public Layer<NLLLoss> {
 /// `mse_loss`.
 class MSELoss : public Layer<MSELoss> {
  public:
+  using Layer::Layer;
   /// The loss with these options; `forward` computes it.
   explicit MSELoss(const LossOptions& options = {}) : options_(options) {}
+  template <class... Values>
+  requires PositionalOptions<LossOptions, Values...>
+  explicit MSELoss(const Values&... options) : MSELoss(LossOptions{options...}) {}
   Tensor forward(const Tensor& y, const Tensor& target) const;
 
  private:
@@ -54,6 +67,7 @@ class MSELoss : public Layer<MSELoss> {
 /// `euclidean_loss`: 1/(2N) times the sum of squared norms.
 class EuclideanLoss : public Layer<EuclideanLoss> {
  public:
+  using Layer::Layer;
   /// The loss of a batch.
   Tensor forward(const Tensor& y, const Tensor& target) const;
 };
@@ -61,8 +75,12 @@ class EuclideanLoss : public Layer<EuclideanLoss> {
 /// `l1_loss`.
 class L1Loss : public Layer<L1Loss> {
  public:
+  using Layer::Layer;
   /// The loss with these options; `forward` computes it.
   explicit L1Loss(const LossOptions& options = {}) : options_(options) {}
+  template <class... Values>
+  requires PositionalOptions<LossOptions, Values...>
+  explicit L1Loss(const Values&... options) : L1Loss(LossOptions{options...}) {}
   Tensor forward(const Tensor& y, const Tensor& target) const;
 
  private:
@@ -72,8 +90,12 @@ class L1Loss : public Layer<L1Loss> {
 /// `smooth_l1_loss`.
 class SmoothL1Loss : public Layer<SmoothL1Loss> {
  public:
+  using Layer::Layer;
   /// The loss with these options; `forward` computes it.
   explicit SmoothL1Loss(const SmoothL1LossOptions& options = {}) : options_(options) {}
+  template <class... Values>
+  requires PositionalOptions<SmoothL1LossOptions, Values...>
+  explicit SmoothL1Loss(const Values&... options) : SmoothL1Loss(SmoothL1LossOptions{options...}) {}
   Tensor forward(const Tensor& y, const Tensor& target) const;
 
  private:
@@ -83,8 +105,12 @@ class SmoothL1Loss : public Layer<SmoothL1Loss> {
 /// `binary_cross_entropy` of probabilities.
 class BCELoss : public Layer<BCELoss> {
  public:
+  using Layer::Layer;
   /// The loss with these options; `forward` computes it.
   explicit BCELoss(const BinaryCrossEntropyOptions& options = {});
+  template <class... Values>
+  requires PositionalOptions<BinaryCrossEntropyOptions, Values...>
+  explicit BCELoss(const Values&... options) : BCELoss(BinaryCrossEntropyOptions{options...}) {}
   Tensor forward(const Tensor& y, const Tensor& target) const;
 
  private:
@@ -94,8 +120,13 @@ class BCELoss : public Layer<BCELoss> {
 /// `binary_cross_entropy_with_logits`.
 class BCEWithLogitsLoss : public Layer<BCEWithLogitsLoss> {
  public:
+  using Layer::Layer;
   /// The loss with these options; `forward` computes it.
   explicit BCEWithLogitsLoss(const BinaryCrossEntropyWithLogitsOptions& options = {});
+  template <class... Values>
+  requires PositionalOptions<BinaryCrossEntropyWithLogitsOptions, Values...>
+  explicit BCEWithLogitsLoss(const Values&... options)
+      : BCEWithLogitsLoss(BinaryCrossEntropyWithLogitsOptions{options...}) {}
   Tensor forward(const Tensor& logits, const Tensor& target) const;
 
  private:
@@ -105,8 +136,12 @@ class BCEWithLogitsLoss : public Layer<BCEWithLogitsLoss> {
 /// `kl_div` of log-probabilities and a target distribution.
 class KLDivLoss : public Layer<KLDivLoss> {
  public:
+  using Layer::Layer;
   /// The loss with these options; `forward` computes it.
   explicit KLDivLoss(const KlDivOptions& options = {}) : options_(options) {}
+  template <class... Values>
+  requires PositionalOptions<KlDivOptions, Values...>
+  explicit KLDivLoss(const Values&... options) : KLDivLoss(KlDivOptions{options...}) {}
   Tensor forward(const Tensor& log_probs, const Tensor& target) const;
 
  private:

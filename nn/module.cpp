@@ -61,16 +61,33 @@ std::pair<std::string, std::string> split_path(const std::string& path) {
 
 Module::Module() : state_(std::make_shared<ModuleState>()) {}
 
+void Module::fail_empty(std::string_view type) {
+  fail<ValueError>("{}: this handle is empty; assign a module first", type);
+}
+
+void Module::check_not_empty(const std::type_info& type) const {
+  if (!state_) fail_empty(type_name_of(type));
+}
+
+void Module::set_class(const std::type_info& type, std::any typed) const {
+  state().type_name = type_name_of(type);
+  state().typed = std::move(typed);
+}
+
+const std::any& Module::typed_handle() const { return state().typed; }
+
 void Module::add_child(const std::string& name, const Module& module) {
-  check_name("register_module", *state_, name, &state_->children);
+  check_name("register_module", state(), name, &state().children);
+  check<ValueError>(static_cast<bool>(module), "register_module: \"{}\" is an empty handle; assign a module first",
+                    name);
   for (const Module& m : module.modules()) {
     check<ValueError>(!m.is_same(*this), "register_module: \"{}\" would make the module its own descendant", name);
   }
-  set(state_->children, name, module);
+  set(state().children, name, module);
 }
 
 Tensor Module::register_parameter(const std::string& name, const Tensor& tensor, bool requires_grad) {
-  check_name("register_parameter", *state_, name, &state_->parameters);
+  check_name("register_parameter", state(), name, &state().parameters);
   if (tensor.defined()) {
     check<DTypeError>(is_floating(tensor.dtype()), "register_parameter: \"{}\" must be of a floating dtype, got {}",
                       name, tensor.dtype());
@@ -78,13 +95,13 @@ Tensor Module::register_parameter(const std::string& name, const Tensor& tensor,
                          name);
     tensor.requires_grad_(requires_grad);
   }
-  set(state_->parameters, name, tensor);
+  set(state().parameters, name, tensor);
   return tensor;
 }
 
 Tensor Module::register_buffer(const std::string& name, const Tensor& tensor) {
-  check_name("register_buffer", *state_, name, &state_->buffers);
-  set(state_->buffers, name, tensor);
+  check_name("register_buffer", state(), name, &state().buffers);
+  set(state().buffers, name, tensor);
   return tensor;
 }
 
@@ -111,14 +128,14 @@ NamedTensors collect(const NamedModules& modules, const std::vector<const NamedT
 NamedTensors Module::named_parameters(bool recurse) const {
   const NamedModules modules = recurse ? named_modules() : NamedModules{{"", *this}};
   std::vector<const NamedTensors*> lists;
-  for (const auto& [name, module] : modules) lists.push_back(&module.state_->parameters);
+  for (const auto& [name, module] : modules) lists.push_back(&module.state().parameters);
   return collect(modules, lists);
 }
 
 NamedTensors Module::named_buffers(bool recurse) const {
   const NamedModules modules = recurse ? named_modules() : NamedModules{{"", *this}};
   std::vector<const NamedTensors*> lists;
-  for (const auto& [name, module] : modules) lists.push_back(&module.state_->buffers);
+  for (const auto& [name, module] : modules) lists.push_back(&module.state().buffers);
   return collect(modules, lists);
 }
 
@@ -128,7 +145,7 @@ NamedModules Module::named_modules() const {
   const auto visit = [&](const auto& self, const std::string& prefix, const Module& module) -> void {
     if (!seen.insert(module.state_.get()).second) return;
     out.emplace_back(prefix, module);
-    for (const auto& [name, child] : module.state_->children) self(self, join(prefix, name), child);
+    for (const auto& [name, child] : module.state().children) self(self, join(prefix, name), child);
   };
   visit(visit, "", *this);
   return out;
@@ -137,7 +154,7 @@ NamedModules Module::named_modules() const {
 NamedModules Module::named_children() const {
   NamedModules out;
   std::unordered_set<const ModuleState*> seen;
-  for (const auto& [name, child] : state_->children) {
+  for (const auto& [name, child] : state().children) {
     if (seen.insert(child.state_.get()).second) out.emplace_back(name, child);
   }
   return out;
@@ -148,13 +165,13 @@ Tensors Module::buffers(bool recurse) const { return values(named_buffers(recurs
 std::vector<Module> Module::children() const { return values(named_children()); }
 std::vector<Module> Module::modules() const { return values(named_modules()); }
 
-bool Module::has_child(std::string_view name) const { return find(state_->children, name) != nullptr; }
+bool Module::has_child(std::string_view name) const { return find(state().children, name) != nullptr; }
 
 Module Module::get_submodule(const std::string& path) const {
   Module module = *this;
   for (std::size_t start = 0; start < path.size();) {
     const std::size_t end = std::min(path.find('.', start), path.size());
-    const Module* child = find(module.state_->children, std::string_view(path).substr(start, end - start));
+    const Module* child = find(module.state().children, std::string_view(path).substr(start, end - start));
     check<ValueError>(child, "get_submodule: there is no module \"{}\"", path);
     module = Module(*child);  // a copy first: assigning may free the parent, and with it the child
     start = end + 1;
@@ -164,14 +181,14 @@ Module Module::get_submodule(const std::string& path) const {
 
 Tensor Module::get_parameter(const std::string& path) const {
   const auto [prefix, name] = split_path(path);
-  const Tensor* found = find(get_submodule(prefix).state_->parameters, name);
+  const Tensor* found = find(get_submodule(prefix).state().parameters, name);
   check<ValueError>(found, "get_parameter: there is no parameter \"{}\"", path);
   return *found;
 }
 
 Tensor Module::get_buffer(const std::string& path) const {
   const auto [prefix, name] = split_path(path);
-  const Tensor* found = find(get_submodule(prefix).state_->buffers, name);
+  const Tensor* found = find(get_submodule(prefix).state().buffers, name);
   check<ValueError>(found, "get_buffer: there is no buffer \"{}\"", path);
   return *found;
 }
@@ -179,26 +196,26 @@ Tensor Module::get_buffer(const std::string& path) const {
 // --- hooks
 
 std::size_t Module::register_forward_pre_hook(ForwardPreHook hook) const {
-  state_->pre_hooks.emplace_back(state_->next_hook, std::move(hook));
-  return state_->next_hook++;
+  state().pre_hooks.emplace_back(state().next_hook, std::move(hook));
+  return state().next_hook++;
 }
 
 std::size_t Module::register_forward_hook(ForwardHook hook) const {
-  state_->hooks.emplace_back(state_->next_hook, std::move(hook));
-  return state_->next_hook++;
+  state().hooks.emplace_back(state().next_hook, std::move(hook));
+  return state().next_hook++;
 }
 
 void Module::remove_hook(std::size_t handle) const {
   const auto has_handle = [&](const auto& entry) { return entry.first == handle; };
-  std::erase_if(state_->pre_hooks, has_handle);
-  std::erase_if(state_->hooks, has_handle);
+  std::erase_if(state().pre_hooks, has_handle);
+  std::erase_if(state().hooks, has_handle);
 }
 
-bool Module::has_forward_hooks() const { return !state_->pre_hooks.empty() || !state_->hooks.empty(); }
+bool Module::has_forward_hooks() const { return !state_ || !state_->pre_hooks.empty() || !state_->hooks.empty(); }
 
 void Module::run_forward_pre_hooks(Tensors& inputs) const {
   const std::size_t count = inputs.size();
-  for (const auto& [handle, hook] : std::vector(state_->pre_hooks)) {  // a copy: a hook may remove itself
+  for (const auto& [handle, hook] : std::vector(state().pre_hooks)) {  // a copy: a hook may remove itself
     hook(*this, inputs);
     check<ValueError>(inputs.size() == count, "{}: a forward pre-hook left {} inputs of {}", type_name(), inputs.size(),
                       count);
@@ -207,7 +224,7 @@ void Module::run_forward_pre_hooks(Tensors& inputs) const {
 
 void Module::run_forward_hooks(const Tensors& inputs, Tensors& outputs) const {
   const std::size_t count = outputs.size();
-  for (const auto& [handle, hook] : std::vector(state_->hooks)) {
+  for (const auto& [handle, hook] : std::vector(state().hooks)) {
     hook(*this, inputs, outputs);
     check<ValueError>(outputs.size() == count, "{}: a forward hook left {} outputs of {}", type_name(), outputs.size(),
                       count);

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <any>
 #include <concepts>
+#include <cstddef>
 #include <functional>
 #include <iosfwd>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <typeinfo>
@@ -49,18 +52,31 @@ using ForwardHook = std::function<void(const Module& module, const Tensors& inpu
 /// deep copy construct another model and give it the `state_dict`.
 class Module {
  public:
-  /// A new module; a copy is another handle on the same one. Moving copies as well, so no handle is ever empty.
+  /// A new module; a copy is another handle on the same one. Moving copies as well.
   Module();
   Module(const Module&) = default;
   Module& operator=(const Module&) = default;
+  /// An empty handle, from `nullptr`: a layer that is made later, or an optional child. It can be copied, tested,
+  /// printed and assigned to; any other use is a ValueError. (A template, so that 0 is not taken for a null pointer.)
+  template <std::same_as<std::nullptr_t> Null> Module(Null) noexcept {}
+  /// Whether there is a module.
+  explicit operator bool() const { return state_ != nullptr; }
+
+  /// Says that calling needs Layer, which knows the class whose `forward` is meant.
+  template <class... Args> Tensor operator()(Args&&...) const {
+    static_assert(sizeof...(Args) == static_cast<std::size_t>(-1),
+                  "a module that is called like a function derives from nn::Layer: struct Net : nn::Layer<Net>; "
+                  "otherwise call net.forward(x)");
+    return {};
+  }
 
   // --- building; names must not be empty, hold a '.', or be taken by another kind of member (ValueError)
 
   /// Makes `module` a child and returns it. A name that exists is replaced: register one layer under two names, or the
   /// layer of one model in another, and they share their weights. A module cannot contain itself (ValueError).
   template <std::derived_from<Module> M> M register_module(const std::string& name, M module) {
-    if constexpr (!std::same_as<M, Module>) module.set_type_name(type_name_of(typeid(M)));
     add_child(name, module);
+    if constexpr (!std::same_as<M, Module>) remember_class(module);
     return module;
   }
   /// Makes `tensor`, a leaf of floating dtype, a parameter and returns it. Undefined stands for an absent one. A name
@@ -128,6 +144,18 @@ class Module {
 
   /// Whether both are handles on the same module.
   bool is_same(const Module& other) const { return state_ == other.state_; }
+  /// The module as the class that it was registered as, if that is M:
+  /// `if (auto conv = module.as<nn::Conv2d>()) nn::init::kaiming_normal_(conv->weight);`. M is exactly that class,
+  /// not a base of it. A module without a parent is known by its class where `apply` is called on it, if it is a Layer.
+  template <std::derived_from<Module> M>
+  requires(!std::same_as<M, Module>) std::optional<M> as()
+  const {
+    const M* typed = std::any_cast<M>(&typed_handle());
+    if (!typed) return std::nullopt;
+    M module = *typed;
+    static_cast<Module&>(module) = *this;
+    return module;
+  }
   /// The name of the class, without namespaces: "Conv2d".
   const std::string& type_name() const;
 
@@ -140,8 +168,23 @@ class Module {
   /// The last part of the name of a C++ type.
   static std::string type_name_of(const std::type_info& type);
 
-  /// For Layer, which calls them.
+  /// Keeps a handle of the module's class for `as`, and the name of the class. The kept handle is empty: one on the
+  /// module itself would keep the module alive.
+  template <class M> static void remember_class(const M& module) {
+    std::any typed;
+    if constexpr (std::copy_constructible<M>) {
+      M copy = module;
+      static_cast<Module&>(copy).state_ = nullptr;
+      typed = std::move(copy);
+    }
+    static_cast<const Module&>(module).set_class(typeid(M), std::move(typed));
+  }
+  /// What `remember_class` has kept; empty before.
+  const std::any& typed_handle() const;
+
+  /// For Layer, which calls them. An empty handle counts as one with hooks, so that a call need not ask for both.
   bool has_forward_hooks() const;
+  void check_not_empty(const std::type_info& type) const;
   void run_forward_pre_hooks(Tensors& inputs) const;
   void run_forward_hooks(const Tensors& inputs, Tensors& outputs) const;
 
@@ -151,12 +194,21 @@ class Module {
   friend std::string to_string(const Module& module);
 
   void add_child(const std::string& name, const Module& module);
+  void set_class(const std::type_info& type, std::any typed) const;
   /// Calls `visit` for every parameter and buffer under each of its names.
   void visit_tensors(const std::string& prefix,
                      const std::function<void(const std::string& name, const Tensor& tensor)>& visit) const;
   std::string describe(const std::string& name) const;
 
-  std::shared_ptr<ModuleState> state_;
+  /// The registry; a ValueError if the handle is empty.
+  ModuleState& state() const {
+    if (!state_) [[unlikely]]
+      fail_empty("Module");
+    return *state_;
+  }
+  [[noreturn]] static void fail_empty(std::string_view type);
+
+  std::shared_ptr<ModuleState> state_;  // null: an empty handle
 };
 
 /// The module and its children as PyTorch prints them, one child a line.

@@ -54,10 +54,10 @@ void Module::to(Device device, DType dtype) const {
 }
 
 void Module::train(bool mode) const {
-  for (const Module& m : modules()) m.state_->training = mode;
+  for (const Module& m : modules()) m.state().training = mode;
 }
 
-bool Module::is_training() const { return state_->training; }
+bool Module::is_training() const { return state().training; }
 
 void Module::zero_grad(bool set_to_none) const { reel::zero_grad(parameters(), set_to_none); }
 

@@ -38,20 +38,21 @@ std::string Module::type_name_of(const std::type_info& type) {
   return name;
 }
 
-const std::string& Module::type_name() const { return state_->type_name; }
-void Module::set_type_name(const std::string& name) { state_->type_name = name; }
-void Module::set_extra_text(std::string text) { state_->extra_text = std::move(text); }
+const std::string& Module::type_name() const { return state().type_name; }
+void Module::set_type_name(const std::string& name) { state().type_name = name; }
+void Module::set_extra_text(std::string text) { state().extra_text = std::move(text); }
 
 std::string Module::describe(const std::string& name) const {
+  if (!state_) return name + "(empty)";
   std::string lines;
-  for (const auto& [key, child] : state_->children) {
+  for (const auto& [key, child] : state().children) {
     lines += "\n  (" + key + "): " + indent(to_string(child));
   }
-  if (lines.empty()) return name + "(" + state_->extra_text + ")";
-  const std::string extra = state_->extra_text.empty() ? "" : "\n  " + indent(state_->extra_text);
+  if (lines.empty()) return name + "(" + state().extra_text + ")";
+  const std::string extra = state().extra_text.empty() ? "" : "\n  " + indent(state().extra_text);
   return name + "(" + extra + lines + "\n)";
 }
 
-std::string to_string(const Module& module) { return module.describe(module.type_name()); }
+std::string to_string(const Module& module) { return module.describe(module ? module.type_name() : "Module"); }
 
 }  // namespace reel::nn

@@ -9,6 +9,7 @@ namespace reel::nn {
 struct ModuleState {
   std::string type_name = "Module";
   std::string extra_text;
+  std::any typed;  // an empty handle of the module's class, for Module::as
   NamedTensors parameters;
   NamedTensors buffers;
   NamedModules children;

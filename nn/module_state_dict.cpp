@@ -21,12 +21,12 @@ std::string mismatch(const Tensor& target, const Tensor& source) {
 
 void Module::visit_tensors(const std::string& prefix,
                            const std::function<void(const std::string&, const Tensor&)>& visit) const {
-  for (const NamedTensors* list : {&state_->parameters, &state_->buffers}) {
+  for (const NamedTensors* list : {&state().parameters, &state().buffers}) {
     for (const auto& [name, tensor] : *list) {
       if (tensor.defined()) visit(prefix + name, tensor);
     }
   }
-  for (const auto& [name, child] : state_->children) child.visit_tensors(prefix + name + ".", visit);
+  for (const auto& [name, child] : state().children) child.visit_tensors(prefix + name + ".", visit);
 }
 
 StateDict Module::state_dict() const {

@@ -1,11 +1,15 @@
 #pragma once
 
+#include <reel/tensor/core/require_cpp20.h>  // first
+
 /// Modules: layers, losses, containers, initialisation. The models of `nn/models/` are included one by one.
 #include <reel/nn/activation.h>
 #include <reel/nn/batch_norm.h>
 #include <reel/nn/conv.h>
 #include <reel/nn/dropout.h>
 #include <reel/nn/embedding.h>
+#include <reel/nn/function_layer.h>
+#include <reel/nn/functional.h>
 #include <reel/nn/init.h>
 #include <reel/nn/linear.h>
 #include <reel/nn/loss.h>

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <reel/nn/layer.h>
+#include <reel/nn/positional.h>
 
 namespace reel::nn {
 
@@ -28,41 +29,59 @@ struct LocalResponseNormOptions {
 /// `layer_norm` over the last dimensions, with weight (ones) and bias (zeros) of their shape.
 class LayerNorm : public Layer<LayerNorm> {
  public:
+  using Layer::Layer;
   /// The layer with these options; `forward` gives the normalised x.
   explicit LayerNorm(const Shape& normalized_shape, const LayerNormOptions& options = {});
+  template <class... Values>
+  requires PositionalOptions<LayerNormOptions, Values...> LayerNorm(const Shape& normalized_shape,
+                                                                    const Values&... options)
+      : LayerNorm(normalized_shape, LayerNormOptions{options...}) {}
   explicit LayerNorm(std::int64_t size, const LayerNormOptions& options = {}) : LayerNorm(Shape{size}, options) {}
+  template <class... Values>
+  requires PositionalOptions<LayerNormOptions, Values...> LayerNorm(std::int64_t size, const Values&... options)
+      : LayerNorm(size, LayerNormOptions{options...}) {}
   Tensor forward(const Tensor& x) const;
 
   Tensor weight, bias;  ///< Undefined where the options say so.
 
  private:
   Shape normalized_shape_;
-  double eps_;
+  double eps_ = 0;
 };
 
 /// `group_norm` of [N, C, ...] in groups of channels, with weight (ones) and bias (zeros) for each channel.
 class GroupNorm : public Layer<GroupNorm> {
  public:
+  using Layer::Layer;
   /// The layer with these options; `forward` gives the normalised x.
   GroupNorm(std::int64_t num_groups, std::int64_t num_channels, const GroupNormOptions& options = {});
+  template <class... Values>
+  requires PositionalOptions<GroupNormOptions, Values...> GroupNorm(std::int64_t num_groups, std::int64_t num_channels,
+                                                                    const Values&... options)
+      : GroupNorm(num_groups, num_channels, GroupNormOptions{options...}) {}
   Tensor forward(const Tensor& x) const;
 
   Tensor weight, bias;  ///< Undefined where the options say so.
 
  private:
-  std::int64_t num_groups_;
-  double eps_;
+  std::int64_t num_groups_ = 1;
+  double eps_ = 0;
 };
 
 /// `local_response_norm` over `size` neighbouring channels.
 class LocalResponseNorm : public Layer<LocalResponseNorm> {
  public:
+  using Layer::Layer;
   /// The layer with these options; `forward` gives the normalised x.
   explicit LocalResponseNorm(std::int64_t size, const LocalResponseNormOptions& options = {});
+  template <class... Values>
+  requires PositionalOptions<LocalResponseNormOptions, Values...> LocalResponseNorm(std::int64_t size,
+                                                                                    const Values&... options)
+      : LocalResponseNorm(size, LocalResponseNormOptions{options...}) {}
   Tensor forward(const Tensor& x) const;
 
  private:
-  std::int64_t size_;
+  std::int64_t size_ = 1;
   LocalResponseNormOptions options_;
 };
 

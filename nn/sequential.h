@@ -7,13 +7,17 @@ namespace reel::nn {
 /// Modules of any classes, each fed with what the one before it returned.
 ///
 ///     nn::Sequential net(nn::Linear(784, 500), nn::ReLU(), nn::Linear(500, 10));
+///     nn::Sequential net(nn::Linear(4, 4), [](const Tensor& x) { return square(x); });
 ///     nn::Sequential net({{"hidden", nn::Linear(784, 500)}, {"relu", nn::ReLU()}, {"out", nn::Linear(500, 10)}});
 class Sequential : public Container<Sequential> {
  public:
-  /// An empty one, one of unnamed modules, one of named modules.
+  /// One without modules, one of unnamed modules or functions, one of named ones.
+  using Container::Container;
   Sequential() = default;
-  template <TensorModule... M>
-  requires(sizeof...(M) > 0) explicit Sequential(M... modules) { (push_back(std::move(modules)), ...); }
+  template <class... M>
+  requires(sizeof...(M) > 0 && ((TensorModule<M> || TensorFunction<M>)&&...)) explicit Sequential(M... modules) {
+    (push_back(std::move(modules)), ...);
+  }
   Sequential(std::initializer_list<NamedModule> modules) {
     for (const NamedModule& m : modules) push_back(m.name, m.module);
   }
@@ -28,7 +32,8 @@ class Sequential : public Container<Sequential> {
 /// Modules of any classes to be called by hand: `for (auto& block : blocks) x = block(x);`.
 class ModuleList : public Container<ModuleList> {
  public:
-  /// An empty one, or one of these modules.
+  /// One without modules, or one of these.
+  using Container::Container;
   ModuleList() = default;
   ModuleList(std::initializer_list<AnyModule> modules) {
     for (const AnyModule& m : modules) push_back(m);

@@ -10,6 +10,7 @@ namespace reel::nn {
 /// Returns its input.
 class Identity : public Layer<Identity> {
  public:
+  using Layer::Layer;
   /// x.
   Tensor forward(const Tensor& x) const { return x; }
 };
@@ -17,12 +18,13 @@ class Identity : public Layer<Identity> {
 /// `flatten` of dimensions start..end; by default of all but the batch.
 class Flatten : public Layer<Flatten> {
  public:
+  using Layer::Layer;
   /// The layer for these dimensions; `forward` returns the flattened x.
   explicit Flatten(std::int64_t start_dim = 1, std::int64_t end_dim = -1);
   Tensor forward(const Tensor& x) const;
 
  private:
-  std::int64_t start_dim_, end_dim_;
+  std::int64_t start_dim_ = 1, end_dim_ = -1;
 };
 
 /// Options of Upsample.
@@ -38,6 +40,7 @@ struct UpsampleOptions {
 /// `recompute_scale_factor=True`, while PyTorch by default samples at 1 / factor.
 class Upsample : public Layer<Upsample> {
  public:
+  using Layer::Layer;
   /// A ValueError unless the options hold a size or a factor; `forward` returns the resized x.
   explicit Upsample(const UpsampleOptions& options);
   Tensor forward(const Tensor& x) const;

@@ -32,9 +32,11 @@ struct AdagradOptions {
 /// `clip_grad_norm_` brings gradients of any magnitude into range.
 class Adagrad final : public OptimizerOf<AdagradOptions> {
  public:
-  /// One group with the given options, or several groups.
+  /// One group with the given options or learning rate, or several groups.
   explicit Adagrad(Tensors params, AdagradOptions options = {})
       : Adagrad(std::vector<Group>{{std::move(params), options}}) {}
+  template <Number Rate> Adagrad(Tensors params, Rate lr)
+      : Adagrad(std::move(params), AdagradOptions{.lr = static_cast<double>(lr)}) {}
   explicit Adagrad(std::vector<Group> groups);
 
  private:

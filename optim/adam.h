@@ -66,9 +66,11 @@ extern template class AdamBase<AdamWOptions>;
 /// 1e20), and that element no longer moves. `clip_grad_norm_` brings gradients of any magnitude into range.
 class Adam final : public AdamBase<AdamOptions> {
  public:
-  /// One group with the given options, or several groups.
+  /// One group with the given options or learning rate, or several groups.
   using Group = ParamGroup<AdamOptions>;
   explicit Adam(Tensors params, AdamOptions options = {}) : Adam(std::vector<Group>{{std::move(params), options}}) {}
+  template <Number Rate> Adam(Tensors params, Rate lr)
+      : Adam(std::move(params), AdamOptions{.lr = static_cast<double>(lr)}) {}
   explicit Adam(std::vector<Group> groups) : AdamBase("Adam", std::move(groups)) {}
 };
 
@@ -76,9 +78,11 @@ class Adam final : public AdamBase<AdamOptions> {
 /// instead of a term in the gradient. Gradients whose squares are out of range act as in Adam.
 class AdamW final : public AdamBase<AdamWOptions> {
  public:
-  /// One group with the given options, or several groups.
+  /// One group with the given options or learning rate, or several groups.
   using Group = ParamGroup<AdamWOptions>;
   explicit AdamW(Tensors params, AdamWOptions options = {}) : AdamW(std::vector<Group>{{std::move(params), options}}) {}
+  template <Number Rate> AdamW(Tensors params, Rate lr)
+      : AdamW(std::move(params), AdamWOptions{.lr = static_cast<double>(lr)}) {}
   explicit AdamW(std::vector<Group> groups) : AdamBase("AdamW", std::move(groups)) {}
 };
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <reel/tensor/core/require_cpp20.h>  // first
+
 /// Optimizers, gradient clipping and learning-rate schedules.
 #include <reel/optim/adagrad.h>
 #include <reel/optim/adam.h>

@@ -20,6 +20,10 @@ namespace reel::optim {
 /// Named tensors, as files store them (nn::StateDict).
 using StateDict = std::map<std::string, Tensor>;
 
+/// What may stand for a learning rate: `optim::SGD(net.parameters(), 0.1)`.
+template <class T>
+concept Number = std::is_arithmetic_v<T>;
+
 /// Parameters that share their options: `{net.biases(), {.lr = 0.1}}`.
 template <class Options> struct ParamGroup {
   Tensors params;        ///< Each of them in one group only.

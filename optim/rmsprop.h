@@ -38,9 +38,11 @@ struct RMSpropOptions {
 /// magnitude into range.
 class RMSprop final : public OptimizerOf<RMSpropOptions> {
  public:
-  /// One group with the given options, or several groups.
+  /// One group with the given options or learning rate, or several groups.
   explicit RMSprop(Tensors params, RMSpropOptions options = {})
       : RMSprop(std::vector<Group>{{std::move(params), options}}) {}
+  template <Number Rate> RMSprop(Tensors params, Rate lr)
+      : RMSprop(std::move(params), RMSpropOptions{.lr = static_cast<double>(lr)}) {}
   explicit RMSprop(std::vector<Group> groups);
 
  private:

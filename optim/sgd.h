@@ -39,8 +39,10 @@ struct SGDOptions {
 /// 1 / (1 - gamma) steps.
 class SGD final : public OptimizerOf<SGDOptions> {
  public:
-  /// One group with the given options, or several groups.
+  /// One group with the given options or learning rate, or several groups.
   explicit SGD(Tensors params, SGDOptions options = {}) : SGD(std::vector<Group>{{std::move(params), options}}) {}
+  template <Number Rate> SGD(Tensors params, Rate lr)
+      : SGD(std::move(params), SGDOptions{.lr = static_cast<double>(lr)}) {}
   explicit SGD(std::vector<Group> groups);
 
  private:

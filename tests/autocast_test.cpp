@@ -59,8 +59,8 @@ void check_rounding(const Product& f, const Shape& a_shape, const Shape& b_shape
   CHECK(error(y, expected) < kSum);
 
   const Tensor g = random(y.shape(), 3).requires_grad_(), rg = rounded(g).requires_grad_();
-  const Tensors grads = grad({y}, {a, b}, {.create_graph = true, .grad_outputs = {g}});
-  const Tensors expected_grads = grad({expected}, {ra, rb}, {.create_graph = true, .grad_outputs = {rg}});
+  const Tensors grads = grad({y}, {a, b}, {.grad_outputs = {g}, .create_graph = true});
+  const Tensors expected_grads = grad({expected}, {ra, rb}, {.grad_outputs = {rg}, .create_graph = true});
   for (std::size_t i = 0; i < 2; ++i) CHECK(error(grads[i], expected_grads[i]) < kSum);
 
   // The gradient of a, a function of g and b, with the gradient u: u is rounded, too.
@@ -176,7 +176,7 @@ TEST_CASE("autocast: the LSTM's products are those of rounded factors") {
   const Tensor xs = leaf({6, batch, in}, 8), weight = leaf({4 * hidden, hidden}, 9);
   const auto gradients = [&](bool create_graph) {
     const Tensor y = std::get<0>(lstm(xs, {}, {}, w, weight, {}, {}));
-    return grad({y}, {xs, weight}, {.create_graph = create_graph, .grad_outputs = {ones(y.shape())}});
+    return grad({y}, {xs, weight}, {.grad_outputs = {ones(y.shape())}, .create_graph = create_graph});
   };
   const Tensors exact = gradients(false);
   const AutocastGuard guard(DType::bf16);

@@ -90,7 +90,7 @@ TEST_CASE("with create_graph a hook's result is part of the graph") {
   const Tensor y = x * x;
   y.register_hook([&](const Tensor& g) { return g * g; });
   const Tensor seed = leaf64(3.0);
-  const Tensor g = grad({y}, {x}, {.create_graph = true, .grad_outputs = {seed}})[0];
+  const Tensor g = grad({y}, {x}, {.grad_outputs = {seed}, .create_graph = true})[0];
   CHECK(g.item() == 36);                     // seed^2 * 2x
   CHECK(grad({g}, {seed})[0].item() == 24);  // 2 seed * 2x
 }

@@ -40,7 +40,7 @@ struct Run {
   optim::Adam optimizer{net.parameters(), {.lr = 0.05}};
   optim::StepLR schedule{optimizer, 2, 0.5};
   Generator data_generator{99};
-  train::Checkpoint checkpoint;
+  training::Checkpoint checkpoint;
 
   Run() {
     checkpoint.add("model", net).add("optimizer", optimizer).add("schedule", schedule).add("data", data_generator);
@@ -82,7 +82,7 @@ TEST_CASE("a run resumed from a checkpoint goes on to the bit") {
   manual_seed(1234);
   Run second;
   second.step();
-  CHECK(second.checkpoint.load(path) == train::Checkpoint::Metadata{{"step", "3"}});
+  CHECK(second.checkpoint.load(path) == training::Checkpoint::Metadata{{"step", "3"}});
   for (int i = 0; i < 3; ++i) CHECK(second.step() == expected[static_cast<std::size_t>(i)]);
   check_same(first.net.state_dict(), second.net.state_dict());
   check_same(first.optimizer.state_dict(), second.optimizer.state_dict());
@@ -99,7 +99,7 @@ TEST_CASE("the rates survive, whatever the order of the parts and however many s
     optim::StepLR steps{sgd, 3, 0.5};
     optim::CosineAnnealingLR cosine{sgd, 7};
     optim::ReduceLROnPlateau plateau{sgd, {.factor = 0.5, .patience = 0}};
-    train::Checkpoint checkpoint;
+    training::Checkpoint checkpoint;
     explicit Rates(bool optimizer_first) {
       if (optimizer_first) checkpoint.add("sgd", sgd);
       checkpoint.add("steps", steps).add("cosine", cosine).add("plateau", plateau);
@@ -133,7 +133,7 @@ TEST_CASE("a resumed program sees the batches that the uninterrupted one sees") 
   const data::TensorDataset set(arange(40).to(DType::f32).reshape({10, 1, 2, 2}));
   struct Loading {
     data::DataLoader loader;
-    train::Checkpoint checkpoint;
+    training::Checkpoint checkpoint;
     explicit Loading(const data::TensorDataset& dataset)
         : loader(dataset, {.batch_size = 3, .shuffle = true, .num_workers = 1, .transforms = {data::RandomShift(1)}}) {
       checkpoint.add("data", loader);
@@ -185,7 +185,7 @@ TEST_CASE("the model alone can be read from the checkpoint of a run") {
   run.step();
   run.checkpoint.save(path);
   nn::Sequential net{nn::Linear(4, 8), nn::ReLU(), nn::Dropout(0.3), nn::Linear(8, 2)};
-  train::Checkpoint().add("model", net).load(path);
+  training::Checkpoint().add("model", net).load(path);
   CHECK(net.at<nn::Linear>(3).weight.to_vector<float>() == run.net.at<nn::Linear>(3).weight.to_vector<float>());
 }
 
@@ -202,18 +202,18 @@ TEST_CASE("a checkpoint that does not fit changes nothing") {
   nn::Sequential with_zoo{nn::Linear(4, 8), nn::ReLU(), nn::Dropout(0.3), nn::Linear(8, 2)};
   const fs::path other = folder.path / "other.safetensors";
   nn::Linear large(2, 2);
-  train::Checkpoint().add("model", run.net).add("zoo", large).save(other);
+  training::Checkpoint().add("model", run.net).add("zoo", large).save(other);
   manual_seed(77);
   const std::vector<float> before = net.at<nn::Linear>(0).weight.to_vector<float>();
-  const std::string message = message_of([&] { train::Checkpoint().add("model", net).add("zoo", zoo).load(other); });
+  const std::string message = message_of([&] { training::Checkpoint().add("model", net).add("zoo", zoo).load(other); });
   CHECK(message.find("weight: expected shape [1, 1], got [2, 2]") != std::string::npos);
   CHECK(net.at<nn::Linear>(0).weight.to_vector<float>() == before);
   CHECK(default_generator().state().seed == 77);
 
-  CHECK(message_of([&] { train::Checkpoint().add("zoo", zoo).load(path); }) ==
-        path.string() + ": the checkpoint has no part \"zoo\", only generator,model,optimizer,schedule,data");
+  CHECK(message_of([&] { training::Checkpoint().add("zoo", zoo).load(path); }) ==
+        path.string() + ": the checkpoint has no part \"zoo\", only __generator__,model,optimizer,schedule,data");
   data::save_safetensors(other, {{"x", ones({1})}});
-  CHECK(message_of([&] { run.checkpoint.load(other); }).find("is no checkpoint") != std::string::npos);
+  CHECK(message_of([&] { run.checkpoint.load(other); }).find("is not a checkpoint") != std::string::npos);
   CHECK_THROWS_AS(run.checkpoint.load(folder.path / "missing"), IOError);
 }
 
@@ -263,13 +263,49 @@ TEST_CASE("parts have names of their own") {
   CHECK(message_of([&] { run.checkpoint.save("x", {{"reel.parts", ""}}); }).find("reserved") != std::string::npos);
 }
 
+TEST_CASE("a part may be called generator, as in every GAN, and files from before still load") {
+  const TemporaryFolder folder;
+  const fs::path path = folder.path / "run.safetensors";
+  nn::Linear generator(2, 3), discriminator(3, 1);
+  const auto add_to = [&](training::Checkpoint& c) {
+    c.add("generator", generator).add("discriminator", discriminator);
+  };
+  training::Checkpoint checkpoint;
+  add_to(checkpoint);
+  manual_seed(5);
+  const std::vector<float> expected = generator.weight.to_vector<float>();
+  checkpoint.save(path);
+  manual_seed(6);
+  nn::init::zeros_(generator.weight);
+  checkpoint.load(path);
+  CHECK(generator.weight.to_vector<float>() == expected);
+  CHECK(default_generator().state().seed == 5);
+  CHECK(message_of([&] { checkpoint.add("__generator__", generator); }) ==
+        "Checkpoint: the name \"__generator__\" is reserved for the default generator");
+
+  // As version 0.1.0 wrote them: the default generator is the part "generator".
+  data::save_safetensors(path,
+                         {{"generator.philox", tensor(std::vector<std::int64_t>{9, 4})},
+                          {"model.weight", full({1, 1}, 7)},
+                          {"model.bias", zeros({1})}},
+                         {{"reel.parts", "generator,model"}});
+  nn::Linear model(1, 1);
+  training::Checkpoint().add("model", model).load(path);
+  CHECK(model.weight.item() == 7);
+  CHECK(default_generator().state().seed == 9);
+  CHECK(default_generator().state().offset == 4);
+  CHECK_THROWS_AS(checkpoint.load(path), FormatError);  // it has no discriminator
+  CHECK_THROWS_AS(training::Checkpoint().add("generator", generator).load(path), ValueError);  // nor a network
+  CHECK(generator.weight.to_vector<float>() == expected);
+}
+
 TEST_CASE("kill -9 while saving, 100 times, never loses the last good checkpoint") {
   const testing::DefaultDeviceGuard cpu(Device::cpu());
   const TemporaryFolder folder;
   const fs::path path = folder.path / "run.safetensors";
   Uniform model(0), one(1), two(2);
-  train::Checkpoint().add("model", model).save(path);
-  train::Checkpoint checkpoints[2];
+  training::Checkpoint().add("model", model).save(path);
+  training::Checkpoint checkpoints[2];
   checkpoints[0].add("model", one);
   checkpoints[1].add("model", two);
   int interrupted = 0;
@@ -292,7 +328,7 @@ TEST_CASE("kill -9 while saving, 100 times, never loses the last good checkpoint
     CHECK(WIFSIGNALED(status));  // it was saving to the end
     interrupted += fs::exists(path.string() + ".tmp");
 
-    CHECK_NOTHROW(train::Checkpoint().add("model", model).load(path));
+    CHECK_NOTHROW(training::Checkpoint().add("model", model).load(path));
     const float value = *model.a.data_ptr<float>();
     CHECK(model.a.to_vector<float>() == std::vector<float>(20'000, value));
     CHECK(model.b.to_vector<float>() == std::vector<float>(20'000, value));

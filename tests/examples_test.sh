@@ -45,7 +45,7 @@ for name in folder parent variable cache; do
   [ -s out_$name/softmax_regression.svg ] && [ -s out_$name/softmax_regression.csv ] || fail "$name: nothing written"
 done
 
-for program in mnist_mlp mnist_cnn; do
+for program in mnist mnist_mlp mnist_cnn; do
   run first $program --data data --seed 5
   run second $program --data data --seed 5
   [ "$(numbers first)" = "$(numbers second)" ] || fail "$program: two runs differ"
@@ -55,6 +55,15 @@ for program in mnist_mlp mnist_cnn; do
   OMP_NUM_THREADS=1 run variable $program --data data --deterministic
   [ "$(numbers one)" = "$(numbers variable)" ] || fail "$program: OMP_NUM_THREADS changes the numbers"
 done
+
+# Two networks that train each other: an interrupted run that goes on gives the numbers of one that was not.
+"$programs/dcgan" --data data --batch-size 32 --deterministic --epochs 2 --out whole >whole.log 2>&1 || fail "dcgan: $(tail -n 3 whole.log)"
+"$programs/dcgan" --data data --batch-size 32 --deterministic --epochs 1 --out parts >parts.log 2>&1 || fail "dcgan: $(tail -n 3 parts.log)"
+"$programs/dcgan" --data data --batch-size 32 --deterministic --epochs 2 --out parts --restore >>parts.log 2>&1 || fail "dcgan --restore: $(tail -n 3 parts.log)"
+[ "$(numbers whole)" = "$(numbers parts)" ] || fail "dcgan: a restored run differs"
+[ "$(numbers whole | wc -l)" = 2 ] || fail "dcgan: not two epochs"
+cmp whole/dcgan_2.pgm parts/dcgan_2.pgm || fail "dcgan: a restored run makes other images"
+[ "$(head -c 15 whole/dcgan_2.pgm)" = "$(printf 'P5\n224 224\n255\n')" ] || fail "dcgan: not a picture of 8x8 images"
 
 # Mistakes: 1 for what goes wrong, 2 for options that do not exist.
 expect() {

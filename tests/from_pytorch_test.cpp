@@ -13,6 +13,7 @@
 #include "support/source_files.h"
 
 using namespace reel;
+namespace F = nn::functional;
 
 namespace {
 
@@ -26,6 +27,11 @@ struct Net : nn::Layer<Net> {
 struct Mine : data::Dataset {
   std::int64_t size() const override { return 2; }
   data::Example get(std::int64_t i) const override { return {full({4}, i), zeros({}, {.dtype = DType::i64})}; }
+};
+
+struct Lines {
+  std::int64_t size() const { return 4; }
+  std::string get(std::int64_t i) const { return std::string(static_cast<std::size_t>(i), 'x'); }
 };
 
 /// Evaluates its arguments, for their own sake.
@@ -64,9 +70,18 @@ TEST_CASE("docs/from-pytorch.md: models") {
   use(nn::Conv2d(1, 32, 5, {.padding = 2}), nn::BatchNorm2d(32), nn::LayerNorm(64), nn::Dropout(0.5));
   use(nn::Embedding(100, 8), nn::LSTM(8, 16), nn::CrossEntropyLoss());
   use(net.parameters(), net.named_parameters(), net.get_submodule("fc"), net.register_forward_hook(hook));
+  use(nn::Sequential(nn::Linear(4, 8), [](const Tensor& x) { return square(x); }), F::relu(x));
+  use(nn::Conv2d(1, 32, 5, 1, 2), nn::MaxPool2d(2, 2), nn::Linear(4, 3, false));
   net.train(), net.eval(), use(net.is_training());
   net.zero_grad(), net.requires_grad_(false);
   net.apply([](nn::Module& module) { module.train(); });
+  net.apply([](nn::Module& module) {
+    if (auto fc = module.as<nn::Linear>()) nn::init::zeros_(fc->bias);
+  });
+  CHECK(net.fc.bias.to_vector<float>() == std::vector<float>(3, 0));
+  Tensor h, c;
+  std::tie(h, c) = nn::LSTMCell(4, 3)(x, {h, c});
+  CHECK(h.shape() == Shape{2, 3});
   nn::init::kaiming_normal_(w, {.nonlinearity = nn::init::Nonlinearity::relu});
   nn::init::xavier_uniform_(w), nn::init::zeros_(w);
   std::cout << net << x;
@@ -74,6 +89,14 @@ TEST_CASE("docs/from-pytorch.md: models") {
   std::cout << x.shape() << x.dtype() << x.device();
   std::cout.rdbuf(console);
   CHECK(out.str().find("(fc): Linear") != std::string::npos);
+  nn::Linear later{nullptr};
+  later = net.register_module("later", nn::Linear(4, 3));
+  CHECK(net.parameters().size() == 5);
+  const auto optional = [&](Tensor x) {
+    if (later) x = later(x);
+    return x;
+  };
+  CHECK(optional(zeros({2, 4})).shape() == Shape{2, 3});
   net.to(DType::f64);
   CHECK(net.scale.dtype() == DType::f64);
 }
@@ -157,7 +180,8 @@ TEST_CASE("docs/from-pytorch.md: optimizers, data, saving") {
   optim::AdamW adamw(net.parameters(), {.lr = 1e-3});
   optim::SGD groups({{{a}, {}}, {{b}, {.lr = 0.1}}});
   CHECK(groups.lr(1) == 0.1);
-  use(optim::Adam(net.parameters()), optim::RMSprop(net.parameters()), optim::Adagrad(net.parameters()));
+  use(optim::SGD(net.parameters(), 0.1), optim::Adam(net.parameters()), optim::RMSprop(net.parameters()),
+      optim::Adagrad(net.parameters()));
   optim::CosineAnnealingLR schedule(sgd, 100);
   optim::ReduceLROnPlateau plateau(sgd, {.patience = 5});
   use(optim::StepLR(sgd, 1), optim::MultiStepLR(sgd, {1}), optim::ExponentialLR(sgd, 0.9));
@@ -168,6 +192,14 @@ TEST_CASE("docs/from-pytorch.md: optimizers, data, saving") {
   const data::Subset dataset = data::Subset(Mine(), {0, 1});
   use(data::TensorDataset(x, labels), data::Subset(dataset, {0, 1}), data::random_split(dataset, {1, 1}));
   use(data::Normalize({0.1307}, {0.3081}), data::RandomShift(1));
+  const auto random_crop = [](const Tensor& image, Generator& g) { return image.narrow(0, 0, 2) + rand({2}, {}, g); };
+  use(data::map(dataset, [](const Tensor& image) { return image * 2; }));
+  data::DataLoader doubled(dataset, {.transforms = {[](const Tensor& batch) { return batch * 2; }}});
+  data::DataLoader cropped(dataset, {.transforms = {data::each(random_crop)}});
+  for (const auto& batch : cropped) CHECK(batch.data.shape() == Shape{1, 2});
+  const Lines lines;
+  const auto collate = [](const std::vector<std::string>& words) { return words.at(0).size(); };
+  use(data::make_data_loader(lines, {.batch_size = 2}, collate));
   data::DataLoader loader(dataset, {.batch_size = 2, .shuffle = true});
   for (auto [inputs, targets] : loader) {
     sgd.zero_grad();
@@ -182,7 +214,9 @@ TEST_CASE("docs/from-pytorch.md: optimizers, data, saving") {
   const std::string path = (folder / "net.safetensors").string();
   data::save_safetensors(path, net.state_dict());
   net.load_state_dict(data::load_safetensors(path).tensors);
-  train::Checkpoint().add("model", net).add("optimizer", sgd).save(path);
+  training::Checkpoint().add("model", net).add("optimizer", sgd).save(path);
+  save(net, path), load(net, path);
+  save(x, path), save(sgd, path);
 }
 
 TEST_CASE("docs/from-pytorch.md shows only code that is compiled here") {

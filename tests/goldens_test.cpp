@@ -56,7 +56,7 @@ void check_case(const json& golden, const TensorFunction& call) {
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (inputs[i].requires_grad()) wanted.push_back(inputs[i]), positions.push_back(i);
   }
-  const Tensors grads = grad(differentiable, wanted, {.allow_unused = true, .grad_outputs = weights});
+  const Tensors grads = grad(differentiable, wanted, {.grad_outputs = weights, .allow_unused = true});
   for (std::size_t i = 0; i < grads.size(); ++i) {
     INFO("gradient of input " << positions[i]);
     CHECK(difference(grads[i], unpacked(golden["grads"][positions[i]]), kTolerance, true) == "");

@@ -41,7 +41,7 @@ TEST_CASE("gradients of outputs may lie anywhere in memory, and may be missing" 
         if (!inputs[k].requires_grad()) continue;
         const Tensors weights{grad_of_output(outputs[i], i)};
         const Tensor g =
-            grad({outputs[i]}, {inputs[k]}, {.retain_graph = true, .allow_unused = true, .grad_outputs = weights})[0];
+            grad({outputs[i]}, {inputs[k]}, {.grad_outputs = weights, .retain_graph = true, .allow_unused = true})[0];
         if (g.defined()) sums[k] = sums[k].defined() ? sums[k] + g : g;
       }
     }

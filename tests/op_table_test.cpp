@@ -100,7 +100,7 @@ TEST_CASE("every operation that can be recorded was recorded by a gradient test"
     }
     if (wanted.empty()) return;
     collect_node_names(
-        grad(differentiable, wanted, {.create_graph = true, .allow_unused = true, .grad_outputs = weights}), recorded);
+        grad(differentiable, wanted, {.grad_outputs = weights, .create_graph = true, .allow_unused = true}), recorded);
   });
   std::set<std::string> registered;
   for (const std::string_view name : op_registry()) {

@@ -9,7 +9,7 @@
 #include <reel/optim/optim.h>
 #include <reel/tensor/core/cuda.h>
 #include <reel/tensor/core/cuda_graph.h>
-#include <reel/train/checkpoint.h>
+#include <reel/training/checkpoint.h>
 #include <unistd.h>
 
 #include "support/requirement.h"
@@ -151,8 +151,8 @@ TEST_CASE("an optimizer of one's own is saved in a checkpoint with its schedule,
         schedule.step();
       }
     }
-    train::Checkpoint checkpoint() {
-      train::Checkpoint c;
+    training::Checkpoint checkpoint() {
+      training::Checkpoint c;
       c.add("net", net);
       c.add("lion", lion);
       c.add("schedule", schedule);

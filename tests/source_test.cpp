@@ -17,7 +17,7 @@ using namespace reel::testing;
 
 namespace {
 
-const std::vector<std::string> kFolders{"tensor", "kernels", "autograd", "ops", "nn", "optim", "data", "train"};
+const std::vector<std::string> kFolders{"tensor", "kernels", "autograd", "ops", "nn", "optim", "data", "training"};
 
 /// The layers that the table of docs/design.md names: a file belongs to the row with the longest folder that it lies
 /// in.

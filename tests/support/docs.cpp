@@ -16,7 +16,7 @@ namespace reel::testing {
 namespace {
 
 const std::vector<std::string> kFolders{"tensor", "kernels",  "autograd", "ops",    "nn",   "optim",
-                                        "data",   "train",    "tests",    "tools",  "docs", "benchmarks",
+                                        "data",   "training", "tests",    "tools",  "docs", "benchmarks",
                                         "cmake",  "examples", ".ci",      ".github"};
 
 /// All files of the project, relative to it.

@@ -104,7 +104,7 @@ Run run(const Sample& sample, const Tensors& inputs, GradLayout layout) {
     positions.push_back(i);
   }
   if (wanted.empty() || differentiable.empty()) return result;
-  const Tensors grads = grad(differentiable, wanted, {.allow_unused = true, .grad_outputs = weights});
+  const Tensors grads = grad(differentiable, wanted, {.grad_outputs = weights, .allow_unused = true});
   for (std::size_t i = 0; i < grads.size(); ++i) result.grads[positions[i]] = grads[i];
   return result;
 }

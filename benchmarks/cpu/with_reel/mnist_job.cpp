@@ -26,7 +26,7 @@ int main(int argc, char** argv) {
   }
   model.eval();
   const NoGradGuard no_grad;
-  train::Accuracy accuracy;
+  training::Accuracy accuracy;
   data::DataLoader testing(data::MNIST(folder, data::Split::test), {.batch_size = 1000});
   for (auto [images, labels] : testing) accuracy.add(model(images), labels);
   std::printf("%.2f\n", 100 * accuracy.value());

@@ -18,7 +18,7 @@ int main() {
   optim::Adam adam(net.parameters(), {.lr = 1e-3});
   data::DataLoader loader(data::Digits(1600), {.batch_size = 64, .shuffle = true});
   for (int epoch = 1; epoch <= 5; ++epoch) {
-    train::Mean mean_loss;
+    training::Mean mean_loss;
     for (auto [images, labels] : loader) {
       adam.zero_grad();
       const Tensor loss = cross_entropy(net(images), labels);

@@ -9,12 +9,12 @@
 
 #include <reel/ops/ops.h>
 #include <reel/tensor/core/error.h>
-#include <reel/train/train.h>
+#include <reel/training/training.h>
 
 using namespace reel;
 
-TEST_CASE("train: the running mean weighs, and accuracy counts the largest output") {
-  train::Mean mean;
+TEST_CASE("training: the running mean weighs, and accuracy counts the largest output") {
+  training::Mean mean;
   CHECK(mean.value() == 0);
   mean.add(1, 3);
   mean.add(5);
@@ -22,7 +22,7 @@ TEST_CASE("train: the running mean weighs, and accuracy counts the largest outpu
   mean.reset();
   CHECK(mean.value() == 0);
 
-  train::Accuracy accuracy;
+  training::Accuracy accuracy;
   CHECK(accuracy.value() == 0);
   accuracy.add(tensor({{1.0, 2.0, 0.0}, {3.0, 1.0, 2.0}}), tensor({1, 2}));
   accuracy.add(tensor({{0.0, 0.5, 1.0}, {9.0, 0.0, 0.0}}), tensor({2, 0}));
@@ -34,10 +34,10 @@ TEST_CASE("train: the running mean weighs, and accuracy counts the largest outpu
   CHECK(accuracy.count() == 4);
 }
 
-TEST_CASE("train: plain progress gives a few lines an epoch, without control characters") {
+TEST_CASE("training: plain progress gives a few lines an epoch, without control characters") {
   std::ostringstream out;
   double time = 100;
-  train::Progress progress(
+  training::Progress progress(
       out, {.epochs = 2, .batches = 4, .terminal = false, .lines_per_epoch = 2, .clock = [&] { return time; }});
   for (int i = 0; i < 8; ++i) {
     time += 2;
@@ -50,10 +50,10 @@ TEST_CASE("train: plain progress gives a few lines an epoch, without control cha
         "epoch 2/2  batch 4/4  loss 0.5000  5 images/s  ETA 0:00\n");
 }
 
-TEST_CASE("train: on a terminal one line is redrawn, ten times a second at most") {
+TEST_CASE("training: on a terminal one line is redrawn, ten times a second at most") {
   std::ostringstream out;
   double time = 0;
-  train::Progress progress(out, {.epochs = 1, .batches = 100, .terminal = true, .clock = [&] { return time; }});
+  training::Progress progress(out, {.epochs = 1, .batches = 100, .terminal = true, .clock = [&] { return time; }});
   progress.clear();
   CHECK(out.str().empty());
   for (int i = 0; i < 50; ++i, time += 0.01) progress.update(1, 1, 0.5);
@@ -68,30 +68,30 @@ TEST_CASE("train: on a terminal one line is redrawn, ten times a second at most"
   CHECK(out.str().find("[========================]  batch 100/100") != std::string::npos);
   CHECK(out.str().find("ETA 1:") != std::string::npos);
   CHECK(out.str().back() == '\n');
-  CHECK_THROWS_AS(train::Progress(out, {.epochs = 0}), ValueError);
-  CHECK_THROWS_AS(train::Progress(out, {.batches = 0}), ValueError);
+  CHECK_THROWS_AS(training::Progress(out, {.epochs = 0}), ValueError);
+  CHECK_THROWS_AS(training::Progress(out, {.batches = 0}), ValueError);
 }
 
-TEST_CASE("train: a plot as CSV joins the series on x") {
-  train::Plot plot{
+TEST_CASE("training: a plot as CSV joins the series on x") {
+  training::Plot plot{
       .title = "t", .x_label = "epoch", .y_label = "loss", .series = {{"train", {}, {}}, {"te,st", {}, {}}}};
   plot.series[0].add(1, 0.5);
   plot.series[0].add(2, 0.25);
   plot.series[1].add(2, 0.1);
   plot.series[1].add(3, std::numeric_limits<double>::infinity());
   std::ostringstream out;
-  train::write_csv(out, plot);
+  training::write_csv(out, plot);
   CHECK(out.str() == "epoch,train,\"te,st\"\n1,0.5,\n2,0.25,0.1\n3,,inf\n");
 }
 
-TEST_CASE("train: a plot as CSV keeps every point where x does not increase") {
+TEST_CASE("training: a plot as CSV keeps every point where x does not increase") {
   const double nan = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
-  const auto csv = [](const std::vector<train::Series>& series) {
+  const auto csv = [](const std::vector<training::Series>& series) {
     std::ostringstream out;
-    train::write_csv(out, {.title = "", .x_label = "x", .y_label = "y", .series = series});
+    training::write_csv(out, {.title = "", .x_label = "x", .y_label = "y", .series = series});
     return out.str();
   };
-  const train::Series plain{"p,q", {0, 1}, {7, 8}};
+  const training::Series plain{"p,q", {0, 1}, {7, 8}};
   CHECK(csv({plain, {"s", {1, 1}, {2, 3}}}) == "series,x,y\n\"p,q\",0,7\n\"p,q\",1,8\ns,1,2\ns,1,3\n");
   CHECK(csv({{"s", {2, 1}, {5, 6}}}) == "series,x,y\ns,2,5\ns,1,6\n");
   CHECK(csv({{"s", {nan, 1, nan}, {5, 6, 7}}}) == "series,x,y\ns,nan,5\ns,1,6\ns,nan,7\n");
@@ -100,15 +100,15 @@ TEST_CASE("train: a plot as CSV keeps every point where x does not increase") {
   CHECK(csv({}) == "x\n");
 }
 
-TEST_CASE("train: a plot as SVG has axes, ticks, labels and a legend") {
+TEST_CASE("training: a plot as SVG has axes, ticks, labels and a legend") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  const train::Plot plot{
+  const training::Plot plot{
       .title = "a < b",
       .x_label = "epoch",
       .y_label = "loss",
       .series = {{"train", {0, 1, 2, 3, 4}, {1, 0.5, nan, 0.25, 0.2}}, {"test", {0, 4}, {0.9, 0.3}}}};
   std::ostringstream out;
-  train::write_svg(out, plot);
+  training::write_svg(out, plot);
   const std::string svg = out.str();
   CHECK(svg.find("<svg xmlns=") == 0);
   CHECK(svg.find("a &lt; b") != std::string::npos);
@@ -121,17 +121,17 @@ TEST_CASE("train: a plot as SVG has axes, ticks, labels and a legend") {
   CHECK(svg.find("nan") == std::string::npos);
 
   std::ostringstream logarithmic;
-  train::write_svg(logarithmic,
-                   {.title = "", .x_label = "", .y_label = "", .series = {{"s", {1, 2}, {0.001, 10}}}, .log_y = true});
+  training::write_svg(
+      logarithmic, {.title = "", .x_label = "", .y_label = "", .series = {{"s", {1, 2}, {0.001, 10}}}, .log_y = true});
   for (const char* text : {">0.001<", ">0.01<", ">10<"}) CHECK(logarithmic.str().find(text) != std::string::npos);
 
   std::ostringstream nothing, constant;
-  train::write_svg(nothing, {});
-  train::write_svg(constant, {.title = "", .x_label = "", .y_label = "", .series = {{"s", {1, 2}, {3, 3}}}});
+  training::write_svg(nothing, {});
+  training::write_svg(constant, {.title = "", .x_label = "", .y_label = "", .series = {{"s", {1, 2}, {3, 3}}}});
   CHECK(constant.str().find("nan") == std::string::npos);
-  CHECK_THROWS_AS(train::write_svg(nothing, {.title = "", .x_label = "", .y_label = "", .series = {{"s", {1}, {}}}}),
+  CHECK_THROWS_AS(training::write_svg(nothing, {.title = "", .x_label = "", .y_label = "", .series = {{"s", {1}, {}}}}),
                   ValueError);
   nothing.setstate(std::ios::failbit);
-  CHECK_THROWS_AS(train::write_svg(nothing, plot), IOError);
-  CHECK_THROWS_AS(train::write_csv(nothing, plot), IOError);
+  CHECK_THROWS_AS(training::write_svg(nothing, plot), IOError);
+  CHECK_THROWS_AS(training::write_csv(nothing, plot), IOError);
 }

@@ -4,7 +4,7 @@
 
 #include <reel/tensor/tensor.h>
 
-namespace reel::train {
+namespace reel::training {
 
 /// The running mean of a value, each weighted by the number of examples it stands for.
 class Mean {
@@ -38,4 +38,4 @@ class Accuracy {
   std::int64_t correct_ = 0, count_ = 0;
 };
 
-}  // namespace reel::train
+}  // namespace reel::training

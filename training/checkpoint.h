@@ -10,7 +10,7 @@
 #include <reel/tensor/core/generator.h>
 #include <reel/tensor/tensor.h>
 
-namespace reel::train {
+namespace reel::training {
 
 /// Something whose state is a map of tensors: modules, optimizers, schedulers, data loaders.
 template <class T>
@@ -22,7 +22,7 @@ concept Stateful = requires(T& object, const std::map<std::string, Tensor>& stat
 /// The whole state of a training run in one safetensors file: a run that loads it continues bit for bit as if it had
 /// not been interrupted.
 ///
-///     train::Checkpoint checkpoint;  // has the default generator from the start
+///     training::Checkpoint checkpoint;  // has the default generator from the start
 ///     checkpoint.add("model", net).add("optimizer", sgd).add("scheduler", schedule).add("data", loader);
 ///     checkpoint.save("run.safetensors", {{"epoch", std::to_string(epoch)}});
 ///     ...
@@ -39,10 +39,11 @@ class Checkpoint {
   using State = std::map<std::string, Tensor>;
   using Metadata = std::map<std::string, std::string>;
 
-  /// A checkpoint of the default generator, as the part "generator".
+  /// A checkpoint of the default generator, as the part "__generator__". (It was "generator" before that; such files
+  /// load as well.)
   Checkpoint();
 
-  /// Adds a part. Its name must be new, not empty, and without '.' and ',' (ValueError).
+  /// Adds a part. Its name must be new, not empty, not "__generator__", and without '.' and ',' (ValueError).
   template <Stateful T> Checkpoint& add(const std::string& name, T& object) {
     if constexpr (std::derived_from<T, nn::Module>) {
       const nn::Module module = object;
@@ -75,4 +76,4 @@ class Checkpoint {
   std::vector<Part> parts_;
 };
 
-}  // namespace reel::train
+}  // namespace reel::training

@@ -5,7 +5,7 @@
 #include <iosfwd>
 #include <optional>
 
-namespace reel::train {
+namespace reel::training {
 
 /// Options of Progress.
 struct ProgressOptions {
@@ -18,7 +18,7 @@ struct ProgressOptions {
 
 /// Shows the progress of training: epoch, batch, loss, accuracy, images a second, and the time left (ETA).
 ///
-///     train::Progress progress(std::cout, {.epochs = 8, .batches = loader.size(), .terminal = isatty(1)});
+///     training::Progress progress(std::cout, {.epochs = 8, .batches = loader.size(), .terminal = isatty(1)});
 ///     for (int epoch = 0; epoch < 8; ++epoch)
 ///       for (auto [images, labels] : loader) { ...; progress.update(images.size(0), loss.value(), accuracy.value()); }
 class Progress {
@@ -43,4 +43,4 @@ class Progress {
   std::optional<double> drawn_;  // when the bar was last drawn; none: it is not on the screen
 };
 
-}  // namespace reel::train
+}  // namespace reel::training

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace reel::train {
+namespace reel::training {
 
 /// A line of a plot: y[i] over x[i].
 struct Series {
@@ -34,4 +34,4 @@ void write_svg(std::ostream& out, const Plot& plot);
 /// for every point, "series,x,y". Errors as `write_svg`.
 void write_csv(std::ostream& out, const Plot& plot);
 
-}  // namespace reel::train
+}  // namespace reel::training

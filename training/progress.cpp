@@ -1,6 +1,6 @@
 // Progress lines and bars.
 
-#include <reel/train/progress.h>
+#include <reel/training/progress.h>
 
 #include <fmt/format.h>
 
@@ -12,7 +12,7 @@
 
 #include <reel/tensor/core/check.h>
 
-namespace reel::train {
+namespace reel::training {
 namespace {
 
 constexpr double kRedrawSeconds = 0.1;
@@ -88,4 +88,4 @@ void Progress::clear() {
   drawn_.reset();
 }
 
-}  // namespace reel::train
+}  // namespace reel::training

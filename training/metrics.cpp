@@ -1,13 +1,13 @@
 // Metrics of a training.
 
-#include <reel/train/metrics.h>
+#include <reel/training/metrics.h>
 
 #include <reel/ops/comparison.h>
 #include <reel/ops/factories.h>
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/reduction.h>
 
-namespace reel::train {
+namespace reel::training {
 
 void Accuracy::add(const Tensor& outputs, const Tensor& labels) {
   check<ShapeError>(outputs.dim() == 2 && labels.dim() == 1 && outputs.size(0) == labels.size(0),
@@ -18,4 +18,4 @@ void Accuracy::add(const Tensor& outputs, const Tensor& labels) {
   count_ += labels.size(0);
 }
 
-}  // namespace reel::train
+}  // namespace reel::training

@@ -1,6 +1,6 @@
 // Curves as SVG pictures and CSV tables.
 
-#include <reel/train/plot.h>
+#include <reel/training/plot.h>
 
 #include <fmt/format.h>
 
@@ -14,7 +14,7 @@
 
 #include <reel/tensor/core/check.h>
 
-namespace reel::train {
+namespace reel::training {
 namespace {
 
 // The picture and, inside it, the rectangle of the axes; pixels.
@@ -216,4 +216,4 @@ void write_csv(std::ostream& out, const Plot& plot) {
   check_written("write_csv", out);
 }
 
-}  // namespace reel::train
+}  // namespace reel::training

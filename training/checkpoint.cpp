@@ -1,6 +1,6 @@
 // Checkpoints: the states of many objects in one file.
 
-#include <reel/train/checkpoint.h>
+#include <reel/training/checkpoint.h>
 
 #include <bit>
 #include <set>
@@ -9,10 +9,12 @@
 #include <reel/ops/factories.h>
 #include <reel/tensor/core/check.h>
 
-namespace reel::train {
+namespace reel::training {
 namespace {
 
 constexpr const char* parts_key = "reel.parts";  // the names of the parts, with ',' between: a part may have no tensors
+constexpr const char* default_generator_part = "__generator__";
+constexpr const char* former_generator_part = "generator";  // which is what everyone calls the generator of a GAN
 
 Checkpoint::State generator_state(const Generator& generator) {
   const PhiloxState state = generator.state();
@@ -55,7 +57,7 @@ std::set<std::string> split_names(const std::string& list) {
 
 }  // namespace
 
-Checkpoint::Checkpoint() { add("generator", default_generator()); }
+Checkpoint::Checkpoint() { add(default_generator_part, default_generator()); }
 
 Checkpoint& Checkpoint::add(const std::string& name, Generator& generator) {
   return add_part({name, [&generator] { return generator_state(generator); },
@@ -65,6 +67,8 @@ Checkpoint& Checkpoint::add(const std::string& name, Generator& generator) {
 Checkpoint& Checkpoint::add_part(Part part) {
   check<ValueError>(!part.name.empty() && part.name.find_first_of(".,") == std::string::npos,
                     "Checkpoint: \"{}\" cannot be the name of a part: it is empty or holds '.' or ','", part.name);
+  check<ValueError>(parts_.empty() || part.name != default_generator_part,
+                    "Checkpoint: the name \"{}\" is reserved for the default generator", part.name);
   for (const Part& other : parts_) {
     check<ValueError>(other.name != part.name, "Checkpoint: there is a part \"{}\" already", part.name);
   }
@@ -89,8 +93,10 @@ void Checkpoint::save(const std::string& path, const Metadata& metadata) const {
 Checkpoint::Metadata Checkpoint::load(const std::string& path) const {
   data::SafetensorsFile file = data::load_safetensors(path);
   const auto names = file.metadata.extract(parts_key);
-  check<FormatError>(!names.empty(), "{}: is no checkpoint: its metadata have no \"{}\"", path, parts_key);
-  const std::set<std::string> present = split_names(names.mapped());
+  check<FormatError>(!names.empty(), "{}: is not a checkpoint: its metadata have no \"{}\"", path, parts_key);
+  std::set<std::string> present = split_names(names.mapped());
+  const bool former = !present.contains(default_generator_part) && present.contains(former_generator_part);
+  if (former) present.insert(default_generator_part);
   for (const Part& part : parts_) {
     check<FormatError>(present.contains(part.name), "{}: the checkpoint has no part \"{}\", only {}", path, part.name,
                        names.mapped());
@@ -102,8 +108,10 @@ Checkpoint::Metadata Checkpoint::load(const std::string& path) const {
     states[name.substr(0, dot)].emplace(name.substr(dot + 1), tensor);
   }
 
-  std::vector<State> former;  // to be put back if a later part does not fit
-  for (const Part& part : parts_) former.push_back(copy_of(part.state_dict()));
+  if (former) states[default_generator_part] = states[former_generator_part];
+
+  std::vector<State> before;  // to be put back if a later part does not fit
+  for (const Part& part : parts_) before.push_back(copy_of(part.state_dict()));
   std::size_t begun = 0;
   try {
     for (const Part& part : parts_) {
@@ -112,10 +120,10 @@ Checkpoint::Metadata Checkpoint::load(const std::string& path) const {
     }
   } catch (...) {
     // In reverse order, with the one that failed: a part that is not Reel's may have changed halfway.
-    for (std::size_t i = begun; i-- > 0;) put_back(parts_[i].load_state_dict, former[i]);
+    for (std::size_t i = begun; i-- > 0;) put_back(parts_[i].load_state_dict, before[i]);
     throw;
   }
   return std::move(file.metadata);
 }
 
-}  // namespace reel::train
+}  // namespace reel::training

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <functional>
+
+#include <reel/nn/layer.h>
+
+namespace reel::nn {
+
+/// A function of one tensor as a layer: `nn::Functional(relu)`. Containers make one of every function they are given.
+class Functional : public Layer<Functional> {
+ public:
+  using Layer::Layer;
+  /// The layer whose `forward` is this function. A ValueError if it is empty.
+  explicit Functional(std::function<Tensor(const Tensor&)> function);
+  Tensor forward(const Tensor& x) const { return function_(x); }
+
+ private:
+  std::function<Tensor(const Tensor&)> function_;
+};
+
+}  // namespace reel::nn
