@@ -16,7 +16,7 @@
 #include <reel/kernels/random.h>
 #include <reel/kernels/threads.h>
 #include <reel/ops/factories.h>
-#include <reel/tensor/core/check.h>
+#include <reel/tensor/core/option.h>
 
 namespace reel::data {
 namespace {
@@ -154,8 +154,7 @@ DataLoader::Iterator& DataLoader::Iterator::operator++() {
 
 DataLoader::DataLoader(DatasetHandle dataset, DataLoaderOptions options)
     : dataset_(std::move(dataset)), options_(std::move(options)) {
-  check<ValueError>(options_.batch_size >= 1, "DataLoader: expected a batch_size of at least 1, got {}",
-                    options_.batch_size);
+  detail::check_at_least("DataLoader", "batch_size", options_.batch_size, 1);
   check<ValueError>(options_.num_workers >= 0 && options_.num_workers <= 1024,
                     "DataLoader: expected 0 to 1024 workers, got {}", options_.num_workers);
   check<ValueError>(options_.prefetch_factor >= 1 && options_.prefetch_factor <= 1024,
@@ -172,7 +171,7 @@ std::int64_t DataLoader::size() const {
 }
 
 void DataLoader::set_epoch(std::int64_t epoch) {
-  check<ValueError>(epoch >= 0, "DataLoader: the epoch must be at least 0, got {}", epoch);
+  detail::check_at_least("DataLoader", "epoch", epoch, 0);
   epoch_ = epoch;
 }
 
@@ -186,11 +185,12 @@ void DataLoader::load_state_dict(const StateDict& state) {
     const auto entry = state.find(key);
     check<ValueError>(entry != state.end() && entry->second.defined() && entry->second.dtype() == DType::i64 &&
                           entry->second.numel() == 1,
-                      "DataLoader: the state has no \"{}\", a number of i64", key);
+                      "DataLoader: expected a state with \"{}\", a number of i64", key);
     return entry->second.item<std::int64_t>();
   };
   const std::int64_t seed = number("seed"), epoch = number("epoch");
-  check<ValueError>(state.size() == 2, "DataLoader: a state is \"seed\" and \"epoch\", got {} entries", state.size());
+  check<ValueError>(state.size() == 2, "DataLoader: expected a state of \"seed\" and \"epoch\", got {} entries",
+                    state.size());
   set_epoch(epoch);
   options_.seed = std::bit_cast<std::uint64_t>(seed);
 }

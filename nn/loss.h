@@ -73,7 +73,7 @@ class L1Loss : public Layer<L1Loss> {
 class SmoothL1Loss : public Layer<SmoothL1Loss> {
  public:
   /// The loss with these options; `forward` computes it.
-  explicit SmoothL1Loss(const SmoothL1LossOptions& options = {}) : options_(options) {}
+  explicit SmoothL1Loss(const SmoothL1LossOptions& options = {});
   Tensor forward(const Tensor& y, const Tensor& target) const;
 
  private:

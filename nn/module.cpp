@@ -25,12 +25,12 @@ template <class T> void set(std::vector<std::pair<std::string, T>>& list, const 
 
 /// A new member may replace one of its own kind, not one of another.
 void check_name(std::string_view what, ModuleState& state, const std::string& name, const void* own_list) {
-  check<ValueError>(!name.empty(), "{}: the name is empty", what);
-  check<ValueError>(name.find('.') == std::string::npos, "{}: the name \"{}\" contains a '.', which separates levels",
-                    what, name);
+  check<ValueError>(!name.empty(), "{}: expected a name, got an empty one", what);
+  check<ValueError>(name.find('.') == std::string::npos,
+                    "{}: expected a name without '.', which separates levels, got \"{}\"", what, name);
   const auto taken = [&](auto& list, std::string_view kind) {
-    check<ValueError>(&list == own_list || !find(list, name), "{}: the name \"{}\" belongs to a {} already", what, name,
-                      kind);
+    check<ValueError>(&list == own_list || !find(list, name),
+                      "{}: expected a name that is not taken, got \"{}\", which is a {}", what, name, kind);
   };
   taken(state.parameters, "parameter");
   taken(state.buffers, "buffer");
@@ -46,6 +46,13 @@ template <class T> std::vector<T> values(const std::vector<std::pair<std::string
   out.reserve(list.size());
   for (const auto& [name, value] : list) out.push_back(value);
   return out;
+}
+
+/// The names of a list, for a message about one that is not among them.
+template <class T> std::string names_of(const std::vector<std::pair<std::string, T>>& list) {
+  std::string names;
+  for (const auto& [name, value] : list) names += (names.empty() ? "" : ", ") + name;
+  return names.empty() ? "none" : names;
 }
 
 /// "block.conv" of "block.conv.weight", and "weight".
@@ -64,7 +71,9 @@ Module::Module() : state_(std::make_shared<ModuleState>()) {}
 void Module::add_child(const std::string& name, const Module& module) {
   check_name("register_module", *state_, name, &state_->children);
   for (const Module& m : module.modules()) {
-    check<ValueError>(!m.is_same(*this), "register_module: \"{}\" would make the module its own descendant", name);
+    check<ValueError>(!m.is_same(*this),
+                      "register_module: expected another module as \"{}\", got the module itself or one that holds it",
+                      name);
   }
   set(state_->children, name, module);
 }
@@ -72,9 +81,10 @@ void Module::add_child(const std::string& name, const Module& module) {
 Tensor Module::register_parameter(const std::string& name, const Tensor& tensor, bool requires_grad) {
   check_name("register_parameter", *state_, name, &state_->parameters);
   if (tensor.defined()) {
-    check<DTypeError>(is_floating(tensor.dtype()), "register_parameter: \"{}\" must be of a floating dtype, got {}",
+    check<DTypeError>(is_floating(tensor.dtype()), "register_parameter: expected \"{}\" of a floating dtype, got {}",
                       name, tensor.dtype());
-    check<AutogradError>(tensor.is_leaf(), "register_parameter: \"{}\" must be a leaf, not the result of an operation",
+    check<AutogradError>(tensor.is_leaf(),
+                         "register_parameter: expected a leaf as \"{}\", got the result of an operation; detach() it",
                          name);
     tensor.requires_grad_(requires_grad);
   }
@@ -155,7 +165,8 @@ Module Module::get_submodule(const std::string& path) const {
   for (std::size_t start = 0; start < path.size();) {
     const std::size_t end = std::min(path.find('.', start), path.size());
     const Module* child = find(module.state_->children, std::string_view(path).substr(start, end - start));
-    check<ValueError>(child, "get_submodule: there is no module \"{}\"", path);
+    check<ValueError>(child, "get_submodule: expected the name of a module, got \"{}\"; {} has {}", path,
+                      module.type_name(), names_of(module.state_->children));
     module = Module(*child);  // a copy first: assigning may free the parent, and with it the child
     start = end + 1;
   }
@@ -164,15 +175,19 @@ Module Module::get_submodule(const std::string& path) const {
 
 Tensor Module::get_parameter(const std::string& path) const {
   const auto [prefix, name] = split_path(path);
-  const Tensor* found = find(get_submodule(prefix).state_->parameters, name);
-  check<ValueError>(found, "get_parameter: there is no parameter \"{}\"", path);
+  auto& parameters = get_submodule(prefix).state_->parameters;
+  const Tensor* found = find(parameters, name);
+  check<ValueError>(found, "get_parameter: expected the name of a parameter, got \"{}\"; there are {}", path,
+                    names_of(parameters));
   return *found;
 }
 
 Tensor Module::get_buffer(const std::string& path) const {
   const auto [prefix, name] = split_path(path);
-  const Tensor* found = find(get_submodule(prefix).state_->buffers, name);
-  check<ValueError>(found, "get_buffer: there is no buffer \"{}\"", path);
+  auto& buffers = get_submodule(prefix).state_->buffers;
+  const Tensor* found = find(buffers, name);
+  check<ValueError>(found, "get_buffer: expected the name of a buffer, got \"{}\"; there are {}", path,
+                    names_of(buffers));
   return *found;
 }
 
@@ -200,8 +215,8 @@ void Module::run_forward_pre_hooks(Tensors& inputs) const {
   const std::size_t count = inputs.size();
   for (const auto& [handle, hook] : std::vector(state_->pre_hooks)) {  // a copy: a hook may remove itself
     hook(*this, inputs);
-    check<ValueError>(inputs.size() == count, "{}: a forward pre-hook left {} inputs of {}", type_name(), inputs.size(),
-                      count);
+    check<ValueError>(inputs.size() == count, "{}: expected a forward pre-hook to leave {} inputs, got {}", type_name(),
+                      count, inputs.size());
   }
 }
 
@@ -209,8 +224,8 @@ void Module::run_forward_hooks(const Tensors& inputs, Tensors& outputs) const {
   const std::size_t count = outputs.size();
   for (const auto& [handle, hook] : std::vector(state_->hooks)) {
     hook(*this, inputs, outputs);
-    check<ValueError>(outputs.size() == count, "{}: a forward hook left {} outputs of {}", type_name(), outputs.size(),
-                      count);
+    check<ValueError>(outputs.size() == count, "{}: expected a forward hook to leave {} outputs, got {}", type_name(),
+                      count, outputs.size());
   }
 }
 

@@ -63,15 +63,15 @@ Scalar no_limit(DType dtype, bool smallest) {
 
 Tensor clamp(const Tensor& x, std::optional<Scalar> min, std::optional<Scalar> max) {
   check_dtype("clamp", x, kNumeric);
-  check<ValueError>(min || max, "clamp: expects min, max or both");
-  if (min) check_scalar("clamp", *min, x.dtype());
-  if (max) check_scalar("clamp", *max, x.dtype());
+  check<ValueError>(min || max, "clamp: expected min, max or both, got neither");
+  if (min) check_scalar("clamp", *min, x);
+  if (max) check_scalar("clamp", *max, x);
   return apply(Clamp{min.value_or(no_limit(x.dtype(), true)), max.value_or(no_limit(x.dtype(), false))}, x);
 }
 
 Tensor hardtanh(const Tensor& x, double min, double max) {
   check_dtype("hardtanh", x, kFloating);
-  check<ValueError>(min < max, "hardtanh: expects min < max, got {} and {}", min, max);
+  check<ValueError>(min < max, "hardtanh: expected min < max, got {} and {}", min, max);
   return apply(Hardtanh{min, max}, x);
 }
 

@@ -91,8 +91,8 @@ void detail::check_no_overlap(std::string_view op, const Tensor& x) {
   for (std::int64_t dim : order) {
     const int d = static_cast<int>(dim);
     check<ValueError>(x.strides()[d] > reach,
-                      "{}: elements of the tensor (shape {}, strides {}) share memory, so it cannot be changed in "
-                      "place; clone it first",
+                      "{}: expected a tensor whose elements have memory of their own, got shape {} with strides {}; "
+                      "change its clone",
                       op, x.shape(), x.strides());
     reach += (x.shape()[d] - 1) * x.strides()[d];
   }
@@ -133,8 +133,7 @@ void Tensor::record_stream(const cuda::Stream& stream) const {
 }
 
 Tensor Tensor::pin_memory() const {
-  check<DeviceError>(device().is_cpu(), "pin_memory: the tensor is on {}, only the CPU's memory can be pinned",
-                     device());
+  check<DeviceError>(device().is_cpu(), "pin_memory: expected a tensor on the CPU, got one on {}", device());
   if (is_pinned()) return *this;
   const auto bytes = static_cast<std::size_t>(numel()) * size_of(dtype());
   auto storage = Storage::create(bytes, Device::cpu(), cuda::pinned_allocator());
@@ -152,18 +151,17 @@ Tensor Tensor::contiguous() const {
 }
 
 Tensor Tensor::channels_last() const {
-  check<ShapeError>(dim() == 3 || dim() == 4, "channels_last: expects rank 3 or 4, got shape {}", shape());
+  check<ShapeError>(dim() == 3 || dim() == 4, "channels_last: expected rank 3 or 4, got shape {}", shape());
   if (is_channels_last()) return *this;
   return copy_to(*this, channels_last_strides(shape()), dtype(), device());
 }
 
 const Tensor& Tensor::copy_(const Tensor& source) const {
   check_in_place("copy_", *this);
-  check<AutogradError>(
-      !(source.requires_grad() && GradMode::enabled()),
-      "copy_: the source requires grad, but in-place changes are not recorded; use no_grad or detach it");
+  check_unrecorded_operand("copy_", source);
+  check_defined("copy_", source, "the source");
   check<ShapeError>(broadcast_shapes("copy_", shape(), source.shape()) == shape(),
-                    "copy_: a source of shape {} does not fit into {}", source.shape(), shape());
+                    "copy_: expected a source that broadcasts to {}, got shape {}", shape(), source.shape());
   const NoGradGuard guard;
   copy_elements(*this, copy_if_aliased(*this, source.expand(shape())));
   bump_version();
@@ -172,7 +170,7 @@ const Tensor& Tensor::copy_(const Tensor& source) const {
 
 const Tensor& Tensor::fill_(Scalar value) const {
   check_in_place("fill_", *this);
-  check_scalar("fill_", value, dtype());
+  check_scalar("fill_", value, *this);
   if (numel() == 0) return *this;
   kernels::FillArgs args{.dtype = dtype(), .loop = {}, .data = data(), .value = value};
   build_loop<1>(shape(), {&strides()}, args.loop);
@@ -184,7 +182,8 @@ const Tensor& Tensor::fill_(Scalar value) const {
 const Tensor& Tensor::zero_() const { return fill_(0); }
 
 Scalar Tensor::item_scalar() const {
-  check<ShapeError>(numel() == 1, "item: only a tensor of one element is a number, got shape {}", shape());
+  check<ShapeError>(numel() == 1, "item: expected a tensor of one element, got shape {}; index or reduce it first",
+                    shape());
   const Tensor copy = device().is_cpu() ? Tensor() : detach().to(Device::cpu());
   const void* number = copy.defined() ? copy.data() : data();
   return dispatch<kAnyDType>(dtype(), [&]<class T>() {

@@ -72,15 +72,17 @@ Tensor embedding_grad(const Tensor& grad, const Tensor& index, std::int64_t rows
 }  // namespace
 
 Tensor embedding(const Tensor& index, const Tensor& weight, std::optional<std::int64_t> padding_idx) {
+  check_defined("embedding", index, "the index");
+  check_defined("embedding", weight, "the weight");
   check_dtype("embedding", weight, kFloating);
   check_rank("embedding", "the weight", weight, 2);
-  check<DTypeError>(index.dtype() == DType::i64, "embedding: the index must be i64, got {}; convert it with to()",
-                    index.dtype());
+  check<DTypeError>(index.dtype() == DType::i64,
+                    "embedding: expected an index of dtype i64, got {}; convert with .to(DType::i64)", index.dtype());
   check_same_device("embedding", index, weight);
   const std::int64_t rows = weight.shape()[0];
   const std::int64_t given = padding_idx.value_or(0), padding = given < 0 ? given + rows : given;
   check<IndexError>(!padding_idx || (padding >= 0 && padding < rows),
-                    "embedding: padding_idx {} is out of range for {} rows", given, rows);
+                    "embedding: expected a padding_idx that counts one of {} rows, got {}", rows, given);
   const Tensor positions = index.contiguous();
   kernels::range_check[index.device()](
       {.check = {.op = "embedding", .kind = kernels::RangeCheck::Kind::row, .size = rows},

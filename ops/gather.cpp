@@ -102,13 +102,13 @@ Tensor scatter_zeros(const Shape& shape, int dim, const Tensor& index, const Ten
 /// The checks that gather and scatter share; returns the dimension counted from the front.
 int check_index(std::string_view op, const Tensor& x, std::int64_t dim, const Tensor& index) {
   check_index_tensor(op, x, index);
-  check<ShapeError>(index.dim() == x.dim(), "{}: an index of shape {} for a tensor of shape {}: the ranks differ", op,
-                    index.shape(), x.shape());
+  check<ShapeError>(index.dim() == x.dim(), "{}: expected an index of rank {} for a tensor of shape {}, got shape {}",
+                    op, x.dim(), x.shape(), index.shape());
   const int d = wrap_dim(op, dim, x.dim());
   for (int i = 0; i < x.dim(); ++i) {
     check<ShapeError>(i == d || index.shape()[i] <= x.shape()[i],
-                      "{}: an index of shape {} exceeds the tensor's shape {} outside dimension {}", op, index.shape(),
-                      x.shape(), dim);
+                      "{}: expected an index within the tensor's shape {} outside dimension {}, got shape {}", op,
+                      x.shape(), dim, index.shape());
   }
   check_positions(op, index, dim, x.dim() > 0 ? x.shape()[d] : 1);
   return d;
@@ -116,14 +116,19 @@ int check_index(std::string_view op, const Tensor& x, std::int64_t dim, const Te
 
 Tensor scatter_any(std::string_view op, const Tensor& x, std::int64_t dim, const Tensor& index, const Tensor& source,
                    bool add) {
+  check_defined(op, x);
+  check_defined(op, index, "the index");
+  check_defined(op, source, "the source");
   check_same_dtype(op, x, source);
   check_same_device(op, x, source);
-  check<ShapeError>(source.dim() == index.dim(), "{}: a source of shape {} for an index of shape {}: the ranks differ",
-                    op, source.shape(), index.shape());
+  check<ShapeError>(source.dim() == index.dim(),
+                    "{}: expected a source of rank {} for an index of shape {}, got shape {}", op, index.dim(),
+                    index.shape(), source.shape());
   Tensor used = source;
   for (int i = 0; i < index.dim(); ++i) {
-    check<ShapeError>(index.shape()[i] <= source.shape()[i], "{}: an index of shape {} exceeds the source's shape {}",
-                      op, index.shape(), source.shape());
+    check<ShapeError>(index.shape()[i] <= source.shape()[i],
+                      "{}: expected an index within the source's shape {}, got shape {}", op, source.shape(),
+                      index.shape());
     used = narrow(used, i, 0, index.shape()[i]);
   }
   const int d = check_index(op, x, dim, index);
@@ -133,7 +138,10 @@ Tensor scatter_any(std::string_view op, const Tensor& x, std::int64_t dim, const
 }  // namespace
 
 void detail::check_index_tensor(std::string_view op, const Tensor& x, const Tensor& index) {
-  check<DTypeError>(index.dtype() == DType::i64, "{}: an index must be i64, got {}", op, index.dtype());
+  check_defined(op, x);
+  check_defined(op, index, "the index");
+  check<DTypeError>(index.dtype() == DType::i64,
+                    "{}: expected an index of dtype i64, got {}; convert with .to(DType::i64)", op, index.dtype());
   check_same_device(op, x, index);
 }
 

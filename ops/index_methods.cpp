@@ -36,8 +36,8 @@ int add_mask(std::string_view op, Selection& selection, int dim, const Tensor& m
   const Shape& shape = selection.view.shape();
   bool fits = mask.dim() > 0;
   for (int d = 0; fits && d < mask.dim(); ++d) fits = mask.shape()[d] == shape[dim + d];
-  check<IndexError>(fits, "{}: a mask of shape {} does not fit dimension {} on of shape {}", op, mask.shape(), dim,
-                    shape);
+  check<IndexError>(fits, "{}: expected a mask that fits shape {} from dimension {} on, got shape {}", op, shape, dim,
+                    mask.shape());
   check_same_device(op, selection.view, mask);
   const Tensor positions = nonzero(mask);
   for (int d = 0; d < mask.dim(); ++d) add_positions(selection, dim + d, positions.select(1, d));
@@ -50,8 +50,9 @@ Selection select_entries(std::string_view op, const Tensor& x, std::span<const I
     named += named_dims(entry);
     ellipses += std::holds_alternative<EllipsisIndex>(entry.value());
   }
-  check<IndexError>(named <= x.dim(), "{}: {} dimensions are indexed, but the shape is {}", op, named, x.shape());
-  check<IndexError>(ellipses <= 1, "{}: more than one ellipsis", op);
+  check<IndexError>(named <= x.dim(), "{}: expected at most {} indices for shape {}, got {}", op, x.dim(), x.shape(),
+                    named);
+  check<IndexError>(ellipses <= 1, "{}: expected at most one ellipsis, got {}", op, ellipses);
 
   Selection selection{x, {}};
   int dim = 0;
@@ -83,9 +84,7 @@ Tensor Tensor::index(std::span<const Index> indices) const {
 
 const Tensor& Tensor::index_put_(std::initializer_list<Index> indices, const Tensor& value) const {
   check_in_place("index_put_", *this);
-  check<AutogradError>(
-      !(value.requires_grad() && GradMode::enabled()),
-      "index_put_: the value requires grad, but in-place changes are not recorded; use no_grad or index_put");
+  check_unrecorded_operand("index_put_", value);
   const NoGradGuard guard;
   const Selection selection = select_entries("index_put_", *this, {indices.begin(), indices.size()});
   if (selection.tensors.empty()) selection.view.copy_(value);

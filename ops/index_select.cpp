@@ -110,8 +110,8 @@ void detail::put_slices_into(const Tensor& base, int dim, const Tensor& index, c
 
 Tensor index_select(const Tensor& x, std::int64_t dim, const Tensor& index) {
   check_index_tensor("index_select", x, index);
-  check<ShapeError>(x.dim() > 0, "index_select: a tensor of rank 0 has no dimension to select from");
-  check<ShapeError>(index.dim() <= 1, "index_select: the index must be a vector, got shape {}", index.shape());
+  check<ShapeError>(x.dim() > 0, "index_select: expected a tensor of rank 1 or more, got rank 0");
+  check<ShapeError>(index.dim() <= 1, "index_select: expected an index of rank 1, got shape {}", index.shape());
   const int d = wrap_dim("index_select", dim, x.dim());
   check_positions("index_select", index, dim, x.shape()[d]);
   return take_slices(x, d, index);

@@ -10,14 +10,12 @@ namespace {
 
 template <class F> const Tensor& update(std::string_view op, const Tensor& x, const F& f, const Tensor& other) {
   check_in_place(op, x);
-  check<AutogradError>(!(other.requires_grad() && GradMode::enabled()),
-                       "{}: the operand requires grad, but in-place changes are not recorded; use no_grad or detach it",
-                       op);
+  check_unrecorded_operand(op, other);
   check_dtype(op, x, F::dtypes);
   check_same_dtype(op, x, other);
   check_same_device(op, x, other);
   check<ShapeError>(broadcast_shapes(op, x.shape(), other.shape()) == x.shape(),
-                    "{}: an operand of shape {} does not fit into {}", op, other.shape(), x.shape());
+                    "{}: expected an operand that broadcasts to {}, got shape {}", op, x.shape(), other.shape());
   const NoGradGuard guard;
   elementwise_into(x, f, x, copy_if_aliased(x, other.expand(x.shape())));
   x.bump_version();
@@ -27,7 +25,7 @@ template <class F> const Tensor& update(std::string_view op, const Tensor& x, co
 template <class F> const Tensor& update(std::string_view op, const Tensor& x, Scalar value) {
   check_in_place(op, x);
   check_dtype(op, x, F::dtypes);
-  check_scalar(op, value, x.dtype());
+  check_scalar(op, value, x);
   elementwise_into(x, kernels::ScalarRight<F>{{}, value}, x);
   x.bump_version();
   return x;
@@ -36,11 +34,11 @@ template <class F> const Tensor& update(std::string_view op, const Tensor& x, Sc
 }  // namespace
 
 const Tensor& Tensor::add_(const Tensor& other, Scalar alpha) const {
-  check_scalar("add_", alpha, dtype());
+  check_scalar("add_", alpha, *this, "the tensor");
   return update("add_", *this, kernels::AddScaled{{}, alpha}, other);
 }
 const Tensor& Tensor::sub_(const Tensor& other, Scalar alpha) const {
-  check_scalar("sub_", alpha, dtype());
+  check_scalar("sub_", alpha, *this, "the tensor");
   return update("sub_", *this, kernels::SubScaled{{}, alpha}, other);
 }
 const Tensor& Tensor::mul_(const Tensor& other) const { return update("mul_", *this, kernels::Mul{}, other); }

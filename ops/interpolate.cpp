@@ -76,11 +76,12 @@ Tensor interpolate_grad(const Tensor& grad, Size2d size, const InterpolateOption
 Tensor interpolate(const Tensor& x, Size2d size, const InterpolateOptions& options) {
   check_dtype("interpolate", x, kFloating);
   check_rank("interpolate", "the image", x, 4);
-  check<ValueError>(size.height > 0 && size.width > 0, "interpolate: the size must be positive, got {} x {}",
-                    size.height, size.width);
-  check<ShapeError>(x.shape()[2] > 0 && x.shape()[3] > 0, "interpolate: the image has no pixels: {}", x.shape());
+  check<ValueError>(size.height > 0 && size.width > 0, "interpolate: expected a size above 0, got {} x {}", size.height,
+                    size.width);
+  check<ShapeError>(x.shape()[2] > 0 && x.shape()[3] > 0, "interpolate: expected an image with pixels, got shape {}",
+                    x.shape());
   check<ValueError>(!options.align_corners || options.mode == InterpolateMode::bilinear,
-                    "interpolate: align_corners is an option of bilinear");
+                    "interpolate: expected align_corners with bilinear alone, got nearest");
   return apply(Interpolate{.from = image_size(x), .size = size, .options = options}, x);
 }
 

@@ -55,11 +55,12 @@ Tensor unfold_grad(const Tensor& grad, const Windows& windows) { return apply(Un
 }  // namespace
 
 Tensor unfold(const Tensor& x, std::int64_t dim, std::int64_t size, std::int64_t step) {
-  check<ShapeError>(x.dim() > 0, "unfold: a tensor of rank 0 has no dimension to unfold");
+  check_defined("unfold", x);
+  check<ShapeError>(x.dim() > 0, "unfold: expected a tensor of rank 1 or more, got rank 0");
   const int d = wrap_dim("unfold", dim, x.dim());
-  check<ValueError>(step > 0, "unfold: the step must be positive, got {}", step);
-  check<ShapeError>(size >= 0 && size <= x.shape()[d], "unfold: windows of size {} do not fit dimension {} of shape {}",
-                    size, dim, x.shape());
+  check<ValueError>(step > 0, "unfold: expected a step of at least 1, got {}", step);
+  check<ShapeError>(size >= 0 && size <= x.shape()[d],
+                    "unfold: expected windows that fit dimension {} of shape {}, got size {}", dim, x.shape(), size);
   return apply(Unfold{{.dim = d, .size = size, .step = step, .from = x.shape()}}, x);
 }
 

@@ -10,7 +10,7 @@
 #include <reel/ops/factories.h>
 #include <reel/ops/pointwise.h>
 #include <reel/ops/reduction.h>
-#include <reel/tensor/core/check.h>
+#include <reel/tensor/core/option.h>
 
 namespace reel::optim {
 namespace {
@@ -26,8 +26,8 @@ Tensors gradients(const Tensors& params) {
 }  // namespace
 
 double clip_grad_norm_(const Tensors& params, double max_norm, double norm_type, bool error_if_nonfinite) {
-  check<ValueError>(max_norm >= 0, "clip_grad_norm_: max_norm must be at least 0, got {}", max_norm);
-  check<ValueError>(norm_type > 0, "clip_grad_norm_: norm_type must be positive, got {}", norm_type);
+  detail::check_option("clip_grad_norm_", "max_norm", max_norm, detail::kAtLeastZero);
+  detail::check_option("clip_grad_norm_", "norm_type", norm_type, {0, detail::kInfinite, true});
   const NoGradGuard guard;
   const Tensors grads = gradients(params);
   double total = 0;
@@ -37,16 +37,16 @@ double clip_grad_norm_(const Tensors& params, double max_norm, double norm_type,
     else total += std::pow(own, norm_type);
   }
   if (!std::isinf(norm_type)) total = std::pow(total, 1 / norm_type);
-  check<ValueError>(!error_if_nonfinite || std::isfinite(total), "clip_grad_norm_: the norm of the gradients is {}",
-                    total);
+  check<ValueError>(!error_if_nonfinite || std::isfinite(total),
+                    "clip_grad_norm_: expected a finite norm of the gradients, got {}", total);
   const double factor = max_norm / (total + 1e-6);
-  if (factor >= 1) return total;
+  if (factor >= 1 || std::isinf(max_norm)) return total;  // an infinite limit clips nothing, not even inf / inf
   for (const Tensor& grad : grads) grad.mul_(factor);
   return total;
 }
 
 void clip_grad_value_(const Tensors& params, double clip_value) {
-  check<ValueError>(clip_value >= 0, "clip_grad_value_: clip_value must be at least 0, got {}", clip_value);
+  detail::check_option("clip_grad_value_", "clip_value", clip_value, detail::kAtLeastZero);
   const NoGradGuard guard;
   const Tensors grads = gradients(params);
   Tensors clipped;

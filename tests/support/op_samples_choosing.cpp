@@ -39,15 +39,16 @@ void add_gather_rows(std::vector<OpRow>& table) {
                            gather(ones({3}), 0, tensor({0, 3}));
                          }),
        error<IndexError>("gather: index -1 is out of range", [] { gather(ones({3}), 0, tensor({-1})); }),
-       error<DTypeError>("gather: an index must be i64, got f32", [] { gather(ones({3}), 0, ones({2})); }),
-       error<ShapeError>("gather: an index of shape [2] for a tensor of shape [3, 2]: the ranks differ",
+       error<DTypeError>("gather: expected an index of dtype i64, got f32", [] { gather(ones({3}), 0, ones({2})); }),
+       error<ShapeError>("gather: expected an index of rank 2 for a tensor of shape [3, 2], got shape [2]",
                          [] {
                            gather(ones({3, 2}), 0, tensor({0, 1}));
                          }),
-       error<ShapeError>("gather: an index of shape [1, 3] exceeds the tensor's shape [3, 2] outside dimension 0",
-                         [] {
-                           gather(ones({3, 2}), 0, tensor({{0, 1, 0}}));
-                         }),
+       error<ShapeError>(
+           "gather: expected an index within the tensor's shape [3, 2] outside dimension 0, got shape [1, 3]",
+           [] {
+             gather(ones({3, 2}), 0, tensor({{0, 1, 0}}));
+           }),
        undefined([](const Tensor& x) { return gather(x, 0, tensor({0})); }),
        undefined([](const Tensor& x) { return gather(ones({3}), 0, x); })}));
 
@@ -70,11 +71,12 @@ void add_gather_rows(std::vector<OpRow>& table) {
          sample("nothing", {leaf({3}), empty_index({0}), leaf({0}, -1, 1, 2)}, scattered(0))},
         {error<IndexError>(name + ": index 3 is out of range for dimension 0 of size 3",
                            call(ones({3}), tensor({3}), ones({1}))),
-         error<DTypeError>(name + ": an index must be i64, got f32", call(ones({3}), ones({1}), ones({1}))),
-         error<DTypeError>(name + ": the dtypes differ: f32 and i64", call(ones({3}), tensor({0}), tensor({1}))),
-         error<ShapeError>(name + ": an index of shape [2] exceeds the source's shape [1]",
+         error<DTypeError>(name + ": expected an index of dtype i64, got f32", call(ones({3}), ones({1}), ones({1}))),
+         error<DTypeError>(name + ": expected operands of one dtype, got f32 and i64",
+                           call(ones({3}), tensor({0}), tensor({1}))),
+         error<ShapeError>(name + ": expected an index within the source's shape [1], got shape [2]",
                            call(ones({3}), tensor({0, 1}), ones({1}))),
-         error<ShapeError>(name + ": a source of shape [1, 1] for an index of shape [1]",
+         error<ShapeError>(name + ": expected a source of rank 1 for an index of shape [1], got shape [1, 1]",
                            call(ones({3}), tensor({0}), ones({1, 1}))),
          error<ValueError>("undefined", call({}, tensor({0}), ones({1}))),
          error<ValueError>("undefined", call(ones({3}), {}, ones({1}))),
@@ -100,10 +102,12 @@ void add_index_rows(std::vector<OpRow>& table) {
                            index_select(ones({3}), 0, tensor({0, 3}));
                          }),
        error<IndexError>("index_select: index -1 is out of range", [] { index_select(ones({3}), 0, tensor({-1})); }),
-       error<ShapeError>("index_select: the index must be a vector, got shape [1, 1]",
+       error<ShapeError>("index_select: expected an index of rank 1, got shape [1, 1]",
                          [] { index_select(ones({3}), 0, tensor({{0}})); }),
-       error<DTypeError>("index_select: an index must be i64, got f32", [] { index_select(ones({3}), 0, ones({1})); }),
-       error<ShapeError>("index_select: a tensor of rank 0", [] { index_select(ones({}), 0, tensor({0})); }),
+       error<DTypeError>("index_select: expected an index of dtype i64, got f32",
+                         [] { index_select(ones({3}), 0, ones({1})); }),
+       error<ShapeError>("index_select: expected a tensor of rank 1 or more, got rank 0",
+                         [] { index_select(ones({}), 0, tensor({0})); }),
        undefined([](const Tensor& x) { return index_select(x, 0, tensor({0})); }),
        undefined([](const Tensor& x) { return index_select(ones({3}), 0, x); })}));
 
@@ -134,17 +138,17 @@ void add_index_rows(std::vector<OpRow>& table) {
                          }),
        error<IndexError>("index: index -4 is out of range for dimension 0 of size 3",
                          [] { index(ones({3}), {tensor({-4})}); }),
-       error<IndexError>("index: 2 indices for a tensor of shape [3]",
+       error<IndexError>("index: expected at most 1 indices for shape [3], got 2",
                          [] {
                            index(ones({3}), {tensor({0}), tensor({0})});
                          }),
-       error<ShapeError>("index: the shapes [2] and [3] cannot be broadcast",
+       error<ShapeError>("index: expected shapes that broadcast together, got [2] and [3]",
                          [] {
                            index(ones({3, 3}), {tensor({0, 1}), tensor({0, 1, 2})});
                          }),
-       error<DTypeError>("index: an index must be i64, got i32",
+       error<DTypeError>("index: expected an index of dtype i64, got i32",
                          [] { index(ones({3}), {tensor({0}, {.dtype = DType::i32})}); }),
-       error<ValueError>("index: no index is given", [] { index(ones({3}), {Tensor()}); }),
+       error<ValueError>("index: expected at least one index, got none", [] { index(ones({3}), {Tensor()}); }),
        undefined([](const Tensor& x) { return index(x, {tensor({0})}); })}));
 
   const auto put = [](bool accumulate) {
@@ -164,11 +168,11 @@ void add_index_rows(std::vector<OpRow>& table) {
        sample("nothing", {leaf({3}), leaf({0}, -1, 1, 2), empty_index({0})}, put(false))},
       {error<IndexError>("index_put: index 3 is out of range for dimension 0 of size 3",
                          [] { index_put(ones({3}), {tensor({3})}, ones({1})); }),
-       error<ShapeError>("index_put: the shapes [2] and [3] cannot be broadcast together",
+       error<ShapeError>("index_put: expected shapes that broadcast together, got [2] and [3]",
                          [] {
                            index_put(ones({3}), {tensor({0, 1})}, ones({3}));
                          }),
-       error<DTypeError>("index_put: the dtypes differ: f32 and i64",
+       error<DTypeError>("index_put: expected operands of one dtype, got f32 and i64",
                          [] { index_put(ones({3}), {tensor({0})}, tensor({1})); }),
        undefined([](const Tensor& x) { return index_put(x, {tensor({0})}, ones({1})); }),
        undefined([](const Tensor& x) { return index_put(ones({3}), {tensor({0})}, x); })}));
@@ -184,8 +188,8 @@ void add_index_rows(std::vector<OpRow>& table) {
               [](const Tensors& in) { return masked_select(in[0], in[1]); }),
        sample("nothing", {leaf({2}), tensor({false, false})},
               [](const Tensors& in) { return masked_select(in[0], in[1]); })},
-      {error<DTypeError>("masked_select: expects dtype bool, got f32", [] { masked_select(ones({2}), ones({2})); }),
-       error<ShapeError>("masked_select: the shapes [2] and [3] cannot be broadcast together",
+      {error<DTypeError>("masked_select: expected dtype bool, got f32", [] { masked_select(ones({2}), ones({2})); }),
+       error<ShapeError>("masked_select: expected shapes that broadcast together, got [2] and [3]",
                          [] {
                            masked_select(ones({2}), tensor({true, true, false}));
                          }),
@@ -212,9 +216,9 @@ void add_index_rows(std::vector<OpRow>& table) {
                                     [] {
                                       one_hot(tensor({-1, 1}), 3);
                                     }),
-                  error<ValueError>("one_hot: without labels the number of classes must be given",
+                  error<ValueError>("one_hot: expected num_classes where there are no labels, got -1",
                                     [] { one_hot(empty_index({0})); }),
-                  error<DTypeError>("one_hot: expects i64 labels, got f32", [] { one_hot(ones({2}), 3); }),
+                  error<DTypeError>("one_hot: expected labels of dtype i64, got f32", [] { one_hot(ones({2}), 3); }),
                   undefined([](const Tensor& x) { return one_hot(x, 3); })},
                  false));
 }
@@ -247,16 +251,16 @@ void add_sort_rows(std::vector<OpRow>& table) {
       return Tensors{values, indices};
     };
   };
-  table.push_back(
-      choice_row("topk",
-                 {{"largest", {distinct_leaf({2, 4})}, top(2, -1, true)},
-                  {"smallest", {distinct_leaf({4, 2})}, top(3, 0, false)},
-                  {"all", {distinct_leaf({3})}, top(3, 0, true)},
-                  {"0-d", {distinct_leaf({})}, top(1, 0, true)}},
-                 {error<IndexError>("topk: k = 3 does not fit dimension -1 of shape [2]", [] { topk(ones({2}), 3); }),
-                  error<IndexError>("topk: k must not be negative, got -1", [] { topk(ones({2}), -1); }),
-                  error<IndexError>("topk: dimension 1 is out of range", [] { topk(ones({2}), 1, 1); }),
-                  undefined([](const Tensor& x) { return topk(x, 1); })}));
+  table.push_back(choice_row("topk",
+                             {{"largest", {distinct_leaf({2, 4})}, top(2, -1, true)},
+                              {"smallest", {distinct_leaf({4, 2})}, top(3, 0, false)},
+                              {"all", {distinct_leaf({3})}, top(3, 0, true)},
+                              {"0-d", {distinct_leaf({})}, top(1, 0, true)}},
+                             {error<IndexError>("topk: expected k of at most 2 for dimension -1 of shape [2], got 3",
+                                                [] { topk(ones({2}), 3); }),
+                              error<IndexError>("topk: expected k of at least 0, got -1", [] { topk(ones({2}), -1); }),
+                              error<IndexError>("topk: dimension 1 is out of range", [] { topk(ones({2}), 1, 1); }),
+                              undefined([](const Tensor& x) { return topk(x, 1); })}));
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ template <class F> std::vector<Sample> unary_samples(F f, double low = -2, doubl
 template <class F> std::vector<ErrorSample> unary_errors(std::string_view name, F f, DTypeSet dtypes) {
   const std::string op(name);
   const Tensor flags = ones({2}, {.dtype = DType::boolean});
-  return {error<DTypeError>(op + ": expects dtype " + to_string(dtypes) + ", got bool", {flags},
+  return {error<DTypeError>(op + ": expected dtype " + to_string(dtypes) + ", got bool", {flags},
                             [f](const Tensors& in) { f(in[0]); }),
           error<ValueError>("undefined", [f] { f(Tensor()); })};
 }
@@ -79,8 +79,10 @@ void add_pointwise_rows(std::vector<OpRow>& table) {
   clamp_row.samples.push_back(
       {"only max", {leaf({2, 3}, -2, 2)}, call1([](const Tensor& x) { return clamp(x, std::nullopt, 0); })});
   clamp_row.errors.push_back(
-      error<ValueError>("clamp: expects min, max or both", [] { clamp(ones({2}), std::nullopt); }));
-  clamp_row.errors.push_back(error<DTypeError>("clamp: the number 0.5", [] { clamp(tensor({1, 2}), 0.5); }));
+      error<ValueError>("clamp: expected min, max or both", [] { clamp(ones({2}), std::nullopt); }));
+  clamp_row.errors.push_back(error<DTypeError>("clamp: expected a number that dtype", [] {
+    clamp(tensor({1, 2}), 0.5);
+  }));
   table.push_back(clamp_row);
 
   for (OpRow row : {unary(
