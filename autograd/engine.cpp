@@ -120,12 +120,12 @@ class Run {
   }
 
   static void validate(const TensorMeta& expected, const Tensor& grad, std::string_view from) {
-    check<AutogradError>(grad.shape() == expected.shape, "{}: backward gave a gradient of shape {}, expected {}", from,
-                         grad.shape(), expected.shape);
-    check<AutogradError>(grad.dtype() == expected.dtype, "{}: backward gave a gradient of dtype {}, expected {}", from,
-                         grad.dtype(), expected.dtype);
-    check<AutogradError>(grad.device() == expected.device, "{}: backward gave a gradient on {}, expected {}", from,
-                         grad.device(), expected.device);
+    check<AutogradError>(grad.shape() == expected.shape, "{}: expected a gradient of shape {}, got {}", from,
+                         expected.shape, grad.shape());
+    check<AutogradError>(grad.dtype() == expected.dtype, "{}: expected a gradient of dtype {}, got {}", from,
+                         expected.dtype, grad.dtype());
+    check<AutogradError>(grad.device() == expected.device, "{}: expected a gradient on {}, got one on {}", from,
+                         expected.device, grad.device());
   }
 
   void run_hooks(Node& node, GradBuffer& grads) {
@@ -207,18 +207,23 @@ class Run {
 };
 
 Tensor seed_for(std::string_view op, const Tensor& output, const Tensor& given) {
-  check<AutogradError>(output.requires_grad(), "{}: the output {} does not require grad: nothing was recorded for it",
-                       op, output.shape());
+  check<ValueError>(output.defined(), "{}: expected an output to be a tensor, got an undefined one", op);
+  check<AutogradError>(
+      output.requires_grad(),
+      "{}: expected an output that requires grad, got one of shape {} that does not; was it made under "
+      "NoGradGuard, detached, or of tensors that do not require grad?",
+      op, output.shape());
   if (given.defined()) return given;
-  check<AutogradError>(output.numel() == 1, "{}: an output of shape {} needs a gradient: only for one element is it 1",
-                       op, output.shape());
+  check<AutogradError>(output.numel() == 1,
+                       "{}: expected an output of one element, got shape {}; sum() it first, or pass its gradient", op,
+                       output.shape());
   return ones_like(output);
 }
 
 std::vector<Edge> start(std::string_view op, const Tensors& outputs, const Tensors& grad_outputs, Tensors& seeds) {
-  check<ValueError>(!outputs.empty(), "{}: no outputs", op);
-  check<ValueError>(grad_outputs.empty() || grad_outputs.size() == outputs.size(), "{}: {} outputs but {} gradients",
-                    op, outputs.size(), grad_outputs.size());
+  check<ValueError>(!outputs.empty(), "{}: expected at least one output, got none", op);
+  check<ValueError>(grad_outputs.empty() || grad_outputs.size() == outputs.size(),
+                    "{}: expected a gradient for each of {} outputs, got {}", op, outputs.size(), grad_outputs.size());
   std::vector<Edge> roots;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     seeds.push_back(seed_for(op, outputs[i], grad_outputs.empty() ? Tensor() : grad_outputs[i]));
@@ -244,7 +249,9 @@ Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& o
   const std::vector<Edge> roots = start("grad", outputs, options.grad_outputs, seeds);
   std::vector<Edge> targets;
   for (const Tensor& input : inputs) {
-    check<AutogradError>(input.requires_grad(), "grad: an input of shape {} does not require grad", input.shape());
+    check<ValueError>(input.defined(), "grad: expected an input to be a tensor, got an undefined one");
+    check<AutogradError>(input.requires_grad(),
+                         "grad: expected inputs that require grad, got one of shape {} that does not", input.shape());
     targets.push_back(gradient_edge(input));
   }
   Run run(options.create_graph, options.create_graph || options.retain_graph);
@@ -254,8 +261,8 @@ Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& o
   Tensors grads = run.captured();
   for (std::size_t i = 0; i < grads.size(); ++i) {
     check<AutogradError>(options.allow_unused || grads[i].defined(),
-                         "grad: the outputs do not depend on input {} of shape {}; allow_unused makes its gradient "
-                         "undefined instead",
+                         "grad: expected outputs that depend on every input, got input {} of shape {} unused; "
+                         "allow_unused makes its gradient undefined instead",
                          i, inputs[i].shape());
   }
   return grads;

@@ -11,7 +11,7 @@
 #include <reel/ops/options.h>
 #include <reel/ops/reduction.h>
 #include <reel/ops/view.h>
-#include <reel/tensor/core/check.h>
+#include <reel/tensor/core/option.h>
 
 namespace reel {
 namespace {
@@ -75,6 +75,9 @@ void check_input(const TensorFunction& f, const Tensors& leaves, std::size_t whi
 }  // namespace
 
 bool gradcheck(const TensorFunction& f, const Tensors& inputs, const GradcheckOptions& options) {
+  detail::check_option("gradcheck", "eps", options.eps, detail::kPositive);
+  detail::check_option("gradcheck", "atol", options.atol, detail::kFiniteAtLeastZero);
+  detail::check_option("gradcheck", "rtol", options.rtol, detail::kFiniteAtLeastZero);
   const Tensors leaves = as_leaves(inputs);
   const GradModeGuard recording(true);
   const Tensors outputs = f(leaves);
@@ -88,7 +91,7 @@ bool gradcheck(const TensorFunction& f, const Tensors& inputs, const GradcheckOp
   std::vector<std::size_t> positions;
   for (std::size_t i = 0; i < leaves.size(); ++i) {
     if (!leaves[i].requires_grad()) continue;
-    check<DTypeError>(leaves[i].dtype() == DType::f64, "gradcheck: input {} is {}; central differences need f64", i,
+    check<DTypeError>(leaves[i].dtype() == DType::f64, "gradcheck: expected input {} of dtype f64, got {}", i,
                       leaves[i].dtype());
     wanted.push_back(leaves[i]);
     positions.push_back(i);
@@ -112,7 +115,8 @@ bool gradgradcheck(const TensorFunction& f, const Tensors& inputs, const Gradche
     used.push_back(i);
     extended.push_back(weights[i].requires_grad_());
   }
-  check<AutogradError>(!used.empty(), "gradgradcheck: no output depends on an input that requires grad");
+  check<AutogradError>(!used.empty(),
+                       "gradgradcheck: expected an output that depends on an input that requires grad, got none");
   const std::size_t count = inputs.size();
   const TensorFunction gradients = [&](const Tensors& args) {
     const GradModeGuard recording(true);  // gradcheck's differences are taken off the tape

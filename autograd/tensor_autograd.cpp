@@ -26,11 +26,10 @@ AutogradMeta& ensure_meta(const Tensor& t) {
 
 const Tensor& Tensor::requires_grad_(bool value) const {
   if (checked().requires_grad == value) return *this;
-  check<AutogradError>(!grad_fn(),
-                       "requires_grad_: only leaves can be switched, and {} made this tensor; detach it first",
-                       grad_fn() ? grad_fn()->name() : "");
-  check<DTypeError>(!value || is_floating(dtype()), "requires_grad_: only floating dtypes have gradients, got {}",
-                    dtype());
+  check<AutogradError>(
+      !grad_fn(), "requires_grad_: expected a leaf, got a result of {}; call it on detach(), which is off the tape",
+      grad_fn() ? grad_fn()->name() : "");
+  check<DTypeError>(!value || is_floating(dtype()), "requires_grad_: expected a floating dtype, got {}", dtype());
   if (value) {
     AutogradMeta& meta = ensure_meta(*this);
     if (!meta.slot) meta.slot = std::make_shared<GradSlot>();
@@ -65,12 +64,12 @@ Tensor Tensor::grad() const {
 
 void Tensor::set_grad(const Tensor& grad) const {
   if (grad.defined()) {
-    check<ShapeError>(grad.shape() == shape(), "set_grad: a gradient of shape {} for a tensor of shape {}",
-                      grad.shape(), shape());
-    check<DTypeError>(grad.dtype() == dtype(), "set_grad: a gradient of dtype {} for a tensor of dtype {}",
-                      grad.dtype(), dtype());
-    check<DeviceError>(grad.device() == device(), "set_grad: a gradient on {} for a tensor on {}", grad.device(),
-                       device());
+    check<ShapeError>(grad.shape() == shape(), "set_grad: expected a gradient of shape {}, got {}", shape(),
+                      grad.shape());
+    check<DTypeError>(grad.dtype() == dtype(), "set_grad: expected a gradient of dtype {}, got {}", dtype(),
+                      grad.dtype());
+    check<DeviceError>(grad.device() == device(), "set_grad: expected a gradient on {}, got one on {}", device(),
+                       grad.device());
   } else if (!checked().autograd || !autograd_meta(*this)->slot) {
     return;
   }
@@ -88,7 +87,8 @@ void Tensor::backward(const Tensor& gradient, bool retain_graph, bool create_gra
 }
 
 void Tensor::retain_grad() const {
-  check<AutogradError>(requires_grad(), "retain_grad: the tensor {} does not require grad", shape());
+  check<AutogradError>(requires_grad(),
+                       "retain_grad: expected a tensor that requires grad, got one of shape {} that does not", shape());
   if (is_leaf()) return;
   AutogradMeta& meta = *autograd_meta(*this);
   Node& node = *meta.grad_fn.node;
@@ -100,7 +100,9 @@ void Tensor::retain_grad() const {
 }
 
 std::size_t Tensor::register_hook(std::function<Tensor(const Tensor&)> hook) const {
-  check<AutogradError>(requires_grad(), "register_hook: the tensor {} does not require grad", shape());
+  check<AutogradError>(requires_grad(),
+                       "register_hook: expected a tensor that requires grad, got one of shape {} that does not",
+                       shape());
   const Edge edge = gradient_edge(*this);
   return edge.node->add_hook(edge.nr, std::move(hook));
 }
@@ -111,11 +113,11 @@ void Tensor::remove_hook(std::size_t handle) const {
 
 void Tensor::set_data(const Tensor& source) const {
   TensorImpl& t = checked();
-  check<ShapeError>(source.shape() == t.shape, "set_data: a tensor of shape {} cannot take the contents of shape {}",
-                    t.shape, source.shape());
-  check<AutogradError>(!grad_fn(), "set_data: only a leaf can be given other contents");
+  check<ShapeError>(source.shape() == t.shape, "set_data: expected contents of shape {}, got {}", t.shape,
+                    source.shape());
+  check<AutogradError>(!grad_fn(), "set_data: expected a leaf, got a result of an operation");
   check<DTypeError>(!t.requires_grad || is_floating(source.dtype()),
-                    "set_data: a tensor that requires grad cannot become {}", source.dtype());
+                    "set_data: expected a floating dtype for a tensor that requires grad, got {}", source.dtype());
   const TensorImpl& s = *source.impl();
   AutogradMeta* meta = autograd_meta(*this);
   if (meta && meta->accumulator) {

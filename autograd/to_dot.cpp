@@ -29,7 +29,7 @@ std::vector<const Node*> reachable(const Tensors& outputs) {
     if (node && seen.emplace(node, true).second) stack.push_back(node);
   };
   for (const Tensor& output : outputs) {
-    check<ValueError>(output.defined(), "to_dot: an output is an undefined tensor");
+    check<ValueError>(output.defined(), "to_dot: expected an output to be a tensor, got an undefined one");
     visit(gradient_edge(output).node.get());
   }
   while (!stack.empty()) {

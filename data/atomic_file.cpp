@@ -33,7 +33,7 @@ std::string follow_links(const std::string& path) {
 AtomicFile::AtomicFile(const std::string& path) : path_(follow_links(path)), temporary_(path_ + ".tmp") {
   struct stat old = {};
   const bool exists = ::stat(path_.c_str(), &old) == 0;
-  check<IOError>(!exists || S_ISREG(old.st_mode), "{}: cannot be replaced, for it is no regular file", path_);
+  check<IOError>(!exists || S_ISREG(old.st_mode), "{}: cannot be replaced, for it is not a regular file", path_);
   lock_temporary();
   if (::ftruncate(file_, 0) != 0 || (exists && ::fchmod(file_, old.st_mode & 07777) != 0)) {
     const int error = errno;

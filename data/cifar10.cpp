@@ -52,7 +52,7 @@ ImageDataset read_files(const std::vector<fs::path>& files) {
     const std::uintmax_t size = fs::file_size(path, error);
     check<IOError>(!error, "CIFAR10: cannot read {}: {}", path.string(), error.message());
     check<FormatError>(size > 0, "CIFAR10: {} is empty", path.string());
-    check<FormatError>(size % kRecord == 0, "CIFAR10: {} has {} bytes, which is no whole number of records of {}",
+    check<FormatError>(size % kRecord == 0, "CIFAR10: {} has {} bytes, which is not a whole number of records of {}",
                        path.string(), size, kRecord);
     counts.push_back(static_cast<std::int64_t>(size / kRecord));
     total += counts.back();

@@ -43,16 +43,17 @@ Example collate(const std::vector<Example>& examples) {
     data.push_back(example.data);
     if (example.target.defined()) targets.push_back(example.target);
   }
-  check<ValueError>(targets.empty() || targets.size() == data.size(), "collate: {} of {} examples have a target",
-                    targets.size(), data.size());
+  check<ValueError>(targets.empty() || targets.size() == data.size(),
+                    "collate: expected a target for all or none of {} examples, got {}", data.size(), targets.size());
   return {stack(data), targets.empty() ? Tensor() : stack(targets)};
 }
 
 DatasetHandle::DatasetHandle(std::shared_ptr<const Dataset> dataset) : dataset_(std::move(dataset)) {
-  check<ValueError>(dataset_ != nullptr, "expected a dataset, got a null pointer");
+  check<ValueError>(dataset_ != nullptr, "DatasetHandle: expected a dataset, got a null pointer");
 }
 
 TensorDataset::TensorDataset(Tensor data, Tensor target) : data_(std::move(data)), target_(std::move(target)) {
+  detail::check_defined("TensorDataset", data_, "the data");
   check<ShapeError>(data_.dim() > 0, "TensorDataset: expected a first dimension for the examples, got rank 0");
   if (!target_.defined()) return;
   check<ShapeError>(target_.dim() > 0 && target_.size(0) == data_.size(0),
@@ -102,8 +103,8 @@ std::vector<Subset> random_split(const DatasetHandle& dataset, const std::vector
                       dataset->size(), length, total);
     total += length;
   }
-  check<ValueError>(total == dataset->size(), "random_split: the lengths add up to {}, the dataset has {} examples",
-                    total, dataset->size());
+  check<ValueError>(total == dataset->size(), "random_split: expected lengths that add up to {}, got {}",
+                    dataset->size(), total);
   const std::vector<std::int64_t> order = randperm(total, generator).to_vector<std::int64_t>();
   std::vector<Subset> parts;
   auto first = order.begin();
@@ -115,8 +116,8 @@ std::vector<Subset> random_split(const DatasetHandle& dataset, const std::vector
 }
 
 ImageDataset::ImageDataset(Tensor images, Tensor labels) : images_(std::move(images)), labels_(std::move(labels)) {
-  detail::check_rank("ImageDataset", "images", images_, 4);
-  detail::check_rank("ImageDataset", "labels", labels_, 1);
+  detail::check_rank("ImageDataset", "the images", images_, 4);
+  detail::check_rank("ImageDataset", "the labels", labels_, 1);
   detail::check_dtype("ImageDataset", images_, {DType::u8});
   detail::check_dtype("ImageDataset", labels_, {DType::i64});
   check<ShapeError>(images_.size(0) == labels_.size(0), "ImageDataset: expected a label for each image, got {} and {}",

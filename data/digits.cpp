@@ -11,7 +11,7 @@
 #include <reel/kernels/cpu/parallel.h>
 #include <reel/kernels/random.h>
 #include <reel/ops/factories.h>
-#include <reel/tensor/core/check.h>
+#include <reel/tensor/core/option.h>
 
 namespace reel::data {
 namespace {
@@ -182,11 +182,10 @@ std::int64_t draw_digit(std::uint64_t seed, std::int64_t sample, const DigitsOpt
 }
 
 ImageDataset draw_digits(std::int64_t count, std::uint64_t seed, const DigitsOptions& options) {
-  check<ValueError>(count >= 0 && options.first >= 0, "Digits: expected count and first of at least 0, got {} and {}",
-                    count, options.first);
-  check<ValueError>(options.distortion >= 0 && options.noise >= 0,
-                    "Digits: expected distortion and noise of at least 0, got {} and {}", options.distortion,
-                    options.noise);
+  detail::check_at_least("Digits", "count", count, 0);
+  detail::check_option("Digits", "first", static_cast<double>(options.first), {0, 0x1p62});
+  detail::check_option("Digits", "distortion", options.distortion, detail::kFiniteAtLeastZero);
+  detail::check_option("Digits", "noise", options.noise, detail::kFiniteAtLeastZero);
   const Tensor images = empty({count, 1, kSide, kSide}, {.dtype = DType::u8, .device = Device::cpu()});
   const Tensor labels = empty({count}, {.dtype = DType::i64, .device = Device::cpu()});
   auto* pixels = images.data_ptr<std::uint8_t>();

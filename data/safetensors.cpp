@@ -29,7 +29,7 @@ class InputFile {
     struct stat status = {};
     const bool regular = ::fstat(file_, &status) == 0 && S_ISREG(status.st_mode);
     if (!regular) ::close(file_);
-    check<IOError>(regular, "{}: is no regular file", name_);
+    check<IOError>(regular, "{}: is not a regular file", name_);
     size_ = status.st_size;
   }
   ~InputFile() { ::close(file_); }

@@ -11,6 +11,7 @@
 #include <reel/ops/indexing.h>
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/options.h>
+#include <reel/tensor/core/option.h>
 
 namespace reel::data {
 
@@ -25,7 +26,8 @@ Transform each(Transform transform) {
 Normalize::Normalize(std::vector<double> mean, std::vector<double> std) : mean_(std::move(mean)), std_(std::move(std)) {
   check<ValueError>(mean_.size() == std_.size() && !mean_.empty(),
                     "Normalize: expected a mean and a std for each channel, got {} and {}", mean_.size(), std_.size());
-  for (const double s : std_) check<ValueError>(s > 0, "Normalize: expected every std above 0, got {}", s);
+  for (const double m : mean_) detail::check_option("Normalize", "mean", m, detail::kFinite);
+  for (const double s : std_) detail::check_option("Normalize", "std", s, detail::kPositive);
 }
 
 Tensor Normalize::operator()(const Tensor& images, Generator&) const {
@@ -41,7 +43,8 @@ Tensor Normalize::operator()(const Tensor& images, Generator&) const {
 }
 
 RandomShift::RandomShift(std::int64_t max_shift, double fill) : max_shift_(max_shift), fill_(fill) {
-  check<ValueError>(max_shift >= 0, "RandomShift: expected a shift of at least 0, got {}", max_shift);
+  detail::check_option("RandomShift", "max_shift", static_cast<double>(max_shift), {0, 0x1p30});
+  detail::check_option("RandomShift", "fill", fill, detail::kFinite);
 }
 
 Tensor RandomShift::operator()(const Tensor& images, Generator& generator) const {

@@ -19,7 +19,7 @@ void fail_range_check(const RangeCheck& check, Scalar number) {
     case RangeCheck::Kind::probability:
       break;
   }
-  throw ValueError(op + ": the outputs must be in [0, 1], got " + got);
+  throw ValueError(op + ": expected outputs in [0, 1], got " + got);
 }
 
 }  // namespace reel::kernels

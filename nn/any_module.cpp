@@ -7,9 +7,12 @@
 namespace reel::nn {
 
 void AnyModule::fail_call() const {
-  fail<ValueError>("{}: it does not map one tensor to one; take it out with as<>() to call it", module_.type_name());
+  fail<ValueError>("{}: expected a module that maps one tensor to one tensor; take it out with as<>() to call it",
+                   module_.type_name());
 }
 
-void AnyModule::fail_as() const { fail<ValueError>("as: the module is of another class, {}", module_.type_name()); }
+void AnyModule::fail_as(const std::type_info& wanted) const {
+  fail<ValueError>("as: expected a module of class {}, got {}", Module::type_name_of(wanted), module_.type_name());
+}
 
 }  // namespace reel::nn

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <any>
+#include <typeinfo>
 
 #include <reel/nn/function_layer.h>
 
@@ -39,7 +40,7 @@ class AnyModule {
   /// The module as the class it was made of; a ValueError for another one.
   template <class M> M& as() {
     M* typed = std::any_cast<M>(&typed_);
-    if (!typed) fail_as();
+    if (!typed) fail_as(typeid(M));
     return *typed;
   }
   /// The part that all modules have.
@@ -52,7 +53,7 @@ class AnyModule {
     else return module.forward(x);
   }
   [[noreturn]] void fail_call() const;
-  [[noreturn]] void fail_as() const;
+  [[noreturn]] void fail_as(const std::type_info& wanted) const;
 
   std::any typed_;
   Module module_;

@@ -6,16 +6,20 @@
 #include <reel/ops/activation.h>
 #include <reel/ops/arithmetic.h>
 #include <reel/ops/factories.h>
+#include <reel/ops/internal/checks.h>
 #include <reel/ops/normalization.h>
 #include <reel/ops/reduction.h>
-#include <reel/tensor/core/check.h>
+#include <reel/tensor/core/option.h>
 
 namespace reel::nn {
+using namespace reel::detail;
 
 template <class Derived, int min_rank, int max_rank>
 BatchNormLayer<Derived, min_rank, max_rank>::BatchNormLayer(std::int64_t num_features, const BatchNormOptions& options)
     : options_(options) {
-  check<ValueError>(num_features > 0, "{}: {} features", this->type_name(), num_features);
+  check_at_least(this->type_name(), "num_features", num_features, 1);
+  check_option(this->type_name(), "eps", options.eps, kFiniteAtLeastZero);
+  if (options.momentum) check_option(this->type_name(), "momentum", *options.momentum, kZeroToOne);
   const bool affine = options.affine, track = options.track_running_stats;
   weight = this->register_parameter("weight", affine ? ones({num_features}) : Tensor());
   bias = this->register_parameter("bias", affine ? zeros({num_features}) : Tensor());
@@ -30,9 +34,10 @@ BatchNormLayer<Derived, min_rank, max_rank>::BatchNormLayer(std::int64_t num_fea
 
 template <class Derived, int min_rank, int max_rank>
 Tensor BatchNormLayer<Derived, min_rank, max_rank>::forward(const Tensor& x) const {
-  check<ShapeError>(x.dim() >= min_rank && x.dim() <= max_rank, "{}: expected an input of rank {}{}, got shape {}",
-                    this->type_name(), min_rank, min_rank == max_rank ? "" : fmt::format(" or {}", max_rank),
-                    x.shape());
+  check_defined(this->type_name(), x);
+  check<ShapeError>(x.dim() >= min_rank && x.dim() <= max_rank, "{}: expected input of rank {}{}, got shape {}{}",
+                    this->type_name(), min_rank, min_rank == max_rank ? "" : fmt::format(" or {}", max_rank), x.shape(),
+                    x.dim() == min_rank - 1 ? "; add a batch dimension with unsqueeze(0)" : "");
   const bool tracked = running_mean.defined();
   const auto norm = options_.relu ? batch_norm_relu : batch_norm;
   if (!this->is_training()) return norm(x, running_mean, running_var, weight, bias, !tracked, 0, options_.eps);

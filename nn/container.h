@@ -17,7 +17,8 @@ template <class Derived> class Container : public Layer<Derived> {
   /// Appends a module, or a function of one tensor. A name that exists is a ValueError.
   void push_back(AnyModule module) { push_back(std::to_string(size()), std::move(module)); }
   void push_back(const std::string& name, AnyModule module) {
-    check<ValueError>(!this->has_child(name), "{}: there is a module \"{}\" already", this->type_name(), name);
+    check<ValueError>(!this->has_child(name), "{}: expected a name that is not taken, got \"{}\"", this->type_name(),
+                      name);
     this->register_module(name, module.module());
     modules_->push_back(std::move(module));
   }

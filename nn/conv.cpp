@@ -14,15 +14,17 @@ namespace reel::nn {
 namespace {
 
 void check_positive(std::string_view layer, std::string_view what, Size2d size) {
-  check<ValueError>(size.height > 0 && size.width > 0, "{}: the {} must be positive, got {}", layer, what,
+  check<ValueError>(size.height > 0 && size.width > 0, "{}: expected {} above 0, got {}", layer, what,
                     text::pair(size));
 }
 
 template <class Options>
 void check_sizes(std::string_view layer, std::int64_t in, std::int64_t out, Size2d kernel_size, const Options& o) {
-  check<ValueError>(in > 0 && out > 0, "{}: {} input and {} output channels", layer, in, out);
+  check<ValueError>(in > 0 && out > 0, "{}: expected channels above 0, got {} input and {} output channels", layer, in,
+                    out);
   check<ValueError>(o.groups > 0 && in % o.groups == 0 && out % o.groups == 0,
-                    "{}: {} input and {} output channels cannot be divided into {} groups", layer, in, out, o.groups);
+                    "{}: expected channels that {} groups divide, got {} input and {} output channels", layer, o.groups,
+                    in, out);
   check_positive(layer, "kernel size", kernel_size);
   check_positive(layer, "stride", o.stride);
   check_positive(layer, "dilation", o.dilation);

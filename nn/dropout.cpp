@@ -5,13 +5,13 @@
 #include <reel/nn/text.h>
 #include <reel/ops/factories.h>
 #include <reel/ops/normalization.h>
-#include <reel/tensor/core/check.h>
+#include <reel/tensor/core/option.h>
 
 namespace reel::nn {
 namespace {
 
 double checked_probability(std::string_view layer, double p) {
-  check<ValueError>(p >= 0 && p <= 1, "{}: the probability must be in [0, 1], got {}", layer, p);
+  reel::detail::check_option(layer, "p", p, reel::detail::kZeroToOne);
   return p;
 }
 

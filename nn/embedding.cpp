@@ -16,7 +16,8 @@ namespace reel::nn {
 namespace {
 
 Tensor make_table(std::int64_t num, std::int64_t dim) {
-  check<ValueError>(num >= 0 && dim >= 0, "Embedding: {} vectors of {} elements", num, dim);
+  check<ValueError>(num >= 0 && dim >= 0, "Embedding: expected sizes of at least 0, got {} vectors of {} elements", num,
+                    dim);
   return empty({num, dim});
 }
 
@@ -34,7 +35,8 @@ Embedding::Embedding(const Tensor& weight_, const EmbeddingOptions& options) {
   if (options.padding_idx) {
     padding_idx_ = *options.padding_idx < 0 ? *options.padding_idx + rows : *options.padding_idx;
     check<IndexError>(*padding_idx_ >= 0 && *padding_idx_ < rows,
-                      "Embedding: padding_idx {} is out of range for {} rows", *options.padding_idx, rows);
+                      "Embedding: expected a padding_idx that counts one of {} rows, got {}", rows,
+                      *options.padding_idx);
   }
   weight = register_parameter("weight", weight_);
   set_extra_text(fmt::format("{}, {}", rows, weight.size(1)) +

@@ -6,9 +6,10 @@
 
 #include <reel/autograd/tape/grad_mode.h>
 #include <reel/ops/internal/random.h>
-#include <reel/tensor/core/check.h>
+#include <reel/tensor/core/option.h>
 
 namespace reel::nn::init {
+using namespace reel::detail;
 namespace {
 
 Tensor draw_uniform(std::string_view op, const Tensor& t, double low, double high, Generator& generator) {
@@ -28,12 +29,14 @@ Tensor fill_uniform_std(std::string_view op, const Tensor& t, double std, Genera
   return draw_uniform(op, t, -std::sqrt(3.0) * std, std::sqrt(3.0) * std, generator);
 }
 
-double xavier_std(const Tensor& t, double gain) {
+double xavier_std(std::string_view op, const Tensor& t, double gain) {
+  check_option(op, "gain", gain, kFiniteAtLeastZero);
   const Fans fans = fan_in_and_fan_out(t);
   return gain * std::sqrt(2.0 / static_cast<double>(fans.in + fans.out));
 }
 
-double kaiming_std(const Tensor& t, const KaimingOptions& options) {
+double kaiming_std(std::string_view op, const Tensor& t, const KaimingOptions& options) {
+  check_option(op, "a", options.a, kFinite);
   const Fans fans = fan_in_and_fan_out(t);
   const std::int64_t fan = options.mode == FanMode::fan_in ? fans.in : fans.out;
   return calculate_gain(options.nonlinearity, options.a) / std::sqrt(static_cast<double>(fan));
@@ -42,7 +45,7 @@ double kaiming_std(const Tensor& t, const KaimingOptions& options) {
 }  // namespace
 
 Fans fan_in_and_fan_out(const Tensor& weight) {
-  check<ShapeError>(weight.dim() >= 2, "init: fan-in and fan-out need a weight of rank 2 or more, got shape {}",
+  check<ShapeError>(weight.dim() >= 2, "init: expected a weight of rank 2 or more for fan-in and fan-out, got shape {}",
                     weight.shape());
   std::int64_t field = 1;
   for (int d = 2; d < weight.dim(); ++d) field *= weight.size(d);
@@ -51,6 +54,7 @@ Fans fan_in_and_fan_out(const Tensor& weight) {
 }
 
 double calculate_gain(Nonlinearity nonlinearity, double slope) {
+  check_option("calculate_gain", "slope", slope, kFinite);
   switch (nonlinearity) {
     case Nonlinearity::tanh:
       return 5.0 / 3;
@@ -75,21 +79,23 @@ Tensor zeros_(const Tensor& t) { return constant_(t, 0); }
 Tensor ones_(const Tensor& t) { return constant_(t, 1); }
 
 Tensor uniform_(const Tensor& t, double low, double high, Generator& generator) {
-  check<ValueError>(low <= high, "uniform_: the range [{}, {}) is empty", low, high);
+  check_option("uniform_", "low", low, kFinite);
+  check_option("uniform_", "high", high, {low, kInfinite, false, true});
   return draw_uniform("uniform_", t, low, high, generator);
 }
 
 Tensor normal_(const Tensor& t, double mean, double std, Generator& generator) {
-  check<ValueError>(std >= 0, "normal_: the standard deviation is {}", std);
+  check_option("normal_", "mean", mean, kFinite);
+  check_option("normal_", "std", std, kFiniteAtLeastZero);
   return draw_normal("normal_", t, mean, std, generator);
 }
 
 Tensor xavier_uniform_(const Tensor& t, double gain, Generator& generator) {
-  return fill_uniform_std("xavier_uniform_", t, xavier_std(t, gain), generator);
+  return fill_uniform_std("xavier_uniform_", t, xavier_std("xavier_uniform_", t, gain), generator);
 }
 
 Tensor xavier_normal_(const Tensor& t, double gain, Generator& generator) {
-  return draw_normal("xavier_normal_", t, 0, xavier_std(t, gain), generator);
+  return draw_normal("xavier_normal_", t, 0, xavier_std("xavier_normal_", t, gain), generator);
 }
 
 Tensor lecun_normal_(const Tensor& t, Generator& generator) {
@@ -97,11 +103,11 @@ Tensor lecun_normal_(const Tensor& t, Generator& generator) {
 }
 
 Tensor kaiming_uniform_(const Tensor& t, const KaimingOptions& options, Generator& generator) {
-  return fill_uniform_std("kaiming_uniform_", t, kaiming_std(t, options), generator);
+  return fill_uniform_std("kaiming_uniform_", t, kaiming_std("kaiming_uniform_", t, options), generator);
 }
 
 Tensor kaiming_normal_(const Tensor& t, const KaimingOptions& options, Generator& generator) {
-  return draw_normal("kaiming_normal_", t, 0, kaiming_std(t, options), generator);
+  return draw_normal("kaiming_normal_", t, 0, kaiming_std("kaiming_normal_", t, options), generator);
 }
 
 }  // namespace reel::nn::init

@@ -12,7 +12,8 @@ namespace reel::nn {
 namespace {
 
 Tensor make_weight(std::int64_t in_features, std::int64_t out_features) {
-  check<ValueError>(in_features >= 0 && out_features >= 0, "Linear: {} input and {} output features", in_features,
+  check<ValueError>(in_features >= 0 && out_features >= 0,
+                    "Linear: expected features of at least 0, got {} input and {} output features", in_features,
                     out_features);
   return empty({out_features, in_features});
 }
@@ -27,7 +28,7 @@ Linear::Linear(std::int64_t in_features, std::int64_t out_features, const Linear
 Linear::Linear(const Tensor& weight_, const Tensor& bias_) {
   reel::detail::check_rank("Linear", "the weight", weight_, 2);
   check<ShapeError>(!bias_.defined() || bias_.shape() == Shape{weight_.size(0)},
-                    "Linear: a weight of shape {} needs a bias of shape [{}], got {}", weight_.shape(), weight_.size(0),
+                    "Linear: expected a bias for the weight {} of shape [{}], got {}", weight_.shape(), weight_.size(0),
                     bias_.defined() ? bias_.shape() : Shape{});
   weight = register_parameter("weight", weight_);
   bias = register_parameter("bias", bias_);

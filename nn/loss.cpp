@@ -5,6 +5,7 @@
 #include <reel/ops/loss.h>
 #include <reel/ops/options.h>
 #include <reel/ops/view.h>
+#include <reel/tensor/core/option.h>
 
 namespace reel::nn {
 namespace {
@@ -15,6 +16,7 @@ Tensor own_handle(const Tensor& t) { return t.defined() ? t.detach() : Tensor();
 }  // namespace
 
 CrossEntropyLoss::CrossEntropyLoss(const CrossEntropyOptions& options) : options_(options) {
+  reel::detail::check_option("CrossEntropyLoss", "label_smoothing", options.label_smoothing, reel::detail::kZeroToOne);
   options_.weight = register_buffer("weight", own_handle(options.weight));
 }
 Tensor CrossEntropyLoss::forward(const Tensor& logits, const Tensor& target) const {
@@ -34,6 +36,9 @@ Tensor EuclideanLoss::forward(const Tensor& y, const Tensor& target) const { ret
 
 Tensor L1Loss::forward(const Tensor& y, const Tensor& target) const { return l1_loss(y, target, options_.reduction); }
 
+SmoothL1Loss::SmoothL1Loss(const SmoothL1LossOptions& options) : options_(options) {
+  reel::detail::check_option("SmoothL1Loss", "beta", options.beta, reel::detail::kFiniteAtLeastZero);
+}
 Tensor SmoothL1Loss::forward(const Tensor& y, const Tensor& target) const {
   return smooth_l1_loss(y, target, options_.reduction, options_.beta);
 }

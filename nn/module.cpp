@@ -25,12 +25,12 @@ template <class T> void set(std::vector<std::pair<std::string, T>>& list, const 
 
 /// A new member may replace one of its own kind, not one of another.
 void check_name(std::string_view what, ModuleState& state, const std::string& name, const void* own_list) {
-  check<ValueError>(!name.empty(), "{}: the name is empty", what);
-  check<ValueError>(name.find('.') == std::string::npos, "{}: the name \"{}\" contains a '.', which separates levels",
-                    what, name);
+  check<ValueError>(!name.empty(), "{}: expected a name, got an empty one", what);
+  check<ValueError>(name.find('.') == std::string::npos,
+                    "{}: expected a name without '.', which separates levels, got \"{}\"", what, name);
   const auto taken = [&](auto& list, std::string_view kind) {
-    check<ValueError>(&list == own_list || !find(list, name), "{}: the name \"{}\" belongs to a {} already", what, name,
-                      kind);
+    check<ValueError>(&list == own_list || !find(list, name),
+                      "{}: expected a name that is not taken, got \"{}\", which is a {}", what, name, kind);
   };
   taken(state.parameters, "parameter");
   taken(state.buffers, "buffer");
@@ -46,6 +46,13 @@ template <class T> std::vector<T> values(const std::vector<std::pair<std::string
   out.reserve(list.size());
   for (const auto& [name, value] : list) out.push_back(value);
   return out;
+}
+
+/// The names of a list, for a message about one that is not among them.
+template <class T> std::string names_of(const std::vector<std::pair<std::string, T>>& list) {
+  std::string names;
+  for (const auto& [name, value] : list) names += (names.empty() ? "" : ", ") + name;
+  return names.empty() ? "none" : names;
 }
 
 /// "block.conv" of "block.conv.weight", and "weight".
@@ -81,7 +88,9 @@ void Module::add_child(const std::string& name, const Module& module) {
   check<ValueError>(static_cast<bool>(module), "register_module: \"{}\" is an empty handle; assign a module first",
                     name);
   for (const Module& m : module.modules()) {
-    check<ValueError>(!m.is_same(*this), "register_module: \"{}\" would make the module its own descendant", name);
+    check<ValueError>(!m.is_same(*this),
+                      "register_module: expected another module as \"{}\", got the module itself or one that holds it",
+                      name);
   }
   set(state().children, name, module);
 }
@@ -89,9 +98,10 @@ void Module::add_child(const std::string& name, const Module& module) {
 Tensor Module::register_parameter(const std::string& name, const Tensor& tensor, bool requires_grad) {
   check_name("register_parameter", state(), name, &state().parameters);
   if (tensor.defined()) {
-    check<DTypeError>(is_floating(tensor.dtype()), "register_parameter: \"{}\" must be of a floating dtype, got {}",
+    check<DTypeError>(is_floating(tensor.dtype()), "register_parameter: expected \"{}\" of a floating dtype, got {}",
                       name, tensor.dtype());
-    check<AutogradError>(tensor.is_leaf(), "register_parameter: \"{}\" must be a leaf, not the result of an operation",
+    check<AutogradError>(tensor.is_leaf(),
+                         "register_parameter: expected a leaf as \"{}\", got the result of an operation; detach() it",
                          name);
     tensor.requires_grad_(requires_grad);
   }
@@ -217,8 +227,8 @@ void Module::run_forward_pre_hooks(Tensors& inputs) const {
   const std::size_t count = inputs.size();
   for (const auto& [handle, hook] : std::vector(state().pre_hooks)) {  // a copy: a hook may remove itself
     hook(*this, inputs);
-    check<ValueError>(inputs.size() == count, "{}: a forward pre-hook left {} inputs of {}", type_name(), inputs.size(),
-                      count);
+    check<ValueError>(inputs.size() == count, "{}: expected a forward pre-hook to leave {} inputs, got {}", type_name(),
+                      count, inputs.size());
   }
 }
 
@@ -226,8 +236,8 @@ void Module::run_forward_hooks(const Tensors& inputs, Tensors& outputs) const {
   const std::size_t count = outputs.size();
   for (const auto& [handle, hook] : std::vector(state().hooks)) {
     hook(*this, inputs, outputs);
-    check<ValueError>(outputs.size() == count, "{}: a forward hook left {} outputs of {}", type_name(), outputs.size(),
-                      count);
+    check<ValueError>(outputs.size() == count, "{}: expected a forward hook to leave {} outputs, got {}", type_name(),
+                      count, outputs.size());
   }
 }
 

@@ -34,7 +34,7 @@ template <class Convert> void convert_tensors(const Module& module, Convert&& co
 }
 
 void check_module_dtype(DType dtype) {
-  check<DTypeError>(is_floating(dtype), "Module::to: modules compute in floating dtypes, not in {}", dtype);
+  check<DTypeError>(is_floating(dtype), "Module::to: expected a floating dtype, got {}", dtype);
 }
 
 }  // namespace

@@ -20,7 +20,9 @@ struct Weights {
 };
 
 Weights make_weights(std::string_view name, std::int64_t in, std::int64_t hidden, bool bias) {
-  check<ValueError>(in >= 0 && hidden > 0, "{}: an input of {} and a state of {} features", name, in, hidden);
+  check<ValueError>(in >= 0 && hidden > 0,
+                    "{}: expected an input of at least 0 and a state of at least 1 features, got {} and {}", name, in,
+                    hidden);
   const Weights weights{empty({4 * hidden, in}), empty({4 * hidden, hidden}), bias ? empty({4 * hidden}) : Tensor(),
                         bias ? empty({4 * hidden}) : Tensor()};
   const double bound = 1 / std::sqrt(static_cast<double>(hidden));
@@ -37,7 +39,7 @@ std::string sizes_text(std::int64_t in, std::int64_t hidden, bool bias) {
 /// Without its first dimension; undefined stays so. A ShapeError unless that is 1.
 Tensor only_layer(std::string_view what, const Tensor& state, int rank) {
   if (!state.defined()) return state;
-  check<ShapeError>(state.dim() == rank && state.size(0) == 1, "LSTM: {} must be {}, got shape {}", what,
+  check<ShapeError>(state.dim() == rank && state.size(0) == 1, "LSTM: expected {} of shape {}, got {}", what,
                     rank == 3 ? "[1, batch, hidden]" : "[1, hidden]", state.shape());
   return squeeze(state, 0);
 }
@@ -59,8 +61,8 @@ LSTM::LSTM(std::int64_t input_size, std::int64_t hidden_size, const LSTMOptions&
 
 std::tuple<Tensor, Tensor, Tensor> LSTM::forward(const Tensor& x, const Tensor& h0, const Tensor& c0) const {
   reel::detail::check_defined("LSTM", x);
-  check<ShapeError>(x.dim() == 2 || x.dim() == 3,
-                    "LSTM: the input must have rank 3, or 2 without a batch, got shape {}", x.shape());
+  check<ShapeError>(x.dim() == 2 || x.dim() == 3, "LSTM: expected input of rank 3, or 2 without a batch, got shape {}",
+                    x.shape());
   const bool batched = x.dim() == 3, batch_first = batched && batch_first_;
   const Tensor first_h = only_layer("h0", h0, x.dim()), first_c = only_layer("c0", c0, x.dim());
   const Tensor steps = !batched ? unsqueeze(x, 1) : batch_first ? transpose(x, 0, 1) : x;

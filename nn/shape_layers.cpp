@@ -20,9 +20,10 @@ Tensor Flatten::forward(const Tensor& x) const { return flatten(x, start_dim_, e
 
 Upsample::Upsample(const UpsampleOptions& options) : options_(options) {
   check<ValueError>(options.size.has_value() != options.scale_factor.has_value(),
-                    "Upsample: expects a size or a scale_factor, and not both");
-  check<ValueError>(!options.scale_factor || (*options.scale_factor > 0 && std::isfinite(*options.scale_factor)),
-                    "Upsample: the scale_factor must be positive, got {}", options.scale_factor.value_or(0));
+                    "Upsample: expected either a size or a scale_factor, got {}", options.size ? "both" : "neither");
+  if (options.scale_factor) {
+    reel::detail::check_option("Upsample", "scale_factor", *options.scale_factor, reel::detail::kPositive);
+  }
   set_extra_text(
       (options.size ? "size=" + text::pair(*options.size) : "scale_factor=" + text::of(*options.scale_factor)) +
       (options.mode == InterpolateMode::nearest ? ", mode='nearest'" : ", mode='bilinear'"));

@@ -76,22 +76,22 @@ struct Neg {
 }  // namespace
 
 Tensor add(const Tensor& a, const Tensor& b, Scalar alpha) {
-  check_scalar("add", alpha, b.dtype());
+  check_scalar("add", alpha, b, "the second operand");
   return apply_broadcast(Add{alpha}, a, b);
 }
 
 Tensor add(const Tensor& a, Scalar b) {
-  check_scalar("add", b, a.dtype());
+  check_scalar("add", b, a);
   return apply(AddScalar{b}, a);
 }
 
 Tensor sub(const Tensor& a, const Tensor& b, Scalar alpha) {
-  check_scalar("sub", alpha, b.dtype());
+  check_scalar("sub", alpha, b, "the second operand");
   return apply_broadcast(Sub{alpha}, a, b);
 }
 
 Tensor sub(const Tensor& a, Scalar b) {
-  check_scalar("sub", b, a.dtype());
+  check_scalar("sub", b, a);
   return apply(SubScalar{b}, a);
 }
 
@@ -103,7 +103,7 @@ Tensor operator+(Scalar a, const Tensor& b) { return add(b, a); }
 Tensor operator-(const Tensor& a, const Tensor& b) { return sub(a, b); }
 Tensor operator-(const Tensor& a, Scalar b) { return sub(a, b); }
 Tensor operator-(Scalar a, const Tensor& b) {
-  check_scalar("sub", a, b.dtype());
+  check_scalar("sub", a, b);
   return apply(ScalarSub{a}, b);
 }
 Tensor operator-(const Tensor& x) { return neg(x); }

@@ -10,8 +10,8 @@ using namespace detail;
 namespace {
 
 Tensor close(std::string_view op, const Tensor& a, const Tensor& b, double rtol, double atol, bool equal_nan) {
-  check<ValueError>(rtol >= 0 && atol >= 0, "{}: the tolerances must not be negative, got rtol {} and atol {}", op,
-                    rtol, atol);
+  check_option(op, "rtol", rtol, kAtLeastZero);
+  check_option(op, "atol", atol, kAtLeastZero);
   const NoGradGuard guard;
   const auto [x, y] = broadcast(op, a, b);
   return elementwise(op, kernels::IsClose{{}, rtol, atol, equal_nan}, x, y);

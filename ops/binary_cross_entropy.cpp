@@ -93,7 +93,7 @@ void check_factor(std::string_view op, std::string_view what, const Tensor& fact
   check_same_dtype(op, factor, y);
   check_same_device(op, factor, y);
   check<ShapeError>(broadcast_shapes(op, y.shape(), factor.shape()) == y.shape(),
-                    "{}: {} of shape {} does not broadcast to the output {}", op, what, factor.shape(), y.shape());
+                    "{}: expected {} that broadcasts to {}, got shape {}", op, what, y.shape(), factor.shape());
 }
 
 Tensor weighted(const Tensor& losses, const Tensor& weight) { return weight.defined() ? losses * weight : losses; }

@@ -47,7 +47,7 @@ bool is_empty_vector(const Tensor& x) { return x.dim() == 1 && x.numel() == 0; }
 }  // namespace
 
 Tensor cat(const Tensors& tensors, std::int64_t dim) {
-  check<ValueError>(!tensors.empty(), "cat: no tensors are given");
+  check<ValueError>(!tensors.empty(), "cat: expected at least one tensor, got none");
   for (const Tensor& t : tensors) check_defined("cat", t);
   auto first = std::find_if_not(tensors.begin(), tensors.end(), is_empty_vector);
   if (first == tensors.end()) first = tensors.begin();
@@ -69,8 +69,9 @@ Tensor cat(const Tensors& tensors, std::int64_t dim) {
     }
     Shape expected = t.shape();
     if (t.dim() == first->dim()) expected[op.dim] = first->shape()[op.dim];
-    check<ShapeError>(expected == first->shape(), "cat: the shapes {} and {} differ outside dimension {}",
-                      first->shape(), t.shape(), dim);
+    check<ShapeError>(expected == first->shape(),
+                      "cat: expected shapes that differ in dimension {} alone, got {} and {}", dim, first->shape(),
+                      t.shape());
     op.shape[op.dim] += t.shape()[op.dim];
     op.sizes.push_back(t.shape()[op.dim]);
     row_major = row_major && t.is_contiguous();
@@ -82,12 +83,12 @@ Tensor cat(const Tensors& tensors, std::int64_t dim) {
 }
 
 Tensor stack(const Tensors& tensors, std::int64_t dim) {
-  check<ValueError>(!tensors.empty(), "stack: no tensors are given");
+  check<ValueError>(!tensors.empty(), "stack: expected at least one tensor, got none");
   Tensors slices;
   for (const Tensor& t : tensors) {
     check_defined("stack", t);
-    check<ShapeError>(t.shape() == tensors[0].shape(), "stack: the shapes {} and {} differ", tensors[0].shape(),
-                      t.shape());
+    check<ShapeError>(t.shape() == tensors[0].shape(), "stack: expected tensors of one shape, got {} and {}",
+                      tensors[0].shape(), t.shape());
     slices.push_back(unsqueeze(t, wrap_dim("stack", dim, t.dim() + 1)));
   }
   return cat(slices, wrap_dim("stack", dim, slices[0].dim()));

@@ -85,7 +85,7 @@ const Tensor& TensorMethods::clamp_(std::optional<Scalar> min, std::optional<Sca
 
 Tensor hardtanh(const Tensor& x, double min, double max) {
   check_dtype("hardtanh", x, kFloating);
-  check<ValueError>(min < max, "hardtanh: expects min < max, got {} and {}", min, max);
+  check<ValueError>(min < max, "hardtanh: expected min < max, got {} and {}", min, max);
   return apply(Hardtanh{min, max}, x);
 }
 

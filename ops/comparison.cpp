@@ -18,7 +18,7 @@ template <class F> Tensor compare(std::string_view op, const Tensor& a, const Te
 
 /// Comparison with a number; F says on which side it stands.
 template <class F> Tensor compare(std::string_view op, const Tensor& x, Scalar value) {
-  check_scalar(op, value, x.dtype());
+  check_scalar(op, value, x);
   return elementwise(op, F{{}, value}, x);
 }
 

@@ -127,13 +127,14 @@ kernels::Conv2dShape resolve(std::string_view op, const Shape& x, const Shape& w
   check_steps(op, "stride", stride, 1);
   check_steps(op, "dilation", dilation, 1);
   check_steps(op, "padding", padding, 0);
-  check<ShapeError>(weight[1] * groups == x[1], "{}: the input has {} channels, but weight {} with {} groups takes {}",
-                    op, x[1], weight, groups, weight[1] * groups);
-  check<ShapeError>(weight[0] % groups == 0, "{}: the {} output channels of weight {} cannot form {} groups", op,
-                    weight[0], weight, groups);
+  check<ShapeError>(weight[1] * groups == x[1],
+                    "{}: expected input with {} channels for the weight {} and {} groups, got shape {}", op,
+                    weight[1] * groups, weight, groups, x);
+  check<ShapeError>(weight[0] % groups == 0, "{}: expected output channels that {} groups divide, got weight {}", op,
+                    groups, weight);
   const Padding::Mode mode = options.padding.mode();
   check<ValueError>(mode != Padding::Mode::same || stride == Size2d(1),
-                    "{}: padding \"same\" needs stride 1, got {} x {}", op, stride.height, stride.width);
+                    "{}: expected stride 1 for padding \"same\", got {} x {}", op, stride.height, stride.width);
   const Axis h = resolve_axis(op, x[2], weight[2], stride.height, dilation.height, padding.height, mode);
   const Axis w = resolve_axis(op, x[3], weight[3], stride.width, dilation.width, padding.width, mode);
   return {.batch = x[0],
@@ -181,7 +182,7 @@ Tensor detail::conv2d_weight_grad(const Tensor& y, const Tensor& x, const kernel
 void detail::check_conv_operands(std::string_view op, const Tensor& x, const Tensor& weight, const Tensor& bias,
                                  int rank, std::int64_t groups) {
   check_defined(op, x);
-  check_defined(op, weight);
+  check_defined(op, weight, "the weight");
   check_dtype(op, x, kFloatingAndHalf);
   for (const Tensor* operand : {&weight, &bias}) {
     if (!operand->defined()) continue;
@@ -190,16 +191,16 @@ void detail::check_conv_operands(std::string_view op, const Tensor& x, const Ten
   }
   check_rank(op, "the weight", weight, rank);
   for (int d = 2; d < rank; ++d) {
-    check<ShapeError>(weight.shape()[d] > 0 && weight.shape()[d] <= kLongestStep, "{}: weight {} has an empty kernel",
-                      op, weight.shape());
+    check<ShapeError>(weight.shape()[d] > 0 && weight.shape()[d] <= kLongestStep,
+                      "{}: expected a kernel of at least one element, got weight {}", op, weight.shape());
   }
-  check<ValueError>(groups > 0 && groups <= kLongestStep, "{}: groups must be positive, got {}", op, groups);
+  check<ValueError>(groups > 0 && groups <= kLongestStep, "{}: expected groups of at least 1, got {}", op, groups);
 }
 
 void detail::check_conv_bias(std::string_view op, const Tensor& bias, std::int64_t out_channels) {
   if (!bias.defined()) return;
-  check<ShapeError>(bias.shape() == Shape{out_channels}, "{}: the bias must have shape [{}], got {}", op, out_channels,
-                    bias.shape());
+  check<ShapeError>(bias.shape() == Shape{out_channels}, "{}: expected the bias of shape [{}], got {}", op,
+                    out_channels, bias.shape());
 }
 
 Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, const Conv2dOptions& options) {

@@ -35,11 +35,12 @@ Tensor transpose_batch(const Tensor& x, const Tensor& weight, const Tensor& bias
   check_steps(kName, "output_padding", extra, 0);
   check<ValueError>(
       extra.height < std::max(stride.height, dilation.height) && extra.width < std::max(stride.width, dilation.width),
-      "{}: output_padding must be smaller than stride or dilation, got {} x {}", kName, extra.height, extra.width);
+      "{}: expected output_padding below stride or dilation, got {} x {}", kName, extra.height, extra.width);
   const Shape &in = x.shape(), &kernel = weight.shape();
-  check<ShapeError>(kernel[0] == in[1], "{}: the input has {} channels, but weight {} takes {}", kName, in[1], kernel,
-                    kernel[0]);
-  check<ShapeError>(in[1] % options.groups == 0, "{}: {} channels cannot form {} groups", kName, in[1], options.groups);
+  check<ShapeError>(kernel[0] == in[1], "{}: expected input with {} channels for the weight {}, got shape {}", kName,
+                    kernel[0], kernel, in);
+  check<ShapeError>(in[1] % options.groups == 0, "{}: expected channels that {} groups divide, got {}", kName,
+                    options.groups, in[1]);
   const std::int64_t out_channels = checked_mul(kernel[1], options.groups);
   check_conv_bias(kName, bias, out_channels);
   const kernels::Conv2dShape shape{

@@ -91,8 +91,8 @@ void detail::check_no_overlap(std::string_view op, const Tensor& x) {
   for (std::int64_t dim : order) {
     const int d = static_cast<int>(dim);
     check<ValueError>(x.strides()[d] > reach,
-                      "{}: elements of the tensor (shape {}, strides {}) share memory, so it cannot be changed in "
-                      "place; clone it first",
+                      "{}: expected a tensor whose elements have memory of their own, got shape {} with strides {}; "
+                      "change its clone",
                       op, x.shape(), x.strides());
     reach += (x.shape()[d] - 1) * x.strides()[d];
   }
@@ -133,8 +133,7 @@ void Tensor::record_stream(const cuda::Stream& stream) const {
 }
 
 Tensor Tensor::pin_memory() const {
-  check<DeviceError>(device().is_cpu(), "pin_memory: the tensor is on {}, only the CPU's memory can be pinned",
-                     device());
+  check<DeviceError>(device().is_cpu(), "pin_memory: expected a tensor on the CPU, got one on {}", device());
   if (is_pinned()) return *this;
   const auto bytes = static_cast<std::size_t>(numel()) * size_of(dtype());
   auto storage = Storage::create(bytes, Device::cpu(), cuda::pinned_allocator());
@@ -152,7 +151,7 @@ Tensor Tensor::contiguous() const {
 }
 
 Tensor Tensor::channels_last() const {
-  check<ShapeError>(dim() == 3 || dim() == 4, "channels_last: expects rank 3 or 4, got shape {}", shape());
+  check<ShapeError>(dim() == 3 || dim() == 4, "channels_last: expected rank 3 or 4, got shape {}", shape());
   if (is_channels_last()) return *this;
   return copy_to(*this, channels_last_strides(shape()), dtype(), device());
 }
@@ -186,7 +185,8 @@ const Tensor& TensorMethods::fill_(Scalar value) const {
 const Tensor& TensorMethods::zero_() const { return fill_(0); }
 
 Scalar Tensor::item_scalar() const {
-  check<ShapeError>(numel() == 1, "item: only a tensor of one element is a number, got shape {}", shape());
+  check<ShapeError>(numel() == 1, "item: expected a tensor of one element, got shape {}; index or reduce it first",
+                    shape());
   const Tensor copy = device().is_cpu() ? Tensor() : detach().to(Device::cpu());
   const void* number = copy.defined() ? copy.data() : data();
   return dispatch<kAnyDType>(dtype(), [&]<class T>() {

@@ -89,15 +89,12 @@ struct CrossEntropy {
   }
 };
 
-void check_smoothing(double smoothing) {
-  check<ValueError>(smoothing >= 0 && smoothing <= 1, "cross_entropy: label_smoothing must be in [0, 1], got {}",
-                    smoothing);
-}
+void check_smoothing(double smoothing) { check_option("cross_entropy", "label_smoothing", smoothing, kZeroToOne); }
 
 /// For targets that are distributions over the classes: -sum_c w[c] t[c] log p[c].
 Tensor with_probabilities(const Tensor& logits, const Tensor& target, const CrossEntropyOptions& options) {
   check_same_shape("cross_entropy", logits, target);
-  check<ShapeError>(logits.dim() > 0, "cross_entropy: expects one value for each class, got a tensor of rank 0");
+  check<ShapeError>(logits.dim() > 0, "cross_entropy: expected one value for each class, got a tensor of rank 0");
   const int dim = logits.dim() == 1 ? 0 : 1;
   const std::int64_t classes = logits.shape()[dim];
   Tensor t = target;
@@ -106,7 +103,7 @@ Tensor with_probabilities(const Tensor& logits, const Tensor& target, const Cros
   }
   if (options.weight.defined()) {
     check<ShapeError>(options.weight.shape() == Shape{classes},
-                      "cross_entropy: expects a weight for each of {} classes, got shape {}", classes,
+                      "cross_entropy: expected a weight for each of {} classes, got shape {}", classes,
                       options.weight.shape());
     Shape shape = Dims::filled(logits.dim(), 1);
     shape[dim] = classes;
@@ -123,6 +120,11 @@ Tensor with_probabilities(const Tensor& logits, const Tensor& target, const Cros
 Tensor cross_entropy(const Tensor& logits, const Tensor& target, const CrossEntropyOptions& options) {
   check_dtype("cross_entropy", logits, kFloating);
   check_smoothing(options.label_smoothing);
+  check_defined("cross_entropy", target, "the target");
+  check<DTypeError>(!is_floating(target.dtype()) || target.dim() == logits.dim(),
+                    "cross_entropy: expected labels of dtype i64 or probabilities of shape {}, got {} of shape {}; "
+                    "convert labels with .to(DType::i64)",
+                    logits.shape(), target.dtype(), target.shape());
   if (is_floating(target.dtype())) return with_probabilities(logits, target, options);
   Tensor labels = checked_labels("cross_entropy", logits, target, options.weight, options.ignore_index);
   const bool vector = logits.dim() == 1;

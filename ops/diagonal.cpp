@@ -59,9 +59,10 @@ Tensor diagonal_grad(const Tensor& grad, const DiagonalOf& diagonal) { return ap
 }  // namespace
 
 Tensor diagonal(const Tensor& x, std::int64_t offset, std::int64_t dim1, std::int64_t dim2) {
-  check<ShapeError>(x.dim() >= 2, "diagonal: expects at least 2 dimensions, got shape {}", x.shape());
+  check_defined("diagonal", x);
+  check<ShapeError>(x.dim() >= 2, "diagonal: expected at least 2 dimensions, got shape {}", x.shape());
   const int a = wrap_dim("diagonal", dim1, x.dim()), b = wrap_dim("diagonal", dim2, x.dim());
-  check<ShapeError>(a != b, "diagonal: the dimensions {} and {} are the same", dim1, dim2);
+  check<ShapeError>(a != b, "diagonal: expected two different dimensions, got {} and {}", dim1, dim2);
   return apply(Diagonal{{.dim1 = a, .dim2 = b, .offset = offset, .from = x.shape()}}, x);
 }
 

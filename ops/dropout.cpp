@@ -66,7 +66,7 @@ struct Masked {
 
 void check_dropout(std::string_view op, const Tensor& x, double p) {
   check_dtype(op, x, kFloating);
-  check<ValueError>(p >= 0 && p <= 1, "{}: the probability must be in [0, 1], got {}", op, p);
+  check_option(op, "p", p, kZeroToOne);
 }
 
 }  // namespace
@@ -80,7 +80,7 @@ Tensor dropout(const Tensor& x, double p, bool training) {
 
 Tensor dropout2d(const Tensor& x, double p, bool training) {
   check_dropout("dropout2d", x, p);
-  check<ShapeError>(x.dim() >= 2, "dropout2d: expects [N, C, ...], got shape {}", x.shape());
+  check<ShapeError>(x.dim() >= 2, "dropout2d: expected input [N, C, ...], got shape {}", x.shape());
   if (!training || p == 0) return x;
   if (p == 1) return zeros_for(x);
   Shape channels = Dims::filled(x.dim(), 1);

@@ -31,6 +31,7 @@ struct Elu {
 
 Tensor elu(const Tensor& x, double alpha) {
   check_dtype("elu", x, kFloating);
+  check_option("elu", "alpha", alpha, kFinite);
   return apply(Elu{alpha, 1}, x);
 }
 

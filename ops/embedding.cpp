@@ -72,6 +72,8 @@ Tensor embedding_grad(const Tensor& grad, const Tensor& index, std::int64_t rows
 }  // namespace
 
 Tensor embedding(const Tensor& index, const Tensor& weight, std::optional<std::int64_t> padding_idx) {
+  check_defined("embedding", index, "the index");
+  check_defined("embedding", weight, "the weight");
   check_dtype("embedding", weight, kFloating);
   check_rank("embedding", "the weight", weight, 2);
   check_same_device("embedding", index, weight);

@@ -28,24 +28,28 @@ struct Expand {
 }  // namespace
 
 Tensor expand(const Tensor& x, const Shape& shape) {
+  check_defined("expand", x);
   if (shape == x.shape()) return x;
   const int shift = shape.size() - x.dim();
-  check<ShapeError>(shift >= 0, "expand: the shape {} has fewer dimensions than {}", shape, x.shape());
+  check<ShapeError>(shift >= 0, "expand: expected at least {} sizes for a tensor of shape {}, got {}", x.dim(),
+                    x.shape(), shape);
   Shape wanted = shape;
   for (int d = 0; d < shape.size(); ++d) {
     const bool fresh = d < shift;
     if (shape[d] == -1 && !fresh) wanted[d] = x.shape()[d - shift];
     check<ShapeError>(wanted[d] >= 0 && (fresh || x.shape()[d - shift] == wanted[d] || x.shape()[d - shift] == 1),
-                      "expand: a tensor of shape {} cannot be stretched to {}", x.shape(), shape);
+                      "expand: expected a shape that a tensor of shape {} can be stretched to, got {}", x.shape(),
+                      shape);
   }
   if (wanted == x.shape()) return x;
   return apply(Expand{wanted, x.shape()}, x);
 }
 
 Tensor sum_to(const Tensor& x, const Shape& shape) {
+  check_defined("sum_to", x);
   if (shape == x.shape()) return x;
   check<ShapeError>(shape.size() <= x.dim() && broadcast_shapes("sum_to", x.shape(), shape) == x.shape(),
-                    "sum_to: {} does not broadcast to {}", shape, x.shape());
+                    "sum_to: expected a shape that broadcasts to {1}, got {0}", shape, x.shape());
   const int shift = x.dim() - shape.size();
   Dims dims;
   for (int d = 0; d < x.dim(); ++d) {

@@ -78,12 +78,14 @@ void check_extremum(std::string_view op, const Tensor& x, std::int64_t count) {
 }
 
 template <class R> Tensor extremum_over(const Tensor& x, const Dims& dims, bool keepdim) {
+  check_defined(ExtremumOver<R>::name, x);
   const ExtremumOver<R> op{ReducedDims(ExtremumOver<R>::name, dims, x.dim()), keepdim};
   check_extremum(op.name, x, op.dims.count(x.shape()));
   return apply(op, x);
 }
 
 template <class R> std::tuple<Tensor, Tensor> extremum_along(const Tensor& x, std::int64_t dim, bool keepdim) {
+  check_defined(ExtremumAlong<R>::name, x);
   const ExtremumAlong<R> op{wrap_dim(ExtremumAlong<R>::name, dim, x.dim()), keepdim, x.shape()};
   check_extremum(op.name, x, x.dim() ? x.size(op.dim) : 1);
   const auto out = apply(op, x);
@@ -92,6 +94,7 @@ template <class R> std::tuple<Tensor, Tensor> extremum_along(const Tensor& x, st
 
 Tensor index_of_extremum(std::string_view name, const Tensor& x, std::optional<std::int64_t> dim, bool keepdim,
                          bool largest) {
+  check_defined(name, x);
   const NoGradGuard guard;
   if (!dim) {
     check_extremum(name, x, x.numel());

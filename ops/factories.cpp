@@ -18,21 +18,39 @@ Tensor with_options(Tensor x, const TensorOptions& options) {
   return x;
 }
 
-}  // namespace
-
-Tensor empty(const Shape& shape, const TensorOptions& options) {
-  return with_options(empty_strided(shape, contiguous_strides(shape), options.dtype, options.device), options);
+/// What `make` gives; where it refuses the shape, in the name of `op`. Costs nothing where it does not.
+template <class F> Tensor with_name(std::string_view op, const Shape& shape, F&& make) {
+  try {
+    return make();
+  } catch (const ShapeError&) {
+    for (const std::int64_t size : shape) {
+      check<ShapeError>(size >= 0, "{}: expected sizes of at least 0, got shape {}", op, shape);
+    }
+    fail<ShapeError>("{}: expected a shape whose bytes can be counted in 64 bits, got {}", op, shape);
+  }
 }
 
-Tensor full(const Shape& shape, Scalar value, const TensorOptions& options) {
-  check_scalar("full", value, options.dtype);
-  const Tensor out = empty_strided(shape, contiguous_strides(shape), options.dtype, options.device);
+Tensor filled(std::string_view op, const Shape& shape, Scalar value, const TensorOptions& options) {
+  check_scalar(op, value, options.dtype);
+  const Tensor out = with_name(
+      op, shape, [&] { return empty_strided(shape, contiguous_strides(shape), options.dtype, options.device); });
   out.fill_(value);
   return with_options(out, options);
 }
 
-Tensor zeros(const Shape& shape, const TensorOptions& options) { return full(shape, 0, options); }
-Tensor ones(const Shape& shape, const TensorOptions& options) { return full(shape, 1, options); }
+}  // namespace
+
+Tensor empty(const Shape& shape, const TensorOptions& options) {
+  return with_name("empty", shape, [&] {
+    return with_options(empty_strided(shape, contiguous_strides(shape), options.dtype, options.device), options);
+  });
+}
+
+Tensor full(const Shape& shape, Scalar value, const TensorOptions& options) {
+  return filled("full", shape, value, options);
+}
+Tensor zeros(const Shape& shape, const TensorOptions& options) { return filled("zeros", shape, 0, options); }
+Tensor ones(const Shape& shape, const TensorOptions& options) { return filled("ones", shape, 1, options); }
 
 Tensor arange(Scalar end) { return arange(0, end); }
 
@@ -72,9 +90,10 @@ double before(double end, bool up, DType dtype) {
 
 Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& options) {
   const double first = start.to<double>(), by = step.to<double>();
-  check<ValueError>(by != 0, "arange: the step is 0");
+  check<ValueError>(by != 0, "arange: expected a step other than 0, got 0");
   const double count = arange_count(start, end, step);
-  check<ValueError>(count >= 0 && count < 0x1p53, "arange: a step of {} does not lead from {} to {}", step, start, end);
+  check<ValueError>(count >= 0 && count < 0x1p53, "arange: expected a step that leads from {} to {}, got {}", start,
+                    end, step);
   check_dtype("arange", empty({0}, {.dtype = options.dtype}), kNumeric);
   const auto n = static_cast<std::int64_t>(count);
   if (!is_floating(options.dtype)) {
@@ -96,7 +115,7 @@ Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& option
 }
 
 Tensor linspace(double start, double end, std::int64_t steps, const TensorOptions& options) {
-  check<ValueError>(steps >= 0, "linspace: the number of steps must not be negative, got {}", steps);
+  check_at_least("linspace", "steps", steps, 0);
   check_dtype("linspace", empty({0}, {.dtype = options.dtype}), kFloating);
   const Tensor out = empty({steps}, {.dtype = options.dtype, .device = options.device});
   kernels::ArangeArgs args{.dtype = options.dtype, .data = out.data(), .n = steps, .first = start};
@@ -118,10 +137,13 @@ Tensor eye(std::int64_t n, std::int64_t m, const TensorOptions& options) {
   return with_options(out, options);
 }
 
-Tensor empty_like(const Tensor& x) { return empty_strided(x.shape(), dense_strides(x), x.dtype(), x.device()); }
+Tensor empty_like(const Tensor& x) {
+  check_defined("empty_like", x);
+  return empty_strided(x.shape(), dense_strides(x), x.dtype(), x.device());
+}
 
 Tensor full_like(const Tensor& x, Scalar value) {
-  check_scalar("full_like", value, x.dtype());
+  check_scalar("full_like", value, x);
   const Tensor out = empty_like(x);
   out.fill_(value);
   return out;
@@ -137,9 +159,10 @@ Tensor from_blob(void* data, const Shape& shape, const TensorOptions& options) {
 Tensor from_blob(void* data, const Shape& shape, std::function<void(void*)> deleter, const TensorOptions& options) {
   allocator_for(options.device);  // throws if the device does not exist
   const std::int64_t bytes = checked_mul(numel(shape), static_cast<std::int64_t>(size_of(options.dtype)));
-  check<ValueError>(data || bytes == 0, "from_blob: a null pointer for a tensor of shape {}", shape);
+  check<ValueError>(data || bytes == 0, "from_blob: expected memory for a tensor of shape {}, got a null pointer",
+                    shape);
   check<DTypeError>(!options.requires_grad || is_floating(options.dtype),
-                    "from_blob: only floating dtypes have gradients, got {}", options.dtype);
+                    "from_blob: expected a floating dtype for requires_grad, got {}", options.dtype);
   auto storage = Storage::borrow(data, static_cast<std::size_t>(bytes), options.device, std::move(deleter));
   const Tensor out(
       IntrusivePtr<TensorImpl>(new TensorImpl(std::move(storage), options.dtype, shape, contiguous_strides(shape), 0)));
@@ -156,7 +179,7 @@ TensorLiteral::TensorLiteral(std::initializer_list<TensorLiteral> rows) : dtype_
     }
     check<ShapeError>(
         row.shape_.size() + 1 == shape_.size() && std::equal(row.shape_.begin(), row.shape_.end(), shape_.begin() + 1),
-        "tensor: the rows have different shapes");
+        "tensor: expected rows of one shape, got different ones");
     if (row.dtype_ != dtype_) {  // as in {1, 2.5}: the wider kind wins
       const bool floating = is_floating(row.dtype_) || is_floating(dtype_);
       dtype_ = floating ? DType::f32 : DType::i64;

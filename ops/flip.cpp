@@ -38,7 +38,7 @@ Dims distinct_dims(std::string_view op, const Dims& dims, int rank) {
   unsigned seen = 0;
   for (std::int64_t dim : dims) {
     const int d = wrap_dim(op, dim, rank);
-    check<ShapeError>(!(seen >> d & 1u), "{}: {} names a dimension twice", op, dims);
+    check<ShapeError>(!(seen >> d & 1u), "{}: expected each dimension once, got {}", op, dims);
     seen |= 1u << d;
     if (rank > 0) out.push_back(d);
   }
@@ -47,14 +47,19 @@ Dims distinct_dims(std::string_view op, const Dims& dims, int rank) {
 
 }  // namespace
 
-Tensor flip(const Tensor& x, const Dims& dims) { return apply(Flip{distinct_dims("flip", dims, x.dim())}, x); }
+Tensor flip(const Tensor& x, const Dims& dims) {
+  check_defined("flip", x);
+  return apply(Flip{distinct_dims("flip", dims, x.dim())}, x);
+}
 
 Tensor roll(const Tensor& x, const Dims& shifts, const Dims& dims) {
+  check_defined("roll", x);
   if (dims.empty()) {
-    check<ShapeError>(shifts.size() == 1, "roll: without dimensions one shift is expected, got {}", shifts);
+    check<ShapeError>(shifts.size() == 1, "roll: expected one shift without dimensions, got {}", shifts);
     return reshape(roll(reshape(x, {-1}), shifts, {0}), x.shape());
   }
-  check<ShapeError>(shifts.size() == dims.size(), "roll: {} shifts for {} dimensions", shifts.size(), dims.size());
+  check<ShapeError>(shifts.size() == dims.size(), "roll: expected a shift for each of {} dimensions, got {}",
+                    dims.size(), shifts.size());
   for (std::int64_t dim : dims) wrap_dim("roll", dim, x.dim());
   Tensor out = x;
   for (int i = 0; i < dims.size(); ++i) {
@@ -67,9 +72,10 @@ Tensor roll(const Tensor& x, const Dims& shifts, const Dims& dims) {
 }
 
 Tensor rot90(const Tensor& x, std::int64_t k, const Dims& dims) {
-  check<ShapeError>(dims.size() == 2, "rot90: expects 2 dimensions, got {}", dims);
+  check_defined("rot90", x);
+  check<ShapeError>(dims.size() == 2, "rot90: expected 2 dimensions, got {}", dims);
   const Dims plane = distinct_dims("rot90", dims, x.dim());
-  check<ShapeError>(x.dim() >= 2, "rot90: expects at least 2 dimensions, got shape {}", x.shape());
+  check<ShapeError>(x.dim() >= 2, "rot90: expected at least 2 dimensions, got shape {}", x.shape());
   switch ((k % 4 + 4) % 4) {
     case 1:
       return transpose(flip(x, {plane[1]}), plane[0], plane[1]);
@@ -83,12 +89,13 @@ Tensor rot90(const Tensor& x, std::int64_t k, const Dims& dims) {
 }
 
 Tensor repeat(const Tensor& x, const Dims& repeats) {
-  check<ShapeError>(repeats.size() >= x.dim(), "repeat: {} repeats for a tensor of shape {}", repeats.size(),
-                    x.shape());
+  check_defined("repeat", x);
+  check<ShapeError>(repeats.size() >= x.dim(), "repeat: expected at least {} repeats for a tensor of shape {}, got {}",
+                    x.dim(), x.shape(), repeats.size());
   Shape shape = x.shape();
   while (shape.size() < repeats.size()) shape.insert(0, 1);
   for (int d = 0; d < shape.size(); ++d) {
-    check<ValueError>(repeats[d] >= 0, "repeat: negative number of copies in {}", repeats);
+    check<ValueError>(repeats[d] >= 0, "repeat: expected numbers of at least 0, got {}", repeats);
   }
   // Dimension by dimension, the innermost first: all that lies inside a dimension is one block to repeat.
   Tensor out = x;

@@ -106,8 +106,8 @@ int check_index(std::string_view op, const Tensor& x, std::int64_t dim, const Te
   const int d = wrap_dim(op, dim, x.dim());
   for (int i = 0; i < x.dim(); ++i) {
     check<ShapeError>(i == d || index.shape()[i] <= x.shape()[i],
-                      "{}: an index of shape {} exceeds the tensor's shape {} outside dimension {}", op, index.shape(),
-                      x.shape(), dim);
+                      "{}: expected an index within the tensor's shape {} outside dimension {}, got shape {}", op,
+                      x.shape(), dim, index.shape());
   }
   check_positions(op, index, dim, x.dim() > 0 ? x.shape()[d] : 1);
   return d;
@@ -118,12 +118,14 @@ Tensor scatter_any(std::string_view op, const Tensor& x, std::int64_t dim, const
   const Tensor index = index_tensor(op, x, positions);
   check_same_dtype(op, x, source);
   check_same_device(op, x, source);
-  check<ShapeError>(source.dim() == index.dim(), "{}: a source of shape {} for an index of shape {}: the ranks differ",
-                    op, source.shape(), index.shape());
+  check<ShapeError>(source.dim() == index.dim(),
+                    "{}: expected a source of rank {} for an index of shape {}, got shape {}", op, index.dim(),
+                    index.shape(), source.shape());
   Tensor used = source;
   for (int i = 0; i < index.dim(); ++i) {
-    check<ShapeError>(index.shape()[i] <= source.shape()[i], "{}: an index of shape {} exceeds the source's shape {}",
-                      op, index.shape(), source.shape());
+    check<ShapeError>(index.shape()[i] <= source.shape()[i],
+                      "{}: expected an index within the source's shape {}, got shape {}", op, source.shape(),
+                      index.shape());
     used = narrow(used, i, 0, index.shape()[i]);
   }
   const int d = check_index(op, x, dim, index);

@@ -84,11 +84,11 @@ Tensor batch_to_images(const Tensor& columns, Size2d output_size, Size2d kernel_
   check_steps("col2im", "output_size", output_size, 1);
   const Shape& s = columns.shape();
   const std::int64_t window = kernel_size.height * kernel_size.width;
-  check<ShapeError>(s[1] % window == 0, "col2im: {} elements a column are no multiple of a window of {} x {}", s[1],
-                    kernel_size.height, kernel_size.width);
+  check<ShapeError>(s[1] % window == 0, "col2im: expected columns of a multiple of a window's {} x {} elements, got {}",
+                    kernel_size.height, kernel_size.width, s[1]);
   const Im2colShape shape = resolve("col2im", s[0], s[1] / window, output_size, kernel_size, options);
   check<ShapeError>(s[2] == shape.out_height * shape.out_width,
-                    "col2im: an image of {} x {} has {} x {} windows, but there are {} columns", output_size.height,
+                    "col2im: expected columns for an image of {} x {} with {} x {} windows, got {}", output_size.height,
                     output_size.width, shape.out_height, shape.out_width, s[2]);
   return apply(Col2im{shape}, columns);
 }

@@ -34,8 +34,8 @@ Tensor linear_positions(const Shape& sizes, const Tensors& indices, const Shape&
 }  // namespace
 
 IndexPlan detail::plan_index(std::string_view op, const Tensor& x, const Tensors& indices) {
-  check<IndexError>(indices.size() <= static_cast<std::size_t>(x.dim()), "{}: {} indices for a tensor of shape {}", op,
-                    indices.size(), x.shape());
+  check<IndexError>(indices.size() <= static_cast<std::size_t>(x.dim()),
+                    "{}: expected at most {} indices for shape {}, got {}", op, x.dim(), x.shape(), indices.size());
   Dims indexed, others;
   Shape sizes, common;
   Tensors used;
@@ -56,7 +56,7 @@ IndexPlan detail::plan_index(std::string_view op, const Tensor& x, const Tensors
     last = others.size();
     if (first < 0) first = last;
   }
-  check<ValueError>(!indexed.empty(), "{}: no index is given", op);
+  check<ValueError>(!indexed.empty(), "{}: expected at least one index, got none", op);
 
   IndexPlan plan{};
   plan.first = first < 0 ? static_cast<int>(indexed[0]) : first == last ? first : 0;
@@ -86,8 +86,8 @@ Tensor detail::IndexPlan::flatten(const Tensor& x) const {
 Tensor detail::IndexPlan::slices(std::string_view op, const Tensor& x, const Tensor& source) const {
   check_same_dtype(op, x, source);
   check_same_device(op, x, source);
-  check<ShapeError>(broadcast_shapes(op, result, source.shape()) == result, "{}: values of shape {} do not fit into {}",
-                    op, source.shape(), result);
+  check<ShapeError>(broadcast_shapes(op, result, source.shape()) == result,
+                    "{}: expected values that broadcast to {}, got shape {}", op, result, source.shape());
   return reshape(expand(source, result), values);
 }
 

@@ -39,8 +39,8 @@ int add_mask(std::string_view op, Selection& selection, int dim, const Tensor& g
   const Shape& shape = selection.view.shape();
   bool fits = true;
   for (int d = 0; fits && d < mask.dim(); ++d) fits = mask.shape()[d] == shape[dim + d];
-  check<IndexError>(fits, "{}: a mask of shape {} does not fit dimension {} on of shape {}", op, mask.shape(), dim,
-                    shape);
+  check<IndexError>(fits, "{}: expected a mask that fits shape {} from dimension {} on, got shape {}", op, shape, dim,
+                    mask.shape());
   check_same_device(op, selection.view, mask);
   const Tensor positions = nonzero(mask);
   for (int d = 0; d < mask.dim(); ++d) add_positions(selection, dim + d, positions.select(1, d));
@@ -53,8 +53,9 @@ Selection select_entries(std::string_view op, const Tensor& x, std::span<const I
     named += named_dims(entry);
     ellipses += std::holds_alternative<EllipsisIndex>(entry.value());
   }
-  check<IndexError>(named <= x.dim(), "{}: {} dimensions are indexed, but the shape is {}", op, named, x.shape());
-  check<IndexError>(ellipses <= 1, "{}: more than one ellipsis", op);
+  check<IndexError>(named <= x.dim(), "{}: expected at most {} indices for shape {}, got {}", op, x.dim(), x.shape(),
+                    named);
+  check<IndexError>(ellipses <= 1, "{}: expected at most one ellipsis, got {}", op, ellipses);
 
   Selection selection{x, {}};
   int dim = 0;

@@ -10,14 +10,12 @@ namespace {
 
 template <class F> const Tensor& update(std::string_view op, const Tensor& x, const F& f, const Tensor& other) {
   check_in_place(op, x);
-  check<AutogradError>(!(other.requires_grad() && GradMode::enabled()),
-                       "{}: the operand requires grad, but in-place changes are not recorded; use no_grad or detach it",
-                       op);
+  check_unrecorded_operand(op, other);
   check_dtype(op, x, F::dtypes);
   check_same_dtype(op, x, other);
   check_same_device(op, x, other);
   check<ShapeError>(broadcast_shapes(op, x.shape(), other.shape()) == x.shape(),
-                    "{}: an operand of shape {} does not fit into {}", op, other.shape(), x.shape());
+                    "{}: expected an operand that broadcasts to {}, got shape {}", op, x.shape(), other.shape());
   const NoGradGuard guard;
   elementwise_into(x, f, x, copy_if_aliased(x, other.expand(x.shape())));
   x.bump_version();

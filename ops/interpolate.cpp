@@ -81,7 +81,7 @@ Tensor interpolate(const Tensor& x, Size2d size, const InterpolateOptions& optio
                     size.height, size.width);
   check<ShapeError>(x.shape()[2] > 0 && x.shape()[3] > 0, "interpolate: the image has no pixels: {}", x.shape());
   check<ValueError>(!options.align_corners || options.mode == InterpolateMode::bilinear,
-                    "interpolate: align_corners is an option of bilinear");
+                    "interpolate: expected align_corners with bilinear alone, got nearest");
   return apply(Interpolate{.from = image_size(x), .size = size, .options = options}, x);
 }
 

@@ -28,12 +28,14 @@ struct Lerp {
 }  // namespace
 
 Tensor lerp(const Tensor& start, const Tensor& end, const Tensor& weight) {
+  check_defined("lerp", weight, "the weight");
   check_same_dtype("lerp", start, end);
   const Shape shape = broadcast_shapes("lerp", broadcast_shapes("lerp", start.shape(), end.shape()), weight.shape());
   return apply(Lerp{}, expand(start, shape), expand(end, shape), expand(weight, shape));
 }
 
 Tensor lerp(const Tensor& start, const Tensor& end, Scalar weight) {
+  check_defined("lerp", end, "the end");
   check_dtype("lerp", start, kFloating);
   check_same_device("lerp", start, end);
   return lerp(start, end, full({}, weight, start.options()));

@@ -30,16 +30,18 @@ struct Linear {
 }  // namespace
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  check_defined("linear", x);
+  check_defined("linear", weight, "the weight");
   check_factors("linear", x, weight);
   check_dtype("linear", x, kFloatingAndHalf);
   check_rank("linear", "the weight", weight, 2);
   const std::int64_t in = weight.size(1), out = weight.size(0);
   check<ShapeError>(x.dim() > 0 && x.size(-1) == in,
-                    "linear: the input's last dimension must be {} for the weight {} ([out, in]), got shape {}", in,
+                    "linear: expected input whose last dimension is {} for the weight {} ([out, in]), got shape {}", in,
                     weight.shape(), x.shape());
   if (bias.defined()) {
     check_factors("linear", x, bias);
-    check<ShapeError>(bias.shape() == Shape{out}, "linear: the bias must have shape [{}], got {}", out, bias.shape());
+    check<ShapeError>(bias.shape() == Shape{out}, "linear: expected the bias of shape [{}], got {}", out, bias.shape());
   }
   if (x.dim() == 2) return apply(Linear{}, x, weight, bias);
   Shape shape = x.shape();

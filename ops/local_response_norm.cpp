@@ -94,8 +94,11 @@ struct ResponseNorm {
 Tensor local_response_norm(const Tensor& x, std::int64_t size, double alpha, double beta, double k) {
   check_defined("local_response_norm", x);
   check_dtype("local_response_norm", x, kFloating);
-  check<ShapeError>(x.dim() >= 2, "local_response_norm: the input must be [N, C, ...], got shape {}", x.shape());
-  check<ValueError>(size > 0, "local_response_norm: the size must be positive, got {}", size);
+  check<ShapeError>(x.dim() >= 2, "local_response_norm: expected input [N, C, ...], got shape {}", x.shape());
+  check_at_least("local_response_norm", "size", size, 1);
+  check_option("local_response_norm", "alpha", alpha, kFiniteAtLeastZero);
+  check_option("local_response_norm", "beta", beta, kFinite);
+  check_option("local_response_norm", "k", k, kFiniteAtLeastZero);
   return apply(ResponseNorm{{.size = size, .alpha = alpha, .beta = beta, .k = k}}, dense_image(x));
 }
 

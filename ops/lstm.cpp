@@ -118,7 +118,7 @@ std::tuple<Tensor, Tensor, Tensor> lstm(const Tensor& x, const Tensor& h0, const
                                         const Tensor& weight_hh, const Tensor& bias_ih, const Tensor& bias_hh) {
   check_defined("lstm", x);
   check<ShapeError>(x.dim() == 3 && x.size(0) > 0,
-                    "lstm: x must be [steps, batch, in] with a step or more, got shape {}", x.shape());
+                    "lstm: expected input [steps, batch, in] with a step or more, got shape {}", x.shape());
   check_lstm("lstm", x, h0, c0, weight_ih, weight_hh, bias_ih, bias_hh);
   const auto [h, c] = apply(Lstm{}, lstm_input_gates(x, weight_ih, bias_ih, bias_hh), h0, c0, weight_hh);
   return {h, select(h, 0, -1), select(c, 0, -1)};

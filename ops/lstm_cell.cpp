@@ -143,8 +143,8 @@ std::tuple<Tensor, Tensor> detail::lstm_step_grad(const Tensor& grad_h, const Te
 void detail::check_lstm(std::string_view op, const Tensor& x, const Tensor& h, const Tensor& c, const Tensor& weight_ih,
                         const Tensor& weight_hh, const Tensor& bias_ih, const Tensor& bias_hh) {
   check_defined(op, x);
-  check_defined(op, weight_ih);
-  check_defined(op, weight_hh);
+  check_defined(op, weight_ih, "weight_ih");
+  check_defined(op, weight_hh, "weight_hh");
   check_dtype(op, x, kFloating);
   for (const Tensor& t : {weight_ih, weight_hh, h, c, bias_ih, bias_hh}) {
     if (!t.defined()) continue;
@@ -154,11 +154,15 @@ void detail::check_lstm(std::string_view op, const Tensor& x, const Tensor& h, c
   check_rank(op, "weight_hh", weight_hh, 2);
   const std::int64_t hidden = weight_hh.size(1), rows = 4 * hidden;
   const auto check_shape = [&](std::string_view what, const Tensor& t, const Shape& shape) {
-    check<ShapeError>(!t.defined() || t.shape() == shape, "{}: {} must have shape {}, got {}", op, what, shape,
+    check<ShapeError>(!t.defined() || t.shape() == shape, "{}: expected {} of shape {}, got {}", op, what, shape,
                       t.defined() ? t.shape() : Shape{});
   };
   check_shape("weight_hh", weight_hh, {rows, hidden});
-  check_shape("weight_ih", weight_ih, {rows, x.size(-1)});
+  check_rank(op, "weight_ih", weight_ih, 2);
+  check_shape("weight_ih", weight_ih, {rows, weight_ih.size(1)});
+  check<ShapeError>(x.size(-1) == weight_ih.size(1),
+                    "{}: expected input with {} features for weight_ih {}, got shape {}", op, weight_ih.size(1),
+                    weight_ih.shape(), x.shape());
   check_shape("h", h, {x.size(-2), hidden});
   check_shape("c", c, {x.size(-2), hidden});
   check_shape("bias_ih", bias_ih, {rows});
@@ -176,7 +180,7 @@ Tensor detail::lstm_input_gates(const Tensor& x, const Tensor& weight_ih, const 
 std::tuple<Tensor, Tensor> lstm_cell(const Tensor& x, const Tensor& h, const Tensor& c, const Tensor& weight_ih,
                                      const Tensor& weight_hh, const Tensor& bias_ih, const Tensor& bias_hh) {
   check_defined("lstm_cell", x);
-  check<ShapeError>(x.dim() == 2, "lstm_cell: x must be [batch, in], got shape {}", x.shape());
+  check<ShapeError>(x.dim() == 2, "lstm_cell: expected input [batch, in], got shape {}", x.shape());
   check_lstm("lstm_cell", x, h, c, weight_ih, weight_hh, bias_ih, bias_hh);
   auto [new_h, new_c] =
       apply(LstmCell{}, lstm_input_gates(x, weight_ih, bias_ih, bias_hh), state_gates(x, h, weight_hh), c);

@@ -34,6 +34,15 @@ Shape with_batch(const Shape& batch, std::int64_t rows, std::int64_t cols) {
   return shape;
 }
 
+/// The common batch dimensions; an error shows the whole shapes.
+Shape broadcast_batches(const Tensor& a, const Tensor& b, const Shape& batch_a, const Shape& batch_b) {
+  try {
+    return broadcast_shapes("matmul", batch_a, batch_b);
+  } catch (const ShapeError&) {
+    fail<ShapeError>("matmul: expected batches that broadcast together, got {} @ {}", a.shape(), b.shape());
+  }
+}
+
 Shape leading(const Tensor& x, int count) { return Shape(std::span(x.shape().begin(), x.shape().begin() + count)); }
 
 }  // namespace
@@ -41,11 +50,11 @@ Shape leading(const Tensor& x, int count) { return Shape(std::span(x.shape().beg
 Tensor matmul(const Tensor& a, const Tensor& b) {
   check_factors("matmul", a, b);
   check<ShapeError>(a.dim() > 0 && b.dim() > 0,
-                    "matmul: expects operands of rank 1 or more, got shapes {} and {}; use * for numbers", a.shape(),
+                    "matmul: expected operands of rank 1 or more, got shapes {} and {}; use * for numbers", a.shape(),
                     b.shape());
   const std::int64_t k = a.size(-1), rows_of_b = b.size(b.dim() == 1 ? 0 : -2);
-  check<ShapeError>(k == rows_of_b, "matmul: inner dimensions differ: {} @ {} ({} vs {})", a.shape(), b.shape(), k,
-                    rows_of_b);
+  check<ShapeError>(k == rows_of_b, "matmul: expected equal inner dimensions, got {} @ {} ({} and {})", a.shape(),
+                    b.shape(), k, rows_of_b);
   if (a.dim() == 1 && b.dim() == 1) return dot(a, b);
   if (a.dim() == 1) return squeeze(matmul(unsqueeze(a, 0), b), -2);
   if (b.dim() == 1) return squeeze(matmul(a, unsqueeze(b, 1)), -1);
@@ -56,7 +65,7 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
     return reshape(apply(MatMul{}, reshape(a, {numel(batch_a) * m, k}), b), with_batch(batch_a, m, n));
   }
   if (batch_a == batch_b) return apply(MatMul{}, a, b);
-  const Shape batch = broadcast_shapes("matmul", batch_a, batch_b);
+  const Shape batch = broadcast_batches(a, b, batch_a, batch_b);
   return apply(MatMul{}, expand(a, with_batch(batch, m, k)), expand(b, with_batch(batch, k, n)));
 }
 
@@ -78,10 +87,10 @@ Tensor bmm(const Tensor& a, const Tensor& b) {
   check_factors("bmm", a, b);
   check_rank("bmm", "the first operand", a, 3);
   check_rank("bmm", "the second operand", b, 3);
-  check<ShapeError>(a.size(0) == b.size(0), "bmm: the batches differ: {} @ {} ({} vs {})", a.shape(), b.shape(),
-                    a.size(0), b.size(0));
-  check<ShapeError>(a.size(2) == b.size(1), "bmm: inner dimensions differ: {} @ {} ({} vs {})", a.shape(), b.shape(),
-                    a.size(2), b.size(1));
+  check<ShapeError>(a.size(0) == b.size(0), "bmm: expected equal batches, got {} @ {} ({} and {})", a.shape(),
+                    b.shape(), a.size(0), b.size(0));
+  check<ShapeError>(a.size(2) == b.size(1), "bmm: expected equal inner dimensions, got {} @ {} ({} and {})", a.shape(),
+                    b.shape(), a.size(2), b.size(1));
   return apply(MatMul{}, a, b);
 }
 
@@ -91,13 +100,13 @@ Tensor addmm(const Tensor& c, const Tensor& a, const Tensor& b, double beta, dou
   check_dtype("addmm", a, kFloating);
   check_rank("addmm", "the first factor", a, 2);
   check_rank("addmm", "the second factor", b, 2);
-  check<ShapeError>(a.size(1) == b.size(0), "addmm: inner dimensions differ: {} @ {} ({} vs {})", a.shape(), b.shape(),
-                    a.size(1), b.size(0));
+  check<ShapeError>(a.size(1) == b.size(0), "addmm: expected equal inner dimensions, got {} @ {} ({} and {})",
+                    a.shape(), b.shape(), a.size(1), b.size(0));
   const Shape shape{a.size(0), b.size(1)};
   bool fits = c.dim() <= 2;
   for (int d = 1; fits && d <= c.dim(); ++d) fits = c.size(-d) == 1 || c.size(-d) == shape[2 - d];
-  check<ShapeError>(fits, "addmm: a tensor of shape {} cannot be broadcast to the product's shape {}", c.shape(),
-                    shape);
+  check<ShapeError>(fits, "addmm: expected a tensor that broadcasts to the product's shape {}, got {}", shape,
+                    c.shape());
   if (beta == 1 && alpha == 1 && c.dim() == 1 && c.size(0) == shape[1]) return linear(a, t(b), c);
   const Tensor product = alpha == 0 ? matmul(zeros_for(a), zeros_for(b)) : matmul(a, b);
   return add(beta == 0 ? zeros_for(c) : beta == 1 ? c : c * beta, product, alpha);
@@ -114,7 +123,7 @@ Tensor dot(const Tensor& a, const Tensor& b) {
   check_factors("dot", a, b);
   check_rank("dot", "the first operand", a, 1);
   check_rank("dot", "the second operand", b, 1);
-  check<ShapeError>(a.size(0) == b.size(0), "dot: the sizes differ: {} and {}", a.size(0), b.size(0));
+  check<ShapeError>(a.size(0) == b.size(0), "dot: expected equal sizes, got {} and {}", a.size(0), b.size(0));
   return reshape(apply(MatMul{}, unsqueeze(a, 0), unsqueeze(b, 1)), {});
 }
 

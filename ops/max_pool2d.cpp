@@ -108,7 +108,7 @@ struct MaxPool2dWithIndices {
 
 void check_plane(std::string_view op, const Tensor& x) {
   check<ShapeError>(checked_mul(x.shape()[2], x.shape()[3]) <= std::numeric_limits<std::int32_t>::max(),
-                    "{}: the planes of shape {} have more than 2^31 elements", op, x.shape());
+                    "{}: expected planes of less than 2^31 elements, got shape {}", op, x.shape());
 }
 
 PoolWindows windows_of(std::string_view op, const Tensor& x, Size2d kernel_size, const MaxPool2dOptions& options) {

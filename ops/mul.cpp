@@ -75,7 +75,7 @@ struct ScalarDiv {
 Tensor mul(const Tensor& a, const Tensor& b) { return apply_broadcast(Mul{}, a, b); }
 
 Tensor mul(const Tensor& a, Scalar b) {
-  check_scalar("mul", b, a.dtype());
+  check_scalar("mul", b, a);
   return apply(MulScalar{b}, a);
 }
 

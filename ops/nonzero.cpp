@@ -26,6 +26,7 @@ Tensor nonzero_positions(const Tensor& x) {
 }  // namespace
 
 Tensor nonzero(const Tensor& x) {
+  check_defined("nonzero", x);
   const Tensor positions = nonzero_positions(x);
   const std::int64_t count = positions.numel();
   const Tensor out = empty({count, x.dim()}, {.dtype = DType::i64, .device = x.device()});
@@ -37,6 +38,8 @@ Tensor nonzero(const Tensor& x) {
 }
 
 Tensor masked_select(const Tensor& x, const Tensor& mask) {
+  check_defined("masked_select", x);
+  check_defined("masked_select", mask, "the mask");
   check_dtype("masked_select", mask, kBool);
   check_same_device("masked_select", x, mask);
   const auto [values, where] = broadcast("masked_select", x, mask);
@@ -47,7 +50,7 @@ Tensor one_hot(const Tensor& integers, std::int64_t num_classes) {
   const Tensor labels = as_i64("one_hot", "labels", integers);
   check<ValueError>(num_classes >= -1, "one_hot: num_classes must be -1 or more, got {}", num_classes);
   if (num_classes == -1) {
-    check<ValueError>(labels.numel() > 0, "one_hot: without labels the number of classes must be given");
+    check<ValueError>(labels.numel() > 0, "one_hot: expected num_classes where there are no labels, got -1");
     num_classes = amax(labels).item<std::int64_t>() + 1;
   }
   Shape shape = labels.shape();

@@ -85,12 +85,13 @@ Tensor power_norm(const Tensor& x, double p, const Dims& dims, bool keepdim) {
 
 Tensor norm(const Tensor& x, double p, const Dims& dims, bool keepdim) {
   check_dtype("norm", x, kFloating);
-  check<ValueError>(!std::isnan(p), "norm: p is NaN");
+  check_option("norm", "p", p, kNotNan);
   const ReducedDims reduced("norm", dims, x.dim());
   if (p == 2) return apply(Norm2{reduced, keepdim}, x);
   if (p == 1) return apply(Norm1{reduced, keepdim}, x);
   if (std::isinf(p)) {
-    check<ValueError>(reduced.count(x.shape()) > 0, "norm: no element to choose from in shape {}", x.shape());
+    check<ValueError>(reduced.count(x.shape()) > 0, "norm: expected at least one element to choose from, got shape {}",
+                      x.shape());
     return p > 0 ? amax(abs(x), dims, keepdim) : amin(abs(x), dims, keepdim);
   }
   if (p == 0) return apply(Norm0{reduced, keepdim}, x);

@@ -236,8 +236,20 @@ void check_parameter(std::string_view op, std::string_view what, const Tensor& x
   if (!parameter.defined()) return;
   check_same_dtype(op, x, parameter);
   check_same_device(op, x, parameter);
-  check<ShapeError>(parameter.shape() == shape, "{}: the {} must have shape {}, got {}", op, what, shape,
+  check<ShapeError>(parameter.shape() == shape, "{}: expected the {} of shape {}, got {}", op, what, shape,
                     parameter.shape());
+}
+
+/// Throws if the parameters agree on a number of channels that is not the input's: then the input is the wrong one.
+void check_channels(std::string_view op, const Tensor& input, std::initializer_list<const Tensor*> parameters) {
+  std::int64_t channels = -1;
+  for (const Tensor* p : parameters) {
+    if (!p->defined()) continue;
+    if (p->dim() != 1 || (channels >= 0 && p->numel() != channels)) return;  // a parameter is wrong
+    channels = p->numel();
+  }
+  check<ShapeError>(channels < 0 || channels == input.size(1), "{}: expected input with {} channels, got shape {}", op,
+                    channels, input.shape());
 }
 
 /// Normalises x by its own statistics, which it stores in `statistics`.
@@ -262,13 +274,15 @@ Tensor batch_norm_with(std::string_view op, bool relu, const Tensor& input, cons
   check<ShapeError>(input.dim() >= 2, "{}: the input must be [N, C, ...], got shape {}{}", op, input.shape(),
                     input.dim() == 1 ? "; unsqueeze(0) makes a batch of one" : "");
   const std::int64_t channels = input.size(1);
+  check_channels(op, input, {&running_mean, &running_var, &weight, &bias});
   check_parameter(op, "running mean", input, running_mean, {channels});
   check_parameter(op, "running variance", input, running_var, {channels});
   check_parameter(op, "weight", input, weight, {channels});
   check_parameter(op, "bias", input, bias, {channels});
   check<ValueError>(running_mean.defined() == running_var.defined(),
-                    "{}: one of running mean and variance is undefined; give both or neither", op);
-  check<ValueError>(training || running_mean.defined(), "{}: evaluation needs running statistics", op);
+                    "{}: expected both running mean and variance or neither, got one", op);
+  check<ValueError>(training || running_mean.defined(),
+                    "{}: expected running statistics for evaluation, got none; give them, or training = true", op);
   const Frame frame{.n = input.size(0),
                     .groups = channels,
                     .depth = 1,
@@ -316,12 +330,13 @@ Tensor layer_norm(const Tensor& input, const Shape& normalized_shape, const Tens
   constexpr std::string_view op = "layer_norm";
   check_defined(op, input);
   check_dtype(op, input, kFloating);
+  check_option(op, "eps", eps, kFiniteAtLeastZero);
   const int leading = input.dim() - normalized_shape.size();
   bool fits = leading >= 0 && !normalized_shape.empty();
   for (int d = 0; fits && d < normalized_shape.size(); ++d) {
     fits = input.shape()[leading + d] == normalized_shape[d];
   }
-  check<ShapeError>(fits, "layer_norm: the input's last dimensions must be {}, got shape {}", normalized_shape,
+  check<ShapeError>(fits, "layer_norm: expected input whose last dimensions are {}, got shape {}", normalized_shape,
                     input.shape());
   check_parameter(op, "weight", input, weight, normalized_shape);
   check_parameter(op, "bias", input, bias, normalized_shape);
@@ -342,10 +357,12 @@ Tensor group_norm(const Tensor& input, std::int64_t num_groups, const Tensor& we
   constexpr std::string_view op = "group_norm";
   check_defined(op, input);
   check_dtype(op, input, kFloating);
-  check<ShapeError>(input.dim() >= 2, "group_norm: the input must be [N, C, ...], got shape {}", input.shape());
+  check<ShapeError>(input.dim() >= 2, "group_norm: expected input [N, C, ...], got shape {}", input.shape());
+  check_option(op, "eps", eps, kFiniteAtLeastZero);
   const std::int64_t channels = input.size(1);
+  check_channels(op, input, {&weight, &bias});
   check<ValueError>(num_groups > 0 && channels % num_groups == 0,
-                    "group_norm: {} channels cannot be divided into {} groups", channels, num_groups);
+                    "group_norm: expected a number of channels that {} groups divide, got {}", num_groups, channels);
   check_parameter(op, "weight", input, weight, {channels});
   check_parameter(op, "bias", input, bias, {channels});
   const Frame frame{.n = input.size(0),

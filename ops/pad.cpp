@@ -17,7 +17,7 @@ struct Margins {
 
   Margins(const Tensor& x, const std::vector<std::int64_t>& padding) : before(Dims::filled(x.dim(), 0)), after(before) {
     check<ShapeError>(padding.size() % 2 == 0 && padding.size() <= 2 * static_cast<std::size_t>(x.dim()),
-                      "pad: expects a pair of amounts for each of at most {} dimensions, got {} amounts", x.dim(),
+                      "pad: expected a pair of amounts for each of at most {} dimensions, got {} amounts", x.dim(),
                       padding.size());
     for (std::size_t i = 0; i < padding.size(); ++i) {
       (i % 2 ? after : before)[x.dim() - 1 - static_cast<int>(i / 2)] = padding[i];

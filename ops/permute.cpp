@@ -37,18 +37,20 @@ Dims identity(int rank) {
 }  // namespace
 
 Tensor permute(const Tensor& x, const Dims& dims) {
-  check<ShapeError>(dims.size() == x.dim(), "permute: {} does not name every dimension of shape {}", dims, x.shape());
+  check_defined("permute", x);
+  check<ShapeError>(dims.size() == x.dim(), "permute: expected every dimension of shape {}, got {}", x.shape(), dims);
   Dims order = dims;
   unsigned seen = 0;
   for (std::int64_t& d : order) {
     d = wrap_dim("permute", d, x.dim());
     seen |= 1u << d;
   }
-  check<ShapeError>(seen == (1u << x.dim()) - 1, "permute: {} names a dimension twice", dims);
+  check<ShapeError>(seen == (1u << x.dim()) - 1, "permute: expected each dimension once, got {}", dims);
   return apply(Permute{order}, x);
 }
 
 Tensor transpose(const Tensor& x, std::int64_t dim0, std::int64_t dim1) {
+  check_defined("transpose", x);
   const int a = wrap_dim("transpose", dim0, x.dim()), b = wrap_dim("transpose", dim1, x.dim());
   if (a == b) return x;
   Dims order = identity(x.dim());
@@ -57,19 +59,23 @@ Tensor transpose(const Tensor& x, std::int64_t dim0, std::int64_t dim1) {
 }
 
 Tensor t(const Tensor& x) {
-  check<ShapeError>(x.dim() <= 2, "t: expects at most 2 dimensions, got shape {}; use transpose or permute", x.shape());
+  check_defined("t", x);
+  check<ShapeError>(x.dim() <= 2, "t: expected at most 2 dimensions, got shape {}; use transpose or permute",
+                    x.shape());
   return x.dim() < 2 ? x : transpose(x, 0, 1);
 }
 
 Tensor movedim(const Tensor& x, const Dims& source, const Dims& destination) {
-  check<ShapeError>(source.size() == destination.size(), "movedim: {} sources but {} destinations", source.size(),
+  check_defined("movedim", x);
+  check<ShapeError>(source.size() == destination.size(),
+                    "movedim: expected as many sources as destinations, got {} and {}", source.size(),
                     destination.size());
   Dims order = Dims::filled(x.dim(), -1);
   unsigned moved = 0;
   for (int i = 0; i < source.size(); ++i) {
     const int from = wrap_dim("movedim", source[i], x.dim()), to = wrap_dim("movedim", destination[i], x.dim());
-    check<ShapeError>(order[to] < 0 && !(moved >> from & 1u), "movedim: a dimension is named twice in {} or {}", source,
-                      destination);
+    check<ShapeError>(order[to] < 0 && !(moved >> from & 1u), "movedim: expected each dimension once, got {} and {}",
+                      source, destination);
     order[to] = from;
     moved |= 1u << from;
   }

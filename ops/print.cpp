@@ -123,7 +123,7 @@ class Layout {
 std::string to_string(const Tensor& x, const PrintOptions& options) {
   if (!x.defined()) return "tensor(undefined)";
   check<ValueError>(options.edge_items > 0 && options.precision >= 0,
-                    "to_string: expects at least 1 edge item and 0 digits, got {} and {}", options.edge_items,
+                    "to_string: expected at least 1 edge item and 0 digits, got {} and {}", options.edge_items,
                     options.precision);
   const NoGradGuard guard;
   constexpr int indent = 7;  // "tensor("

@@ -50,6 +50,7 @@ struct Prod {
 }  // namespace
 
 Tensor prod(const Tensor& x, const Dims& dims, bool keepdim) {
+  check_defined("prod", x);
   return apply(Prod{ReducedDims("prod", dims, x.dim()), keepdim}, x);
 }
 

@@ -102,7 +102,7 @@ Tensor randn_like(const Tensor& x, Generator& generator) {
 
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, const TensorOptions& options,
                Generator& generator) {
-  check<ValueError>(low < high, "randint: the range [{}, {}) is empty", low, high);
+  check<ValueError>(low < high, "randint: expected low < high, got {} and {}", low, high);
   check_scalar("randint", low, options.dtype);
   check_scalar("randint", high - 1, options.dtype);
   const Tensor out = empty(shape, {.dtype = options.dtype, .device = options.device});
@@ -127,7 +127,7 @@ Tensor randint_like(const Tensor& x, std::int64_t low, std::int64_t high, Genera
 }
 
 Tensor randperm(std::int64_t n, Generator& generator) {
-  check<ValueError>(n >= 0, "randperm: the length must not be negative, got {}", n);
+  check_at_least("randperm", "n", n, 0);
   const Tensor out = empty({n}, {.dtype = DType::i64, .device = Device::cpu()});
   const Tensor draws = randint(0, INT64_MAX, {n}, {.dtype = DType::i64, .device = Device::cpu()}, generator);
   auto* order = out.data_ptr<std::int64_t>();

@@ -77,9 +77,14 @@ struct PRelu {
 
 Tensor relu(const Tensor& x) { return apply(Relu{}, x); }
 
-Tensor leaky_relu(const Tensor& x, double negative_slope) { return apply(LeakyRelu{negative_slope}, x); }
+Tensor leaky_relu(const Tensor& x, double negative_slope) {
+  check_option("leaky_relu", "negative_slope", negative_slope, kFinite);
+  return apply(LeakyRelu{negative_slope}, x);
+}
 
 Tensor prelu(const Tensor& x, const Tensor& weight) {
+  check_defined("prelu", x);
+  check_defined("prelu", weight, "the weight");
   check_same_dtype("prelu", x, weight);
   check_same_device("prelu", x, weight);
   if (weight.numel() == 1) return apply(PRelu{}, x, expand(reshape(weight, {}), x.shape()));

@@ -13,13 +13,15 @@ namespace {
 void check_divisor(std::string_view op, const Tensor& a, const Tensor& b) {
   check_dtype(op, b, kNumeric);
   check_same_dtype(op, a, b);
-  check<ValueError>(is_floating(b.dtype()) || all(b).item<bool>(), "{}: integer division by 0", op);
+  check<ValueError>(is_floating(b.dtype()) || all(b).item<bool>(),
+                    "{}: expected an integer divisor other than 0, got 0", op);
 }
 
 void check_divisor(std::string_view op, const Tensor& a, Scalar b) {
   check_dtype(op, a, kNumeric);
-  check_scalar(op, b, a.dtype());
-  check<ValueError>(is_floating(a.dtype()) || b.to<double>() != 0, "{}: integer division by 0", op);
+  check_scalar(op, b, a);
+  check<ValueError>(is_floating(a.dtype()) || b.to<double>() != 0,
+                    "{}: expected an integer divisor other than 0, got 0", op);
 }
 
 /// a - b * floor(a / b): the gradient is 1 for a and -floor(a / b) for b.

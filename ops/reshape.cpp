@@ -38,24 +38,25 @@ std::optional<Strides> view_strides(const Tensor& x, const Shape& shape) {
 
 /// `shape` with the size that is -1 computed.
 Shape infer_shape(std::string_view op, const Tensor& x, const Shape& shape) {
+  check_defined(op, x);
   Shape out = shape;
   int unknown = -1;
   std::int64_t known = 1;
   for (int d = 0; d < shape.size(); ++d) {
     if (shape[d] == -1) {
-      check<ShapeError>(unknown < 0, "{}: only one size may be -1, got {}", op, shape);
+      check<ShapeError>(unknown < 0, "{}: expected at most one size of -1, got {}", op, shape);
       unknown = d;
     } else {
-      check<ShapeError>(shape[d] >= 0, "{}: negative size in shape {}", op, shape);
+      check<ShapeError>(shape[d] >= 0, "{}: expected sizes of at least 0 or one -1, got {}", op, shape);
       known = checked_mul(known, shape[d]);
     }
   }
   if (unknown >= 0) {
-    check<ShapeError>(known > 0 && x.numel() % known == 0, "{}: a tensor of shape {} cannot become {}", op, x.shape(),
-                      shape);
+    check<ShapeError>(known > 0 && x.numel() % known == 0,
+                      "{}: expected sizes that a tensor of shape {} can have, got {}", op, x.shape(), shape);
     out[unknown] = x.numel() / known;
   } else {
-    check<ShapeError>(known == x.numel(), "{}: a tensor of shape {} ({} elements) cannot become {}", op, x.shape(),
+    check<ShapeError>(known == x.numel(), "{}: expected a shape for the elements of {} ({}), got {}", op, x.shape(),
                       x.numel(), shape);
   }
   return out;
@@ -93,8 +94,9 @@ Tensor reshape(const Tensor& x, const Shape& shape) {
 }
 
 Tensor flatten(const Tensor& x, std::int64_t start_dim, std::int64_t end_dim) {
+  check_defined("flatten", x);
   const int start = wrap_dim("flatten", start_dim, x.dim()), end = wrap_dim("flatten", end_dim, x.dim());
-  check<ShapeError>(start <= end, "flatten: the first dimension {} comes after the last {}", start_dim, end_dim);
+  check<ShapeError>(start <= end, "flatten: expected start_dim before end_dim, got {} and {}", start_dim, end_dim);
   if (x.dim() == 0) return reshape(x, {1});
   Shape shape;
   std::int64_t merged = 1;
@@ -107,6 +109,7 @@ Tensor flatten(const Tensor& x, std::int64_t start_dim, std::int64_t end_dim) {
 }
 
 Tensor squeeze(const Tensor& x) {
+  check_defined("squeeze", x);
   Shape shape;
   Strides strides;
   for (int d = 0; d < x.dim(); ++d) {
@@ -119,6 +122,7 @@ Tensor squeeze(const Tensor& x) {
 }
 
 Tensor squeeze(const Tensor& x, std::int64_t dim) {
+  check_defined("squeeze", x);
   const int d = wrap_dim("squeeze", dim, x.dim());
   if (x.dim() == 0 || x.shape()[d] != 1) return x;
   Shape shape = x.shape();
@@ -129,6 +133,7 @@ Tensor squeeze(const Tensor& x, std::int64_t dim) {
 }
 
 Tensor unsqueeze(const Tensor& x, std::int64_t dim) {
+  check_defined("unsqueeze", x);
   const int d = wrap_dim("unsqueeze", dim, x.dim() + 1);
   Shape shape = x.shape();
   Strides strides = x.strides();

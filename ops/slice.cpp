@@ -74,20 +74,23 @@ struct Select {
 }  // namespace
 
 Tensor narrow(const Tensor& x, std::int64_t dim, std::int64_t start, std::int64_t length) {
-  check<ShapeError>(x.dim() > 0, "narrow: a tensor of rank 0 has no dimension to narrow");
+  check_defined("narrow", x);
+  check<ShapeError>(x.dim() > 0, "narrow: expected a tensor of rank 1 or more, got rank 0");
   const int d = wrap_dim("narrow", dim, x.dim());
   const std::int64_t size = x.shape()[d];
   const std::int64_t first = start < 0 ? start + size : start;
   check<IndexError>(first >= 0 && length >= 0 && first <= size && length <= size - first,
-                    "narrow: {} indices from {} exceed dimension {} of shape {}", length, start, dim, x.shape());
+                    "narrow: expected indices within dimension {} of shape {}, got {} from {}", dim, x.shape(), length,
+                    start);
   if (length == size) return x;
   return apply(SliceOp{.dim = d, .start = first, .length = length, .step = 1, .from = x.shape()}, x);
 }
 
 Tensor slice(const Tensor& x, std::int64_t dim, std::optional<std::int64_t> start, std::optional<std::int64_t> end,
              std::int64_t step) {
-  check<ShapeError>(x.dim() > 0, "slice: a tensor of rank 0 has no dimension to slice");
-  check<ValueError>(step > 0, "slice: the step must be positive, got {}; flip reverses", step);
+  check_defined("slice", x);
+  check<ShapeError>(x.dim() > 0, "slice: expected a tensor of rank 1 or more, got rank 0");
+  check<ValueError>(step > 0, "slice: expected a step of at least 1, got {}; flip reverses", step);
   const int d = wrap_dim("slice", dim, x.dim());
   const std::int64_t size = x.shape()[d];
   const auto limit = [&](std::int64_t i) { return std::clamp<std::int64_t>(i < 0 ? i + size : i, 0, size); };
@@ -98,7 +101,8 @@ Tensor slice(const Tensor& x, std::int64_t dim, std::optional<std::int64_t> star
 }
 
 Tensor select(const Tensor& x, std::int64_t dim, std::int64_t index) {
-  check<IndexError>(x.dim() > 0, "select: a tensor of rank 0 cannot be indexed");
+  check_defined("select", x);
+  check<IndexError>(x.dim() > 0, "select: expected a tensor of rank 1 or more, got rank 0");
   const int d = wrap_dim("select", dim, x.dim());
   const std::int64_t size = x.shape()[d];
   check<IndexError>(index >= -size && index < size, "select: index {} is out of range for dimension {} of shape {}",

@@ -53,7 +53,7 @@ struct SmoothL1 {
 Tensor smooth_l1_loss(const Tensor& y, const Tensor& target, Reduction reduction, double beta) {
   check_same_shape("smooth_l1_loss", y, target);
   check_dtype("smooth_l1_loss", y, kFloating);
-  check<ValueError>(beta >= 0, "smooth_l1_loss: beta must not be negative, got {}", beta);
+  check_option("smooth_l1_loss", "beta", beta, kFiniteAtLeastZero);
   return reduce_loss(apply(SmoothL1{beta}, y, target), reduction);
 }
 

@@ -29,7 +29,8 @@ struct Softplus {
 }  // namespace
 
 Tensor softplus(const Tensor& x, double beta, double threshold) {
-  check<ValueError>(beta > 0, "softplus: beta must be positive, got {}", beta);
+  check_option("softplus", "beta", beta, kPositive);
+  check_option("softplus", "threshold", threshold, kNotNan);
   return apply(Softplus{beta, threshold}, x);
 }
 

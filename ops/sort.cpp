@@ -54,7 +54,8 @@ std::tuple<Tensor, Tensor> first_in_order(std::string_view op, const Tensor& x, 
                                           bool descending) {
   const int d = wrap_dim(op, dim, x.dim());
   check<IndexError>(k <= line_length(x, d) && (x.dim() > 0 || k == 1),
-                    "{}: k = {} does not fit dimension {} of shape {}", op, k, dim, x.shape());
+                    "{}: expected k of at most {} for dimension {} of shape {}, got {}", op, line_length(x, d), dim,
+                    x.shape(), k);
   auto [values, indices] = apply(Sort{.dim = d, .k = k, .descending = descending, .from = x.shape()}, x);
   return {std::move(values), std::move(indices)};
 }
@@ -62,15 +63,18 @@ std::tuple<Tensor, Tensor> first_in_order(std::string_view op, const Tensor& x, 
 }  // namespace
 
 std::tuple<Tensor, Tensor> sort(const Tensor& x, std::int64_t dim, bool descending) {
+  check_defined("sort", x);
   return first_in_order("sort", x, line_length(x, wrap_dim("sort", dim, x.dim())), dim, descending);
 }
 
 Tensor argsort(const Tensor& x, std::int64_t dim, bool descending) {
+  check_defined("argsort", x);
   return std::get<1>(sort(x.detach(), dim, descending));
 }
 
 std::tuple<Tensor, Tensor> topk(const Tensor& x, std::int64_t k, std::int64_t dim, bool largest) {
-  check<IndexError>(k >= 0, "topk: k must not be negative, got {}", k);
+  check_defined("topk", x);
+  check<IndexError>(k >= 0, "topk: expected k of at least 0, got {}", k);
   return first_in_order("topk", x, k, dim, largest);
 }
 

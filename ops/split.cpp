@@ -7,15 +7,17 @@ namespace reel {
 using namespace detail;
 
 Tensors split(const Tensor& x, const std::vector<std::int64_t>& sizes, std::int64_t dim) {
-  check<ShapeError>(x.dim() > 0, "split: a tensor of rank 0 cannot be split");
+  check_defined("split", x);
+  check<ShapeError>(x.dim() > 0, "split: expected a tensor of rank 1 or more, got rank 0");
   const int d = wrap_dim("split", dim, x.dim());
   std::int64_t left = x.shape()[d];
   for (std::int64_t size : sizes) {
-    check<ShapeError>(size >= 0 && size <= left, "split: the sizes do not add up to dimension {} of shape {}", dim,
-                      x.shape());
+    check<ShapeError>(size >= 0 && size <= left,
+                      "split: expected sizes that add up to dimension {} of shape {}, got others", dim, x.shape());
     left -= size;
   }
-  check<ShapeError>(left == 0, "split: the sizes do not add up to dimension {} of shape {}", dim, x.shape());
+  check<ShapeError>(left == 0, "split: expected sizes that add up to dimension {} of shape {}, got others", dim,
+                    x.shape());
   Tensors pieces;
   std::int64_t start = 0;
   for (std::int64_t size : sizes) {
@@ -26,9 +28,10 @@ Tensors split(const Tensor& x, const std::vector<std::int64_t>& sizes, std::int6
 }
 
 Tensors split(const Tensor& x, std::int64_t size, std::int64_t dim) {
-  check<ShapeError>(x.dim() > 0, "split: a tensor of rank 0 cannot be split");
+  check_defined("split", x);
+  check<ShapeError>(x.dim() > 0, "split: expected a tensor of rank 1 or more, got rank 0");
   const std::int64_t total = x.shape()[wrap_dim("split", dim, x.dim())];
-  check<ValueError>(size > 0 || (size == 0 && total == 0), "split: the size must be positive, got {}", size);
+  check<ValueError>(size > 0 || (size == 0 && total == 0), "split: expected a size of at least 1, got {}", size);
   std::vector<std::int64_t> sizes;
   for (std::int64_t left = total; left > 0; left -= size) sizes.push_back(std::min(size, left));
   if (total == 0) sizes.push_back(0);
@@ -36,7 +39,8 @@ Tensors split(const Tensor& x, std::int64_t size, std::int64_t dim) {
 }
 
 Tensors chunk(const Tensor& x, std::int64_t chunks, std::int64_t dim) {
-  check<ShapeError>(x.dim() > 0, "chunk: a tensor of rank 0 cannot be split");
+  check_defined("chunk", x);
+  check<ShapeError>(x.dim() > 0, "chunk: expected a tensor of rank 1 or more, got rank 0");
   check<ValueError>(chunks > 0, "chunk: expected at least 1 piece, got {}", chunks);
   const std::int64_t total = x.shape()[wrap_dim("chunk", dim, x.dim())];
   if (total == 0) return split(x, std::vector<std::int64_t>(static_cast<std::size_t>(chunks), 0), dim);

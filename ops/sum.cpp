@@ -29,6 +29,7 @@ struct Sum {
 }  // namespace
 
 Tensor sum(const Tensor& x, const Dims& dims, bool keepdim) {
+  check_defined("sum", x);
   return apply(Sum{ReducedDims("sum", dims, x.dim()), keepdim, x.shape()}, x);
 }
 

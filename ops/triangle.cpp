@@ -35,7 +35,8 @@ template <bool Upper> struct Triangle {
 };
 
 template <bool Upper> Tensor triangle(const Tensor& x, std::int64_t diagonal) {
-  check<ShapeError>(x.dim() >= 2, "{}: expects at least 2 dimensions, got shape {}", Triangle<Upper>::name, x.shape());
+  check_defined(Triangle<Upper>::name, x);
+  check<ShapeError>(x.dim() >= 2, "{}: expected at least 2 dimensions, got shape {}", Triangle<Upper>::name, x.shape());
   return apply(Triangle<Upper>{diagonal}, x);
 }
 

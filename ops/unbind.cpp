@@ -34,7 +34,7 @@ struct Unbind {
 
 Tensors unbind(const Tensor& x, std::int64_t dim) {
   check_defined("unbind", x);
-  check<ShapeError>(x.dim() > 0, "unbind: a tensor of rank 0 has no dimension to take apart");
+  check<ShapeError>(x.dim() > 0, "unbind: expected a tensor of rank 1 or more, got rank 0");
   const int d = wrap_dim("unbind", dim, x.dim());
   return x.size(d) ? apply(Unbind{d, x.shape()}, x) : Tensors();
 }

@@ -68,6 +68,7 @@ struct StandardDeviation {
 VarianceOptions variance_options(std::string_view op, const Tensor& x, const Dims& dims, double correction,
                                  bool keepdim) {
   check_dtype(op, x, kFloating);
+  check_option(op, "correction", correction, kFinite);
   return {ReducedDims(op, dims, x.dim()), correction, keepdim};
 }
 

@@ -26,6 +26,7 @@ struct Where {
 };
 
 Tensor choose(std::string_view op, const Tensor& condition, const Tensor& a, const Tensor& b) {
+  check_defined(op, condition, "the condition");
   check_dtype(op, condition, kBool);
   check_same_dtype(op, a, b);
   check_same_device(op, a, b);
@@ -37,7 +38,8 @@ Tensor choose(std::string_view op, const Tensor& condition, const Tensor& a, con
 
 /// A number as a tensor of rank 0, like x.
 Tensor constant(std::string_view op, Scalar value, const Tensor& condition, const Tensor& x) {
-  check_scalar(op, value, x.dtype());
+  check_defined(op, condition, "the condition");
+  check_scalar(op, value, x);
   check_same_device(op, condition, x);
   return full({}, value, x.options());
 }

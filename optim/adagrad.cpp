@@ -7,11 +7,11 @@
 namespace reel::optim {
 
 void AdagradOptions::check(const OptionCheck& require) const {
-  require(lr >= 0, "lr", "at least 0", lr);
-  require(lr_decay >= 0, "lr_decay", "at least 0", lr_decay);
-  require(weight_decay >= 0, "weight_decay", "at least 0", weight_decay);
-  require(initial_accumulator_value >= 0, "initial_accumulator_value", "at least 0", initial_accumulator_value);
-  require(eps >= 0, "eps", "at least 0", eps);
+  require("lr", lr, detail::kFiniteAtLeastZero);
+  require("lr_decay", lr_decay, detail::kFiniteAtLeastZero);
+  require("weight_decay", weight_decay, detail::kFiniteAtLeastZero);
+  require("initial_accumulator_value", initial_accumulator_value, detail::kFiniteAtLeastZero);
+  require("eps", eps, detail::kFiniteAtLeastZero);
 }
 
 Adagrad::Adagrad(std::vector<Group> groups)

@@ -13,11 +13,11 @@ namespace {
 template <class Options> constexpr bool kDecoupled = std::is_same_v<Options, AdamWOptions>;
 
 template <class Options> void check_adam(const Options& o, const OptionCheck& require) {
-  require(o.lr >= 0, "lr", "at least 0", o.lr);
-  require(o.betas[0] >= 0 && o.betas[0] < 1, "betas[0]", "in [0, 1)", o.betas[0]);
-  require(o.betas[1] >= 0 && o.betas[1] < 1, "betas[1]", "in [0, 1)", o.betas[1]);
-  require(o.eps >= 0, "eps", "at least 0", o.eps);
-  require(o.weight_decay >= 0, "weight_decay", "at least 0", o.weight_decay);
+  require("lr", o.lr, detail::kFiniteAtLeastZero);
+  require("betas[0]", o.betas[0], detail::kZeroToBelowOne);
+  require("betas[1]", o.betas[1], detail::kZeroToBelowOne);
+  require("eps", o.eps, detail::kFiniteAtLeastZero);
+  require("weight_decay", o.weight_decay, detail::kFiniteAtLeastZero);
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 #include <reel/ops/factories.h>
 #include <reel/ops/pointwise.h>
 #include <reel/ops/reduction.h>
-#include <reel/tensor/core/check.h>
+#include <reel/tensor/core/option.h>
 
 namespace reel::optim {
 namespace {
@@ -44,8 +44,8 @@ double norm_of(const std::vector<double>& values, double p) {
 }  // namespace
 
 double clip_grad_norm_(const Tensors& params, double max_norm, double norm_type, bool error_if_nonfinite) {
-  check<ValueError>(max_norm >= 0, "clip_grad_norm_: max_norm must be at least 0, got {}", max_norm);
-  check<ValueError>(norm_type > 0, "clip_grad_norm_: norm_type must be positive, got {}", norm_type);
+  detail::check_option("clip_grad_norm_", "max_norm", max_norm, detail::kAtLeastZero);
+  detail::check_option("clip_grad_norm_", "norm_type", norm_type, {0, detail::kInfinite, true});
   const NoGradGuard guard;
   const Tensors grads = gradients(params);
   std::vector<double> norms;
@@ -54,13 +54,13 @@ double clip_grad_norm_(const Tensors& params, double max_norm, double norm_type,
   check<ValueError>(!error_if_nonfinite || std::isfinite(total), "clip_grad_norm_: the norm of the gradients is {}",
                     total);
   const double factor = max_norm / (total + 1e-6);
-  if (factor >= 1) return total;
+  if (factor >= 1 || std::isinf(max_norm)) return total;  // an infinite limit clips nothing, not even inf / inf
   for (const Tensor& grad : grads) grad.mul_(factor);
   return total;
 }
 
 void clip_grad_value_(const Tensors& params, double clip_value) {
-  check<ValueError>(clip_value >= 0, "clip_grad_value_: clip_value must be at least 0, got {}", clip_value);
+  detail::check_option("clip_grad_value_", "clip_value", clip_value, detail::kAtLeastZero);
   const NoGradGuard guard;
   const Tensors grads = gradients(params);
   Tensors clipped;

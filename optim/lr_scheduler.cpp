@@ -2,6 +2,8 @@
 
 #include <reel/optim/lr_scheduler.h>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -10,29 +12,48 @@
 #include <reel/ops/factories.h>
 #include <reel/ops/options.h>
 #include <reel/ops/view.h>
+#include <reel/tensor/core/option.h>
 
 namespace reel::optim {
+using namespace detail;
 namespace {
 
 Tensor count(std::int64_t value) { return full({}, value, {.dtype = DType::i64}); }
 
-/// The entry of a state that must have exactly the given keys.
+/// Throws unless the state has exactly these keys.
 void check_keys(std::string_view what, const StateDict& state, std::initializer_list<std::string_view> keys) {
   for (const std::string_view key : keys) {
     const auto entry = state.find(std::string(key));
-    check<ValueError>(entry != state.end() && entry->second.defined(), "{}: the state has no \"{}\"", what, key);
+    check<ValueError>(entry != state.end() && entry->second.defined(), "{}: expected a state with \"{}\"", what, key);
   }
   for (const auto& [key, value] : state) {
-    check<ValueError>(std::find(keys.begin(), keys.end(), key) != keys.end(), "{}: the state has an unknown \"{}\"",
-                      what, key);
+    check<ValueError>(std::find(keys.begin(), keys.end(), key) != keys.end(),
+                      "{}: expected nothing else in the state, got an unknown \"{}\"", what, key);
   }
+}
+
+/// An entry, which must have been saved with this shape and dtype.
+const Tensor& entry_of(std::string_view what, const StateDict& state, const std::string& key, const Shape& shape,
+                       DType dtype) {
+  const Tensor& value = state.at(key);
+  check<ShapeError>(value.shape() == shape, "{}: expected \"{}\" of shape {}, got {}", what, key, shape, value.shape());
+  check<DTypeError>(value.dtype() == dtype, "{}: expected \"{}\" of dtype {}, got {}", what, key, dtype, value.dtype());
+  return value;
 }
 
 /// A number of a state that counts something.
 std::int64_t count_in(std::string_view what, const StateDict& state, const std::string& key) {
-  const auto value = state.at(key).item<std::int64_t>();
-  check<ValueError>(value >= 0, "{}: \"{}\" must be at least 0, got {}", what, key, value);
+  const auto value = entry_of(what, state, key, {}, DType::i64).item<std::int64_t>();
+  check<ValueError>(value >= 0, "{}: expected \"{}\" of at least 0, got {}", what, key, value);
   return value;
+}
+
+/// Learning rates of a state, one for each group.
+std::vector<double> rates_in(const StateDict& state, const std::string& key, std::size_t groups) {
+  const Shape shape{static_cast<std::int64_t>(groups)};
+  const std::vector<double> rates = entry_of("LRScheduler", state, key, shape, DType::f64).to_vector<double>();
+  for (const double rate : rates) check_option("LRScheduler", key, rate, kFiniteAtLeastZero);
+  return rates;
 }
 
 }  // namespace
@@ -46,7 +67,10 @@ void LRScheduler::start() { go_to(0); }
 
 void LRScheduler::go_to(std::int64_t t) {
   std::vector<double> rates;
-  for (std::size_t g = 0; g < base_.size(); ++g) rates.push_back(rate(base_[g], t, g));
+  for (std::size_t g = 0; g < base_.size(); ++g) {
+    rates.push_back(rate(base_[g], t, g));
+    check_option("LRScheduler", "the learning rate", rates.back(), kFiniteAtLeastZero);
+  }
   t_ = t;
   rates_ = std::move(rates);
   for (std::size_t g = 0; g < rates_.size(); ++g) optimizer_.set_lr(rates_[g], g);
@@ -60,12 +84,8 @@ StateDict LRScheduler::state_dict() const {
 
 void LRScheduler::load_state_dict(const StateDict& state) {
   check_keys("LRScheduler", state, {"last_epoch", "base_lr", "last_lr"});
-  std::vector<double> base = state.at("base_lr").to_vector<double>();
-  std::vector<double> rates = state.at("last_lr").to_vector<double>();
-  for (const auto* list : {&base, &rates}) {
-    check<ValueError>(list->size() == base_.size(), "LRScheduler: the state has {} groups, the optimizer {}",
-                      list->size(), base_.size());
-  }
+  std::vector<double> base = rates_in(state, "base_lr", base_.size());
+  std::vector<double> rates = rates_in(state, "last_lr", base_.size());
   t_ = count_in("LRScheduler", state, "last_epoch");
   base_ = std::move(base);
   rates_ = std::move(rates);
@@ -73,7 +93,8 @@ void LRScheduler::load_state_dict(const StateDict& state) {
 
 StepLR::StepLR(Optimizer& optimizer, std::int64_t step_size, double gamma)
     : LRScheduler(optimizer), step_size_(step_size), gamma_(gamma) {
-  check<ValueError>(step_size > 0, "StepLR: step_size must be positive, got {}", step_size);
+  check_at_least("StepLR", "step_size", step_size, 1);
+  check_option("StepLR", "gamma", gamma, kFiniteAtLeastZero);
   start();
 }
 
@@ -85,7 +106,9 @@ double StepLR::rate(double base, std::int64_t t, std::size_t) const {
 MultiStepLR::MultiStepLR(Optimizer& optimizer, std::vector<std::int64_t> milestones, double gamma)
     : LRScheduler(optimizer), milestones_(std::move(milestones)), gamma_(gamma) {
   check<ValueError>(std::is_sorted(milestones_.begin(), milestones_.end()),
-                    "MultiStepLR: the milestones must be in increasing order");
+                    "MultiStepLR: expected milestones in increasing order, got {}", fmt::join(milestones_, ", "));
+  if (!milestones_.empty()) check_at_least("MultiStepLR", "milestones", milestones_[0], 0);
+  check_option("MultiStepLR", "gamma", gamma, kFiniteAtLeastZero);
   start();
 }
 
@@ -94,7 +117,10 @@ double MultiStepLR::rate(double base, std::int64_t t, std::size_t) const {
   return base * std::pow(gamma_, static_cast<double>(passed));
 }
 
-ExponentialLR::ExponentialLR(Optimizer& optimizer, double gamma) : LRScheduler(optimizer), gamma_(gamma) { start(); }
+ExponentialLR::ExponentialLR(Optimizer& optimizer, double gamma) : LRScheduler(optimizer), gamma_(gamma) {
+  check_option("ExponentialLR", "gamma", gamma, kFiniteAtLeastZero);
+  start();
+}
 
 double ExponentialLR::rate(double base, std::int64_t t, std::size_t) const {
   return base * std::pow(gamma_, static_cast<double>(t));
@@ -102,7 +128,8 @@ double ExponentialLR::rate(double base, std::int64_t t, std::size_t) const {
 
 CosineAnnealingLR::CosineAnnealingLR(Optimizer& optimizer, std::int64_t t_max, double eta_min)
     : LRScheduler(optimizer), t_max_(t_max), eta_min_(eta_min) {
-  check<ValueError>(t_max > 0, "CosineAnnealingLR: t_max must be positive, got {}", t_max);
+  check_at_least("CosineAnnealingLR", "t_max", t_max, 1);
+  check_option("CosineAnnealingLR", "eta_min", eta_min, kFiniteAtLeastZero);
   start();
 }
 
@@ -116,17 +143,19 @@ LambdaLR::LambdaLR(Optimizer& optimizer, const Factor& factor)
 
 LambdaLR::LambdaLR(Optimizer& optimizer, std::vector<Factor> factors)
     : LRScheduler(optimizer), factors_(std::move(factors)) {
-  check<ValueError>(factors_.size() == optimizer.num_groups(), "LambdaLR: {} functions for {} groups", factors_.size(),
-                    optimizer.num_groups());
-  for (const Factor& factor : factors_) check<ValueError>(static_cast<bool>(factor), "LambdaLR: an empty function");
+  check<ValueError>(factors_.size() == optimizer.num_groups(),
+                    "LambdaLR: expected {} functions, one for each group, got {}", optimizer.num_groups(),
+                    factors_.size());
+  for (const Factor& factor : factors_)
+    check<ValueError>(static_cast<bool>(factor), "LambdaLR: expected functions that can be called, got an empty one");
   start();
 }
 
 double LambdaLR::rate(double base, std::int64_t t, std::size_t group) const { return base * factors_[group](t); }
 
 InverseTimeLR::InverseTimeLR(Optimizer& optimizer, double a, double b) : LRScheduler(optimizer), a_(a), b_(b) {
-  check<ValueError>(a > 0, "InverseTimeLR: a must be positive, got {}", a);
-  check<ValueError>(b > 0, "InverseTimeLR: b must be positive, got {}", b);
+  check_option("InverseTimeLR", "a", a, kPositive);
+  check_option("InverseTimeLR", "b", b, kPositive);
   start();
 }
 
@@ -137,18 +166,22 @@ ReduceLROnPlateau::ReduceLROnPlateau(Optimizer& optimizer, ReduceLROnPlateauOpti
       options_(options),
       best_(options.mode == ReduceLROnPlateauOptions::Mode::min ? std::numeric_limits<double>::infinity()
                                                                 : -std::numeric_limits<double>::infinity()) {
-  check<ValueError>(options.factor > 0 && options.factor < 1, "ReduceLROnPlateau: factor must be in (0, 1), got {}",
-                    options.factor);
-  check<ValueError>(options.patience >= 0, "ReduceLROnPlateau: patience must be at least 0, got {}", options.patience);
+  constexpr std::string_view name = "ReduceLROnPlateau";
+  check_option(name, "factor", options.factor, kZeroToBelowOne);
+  check_at_least(name, "patience", options.patience, 0);
+  check_option(name, "threshold", options.threshold, kFiniteAtLeastZero);
+  check_at_least(name, "cooldown", options.cooldown, 0);
+  check_option(name, "min_lr", options.min_lr, kFiniteAtLeastZero);
+  check_option(name, "eps", options.eps, kFiniteAtLeastZero);
 }
 
 bool ReduceLROnPlateau::improves(double metric) const {
+  const bool falls = options_.mode == ReduceLROnPlateauOptions::Mode::min;
+  if (std::isinf(best_)) return falls ? metric < best_ : metric > best_;  // nothing is a share of infinity
   const bool relative = options_.threshold_mode == ReduceLROnPlateauOptions::Threshold::relative;
-  const double threshold = options_.threshold;
-  if (options_.mode == ReduceLROnPlateauOptions::Mode::min) {
-    return metric < (relative ? best_ * (1 - threshold) : best_ - threshold);
-  }
-  return metric > (relative ? best_ * (1 + threshold) : best_ + threshold);
+  // A share of the best's absolute value: of a negative best, too, only what is better counts as an improvement.
+  const double margin = relative ? std::abs(best_) * options_.threshold : options_.threshold;
+  return falls ? metric < best_ - margin : metric > best_ + margin;
 }
 
 void ReduceLROnPlateau::reduce() {
@@ -184,7 +217,8 @@ StateDict ReduceLROnPlateau::state_dict() const {
 
 void ReduceLROnPlateau::load_state_dict(const StateDict& state) {
   check_keys("ReduceLROnPlateau", state, {"best", "num_bad_epochs", "cooldown_counter"});
-  const double best = state.at("best").item();
+  const double best = entry_of("ReduceLROnPlateau", state, "best", {}, DType::f64).item();
+  check_option("ReduceLROnPlateau", "best", best, kNotNan);
   const std::int64_t bad_epochs = count_in("ReduceLROnPlateau", state, "num_bad_epochs");
   cooldown_left_ = count_in("ReduceLROnPlateau", state, "cooldown_counter");
   best_ = best;

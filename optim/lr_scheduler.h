@@ -7,7 +7,8 @@
 
 /// Learning-rate schedules. Each holds a reference to its optimizer, which must outlive it, and sets the rate of every
 /// group, starting with step 0 at construction. Formulas are PyTorch's in closed form: the rate depends on the step
-/// number t alone, so nothing accumulates, and changing `lr` by hand lasts until the next step.
+/// number t alone, so nothing accumulates, and changing `lr` by hand lasts until the next step. A rate that would be
+/// NaN, infinite or negative is a ValueError, and the step is not counted.
 namespace reel::optim {
 
 /// The base of the schedules that count steps.
@@ -130,7 +131,7 @@ struct ReduceLROnPlateauOptions {
   double factor = 0.1;                             ///< What the rate is multiplied with.
   std::int64_t patience = 10;                      ///< How many steps without improvement are tolerated.
   double threshold = 1e-4;                         ///< Smaller improvements count as none:
-  Threshold threshold_mode = Threshold::relative;  ///< as a share of the best, or as a difference.
+  Threshold threshold_mode = Threshold::relative;  ///< as a share of the best's absolute value, or as a difference.
   std::int64_t cooldown = 0;                       ///< How many steps after a reduction do not count.
   double min_lr = 0;                               ///< The smallest rate.
   double eps = 1e-8;                               ///< Smaller reductions are skipped.

@@ -24,17 +24,21 @@ struct Optimizer::NewTensor {
 };
 
 void OptionCheck::operator()(bool ok, std::string_view option, std::string_view expected, double value) const {
-  check<ValueError>(ok, "{}: {} must be {}, got {}", optimizer, option, expected, value);
+  check<ValueError>(ok, "{}: expected {} {}, got {}", optimizer, option, expected, value);
+}
+
+void OptionCheck::operator()(std::string_view option, double value, const detail::NumberRange& range) const {
+  detail::check_option(optimizer, option, value, range);
 }
 
 const Tensor& ParamState::operator[](std::string_view name) const {
   const auto found = std::ranges::find(tensors, name, [](const auto& entry) { return entry.first; });
-  check<ValueError>(found != tensors.end(), "optimizer: there is no state tensor \"{}\"", name);
+  check<ValueError>(found != tensors.end(), "optimizer: expected the name of a state tensor, got \"{}\"", name);
   return found->second;
 }
 
 const Tensors& Optimizer::params(std::size_t group) const {
-  check<IndexError>(group < group_count(), "{}: group {} of {}", name_, group, group_count());
+  check<IndexError>(group < group_count(), "{}: expected a group below {}, got {}", name_, group_count(), group);
   return group_params(group);
 }
 
@@ -45,10 +49,12 @@ double Optimizer::lr(std::size_t group) const {
 
 void Optimizer::set_lr(double lr, std::size_t group) {
   params(group);
+  detail::check_option(name_, "lr", lr, detail::kFiniteAtLeastZero);
   set_group_lr(group, lr);
 }
 
 void Optimizer::set_lr(double lr) {
+  detail::check_option(name_, "lr", lr, detail::kFiniteAtLeastZero);
   for (std::size_t g = 0; g < group_count(); ++g) set_group_lr(g, lr);
 }
 
@@ -73,22 +79,25 @@ void Optimizer::find_states() {
   bool known = true;
   for (std::size_t g = 0; g < group_count(); ++g) {
     for (const Tensor& param : group_params(g)) {
-      check<ValueError>(param.defined(), "{}: parameter {} is an undefined tensor", name_, count);
-      check<DTypeError>(kFloating.contains(param.dtype()), "{}: parameter {} has dtype {}, expected {}", name_, count,
-                        param.dtype(), kFloating);
-      check<ValueError>(param.is_leaf(), "{}: parameter {} of shape {} is no leaf of the tape", name_, count,
-                        param.shape());
+      check<ValueError>(param.defined(), "{}: expected parameter {} to be a tensor, got an undefined one", name_,
+                        count);
+      check<DTypeError>(kFloating.contains(param.dtype()), "{}: expected parameter {} of dtype {}, got {}", name_,
+                        count, kFloating, param.dtype());
+      check<ValueError>(param.is_leaf(), "{}: expected parameter {} to be a leaf of the tape, got a result of shape {}",
+                        name_, count, param.shape());
       known = known && count < states_.size() && states_[count]->param.is_same(param);
       ++count;
     }
   }
-  check<ValueError>(count > 0, "{}: no parameters were given", name_);
+  check<ValueError>(count > 0, "{}: expected at least one parameter, got none; did the module call register_module?",
+                    name_);
   if (known && count == states_.size()) return;
   std::unordered_set<const TensorImpl*> given;
   for (std::size_t g = 0; g < group_count(); ++g) {
     for (const Tensor& param : group_params(g)) {
-      check<ValueError>(given.insert(param.impl()).second, "{}: parameter {} of shape {} is given twice", name_,
-                        given.size(), param.shape());
+      check<ValueError>(given.insert(param.impl()).second,
+                        "{}: expected each parameter once, got parameter {} of shape {} twice", name_, given.size(),
+                        param.shape());
     }
   }
   std::erase_if(state_of_, [&](const auto& entry) { return entry.second->step == 0 && !given.contains(entry.first); });
@@ -115,12 +124,15 @@ std::vector<ParamUpdate> Optimizer::prepare_step(std::vector<NewTensor>& made) {
       const Tensor grad = param.grad();
       if (!grad.defined()) continue;
       check<ValueError>(is_dense(param.shape(), param.strides()),
-                        "{}: a parameter of shape {} with strides {} has gaps or overlaps in memory; clone it first",
+                        "{}: expected parameters without gaps or overlaps in memory, got shape {} with strides {}; "
+                        "make the parameter of its clone",
                         name_, param.shape(), param.strides());
-      check<DTypeError>(grad.dtype() == param.dtype(), "{}: a parameter of shape {} is {}, its gradient {}", name_,
-                        param.shape(), param.dtype(), grad.dtype());
-      check<DeviceError>(grad.device() == param.device(), "{}: a parameter of shape {} is on {}, its gradient on {}",
-                         name_, param.shape(), param.device(), grad.device());
+      check<DTypeError>(grad.dtype() == param.dtype(),
+                        "{}: expected a gradient of dtype {} for a parameter of shape {}, got {}", name_, param.dtype(),
+                        param.shape(), grad.dtype());
+      check<DeviceError>(grad.device() == param.device(),
+                         "{}: expected a gradient on {} for a parameter of shape {}, got {}", name_, param.device(),
+                         param.shape(), grad.device());
       bool first = false;
       for (std::size_t i = 0; i < initial.size(); ++i) {
         const Tensor& tensor = state->tensors[i].second;

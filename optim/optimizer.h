@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include <reel/tensor/core/check.h>
+#include <reel/tensor/core/option.h>
 #include <reel/tensor/tensor.h>
 
 namespace reel::optim {
@@ -34,8 +34,10 @@ template <class Options> struct ParamGroup {
 struct OptionCheck {
   std::string_view optimizer;  ///< The name.
 
-  /// Throws a ValueError unless `ok`: `require(lr >= 0, "lr", "at least 0", lr)`.
+  /// Throws a ValueError unless `ok`: `require(rho >= 0 && rho <= 1, "rho", "in [0, 1]", rho)`.
   void operator()(bool ok, std::string_view option, std::string_view expected, double value) const;
+  /// Throws a ValueError unless the value is in `range`.
+  void operator()(std::string_view option, double value, const detail::NumberRange& range) const;
 };
 
 /// A tensor that an optimizer keeps for each parameter, of its shape, dtype and layout.
@@ -86,7 +88,7 @@ class Optimizer {
   std::size_t num_groups() const { return group_count(); }
   /// The parameters of a group.
   const Tensors& params(std::size_t group = 0) const;
-  /// A group's learning rate.
+  /// A group's learning rate: finite and not negative, or it is a ValueError and nothing has changed.
   double lr(std::size_t group = 0) const;
   void set_lr(double lr, std::size_t group);
   /// Sets the learning rate of all groups.
@@ -94,7 +96,7 @@ class Optimizer {
 
   /// The options of the groups ("group.0.lr", f64 scalars) and the state of the parameters ("state.3.exp_avg",
   /// "state.3.step"), numbered through all groups as in PyTorch. The tensors are the optimizer's own: save or clone
-  /// them before the next step or load.
+  /// them before the next step or load. A parameter that has not stepped has no state.
   StateDict state_dict() const;
   /// Takes over options and state of an optimizer of the same kind with the same groups; the tensors are copied. Keys
   /// that are missing, unknown or do not fit are errors, and then nothing has changed. State of parameters that have
@@ -159,7 +161,8 @@ class Optimizer {
 ///
 /// - a member `lr`,
 /// - a static function `visit(options, f)` that calls f(name, member) for every member, for the state that is saved,
-/// - if any value makes no sense, a member `check(const OptionCheck& require) const`.
+/// - if any value makes no sense, a member `check(const OptionCheck& require) const`. That no option is NaN and that
+///   `lr` is finite and not negative is checked without it.
 template <class Options> class OptimizerOf : public Optimizer {
  public:
   /// Parameters and their options.
@@ -199,8 +202,11 @@ template <class Options> class OptimizerOf : public Optimizer {
     for (std::size_t g = 0; g < groups_.size(); ++g) {
       Options& options = changed.emplace_back(groups_[g].options);
       auto next = values[g].begin();
-      Options::visit(options, [&](const char*, auto& value) {
-        value = static_cast<std::remove_reference_t<decltype(value)>>((next++)->second);
+      Options::visit(options, [&](const char* option, auto& value) {
+        using Value = std::remove_reference_t<decltype(value)>;
+        const double saved = (next++)->second;
+        if constexpr (!std::is_floating_point_v<Value>) check_whole<Value>(option, saved);
+        value = static_cast<Value>(saved);
       });
       check(options);
     }
@@ -223,7 +229,18 @@ template <class Options> class OptimizerOf : public Optimizer {
     return keys;
   }
   void check(const Options& options) const {
-    if constexpr (requires(const OptionCheck& require) { options.check(require); }) options.check(OptionCheck{name()});
+    const OptionCheck require{name()};
+    if constexpr (requires { options.check(require); }) options.check(require);
+    require("lr", options.lr, detail::kFiniteAtLeastZero);
+    Options::visit(options, [&](const char* option, const auto& value) {
+      require(option, static_cast<double>(value), detail::kNotNan);
+    });
+  }
+  /// Throws unless a saved number is one that the whole number or truth value `T` can be.
+  template <class T> void check_whole(const char* option, double saved) const {
+    constexpr bool truth = std::is_same_v<T, bool>;
+    OptionCheck{name()}(Scalar(saved).fits(truth ? DType::boolean : DType::i64), option,
+                        truth ? "to be 0 or 1" : "to be a whole number", saved);
   }
 
   std::vector<StateTensor<Options>> state_;

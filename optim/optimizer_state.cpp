@@ -25,6 +25,13 @@ Tensor take(StateDict& rest, const std::string& key) {
   return entry ? entry.mapped() : Tensor();
 }
 
+/// A number of a state, which must have been saved as one.
+Scalar saved_number(std::string_view name, const std::string& key, const Tensor& saved, DType dtype) {
+  check<DTypeError>(saved.dtype() == dtype, "{}: expected \"{}\" of dtype {}, got {}", name, key, dtype, saved.dtype());
+  check<ShapeError>(saved.numel() == 1, "{}: expected \"{}\" of one element, got shape {}", name, key, saved.shape());
+  return saved.item_scalar();
+}
+
 }  // namespace
 
 StateDict Optimizer::state_dict() const {
@@ -48,25 +55,29 @@ StateDict Optimizer::state_dict() const {
   return out;
 }
 
-/// The state of a parameter, taken out of `rest`; a new one if there is none, or if it has no steps.
+/// The state of a parameter, taken out of `rest`; a new one if there is none. A state without steps has no tensors.
 ParamState Optimizer::take_state(StateDict& rest, std::size_t number, const Tensor& param) const {
   ParamState state = new_state(param);
   const Tensor step = take(rest, state_key(number, "step"));
   if (!step.defined()) return state;
-  state.step = step.item<std::int64_t>();
-  check<ValueError>(state.step >= 0, "{}: \"{}\" must be at least 0, got {}", name_, state_key(number, "step"),
+  state.step = saved_number(name_, state_key(number, "step"), step, DType::i64).to<std::int64_t>();
+  check<ValueError>(state.step >= 0, "{}: expected \"{}\" of at least 0, got {}", name_, state_key(number, "step"),
                     state.step);
   for (std::size_t i = 0; i < keys_.size(); ++i) {
     const std::string key = state_key(number, keys_[i].name);
     const Tensor saved = take(rest, key);
-    check<ValueError>(saved.defined() || !keys_[i].always, "{}: the state has no \"{}\"", name_, key);
+    check<ValueError>(saved.defined() || !keys_[i].always || state.step == 0, "{}: expected a state with \"{}\"", name_,
+                      key);
     if (!saved.defined()) continue;
-    check<ShapeError>(saved.shape() == param.shape(), "{}: \"{}\" has shape {}, the parameter {}", name_, key,
-                      saved.shape(), param.shape());
+    check<ValueError>(state.step > 0, "{}: expected \"{}\" of at least 1 with \"{}\", got 0", name_,
+                      state_key(number, "step"), key);
+    check<ShapeError>(saved.shape() == param.shape(), "{}: expected \"{}\" of shape {}, got {}", name_, key,
+                      param.shape(), saved.shape());
+    check<DTypeError>(is_floating(saved.dtype()), "{}: expected \"{}\" of a floating dtype, got {}", name_, key,
+                      saved.dtype());
     state.tensors[i].second = empty_like(param);
     state.tensors[i].second.copy_(saved.to(param.device()));
   }
-  if (state.step == 0) return new_state(param);
   return state;
 }
 
@@ -82,16 +93,18 @@ void Optimizer::load_state_dict(const StateDict& state) {
     options.push_back(option_values(g));
     for (auto& [option, value] : options.back()) {
       const Tensor saved = take(rest, option_key(g, option));
-      check<ValueError>(saved.defined(), "{}: the state has no \"{}\"", name_, option_key(g, option));
-      value = saved.item();
+      check<ValueError>(saved.defined(), "{}: expected a state with \"{}\"", name_, option_key(g, option));
+      value = saved_number(name_, option_key(g, option), saved, DType::f64).to<double>();
     }
     for (const Tensor& param : group_params(g)) {
       loaded.push_back(take_state(rest, loaded.size(), param));
       given.insert(param.impl());
     }
   }
-  check<ValueError>(rest.empty(), "{}: the state has an unknown \"{}\"", name_,
-                    rest.empty() ? "" : rest.begin()->first);
+  check<ValueError>(rest.empty(),
+                    "{}: expected the state of {} groups and {} parameters, got an unknown \"{}\"; was it saved by an "
+                    "optimizer of the same kind, with all modules registered?",
+                    name_, group_count(), loaded.size(), rest.empty() ? "" : rest.begin()->first);
   set_option_values(options);
   for (std::size_t p = 0; p < loaded.size(); ++p) {
     ParamState& kept = *states_[p];

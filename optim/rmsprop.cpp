@@ -7,11 +7,11 @@
 namespace reel::optim {
 
 void RMSpropOptions::check(const OptionCheck& require) const {
-  require(lr >= 0, "lr", "at least 0", lr);
-  require(alpha >= 0 && alpha <= 1, "alpha", "in [0, 1]", alpha);
-  require(eps >= 0, "eps", "at least 0", eps);
-  require(weight_decay >= 0, "weight_decay", "at least 0", weight_decay);
-  require(momentum >= 0, "momentum", "at least 0", momentum);
+  require("lr", lr, detail::kFiniteAtLeastZero);
+  require("alpha", alpha, detail::kZeroToOne);
+  require("eps", eps, detail::kFiniteAtLeastZero);
+  require("weight_decay", weight_decay, detail::kFiniteAtLeastZero);
+  require("momentum", momentum, detail::kFiniteAtLeastZero);
 }
 
 RMSprop::RMSprop(std::vector<Group> groups)

@@ -7,11 +7,12 @@
 namespace reel::optim {
 
 void SGDOptions::check(const OptionCheck& require) const {
-  require(lr >= 0, "lr", "at least 0", lr);
-  require(momentum >= 0, "momentum", "at least 0", momentum);
-  require(weight_decay >= 0, "weight_decay", "at least 0", weight_decay);
-  require(!nesterov || momentum > 0, "momentum", "positive for nesterov", momentum);
-  require(!nesterov || dampening == 0, "dampening", "0 for nesterov", dampening);
+  require("lr", lr, detail::kFiniteAtLeastZero);
+  require("momentum", momentum, detail::kFiniteAtLeastZero);
+  require("dampening", dampening, detail::kFinite);
+  require("weight_decay", weight_decay, detail::kFiniteAtLeastZero);
+  require(!nesterov || momentum > 0, "momentum", "above 0 for nesterov", momentum);
+  require(!nesterov || dampening == 0, "dampening", "of 0 for nesterov", dampening);
 }
 
 SGD::SGD(std::vector<Group> groups)

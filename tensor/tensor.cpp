@@ -25,16 +25,22 @@ TensorImpl::~TensorImpl() { detail::count_live(detail::Live::tensors, -1); }
 
 void TensorImpl::destroy(TensorImpl* impl) { delete impl; }
 
-void Tensor::fail_undefined() { fail<ValueError>("an undefined tensor was used: it has no shape, dtype or contents"); }
+void Tensor::fail_undefined() {
+  fail<ValueError>(
+      "Tensor: expected a tensor with shape, dtype and contents, got an undefined one (never assigned, or moved from)");
+}
 
-void Tensor::fail_item(const Scalar& value) { fail<ValueError>("item: {} is out of the range of the type", value); }
+void Tensor::fail_item(const Scalar& value) {
+  fail<ValueError>("item: expected a number that the type can hold, got {}", value);
+}
 
 void Tensor::check_data_type(DType requested) const {
-  check<DTypeError>(requested == dtype(), "data_ptr: the tensor's dtype is {}, not {}", dtype(), requested);
+  check<DTypeError>(requested == dtype(), "data_ptr: expected the type of dtype {}, got that of {}", dtype(),
+                    requested);
 }
 
 std::int64_t Tensor::size(std::int64_t d) const {
-  check<IndexError>(dim() > 0, "size: a tensor of rank 0 has no dimension {}", d);
+  check<IndexError>(dim() > 0, "size: expected a tensor of rank 1 or more for dimension {}, got rank 0", d);
   return shape()[wrap_dim("size", d, dim())];
 }
 

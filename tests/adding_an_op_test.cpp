@@ -69,7 +69,7 @@ TEST_CASE("the composite operation of docs/adding-an-op.md works, and so does it
   table.push_back({"rms",
                    {{"rows", {leaf({2, 3})}, call1([](const Tensor& x) { return rms(x, {1}, true); })},
                     {"all", {leaf({4})}, call1([](const Tensor& x) { return rms(x, {}, false); })}},
-                   {error<DTypeError>("rms: expects dtype f32, f64", [] {
+                   {error<DTypeError>("rms: expected dtype f32, f64", [] {
                      rms(tensor({1, 2}), {}, false);
                    })}});
   for (const Sample& sample : table[0].samples) {

@@ -245,7 +245,7 @@ TEST_CASE("autocast: a guard holds for its scope and its thread") {
     CHECK(elsewhere == DType::f32);
     CHECK(autocast(DType::f32, [] { return Autocast::dtype(); }) == DType::f32);
     CHECK(Autocast::dtype() == DType::bf16);
-    testing::check_throws<DTypeError>("autocast: expects dtype bf16, or f32 to round nothing, got f16",
+    testing::check_throws<DTypeError>("autocast: expected dtype bf16, or f32 to round nothing, got f16",
                                       [] { const AutocastGuard inner(DType::f16); });
     CHECK(Autocast::dtype() == DType::bf16);
   }

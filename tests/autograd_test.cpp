@@ -67,11 +67,13 @@ TEST_CASE("a leaf can be an output, and an output an input") {
 
 TEST_CASE("backward needs a gradient for more than one element, and something recorded") {
   const Tensor x = leaf64({1.0, 2.0});
-  CHECK(contains(message_of<AutogradError>([&] { (x * x).backward(); }), "backward: an output of shape [2]"));
-  CHECK(contains(message_of<AutogradError>([&] { ones({1}).backward(); }), "does not require grad"));
+  CHECK(contains(message_of<AutogradError>([&] { (x * x).backward(); }),
+                 "backward: expected an output of one element, got shape [2]; sum() it first"));
+  CHECK(contains(message_of<AutogradError>([&] { ones({1}).backward(); }),
+                 "got one of shape [1] that does not; was it made under NoGradGuard"));
   CHECK(contains(message_of<AutogradError>([&] { (x * x).backward(ones({3}, {.dtype = DType::f64})); }), "[3]"));
   CHECK(contains(message_of<AutogradError>([&] { (x * x).backward(ones({2})); }), "f32"));
-  CHECK_THROWS_AS(Tensor().backward(), ValueError);
+  CHECK(contains(message_of<ValueError>([&] { Tensor().backward(); }), "backward: expected an output to be a tensor"));
   CHECK_THROWS_AS(backward({}), ValueError);
   CHECK_THROWS_AS(backward({x * x, x * x}, {ones_like(x)}), ValueError);
   CHECK_FALSE(x.grad().defined());
@@ -85,7 +87,7 @@ TEST_CASE("a second backward through a freed graph says so; retain_graph keeps i
   y.backward();
   CHECK(x.grad().to_vector<double>() == std::vector<double>{4, 8});
   const std::string message = message_of<AutogradError>([&] { y.backward(); });
-  CHECK(contains(message, "mul: backward through the same graph a second time"));
+  CHECK(contains(message, "mul: expected one backward through the graph, got a second"));
   CHECK(contains(message, "retain_graph"));
   CHECK(x.grad().to_vector<double>() == std::vector<double>{4, 8});
 }
@@ -100,9 +102,10 @@ TEST_CASE("grad gives gradients of leaves and non-leaves and touches no .grad") 
   CHECK(contains(message_of<AutogradError>([&] {
                    grad({z}, {x, unused}, {.retain_graph = true});
                  }),
-                 "do not depend on input 1"));
+                 "got input 1 of shape"));
   CHECK_FALSE(grad({z}, {unused, x}, {.retain_graph = true, .allow_unused = true})[0].defined());
-  CHECK(contains(message_of<AutogradError>([&] { grad({z}, {ones({1})}); }), "does not require grad"));
+  CHECK(contains(message_of<AutogradError>([&] { grad({z}, {ones({1})}); }),
+                 "grad: expected inputs that require grad, got one of shape [1] that does not"));
   CHECK(grad({z}, {x}, {.grad_outputs = {tensor(0.5, {.dtype = DType::f64})}})[0].item() == 16);
 }
 
@@ -222,7 +225,8 @@ TEST_CASE("an in-place change of a saved tensor is an error that names op, shape
   // Through a view, and a saved output.
   const Tensor z = sigmoid(x);
   z.detach()[0].fill_(5);
-  CHECK(contains(message_of<AutogradError>([&] { sum(z).backward(); }), "sigmoid: a tensor [2]"));
+  CHECK(contains(message_of<AutogradError>([&] { sum(z).backward(); }),
+                 "sigmoid: expected a tensor of shape [2] at version"));
 }
 
 TEST_CASE("in-place changes of what requires grad need no_grad") {
@@ -277,10 +281,11 @@ TEST_CASE("users' ops that break the protocol are told so") {
   const auto lie = [&](Lying::About about) {
     return message_of<AutogradError>([&] { sum(apply(Lying{about}, x)).backward(); });
   };
-  CHECK(lie(Lying::About::shape) == "test_lying: backward gave a gradient of shape [7], expected [2]");
-  CHECK(lie(Lying::About::dtype) == "test_lying: backward gave a gradient of dtype f32, expected f64");
+  CHECK(lie(Lying::About::shape) == "test_lying: expected a gradient of shape [2], got [7]");
+  CHECK(lie(Lying::About::dtype) == "test_lying: expected a gradient of dtype f64, got f32");
   CHECK(lie(Lying::About::count) == "test_lying: backward returned 2 gradients for 1 inputs");
-  CHECK(contains(message_of<AutogradError>([&] { apply(Aliasing{}, x); }), "test_aliasing: forward returned one of"));
+  CHECK(contains(message_of<AutogradError>([&] { apply(Aliasing{}, x); }),
+                 "test_aliasing: expected forward to return a new tensor"));
   CHECK(x.is_leaf());
   CHECK_FALSE(x.grad().defined());
 }

@@ -255,12 +255,16 @@ TEST_CASE("a load that fails puts every part back, also rates set by hand and a 
 
 TEST_CASE("parts have names of their own") {
   Run run;
-  CHECK(message_of([&] { run.checkpoint.add("model", run.net); }) == "Checkpoint: there is a part \"model\" already");
+  CHECK(message_of([&] { run.checkpoint.add("model", run.net); }) ==
+        "Checkpoint: expected a name that is not taken, got \"model\"");
   for (const char* name : {"", "a.b", "a,b"}) {
-    CHECK(message_of([&] { run.checkpoint.add(name, run.net); }).find("cannot be the name of a part") !=
-          std::string::npos);
+    CHECK(message_of([&] {
+            run.checkpoint.add(name, run.net);
+          }).find("Checkpoint: expected a name without '.' and ','") != std::string::npos);
   }
-  CHECK(message_of([&] { run.checkpoint.save("x", {{"reel.parts", ""}}); }).find("reserved") != std::string::npos);
+  CHECK(message_of([&] {
+          run.checkpoint.save("x", {{"reel.parts", ""}});
+        }).find("that does not begin with \"reel.\"") != std::string::npos);
 }
 
 TEST_CASE("a part may be called generator, as in every GAN, and files from before still load") {

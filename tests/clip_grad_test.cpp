@@ -35,10 +35,13 @@ TEST_CASE("clip_grad_norm_ scales all gradients by one factor") {
   a.set_grad(tensor({3.0, INFINITY}));
   CHECK(message_of<ValueError>([&] {
           optim::clip_grad_norm_({a, b}, 1, 2, true);
-        }) == "clip_grad_norm_: the norm of the gradients is inf");
+        }) == "clip_grad_norm_: expected a finite norm of the gradients, got inf");
   CHECK(b.grad()[0].item() == -12);
+  // A limit of infinity, with which one asks for the norm alone, changes nothing: not by inf / inf either.
+  CHECK(optim::clip_grad_norm_({a, b}, INFINITY) == INFINITY);
+  CHECK(a.grad()[0].item() == 3);
   CHECK(message_of<ValueError>([&] { optim::clip_grad_norm_({a}, -1); }) ==
-        "clip_grad_norm_: max_norm must be at least 0, got -1");
+        "clip_grad_norm_: expected max_norm in [0, inf], got -1");
   CHECK(optim::clip_grad_norm_({none}, 1) == 0);
 }
 
@@ -71,5 +74,5 @@ TEST_CASE("clip_grad_value_ limits every element") {
   optim::clip_grad_value_({a}, 1);
   CHECK(a.grad().to_vector<float>() == std::vector<float>{1, -0.5, -1});
   CHECK(message_of<ValueError>([&] { optim::clip_grad_value_({a}, -1); }) ==
-        "clip_grad_value_: clip_value must be at least 0, got -1");
+        "clip_grad_value_: expected clip_value in [0, inf], got -1");
 }

@@ -188,37 +188,49 @@ TEST_CASE("saved and loaded, ReduceLROnPlateau goes on to the bit") {
 
 TEST_CASE("schedules refuse options and states that make no sense") {
   TwoGroups groups;
-  CHECK(message_of<ValueError>([&] { StepLR(groups.sgd, 0); }) == "StepLR: step_size must be positive, got 0");
+  CHECK(message_of<ValueError>([&] { StepLR(groups.sgd, 0); }) == "StepLR: expected step_size of at least 1, got 0");
   CHECK(message_of<ValueError>([&] {
           MultiStepLR(groups.sgd, {3, 1});
-        }) == "MultiStepLR: the milestones must be in increasing order");
+        }) == "MultiStepLR: expected milestones in increasing order, got 3, 1");
   CHECK(message_of<ValueError>([&] { CosineAnnealingLR(groups.sgd, 0); }) ==
-        "CosineAnnealingLR: t_max must be positive, got 0");
-  CHECK(message_of<ValueError>([&] { InverseTimeLR(groups.sgd, 1, 0); }) == "InverseTimeLR: b must be positive, got 0");
+        "CosineAnnealingLR: expected t_max of at least 1, got 0");
+  CHECK(message_of<ValueError>([&] { InverseTimeLR(groups.sgd, 1, 0); }) ==
+        "InverseTimeLR: expected b in (0, inf), got 0");
   CHECK(message_of<ValueError>([&] { ReduceLROnPlateau(groups.sgd, {.factor = 1}); }) ==
-        "ReduceLROnPlateau: factor must be in (0, 1), got 1");
+        "ReduceLROnPlateau: expected factor in [0, 1), got 1");
   CHECK(message_of<ValueError>([&] { LambdaLR(groups.sgd, std::vector<LambdaLR::Factor>{}); }) ==
-        "LambdaLR: 0 functions for 2 groups");
+        "LambdaLR: expected 2 functions, one for each group, got 0");
   CHECK(groups.sgd.lr(0) == 1);
 
   StepLR step(groups.sgd, 2);
   CHECK(message_of<ValueError>([&] {
           step.load_state_dict({{"last_epoch", tensor(3)}});
-        }) == "LRScheduler: the state has no \"base_lr\"");
+        }) == "LRScheduler: expected a state with \"base_lr\"");
+  const Tensor two = ones({2}, {.dtype = DType::f64}), three = ones({3}, {.dtype = DType::f64});
+  CHECK(message_of<ShapeError>([&] {
+          step.load_state_dict({{"last_epoch", tensor(3)}, {"base_lr", three}, {"last_lr", two}});
+        }) == "LRScheduler: expected \"base_lr\" of shape [2], got [3]");
+  CHECK(message_of<DTypeError>([&] {
+          step.load_state_dict({{"last_epoch", tensor(3)}, {"base_lr", ones({2})}, {"last_lr", two}});
+        }) == "LRScheduler: expected \"base_lr\" of dtype f64, got f32");
+  CHECK(message_of<DTypeError>([&] {
+          step.load_state_dict({{"last_epoch", tensor(2.5)}, {"base_lr", two}, {"last_lr", two}});
+        }) == "LRScheduler: expected \"last_epoch\" of dtype i64, got f32");
   CHECK(message_of<ValueError>([&] {
-          step.load_state_dict({{"last_epoch", tensor(3)}, {"base_lr", ones({3})}, {"last_lr", ones({2})}});
-        }) == "LRScheduler: the state has 3 groups, the optimizer 2");
+          step.load_state_dict({{"last_epoch", tensor(3)}, {"base_lr", two}, {"last_lr", two * NAN}});
+        }) == "LRScheduler: expected last_lr in [0, inf), got nan");
   CHECK(message_of<ValueError>([&] {
           step.load_state_dict({{"last_epoch", tensor(3)}, {"base_lr", ones({2})}, {"x", ones({2})}});
-        }) == "LRScheduler: the state has no \"last_lr\"");
+        }) == "LRScheduler: expected a state with \"last_lr\"");
   StateDict state = step.state_dict();
   state["x"] = ones({2});
-  CHECK(message_of<ValueError>([&] { step.load_state_dict(state); }) == "LRScheduler: the state has an unknown \"x\"");
+  CHECK(message_of<ValueError>([&] { step.load_state_dict(state); }) ==
+        "LRScheduler: expected nothing else in the state, got an unknown \"x\"");
   state.erase("x");
-  state["base_lr"] = ones({2});
+  state["base_lr"] = two;
   state["last_epoch"] = tensor(-1);
   CHECK(message_of<ValueError>([&] { step.load_state_dict(state); }) ==
-        "LRScheduler: \"last_epoch\" must be at least 0, got -1");
+        "LRScheduler: expected \"last_epoch\" of at least 0, got -1");
   CHECK(step.last_epoch() == 0);
   step.step();
   CHECK(step.last_lr() == Doubles{1, 10});
@@ -227,10 +239,69 @@ TEST_CASE("schedules refuse options and states that make no sense") {
   plateau.step(3);
   for (const char* counter : {"num_bad_epochs", "cooldown_counter"}) {
     state = plateau.state_dict();
-    state["best"] = tensor(1.0);
+    state["best"] = full({}, 1.0, {.dtype = DType::f64});
     state[counter] = tensor(-2);
     CHECK(message_of<ValueError>([&] { plateau.load_state_dict(state); }) ==
-          "ReduceLROnPlateau: \"" + std::string(counter) + "\" must be at least 0, got -2");
+          "ReduceLROnPlateau: expected \"" + std::string(counter) + "\" of at least 0, got -2");
     CHECK(plateau.best() == 3);
   }
+}
+
+TEST_CASE("a rate that makes no sense is refused before the step counts") {
+  TwoGroups groups;
+  LambdaLR lambda(groups.sgd, {[](std::int64_t) { return 0.5; }, [](std::int64_t t) { return t < 2 ? 1.0 : NAN; }});
+  lambda.step();
+  CHECK(message_of<ValueError>([&] { lambda.step(); }) ==
+        "LRScheduler: expected the learning rate in [0, inf), got nan");
+  CHECK(lambda.last_epoch() == 1);
+  CHECK(lambda.last_lr() == Doubles{0.5, 10});
+  CHECK(groups.sgd.lr(0) == 0.5);
+}
+
+namespace {
+
+/// The rate after a plateau's schedule has seen the metrics, with patience 1, factor 0.5 and threshold 0.1.
+double rate_after(ReduceLROnPlateauOptions::Mode mode, const Doubles& metrics) {
+  TwoGroups groups;
+  ReduceLROnPlateau plateau(groups.sgd, {.mode = mode, .factor = 0.5, .patience = 1, .threshold = 0.1});
+  for (const double metric : metrics) plateau.step(metric);
+  return groups.sgd.lr(0);
+}
+
+}  // namespace
+
+TEST_CASE("ReduceLROnPlateau's relative threshold is a share of the best's absolute value") {
+  using Mode = ReduceLROnPlateauOptions::Mode;
+  // The same metric a hundred times: 99 epochs without improvement, two of them for each reduction.
+  for (const double metric : {-1.0, 0.0, 1.0}) {
+    for (const Mode mode : {Mode::min, Mode::max}) {
+      INFO(metric);
+      CHECK(rate_after(mode, Doubles(100, metric)) < 1e-8);
+    }
+  }
+  // Of a best of -1 an improvement is below -1.1, or above -0.9.
+  CHECK(rate_after(Mode::min, {-1, -1.05, -0.95}) == 0.5);
+  CHECK(rate_after(Mode::max, {-1, -1.05, -0.95}) == 0.5);
+  CHECK(rate_after(Mode::min, {-1, -1.2, -1.4}) == 1);
+  CHECK(rate_after(Mode::max, {-1, -0.85, -0.7}) == 1);
+  // Infinite and NaN metrics: no improvement, but the first finite one after them is.
+  CHECK(rate_after(Mode::min, {INFINITY, 5, 5}) == 1);
+  CHECK(rate_after(Mode::max, {-INFINITY, 5, 5}) == 1);
+  CHECK(rate_after(Mode::min, {1, NAN, INFINITY}) == 0.5);
+  CHECK(rate_after(Mode::max, {1, NAN, -INFINITY}) == 0.5);
+  CHECK(rate_after(Mode::min, {-INFINITY, 1, 0}) == 0.5);
+}
+
+TEST_CASE("a plateau's state with a best of another dtype, or NaN, is refused whole") {
+  TwoGroups groups;
+  ReduceLROnPlateau plateau(groups.sgd);
+  plateau.step(3);
+  StateDict state = plateau.state_dict();
+  state["best"] = tensor(1.0);
+  CHECK(message_of<DTypeError>([&] { plateau.load_state_dict(state); }) ==
+        "ReduceLROnPlateau: expected \"best\" of dtype f64, got f32");
+  state["best"] = full({}, NAN, {.dtype = DType::f64});
+  CHECK(message_of<ValueError>([&] { plateau.load_state_dict(state); }) ==
+        "ReduceLROnPlateau: expected best in [-inf, inf], got nan");
+  CHECK(plateau.best() == 3);
 }

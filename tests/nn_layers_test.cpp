@@ -67,11 +67,10 @@ TEST_CASE("convolutions are the operations with the layer's weights and options"
                                          {.stride = 2, .padding = 1, .output_padding = 1, .groups = 2})));
 
   CHECK(throws_with([] { nn::Conv2d(3, 4, 3, {.groups = 2}); },
-                    "Conv2d: 3 input and 4 output channels cannot be divided into 2 groups"));
+                    "Conv2d: expected channels that 2 groups divide, got 3 input and 4 output channels"));
   CHECK(throws_with([] { nn::Conv2d(0, 4, 3); }, "Conv2d: 0 input and 4 output channels"));
-  CHECK(throws_with([] { nn::Conv1d(1, 4, 0); }, "Conv1d: the kernel size must be positive"));
-  CHECK(
-      throws_with([] { nn::ConvTranspose2d(1, 4, 3, {.stride = 0}); }, "ConvTranspose2d: the stride must be positive"));
+  CHECK(throws_with([] { nn::Conv1d(1, 4, 0); }, "Conv1d: expected kernel size above 0"));
+  CHECK(throws_with([] { nn::ConvTranspose2d(1, 4, 3, {.stride = 0}); }, "ConvTranspose2d: expected stride above 0"));
 }
 
 TEST_CASE("poolings are the operations with the layer's options") {
@@ -157,7 +156,8 @@ TEST_CASE("the other norms are the operations with the layer's weights") {
   const nn::GroupNorm group(2, 4, {.eps = 1e-3});
   CHECK(same(group(x), group_norm(x, 2, group.weight, group.bias, 1e-3)));
   CHECK(same(nn::LocalResponseNorm(3, {.alpha = 0.1, .beta = 0.5, .k = 2})(x), local_response_norm(x, 3, 0.1, 0.5, 2)));
-  CHECK(throws_with([] { nn::GroupNorm(3, 4); }, "GroupNorm: 4 channels cannot be divided into 3 groups"));
+  CHECK(
+      throws_with([] { nn::GroupNorm(3, 4); }, "GroupNorm: expected a number of channels that 3 groups divide, got 4"));
 }
 
 TEST_CASE("dropout drops in training only") {
@@ -176,7 +176,7 @@ TEST_CASE("dropout drops in training only") {
   for (std::size_t i = 0; i < z.size(); i += 4) CHECK((z[i] == z[i + 1] && z[i] == z[i + 3]));
   channels.eval();
   CHECK(same(channels(x.reshape({100, 100})), x.reshape({100, 100})));
-  CHECK(throws_with([] { nn::Dropout(1.5); }, "Dropout: the probability must be in [0, 1], got 1.5"));
+  CHECK(throws_with([] { nn::Dropout(1.5); }, "Dropout: expected p in [0, 1], got 1.5"));
 }
 
 TEST_CASE("Embedding looks rows up") {
@@ -200,8 +200,8 @@ TEST_CASE("layers that reshape") {
              interpolate(x, {5, 5}, {.mode = InterpolateMode::bilinear})));  // floor(5.6), at the ratio of the sizes
   CHECK(same(nn::Upsample({.size = Size2d(5, 7), .mode = InterpolateMode::bilinear, .align_corners = true})(x),
              interpolate(x, {5, 7}, {.mode = InterpolateMode::bilinear, .align_corners = true})));
-  CHECK(throws_with([] { nn::Upsample({}); }, "Upsample: expects a size or a scale_factor"));
-  CHECK(throws_with([] { nn::Upsample({.scale_factor = -1}); }, "Upsample: the scale_factor must be positive, got -1"));
+  CHECK(throws_with([] { nn::Upsample({}); }, "Upsample: expected either a size or a scale_factor"));
+  CHECK(throws_with([] { nn::Upsample({.scale_factor = -1}); }, "Upsample: expected scale_factor in (0, inf), got -1"));
 }
 
 TEST_CASE("activations are the functions") {
@@ -263,7 +263,7 @@ TEST_CASE("Sequential feeds each module with the result of the one before") {
         "  (2): ReLU()\n"
         ")");
   CHECK(throws_with([&] { net[3]; }, "Sequential: index 3 is out of range for 3 modules"));
-  CHECK(throws_with([&] { net.at<nn::Conv2d>(0); }, "as: the module is of another class, Linear"));
+  CHECK(throws_with([&] { net.at<nn::Conv2d>(0); }, "as: expected a module of class Conv2d, got Linear"));
 
   // Copies share their modules, also those that are added later.
   const nn::Sequential alias = net;

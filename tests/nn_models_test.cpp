@@ -45,7 +45,7 @@ TEST_CASE("MLP") {
   for (const auto& [name, tensor] : mlp.state_dict()) names.push_back(name);
   CHECK(names == std::vector<std::string>{"layers.0.bias", "layers.0.weight", "layers.2.bias", "layers.2.weight"});
   CHECK(message_of<ValueError>([] { nn::models::MLP({3}); }) ==
-        "MLP: expects the sizes of at least an input and an output, got 1");
+        "MLP: expected the sizes of at least an input and an output, got 1");
 }
 
 TEST_CASE("ResNet-18") {

@@ -110,15 +110,17 @@ TEST_CASE("a name must be one, and belong to one kind of member") {
   m.register_parameter("p", zeros({1}));
   m.register_buffer("b", zeros({1}));
   m.register_module("c", nn::Linear(1, 1));
-  CHECK(throws_with([&] { m.register_parameter("", zeros({1})); }, "register_parameter: the name is empty"));
-  CHECK(throws_with([&] { m.register_buffer("a.b", zeros({1})); }, "register_buffer: the name \"a.b\" contains a '.'"));
-  CHECK(throws_with([&] { m.register_module("p", nn::Linear(1, 1)); }, "\"p\" belongs to a parameter already"));
-  CHECK(throws_with([&] { m.register_parameter("b", zeros({1})); }, "\"b\" belongs to a buffer already"));
-  CHECK(throws_with([&] { m.register_buffer("c", zeros({1})); }, "\"c\" belongs to a child module already"));
-  CHECK(throws_with([&] { m.register_module("self", m); }, "its own descendant"));
+  CHECK(throws_with([&] { m.register_parameter("", zeros({1})); },
+                    "register_parameter: expected a name, got an empty one"));
+  CHECK(throws_with([&] { m.register_buffer("a.b", zeros({1})); },
+                    "register_buffer: expected a name without '.', which separates levels, got \"a.b\""));
+  CHECK(throws_with([&] { m.register_module("p", nn::Linear(1, 1)); }, "got \"p\", which is a parameter"));
+  CHECK(throws_with([&] { m.register_parameter("b", zeros({1})); }, "got \"b\", which is a buffer"));
+  CHECK(throws_with([&] { m.register_buffer("c", zeros({1})); }, "got \"c\", which is a child module"));
+  CHECK(throws_with([&] { m.register_module("self", m); }, "got the module itself or one that holds it"));
   nn::Module parent;
   parent.register_module("m", m);
-  CHECK(throws_with([&] { m.register_module("up", parent); }, "its own descendant"));
+  CHECK(throws_with([&] { m.register_module("up", parent); }, "got the module itself or one that holds it"));
   CHECK_THROWS_AS(m.register_parameter("i", zeros({1}, {.dtype = DType::i64})), DTypeError);
   const Tensor leaf = zeros({1}, {.requires_grad = true});
   CHECK_THROWS_AS(m.register_parameter("r", leaf + leaf), AutogradError);

@@ -195,7 +195,7 @@ TEST_CASE("an op refuses inputs on two devices by name" * op_table_driven) {
   });
 }
 
-TEST_CASE("an undefined input is an error of ours or an absent option" * op_table_driven) {
+TEST_CASE("an undefined input is an error that names the op and the argument, or an absent option" * op_table_driven) {
   for_each_sample([](const OpRow&, const Sample& sample) {
     for (std::size_t i = 0; i < sample.inputs.size(); ++i) {
       INFO("input " << i << " undefined");
@@ -204,7 +204,12 @@ TEST_CASE("an undefined input is an error of ours or an absent option" * op_tabl
       const Snapshot before(inputs);
       try {
         sample.call(inputs);
-      } catch (const Error&) {
+      } catch (const Error& e) {
+        const std::string message = e.what();
+        INFO(message);
+        CHECK(names_an_op(message));
+        CHECK((message.find("an undefined one") != std::string::npos ||
+               message.find("neither, got one") != std::string::npos));
       }
       CHECK(before.changes() == "");
     }

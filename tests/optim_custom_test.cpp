@@ -177,28 +177,39 @@ TEST_CASE("an optimizer of one's own is saved in a checkpoint with its schedule,
 
 TEST_CASE("errors of an optimizer of one's own") {
   const Tensor p = parameter();
-  CHECK(message_of<ValueError>([&] { Adadelta({{{p}, {.rho = 2}}}); }) == "Adadelta: rho must be in [0, 1], got 2");
-  CHECK(message_of<ValueError>([&] { Lion({{{p, p}, {}}}); }) == "Lion: parameter 1 of shape [4] is given twice");
+  CHECK(message_of<ValueError>([&] { Adadelta({{{p}, {.rho = 2}}}); }) == "Adadelta: expected rho in [0, 1], got 2");
+  CHECK(message_of<ValueError>([&] {
+          Lion({{{p, p}, {}}});
+        }) == "Lion: expected each parameter once, got parameter 1 of shape [4] twice");
 
   Adadelta adadelta({{{p}, {}}});
   adadelta.options().rho = -1;
   p.set_grad(gradient(p, 1));
-  CHECK(message_of<ValueError>([&] { adadelta.step(); }) == "Adadelta: rho must be in [0, 1], got -1");
+  CHECK(message_of<ValueError>([&] { adadelta.step(); }) == "Adadelta: expected rho in [0, 1], got -1");
   CHECK(p.to_vector<double>() == parameter().to_vector<double>());
 
   adadelta.options().rho = 0.9;
+  // Without a word in `check`: no option is NaN, and a rate is finite.
+  adadelta.options().eps = NAN;
+  CHECK(message_of<ValueError>([&] { adadelta.step(); }) == "Adadelta: expected eps in [-inf, inf], got nan");
+  adadelta.options().eps = 1e-6;
+  adadelta.options().lr = INFINITY;
+  CHECK(message_of<ValueError>([&] { adadelta.step(); }) == "Adadelta: expected lr in [0, inf), got inf");
+  adadelta.options().lr = 1;
+  CHECK(p.to_vector<double>() == parameter().to_vector<double>());
   adadelta.step();
   optim::StateDict state = adadelta.state_dict();
   state.erase("state.0.square_avg");
   CHECK(message_of<ValueError>([&] { adadelta.load_state_dict(state); }) ==
-        "Adadelta: the state has no \"state.0.square_avg\"");
+        "Adadelta: expected a state with \"state.0.square_avg\"");
 
   struct Careless : optim::CustomOptimizer<LionOptions> {
     explicit Careless(std::vector<Group> groups) : CustomOptimizer("Careless", {{"m"}}, std::move(groups)) {}
     void update(const Tensor&, const Tensor&, const ParamState& state, const LionOptions&) override { state["v"]; }
   };
   Careless careless({{{p}, {}}});
-  CHECK(message_of<ValueError>([&] { careless.step(); }) == "optimizer: there is no state tensor \"v\"");
+  CHECK(message_of<ValueError>([&] { careless.step(); }) ==
+        "optimizer: expected the name of a state tensor, got \"v\"");
 }
 
 TEST_CASE("the step of an optimizer of one's own is no part of a recorded step" * testing::needs_gpu) {

@@ -1,5 +1,7 @@
 // What optimizers keep for parameters that come, go, move and are loaded, and for steps that fail.
 
+#include <cmath>
+#include <functional>
 #include <stdexcept>
 
 #include <doctest/doctest.h>
@@ -118,12 +120,16 @@ TEST_CASE("loading drops the state of parameters that have left") {
   CHECK(q.to_vector<double>() == Doubles{-2, -2});  // another first step
 }
 
-TEST_CASE("a loaded state without steps is none") {
+TEST_CASE("a loaded state without steps is none, or refused if it has a buffer") {
   const Tensor p = parameter(0);
   optim::SGD sgd({p}, {.lr = 1, .momentum = 0.5, .dampening = 0.25});
   step(sgd);
   optim::StateDict state = cloned(sgd.state_dict());
   state["state.0.step"].fill_(0);
+  CHECK(testing::message_of<ValueError>([&] { sgd.load_state_dict(state); }) ==
+        "SGD: expected \"state.0.step\" of at least 1 with \"state.0.momentum_buffer\", got 0");
+  CHECK(steps(sgd, 0) == 1);
+  state.erase("state.0.momentum_buffer");
   sgd.load_state_dict(state);
   CHECK(steps(sgd, 0) == 0);
   step(sgd);  // a first step is not dampened
@@ -158,4 +164,49 @@ TEST_CASE("a step that fails leaves the state of parameters that did not step as
   CHECK(failing.first == std::vector<bool>{false, true});
   failing.step();
   CHECK(failing.first == std::vector<bool>{false, false});
+}
+
+TEST_CASE("a state that does not fit is an error and changes nothing") {
+  const Tensor p = ones({4}, {.dtype = DType::f64, .requires_grad = true});
+  optim::Adam adam({p}, {.lr = 0.1});
+  step(adam);
+  const auto broken = [&](const std::function<void(optim::StateDict&)>& damage) {
+    optim::StateDict state = adam.state_dict();
+    damage(state);
+    std::string message = "nothing was thrown";
+    try {
+      adam.load_state_dict(state);
+    } catch (const Error& e) {
+      message = e.what();
+    }
+    CHECK(adam.lr() == 0.1);
+    CHECK(adam.state_dict().at("state.0.step").item<std::int64_t>() == 1);
+    return message;
+  };
+  CHECK(broken([](auto& s) { s.erase("group.0.lr"); }) == "Adam: expected a state with \"group.0.lr\"");
+  CHECK(broken([](auto& s) { s.erase("state.0.exp_avg"); }) == "Adam: expected a state with \"state.0.exp_avg\"");
+  CHECK(broken([](auto& s) { s["state.1.step"] = tensor(1); }) ==
+        "Adam: expected the state of 1 groups and 1 parameters, got an unknown \"state.1.step\"; was it saved by an "
+        "optimizer "
+        "of the same kind, with all modules registered?");
+  CHECK(broken([](auto& s) { s["state.0.exp_avg"] = ones({3}); }) ==
+        "Adam: expected \"state.0.exp_avg\" of shape [4], got [3]");
+  CHECK(broken([](auto& s) { s["state.0.step"] = tensor(-1); }) ==
+        "Adam: expected \"state.0.step\" of at least 0, got -1");
+  CHECK(broken([](auto& s) { s["state.0.step"] = tensor(0); }) ==
+        "Adam: expected \"state.0.step\" of at least 1 with \"state.0.exp_avg\", got 0");
+  CHECK(broken([](auto& s) { s["state.0.step"] = tensor(1.5); }) ==
+        "Adam: expected \"state.0.step\" of dtype i64, got f32");
+  CHECK(broken([](auto& s) {
+          s["state.0.exp_avg"] = tensor({1, 2, 3, 4});
+        }) == "Adam: expected \"state.0.exp_avg\" of a floating dtype, got i64");
+  CHECK(broken([](auto& s) { s["group.1.lr"] = s.at("group.0.lr"); }).find("unknown \"group.1.lr\"") !=
+        std::string::npos);
+  const auto number = [](double value) { return full({}, value, {.dtype = DType::f64}); };
+  CHECK(broken([](auto& s) { s["group.0.lr"] = tensor(1); }) == "Adam: expected \"group.0.lr\" of dtype f64, got i64");
+  CHECK(broken([](auto& s) { s["group.0.lr"] = ones({2}, {.dtype = DType::f64}); }) ==
+        "Adam: expected \"group.0.lr\" of one element, got shape [2]");
+  CHECK(broken([&](auto& s) { s["group.0.lr"] = number(-1); }) == "Adam: expected lr in [0, inf), got -1");
+  CHECK(broken([&](auto& s) { s["group.0.eps"] = number(NAN); }) == "Adam: expected eps in [0, inf), got nan");
+  CHECK(broken([&](auto& s) { s["group.0.amsgrad"] = number(0.5); }) == "Adam: expected amsgrad to be 0 or 1, got 0.5");
 }

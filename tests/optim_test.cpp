@@ -222,7 +222,7 @@ TEST_CASE("groups have options of their own: decay for the weights, none for the
   CHECK(w.to_vector<double>() == Doubles{2 - 0.1 * (1 + 0.5 * 2), -1 - 0.1 * (1 + 0.5 * -1)});
   CHECK(b.to_vector<double>() == Doubles{0.5 - 0.2 * 1});
   CHECK(sgd.lr(1) == 0.2);
-  CHECK(message_of<IndexError>([&] { sgd.lr(2); }) == "SGD: group 2 of 2");
+  CHECK(message_of<IndexError>([&] { sgd.lr(2); }) == "SGD: expected a group below 2, got 2");
 }
 
 TEST_CASE("a step changes versions, and neither gradients nor parameters without one") {
@@ -276,10 +276,10 @@ TEST_CASE("parameters that join or leave a group are checked by the next step") 
     CHECK(p.to_vector<double>() == parameter().to_vector<double>());
     return message;
   };
-  CHECK(refused(p) == "SGD: parameter 1 of shape [4] is given twice");
-  CHECK(refused(Tensor()) == "SGD: parameter 1 is an undefined tensor");
-  CHECK(refused(p * 2) == "SGD: parameter 1 of shape [4] is no leaf of the tape");
-  CHECK(refused(tensor({1, 2})) == "SGD: parameter 1 has dtype i64, expected f32, f64");
+  CHECK(refused(p) == "SGD: expected each parameter once, got parameter 1 of shape [4] twice");
+  CHECK(refused(Tensor()) == "SGD: expected parameter 1 to be a tensor, got an undefined one");
+  CHECK(refused(p * 2) == "SGD: expected parameter 1 to be a leaf of the tape, got a result of shape [4]");
+  CHECK(refused(tensor({1, 2})) == "SGD: expected parameter 1 of dtype f32, f64, got i64");
 
   sgd.groups().push_back({{q}, {.lr = 1}});
   give_gradient(q, 1);
@@ -370,33 +370,6 @@ TEST_CASE("saved and loaded, an optimizer goes on to the bit") {
     run(q, *second, 5, 9);
     CHECK(q.to_vector<double>() == whole.to_vector<double>());
   }
-}
-
-TEST_CASE("a state that does not fit is an error and changes nothing") {
-  const Tensor p = parameter();
-  optim::Adam adam({p}, {.lr = 0.1});
-  give_gradient(p, 1);
-  adam.step();
-  const auto broken = [&](const std::function<void(optim::StateDict&)>& damage) {
-    optim::StateDict state = adam.state_dict();
-    damage(state);
-    std::string message = "nothing was thrown";
-    try {
-      adam.load_state_dict(state);
-    } catch (const Error& e) {
-      message = e.what();
-    }
-    CHECK(adam.lr() == 0.1);
-    CHECK(adam.state_dict().at("state.0.step").item<std::int64_t>() == 1);
-    return message;
-  };
-  CHECK(broken([](auto& s) { s.erase("group.0.lr"); }) == "Adam: the state has no \"group.0.lr\"");
-  CHECK(broken([](auto& s) { s.erase("state.0.exp_avg"); }) == "Adam: the state has no \"state.0.exp_avg\"");
-  CHECK(broken([](auto& s) { s["state.1.step"] = tensor(1); }) == "Adam: the state has an unknown \"state.1.step\"");
-  CHECK(broken([](auto& s) { s["state.0.exp_avg"] = ones({3}); }) ==
-        "Adam: \"state.0.exp_avg\" has shape [3], the parameter [4]");
-  CHECK(broken([](auto& s) { s["state.0.step"] = tensor(-1); }) == "Adam: \"state.0.step\" must be at least 0, got -1");
-  CHECK(broken([](auto& s) { s["group.0.lr"] = tensor(-1.0); }) == "Adam: lr must be at least 0, got -1");
 }
 
 TEST_CASE("memory that runs out in a step leaves parameters and state as they were") {

@@ -103,7 +103,7 @@ TEST_CASE("options and streams") {
   const testing::DefaultDeviceGuard cpu(Device::cpu());
   CHECK(to_string(tensor({1.23456, 2.}), {.precision = 2}) == "tensor([1.23, 2.00])");
   CHECK_THROWS_WITH_AS(to_string(ones({2}), {.edge_items = 0}),
-                       doctest::Contains("to_string: expects at least 1 edge item"), ValueError);
+                       doctest::Contains("to_string: expected at least 1 edge item"), ValueError);
   std::ostringstream out;
   out << tensor({1, 2});
   CHECK(out.str() == "tensor([1, 2])");

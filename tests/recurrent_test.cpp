@@ -173,10 +173,12 @@ TEST_CASE("LSTM takes the batch first or second, or none") {
   const auto [none, h_none, c_none] = batch_first(ones({0, 5, 3}));
   CHECK(none.shape() == Shape{0, 5, 4});
   CHECK(h_none.shape() == Shape{1, 0, 4});
-  check_throws<ShapeError>("LSTM: the input must have rank 3, or 2 without a batch", [&] { layer(ones({3})); });
-  check_throws<ShapeError>("LSTM: h0 must be [1, batch, hidden], got shape [2, 4]", [&] { layer(x, ones({2, 4})); });
-  check_throws<ShapeError>("lstm: c must have shape [2, 4], got [3, 4]", [&] { layer(x, h0, ones({1, 3, 4})); });
-  check_throws<ShapeError>("LSTM: h0 must be [1, hidden], got shape [1, 2, 4]", [&] { layer(ones({5, 3}), h0); });
+  check_throws<ShapeError>("LSTM: expected input of rank 3, or 2 without a batch", [&] { layer(ones({3})); });
+  check_throws<ShapeError>("LSTM: expected h0 of shape [1, batch, hidden], got [2, 4]", [&] {
+    layer(x, ones({2, 4}));
+  });
+  check_throws<ShapeError>("lstm: expected c of shape [2, 4], got [3, 4]", [&] { layer(x, h0, ones({1, 3, 4})); });
+  check_throws<ShapeError>("LSTM: expected h0 of shape [1, hidden], got [1, 2, 4]", [&] { layer(ones({5, 3}), h0); });
 }
 
 TEST_CASE("LSTM and LSTMCell have PyTorch's parameters, start and text") {
@@ -202,8 +204,10 @@ TEST_CASE("LSTM and LSTMCell have PyTorch's parameters, start and text") {
   CHECK(to_string(nn::LSTM(1, 2, {.bias = false, .batch_first = true})) == "LSTM(1, 2, bias=False, batch_first=True)");
   CHECK(to_string(cell) == "LSTMCell(10, 20)");
   CHECK(to_string(nn::LSTMCell(1, 2, {.bias = false})) == "LSTMCell(1, 2, bias=False)");
-  check_throws<ValueError>("LSTM: an input of 3 and a state of 0 features", [] { nn::LSTM(3, 0); });
-  check_throws<ValueError>("LSTMCell: an input of -1 and a state of 2 features", [] { nn::LSTMCell(-1, 2); });
+  check_throws<ValueError>("LSTM: expected an input of at least 0 and a state of at least 1 features, got 3 and 0",
+                           [] { nn::LSTM(3, 0); });
+  check_throws<ValueError>("LSTMCell: expected an input of at least 0 and a state of at least 1 features, got -1 and 2",
+                           [] { nn::LSTMCell(-1, 2); });
 }
 
 TEST_CASE("LSTMCell is a step of LSTM with the same weights") {

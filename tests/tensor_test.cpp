@@ -38,16 +38,20 @@ TEST_CASE("a handle") {
   CHECK(same.shape() == Shape{2, 3});
   CHECK(same.size(-1) == 3);
   CHECK_THROWS_WITH_AS(same.size(2), Contains("size: dimension 2 is out of range for rank 2"), IndexError);
-  CHECK_THROWS_WITH_AS(same.data_ptr<double>(), Contains("data_ptr: the tensor's dtype is f32, not f64"), DTypeError);
+  CHECK_THROWS_WITH_AS(same.data_ptr<double>(), Contains("data_ptr: expected the type of dtype f32, got that of f64"),
+                       DTypeError);
 }
 
 TEST_CASE("shapes are checked: rank, sign, 64 bits") {
   CHECK_THROWS_WITH_AS(zeros({1, 1, 1, 1, 1, 1, 1, 1, 1}), Contains("rank 9 exceeds the highest rank, 8"), ShapeError);
-  CHECK_THROWS_WITH_AS(zeros({2, -1}), Contains("negative size in shape [2, -1]"), ShapeError);
+  CHECK_THROWS_WITH_AS(zeros({2, -1}), Contains("zeros: expected sizes of at least 0, got shape [2, -1]"), ShapeError);
   const std::int64_t huge = std::int64_t{1} << 40;
-  CHECK_THROWS_WITH_AS(empty({huge, huge}), Contains("does not fit 64 bits"), ShapeError);
-  CHECK_THROWS_WITH_AS(empty({huge, huge, huge}), Contains("does not fit 64 bits"), ShapeError);
-  CHECK_THROWS_WITH_AS(empty({std::int64_t{1} << 61}, {.dtype = DType::f64}), Contains("does not fit 64 bits"),
+  CHECK_THROWS_WITH_AS(
+      empty({huge, huge}),
+      Contains("empty: expected a shape whose bytes can be counted in 64 bits, got [1099511627776, 1099511627776]"),
+      ShapeError);
+  CHECK_THROWS_WITH_AS(empty({huge, huge, huge}), Contains("can be counted in 64 bits"), ShapeError);
+  CHECK_THROWS_WITH_AS(empty({std::int64_t{1} << 61}, {.dtype = DType::f64}), Contains("can be counted in 64 bits"),
                        ShapeError);
   CHECK_THROWS_AS(empty({std::int64_t{1} << 60}), OutOfMemoryError);
   CHECK_THROWS_AS(ones({1}).expand({huge, huge}), ShapeError);
@@ -75,7 +79,7 @@ TEST_CASE("layouts") {
   CHECK(zeros_like(last).is_channels_last());
   CHECK(x.contiguous().is_same(x));
   CHECK(last.channels_last().is_same(last));
-  CHECK_THROWS_WITH_AS(ones({2}).channels_last(), Contains("channels_last: expects rank 3 or 4"), ShapeError);
+  CHECK_THROWS_WITH_AS(ones({2}).channels_last(), Contains("channels_last: expected rank 3 or 4"), ShapeError);
   CHECK(ones({2, 1}).t().is_contiguous());  // a dimension of size 1 is never stepped along
   CHECK(is_dense({2, 3}, {1, 2}));
   CHECK(!is_dense({2, 3}, {6, 2}));
@@ -99,10 +103,10 @@ TEST_CASE("item and to_vector") {
   CHECK(tensor(3).item<std::int64_t>() == 3);
   CHECK(tensor({{2.5}}).item() == 2.5);
   CHECK(tensor(2.5).item<int>() == 2);
-  CHECK_THROWS_WITH_AS(ones({2}).item(), Contains("item: only a tensor of one element is a number, got shape [2]"),
-                       ShapeError);
+  CHECK_THROWS_WITH_AS(ones({2}).item(), Contains("item: expected a tensor of one element, got shape [2]"), ShapeError);
   CHECK_THROWS_WITH_AS(tensor(1e30).item<std::int64_t>(), Contains("item:"), ValueError);
-  CHECK_THROWS_WITH_AS(tensor(300).item<std::uint8_t>(), Contains("item: 300 is out of the range"), ValueError);
+  CHECK_THROWS_WITH_AS(tensor(300).item<std::uint8_t>(),
+                       Contains("item: expected a number that the type can hold, got 300"), ValueError);
   CHECK_THROWS_AS(tensor(std::numeric_limits<double>::quiet_NaN()).item<int>(), ValueError);
   CHECK(tensor({{1, 2}, {3, 4}}).t().to_vector<float>() == std::vector<float>{1, 3, 2, 4});
   CHECK(tensor({0, 2}).to_vector<bool>() == std::vector<bool>{false, true});
@@ -110,7 +114,7 @@ TEST_CASE("item and to_vector") {
 
 TEST_CASE("numbers that a dtype cannot hold are refused") {
   const Tensor x = zeros({2}, {.dtype = DType::i64}), byte = zeros({2}, {.dtype = DType::u8});
-  CHECK_THROWS_WITH_AS(x.fill_(0.5), Contains("fill_: the number 0.5"), DTypeError);
+  CHECK_THROWS_WITH_AS(x.fill_(0.5), Contains("fill_: expected a number that dtype"), DTypeError);
   CHECK_THROWS_AS(x.fill_(std::numeric_limits<std::uint64_t>::max()), DTypeError);
   CHECK_THROWS_AS(x.fill_(1e19), DTypeError);
   CHECK_THROWS_AS(x.fill_(std::numeric_limits<double>::quiet_NaN()), DTypeError);
@@ -162,17 +166,18 @@ TEST_CASE("a failed in-place call changes nothing") {
   const Tensor x = ones({2, 3}), whole = ones({2}, {.dtype = DType::i64});
   const Tensor leaf = ones({2, 3}, {.requires_grad = true});
   const std::uint32_t version = x.version();
-  CHECK_THROWS_WITH_AS(x += ones({4}), Contains("add_: the shapes [2, 3] and [4] cannot be broadcast"), ShapeError);
-  CHECK_THROWS_WITH_AS(x[0] += ones({2, 3}), Contains("add_: an operand of shape [2, 3] does not fit into [3]"),
+  CHECK_THROWS_WITH_AS(x += ones({4}), Contains("add_: expected shapes that broadcast together, got [2, 3] and [4]"),
                        ShapeError);
-  CHECK_THROWS_WITH_AS(x *= ones({3}, {.dtype = DType::f64}), Contains("mul_: the dtypes differ: f32 and f64"),
-                       DTypeError);
-  CHECK_THROWS_WITH_AS(whole /= 2, Contains("div_: expects dtype f32, f64, got i64"), DTypeError);
-  CHECK_THROWS_WITH_AS(whole += 0.5, Contains("add_: the number 0.5"), DTypeError);
+  CHECK_THROWS_WITH_AS(x[0] += ones({2, 3}),
+                       Contains("add_: expected an operand that broadcasts to [3], got shape [2, 3]"), ShapeError);
+  CHECK_THROWS_WITH_AS(x *= ones({3}, {.dtype = DType::f64}),
+                       Contains("mul_: expected operands of one dtype, got f32 and f64"), DTypeError);
+  CHECK_THROWS_WITH_AS(whole /= 2, Contains("div_: expected dtype f32, f64, got i64"), DTypeError);
+  CHECK_THROWS_WITH_AS(whole += 0.5, Contains("add_: expected a number that dtype"), DTypeError);
   CHECK_THROWS_WITH_AS(x.copy_(ones({2, 4})), Contains("copy_: "), ShapeError);
   CHECK_THROWS_AS(x.copy_(Tensor()), ValueError);
   CHECK_THROWS_AS(x += Tensor(), ValueError);
-  CHECK_THROWS_WITH_AS(leaf += 1, Contains("requires grad cannot be changed in place outside no_grad"), AutogradError);
+  CHECK_THROWS_WITH_AS(leaf += 1, Contains("in-place changes are not recorded; write y = y + x"), AutogradError);
   CHECK_THROWS_AS(x += leaf, AutogradError);
   CHECK_THROWS_AS(x.copy_(leaf), AutogradError);
   CHECK(x.to_vector<float>() == std::vector<float>(6, 1));

@@ -35,8 +35,8 @@ TEST_CASE("view and reshape") {
   CHECK(x.slice(0, 0, 12, 2).view({3, 2}).strides() == Strides{4, 2});
   CHECK(ones({1}).expand({6}).view({2, 3}).strides() == Strides{0, 0});
   CHECK(empty({0, 4}).view({2, 0}).shape() == Shape{2, 0});
-  CHECK_THROWS_WITH_AS(empty({0}).view({-1, 0}), doctest::Contains("view: a tensor of shape [0] cannot become"),
-                       ShapeError);
+  CHECK_THROWS_WITH_AS(empty({0}).view({-1, 0}),
+                       doctest::Contains("view: expected sizes that a tensor of shape [0] can have"), ShapeError);
 }
 
 TEST_CASE("flatten, squeeze, unsqueeze") {

@@ -26,7 +26,7 @@ void load_generator(Generator& generator, const Checkpoint::State& state) {
   const auto found = state.find("philox");
   check<ValueError>(found != state.end() && state.size() == 1 && found->second.dtype() == DType::i64 &&
                         found->second.shape() == Shape{2},
-                    "Checkpoint: a generator's state is one tensor \"philox\", two numbers of i64");
+                    "Checkpoint: expected a generator's state of one tensor \"philox\", two numbers of i64");
   const std::vector<std::int64_t> words = found->second.to_vector<std::int64_t>();
   generator.set_state({std::bit_cast<std::uint64_t>(words[0]), std::bit_cast<std::uint64_t>(words[1])});
 }
@@ -70,7 +70,7 @@ Checkpoint& Checkpoint::add_part(Part part) {
   check<ValueError>(parts_.empty() || part.name != default_generator_part,
                     "Checkpoint: the name \"{}\" is reserved for the default generator", part.name);
   for (const Part& other : parts_) {
-    check<ValueError>(other.name != part.name, "Checkpoint: there is a part \"{}\" already", part.name);
+    check<ValueError>(other.name != part.name, "Checkpoint: expected a name that is not taken, got \"{}\"", part.name);
   }
   parts_.push_back(std::move(part));
   return *this;
@@ -79,7 +79,8 @@ Checkpoint& Checkpoint::add_part(Part part) {
 void Checkpoint::save(const std::string& path, const Metadata& metadata) const {
   Metadata all = metadata;
   for (const auto& [key, value] : metadata) {
-    check<ValueError>(!key.starts_with("reel."), "Checkpoint: the metadata key \"{}\" is reserved", key);
+    check<ValueError>(!key.starts_with("reel."),
+                      "Checkpoint: expected a metadata key that does not begin with \"reel.\", got \"{}\"", key);
   }
   State tensors;
   std::string& names = all[parts_key];
@@ -98,13 +99,14 @@ Checkpoint::Metadata Checkpoint::load(const std::string& path) const {
   const bool former = !present.contains(default_generator_part) && present.contains(former_generator_part);
   if (former) present.insert(default_generator_part);
   for (const Part& part : parts_) {
-    check<FormatError>(present.contains(part.name), "{}: the checkpoint has no part \"{}\", only {}", path, part.name,
-                       names.mapped());
+    check<FormatError>(present.contains(part.name), "{}: expected a checkpoint with a part \"{}\", got one with {}",
+                       path, part.name, names.mapped());
   }
   std::map<std::string, State> states;
   for (auto& [name, tensor] : file.tensors) {
     const std::size_t dot = name.find('.');
-    if (dot == std::string::npos) continue;  // belongs to no part
+    check<FormatError>(dot != std::string::npos && present.contains(name.substr(0, dot)),
+                       "{}: expected tensors of the parts {}, got \"{}\"", path, names.mapped(), name);
     states[name.substr(0, dot)].emplace(name.substr(dot + 1), tensor);
   }
 

@@ -61,8 +61,8 @@ class Checkpoint {
   /// checkpoint stays. Keys of the metadata that begin with "reel." are ours (ValueError).
   void save(const std::string& path, const Metadata& metadata = {}) const;
   /// Loads all parts and returns the metadata. The file may hold more parts: a checkpoint with the model alone reads
-  /// the file of a whole run. A FormatError if a part is missing; if a part does not fit, its error, and no part has
-  /// changed.
+  /// the file of a whole run. A FormatError if a part is missing or a tensor belongs to no part of the file; if a part
+  /// does not fit, its error. Then no part has changed.
   Metadata load(const std::string& path) const;
 
  private:

@@ -10,6 +10,8 @@
 namespace reel::training {
 
 void Accuracy::add(const Tensor& outputs, const Tensor& labels) {
+  detail::check_defined("Accuracy", outputs, "the outputs");
+  detail::check_defined("Accuracy", labels, "the labels");
   check<ShapeError>(outputs.dim() == 2 && labels.dim() == 1 && outputs.size(0) == labels.size(0),
                     "Accuracy: expected outputs [N, classes] and labels [N], got shapes {} and {}", outputs.shape(),
                     labels.shape());

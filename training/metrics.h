@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include <reel/tensor/core/option.h>
 #include <reel/tensor/tensor.h>
 
 namespace reel::training {
@@ -9,8 +10,9 @@ namespace reel::training {
 /// The running mean of a value, each weighted by the number of examples it stands for.
 class Mean {
  public:
-  /// One more value.
+  /// One more value. A ValueError for a weight that is negative or not finite.
   void add(double value, double weight = 1) {
+    detail::check_option("Mean", "weight", weight, detail::kFiniteAtLeastZero);
     sum_ += value * weight;
     weight_ += weight;
   }

@@ -23,8 +23,8 @@ constexpr std::array kColours = {"#1f6fb4", "#d9541e", "#2e8b57", "#8e44ad", "#b
 
 void check_plot(std::string_view who, const Plot& plot) {
   for (const Series& s : plot.series) {
-    check<ValueError>(s.x.size() == s.y.size(), "{}: series '{}' has {} x and {} y", who, s.name, s.x.size(),
-                      s.y.size());
+    check<ValueError>(s.x.size() == s.y.size(), "{}: expected as many x as y in series '{}', got {} and {}", who,
+                      s.name, s.x.size(), s.y.size());
   }
 }
 

@@ -58,11 +58,12 @@ void Node::destroy(Node* node) noexcept { NodeReaper::reap(node); }
 
 Tensor Node::saved(std::size_t i) {
   check<AutogradError>(!released_,
-                       "{}: backward through the same graph a second time: its saved tensors were freed by the first; "
+                       "{}: expected one backward through the graph, got a second: the first freed the saved tensors; "
                        "pass retain_graph = true there",
                        name());
-  check<AutogradError>(i < saved_tensors.size(), "{}: backward asks for saved tensor {}, but forward saved {}", name(),
-                       i, saved_tensors.size());
+  check<AutogradError>(i < saved_tensors.size(),
+                       "{}: expected backward to use the {} saved tensors, got a use of number {}", name(),
+                       saved_tensors.size(), i);
   return saved_tensors[i].unpack(*this);
 }
 
@@ -89,7 +90,8 @@ void Node::remove_hook(std::size_t handle) {
 }
 
 void detail::fail_aliased(std::string_view op) {
-  fail<AutogradError>("{}: forward returned one of its inputs; return a view or a copy of it", op);
+  fail<AutogradError>(
+      "{}: expected forward to return a new tensor, got one of its inputs; return a view or a copy of it", op);
 }
 
 Edge gradient_edge(const Tensor& t) {
@@ -144,9 +146,9 @@ void SavedTensor::seal() {
 Tensor SavedTensor::unpack(Node& saver) const {
   if (!tensor_.defined()) return {};
   check<AutogradError>(tensor_.version() == version_,
-                       "{}: a tensor {} that it saved for backward was modified in place afterwards (it is at version "
-                       "{}, saved at {}); modify a clone instead",
-                       saver.name(), tensor_.shape(), tensor_.version(), version_);
+                       "{}: expected a tensor of shape {} at version {}, as saved for backward, got version {}: it was "
+                       "changed in place since; change a clone instead",
+                       saver.name(), tensor_.shape(), version_, tensor_.version());
   if (output_nr_ < 0 || !is_floating(tensor_.dtype())) return tensor_;
   const Tensor output = tensor_.detach();
   set_edge(output, {IntrusivePtr<Node>(&saver), static_cast<std::uint32_t>(output_nr_)});

@@ -9,7 +9,7 @@
 namespace reel::nn::models {
 
 MLP::MLP(const std::vector<std::int64_t>& sizes, const AnyModule& activation) {
-  check<ValueError>(sizes.size() >= 2, "MLP: expects the sizes of at least an input and an output, got {}",
+  check<ValueError>(sizes.size() >= 2, "MLP: expected the sizes of at least an input and an output, got {}",
                     sizes.size());
   for (std::size_t i = 0; i + 1 < sizes.size(); ++i) {
     if (i > 0) layers_.push_back(activation);

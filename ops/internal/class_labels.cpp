@@ -44,13 +44,14 @@ Tensor checked_labels(std::string_view op, const Tensor& x, const Tensor& target
   check_same_device(op, x, target);
   Shape samples = x.shape();
   samples.erase(x.dim() == 1 ? 0 : 1);
-  check<ShapeError>(target.shape() == samples, "{}: expects labels of shape {} for {}, got {}", op, samples, x.shape(),
+  check<ShapeError>(target.shape() == samples, "{}: expected labels of shape {} for {}, got {}", op, samples, x.shape(),
                     target.shape());
   const std::int64_t classes = x.dim() == 1 ? x.shape()[0] : x.shape()[1];
-  check<ShapeError>(classes > 0 || target.numel() == 0, "{}: {} samples, but no classes", op, target.numel());
+  check<ShapeError>(classes > 0 || target.numel() == 0, "{}: expected at least one class for {} samples, got none", op,
+                    target.numel());
   if (weight.defined()) {
-    check<ShapeError>(weight.shape() == Shape{classes}, "{}: expects a weight for each of {} classes, got shape {}", op,
-                      classes, weight.shape());
+    check<ShapeError>(weight.shape() == Shape{classes}, "{}: expected a weight for each of {} classes, got shape {}",
+                      op, classes, weight.shape());
     check_same_dtype(op, weight, x);
     check_same_device(op, weight, x);
   }

@@ -110,6 +110,8 @@ std::array<Tensor, 2> broadcast(std::string_view op, const Tensor& a, const Tens
 
 /// `apply(op, a, b)` with both operands expanded to their common shape, if they differ in shape.
 template <class Op> Tensor apply_broadcast(const Op& op, const Tensor& a, const Tensor& b) {
+  check_defined(Op::name, a, "the first operand");
+  check_defined(Op::name, b, "the second operand");
   if (a.shape() == b.shape()) return apply(op, a, b);
   const auto [x, y] = broadcast(Op::name, a, b);
   return apply(op, x, y);
@@ -118,5 +120,8 @@ template <class Op> Tensor apply_broadcast(const Op& op, const Tensor& a, const 
 /// Throws unless `x` may be changed in place now: an AutogradError if the change would have to be recorded, a
 /// ValueError if elements of x share memory.
 void check_in_place(std::string_view op, const Tensor& x);
+
+/// Throws an AutogradError if what an in-place operation takes would have to be recorded: its gradient would be lost.
+void check_unrecorded_operand(std::string_view op, const Tensor& operand);
 
 }  // namespace reel::detail

@@ -21,7 +21,9 @@ Tensor weigh(const Tensor& weight, const Tensor& x);
 
 /// Losses of outputs and targets do not broadcast: [N, 1] against [N] would compare every output with every target.
 inline void check_same_shape(std::string_view op, const Tensor& y, const Tensor& target) {
-  check<ShapeError>(y.shape() == target.shape(), "{}: the output {} and the target {} must have the same shape", op,
+  check_defined(op, y, "the output");
+  check_defined(op, target, "the target");
+  check<ShapeError>(y.shape() == target.shape(), "{}: expected a target of the output's shape {}, got {}", op,
                     y.shape(), target.shape());
   check_same_dtype(op, y, target);
   check_same_device(op, y, target);

@@ -128,8 +128,8 @@ Tensor matrix_product(const Tensor& a, const Tensor& b, const Tensor& bias) {
 }
 
 void check_factors(std::string_view op, const Tensor& a, const Tensor& b) {
-  check_defined(op, a);
-  check_defined(op, b);
+  check_defined(op, a, "the first operand");
+  check_defined(op, b, "the second operand");
   check_same_dtype(op, a, b);
   check_dtype(op, a, kNumericAndHalf);
   check_same_device(op, a, b);

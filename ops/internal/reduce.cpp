@@ -11,7 +11,7 @@ ReducedDims::ReducedDims(std::string_view op, const Dims& dims, int rank) {
   if (dims.empty()) mask = (1u << rank) - 1;
   for (std::int64_t dim : dims) {
     const unsigned bit = 1u << wrap_dim(op, dim, rank);
-    check<ShapeError>(!(mask & bit), "{}: {} names a dimension twice", op, dims);
+    check<ShapeError>(!(mask & bit), "{}: expected each dimension once, got {}", op, dims);
     mask |= bit;
   }
   if (rank == 0) mask = 0;

@@ -15,8 +15,7 @@ inline constexpr std::int64_t kLongestStep = std::int64_t{1} << 30;
 /// Throws a ValueError unless both numbers are at least `least`.
 inline void check_steps(std::string_view op, std::string_view what, Size2d size, std::int64_t least) {
   check<ValueError>(std::min(size.height, size.width) >= least && std::max(size.height, size.width) <= kLongestStep,
-                    "{}: {} must be {}, got {} x {}", op, what, least > 0 ? "positive" : "0 or more", size.height,
-                    size.width);
+                    "{}: expected {} from {} to 2^30, got {} x {}", op, what, least, size.height, size.width);
 }
 
 /// How many windows of `kernel` elements, `dilation` apart, fit into `in` elements with `padding` on each side; throws

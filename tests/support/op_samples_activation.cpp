@@ -15,7 +15,7 @@ template <class F> std::vector<Sample> activation_samples(F f, double low = -3, 
 }
 
 template <class F> std::vector<ErrorSample> activation_errors(std::string_view name, F f) {
-  return {error<DTypeError>(std::string(name) + ": expects dtype", {ones({2}, {.dtype = DType::boolean})},
+  return {error<DTypeError>(std::string(name) + ": expected dtype", {ones({2}, {.dtype = DType::boolean})},
                             [f](const Tensors& in) { f(in[0]); }),
           error<ValueError>("undefined", [f] { f(Tensor()); })};
 }
@@ -47,14 +47,14 @@ void add_activation_rows(std::vector<OpRow>& table) {
   softplus_row.samples.push_back(
       {"beta and threshold", {leaf({6}, -2, 2)}, call1([](const Tensor& x) { return softplus(x, 2, 20); })});
   softplus_row.errors.push_back(
-      error<ValueError>("softplus: beta must be positive, got 0", [] { softplus(ones({2}), 0); }));
+      error<ValueError>("softplus: expected beta in (0, inf), got 0", [] { softplus(ones({2}), 0); }));
   table.push_back(softplus_row);
 
   OpRow hardtanh_row = activation("hardtanh", [](const Tensor& x) { return hardtanh(x); });
   hardtanh_row.samples.push_back(
       {"limits", {leaf({6}, -3, 3)}, call1([](const Tensor& x) { return hardtanh(x, -0.5, 2); })});
   hardtanh_row.errors.push_back(
-      error<ValueError>("hardtanh: expects min < max, got 1 and -1", [] { hardtanh(ones({2}), 1, -1); }));
+      error<ValueError>("hardtanh: expected min < max, got 1 and -1", [] { hardtanh(ones({2}), 1, -1); }));
   table.push_back(hardtanh_row);
 
   const auto learnt = call2([](const Tensor& x, const Tensor& weight) { return prelu(x, weight); });
@@ -69,7 +69,7 @@ void add_activation_rows(std::vector<OpRow>& table) {
                           [] {
                             prelu(ones({2, 3}), ones({2}));
                           }),
-        error<DTypeError>("prelu: the dtypes differ: f32 and f64",
+        error<DTypeError>("prelu: expected operands of one dtype, got f32 and f64",
                           [] {
                             prelu(ones({2, 3}), ones({1}, {.dtype = DType::f64}));
                           }),

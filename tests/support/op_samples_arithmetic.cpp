@@ -21,11 +21,11 @@ template <class F> Sample scalar_sample(F f, double low = -2, double high = 2) {
 
 template <class F> std::vector<ErrorSample> binary_errors(std::string_view name, F f) {
   const std::string op(name);
-  return {error<ShapeError>(op + ": the shapes [2, 3] and [4] cannot be broadcast together",
+  return {error<ShapeError>(op + ": expected shapes that broadcast together, got [2, 3] and [4]",
                             [f] {
                               f(ones({2, 3}), ones({4}));
                             }),
-          error<DTypeError>(op + ": the dtypes differ: f32 and f64",
+          error<DTypeError>(op + ": expected operands of one dtype, got f32 and f64",
                             [f] { f(ones({2}), ones({2}, {.dtype = DType::f64})); }),
           error<ValueError>("undefined", [f] { f(ones({2}), Tensor()); })};
 }
@@ -38,23 +38,27 @@ void add_division_rows(std::vector<OpRow>& table) {
   OpRow quotient_row{"floor_divide", binary_samples(quotient, 0.5, 2), binary_errors("floor_divide", quotient),
                      kNumeric, false};
   quotient_row.samples.push_back(scalar_sample([](const Tensor& x) { return floor_divide(x, 2); }));
-  quotient_row.errors.push_back(error<ValueError>("floor_divide: integer division by 0", {zero}, [](const Tensors& in) {
-    floor_divide(tensor({1, 2}), in[0]);
-  }));
-  quotient_row.errors.push_back(error<ValueError>("floor_divide: integer division by 0", [] {
+  quotient_row.errors.push_back(
+      error<ValueError>("floor_divide: expected an integer divisor other than 0, got 0", {zero}, [](const Tensors& in) {
+        floor_divide(tensor({1, 2}), in[0]);
+      }));
+  quotient_row.errors.push_back(error<ValueError>("floor_divide: expected an integer divisor other than 0, got 0", [] {
     floor_divide(tensor({1, 2}), 0);
   }));
   table.push_back(quotient_row);
 
   OpRow rest_row{"remainder", binary_samples(rest, 0.5, 2), binary_errors("remainder", rest), kNumeric};
   rest_row.samples.push_back(scalar_sample([](const Tensor& x) { return remainder(x, 2); }));
-  rest_row.errors.push_back(error<ValueError>("remainder: integer division by 0", {zero}, [](const Tensors& in) {
-    remainder(tensor({1, 2}), in[0]);
-  }));
-  rest_row.errors.push_back(error<ValueError>("remainder: integer division by 0", [] {
+  rest_row.errors.push_back(
+      error<ValueError>("remainder: expected an integer divisor other than 0, got 0", {zero}, [](const Tensors& in) {
+        remainder(tensor({1, 2}), in[0]);
+      }));
+  rest_row.errors.push_back(error<ValueError>("remainder: expected an integer divisor other than 0, got 0", [] {
     remainder(tensor({1, 2}), 0);
   }));
-  rest_row.errors.push_back(error<DTypeError>("remainder: the number 0.5", [] { remainder(tensor({1, 2}), 0.5); }));
+  rest_row.errors.push_back(error<DTypeError>("remainder: expected a number that dtype", [] {
+    remainder(tensor({1, 2}), 0.5);
+  }));
   table.push_back(rest_row);
 }
 
@@ -67,8 +71,8 @@ void add_power_rows(std::vector<OpRow>& table) {
   row.samples.push_back(scalar_sample([](const Tensor& x) { return pow(x, 1.7); }, 0.5, 2));
   row.samples.push_back(scalar_sample([](const Tensor& x) { return pow(1.7, x); }));
   row.samples.push_back(scalar_sample([](const Tensor& x) { return pow(0, x); }, 0.5, 2));
-  row.errors.push_back(error<DTypeError>("pow: expects dtype f32, f64, got i64", [] { pow(tensor({1, 2}), 2); }));
-  row.errors.push_back(error<DTypeError>("pow: expects dtype f32, f64, got i64", [] { pow(2, tensor({1, 2})); }));
+  row.errors.push_back(error<DTypeError>("pow: expected dtype f32, f64, got i64", [] { pow(tensor({1, 2}), 2); }));
+  row.errors.push_back(error<DTypeError>("pow: expected dtype f32, f64, got i64", [] { pow(2, tensor({1, 2})); }));
   table.push_back(row);
 }
 
@@ -85,7 +89,7 @@ void add_choice_rows(std::vector<OpRow>& table) {
   OpRow lerp_row{"lerp", binary_samples(halfway), binary_errors("lerp", halfway)};
   lerp_row.samples.push_back({"weights", {leaf({2, 3}), leaf({2, 3}, -1, 1, 2), leaf({2, 3}, -0.5, 1.5, 3)}, between});
   lerp_row.samples.push_back({"broadcast", {leaf({2, 1}), leaf({3}, -1, 1, 2), leaf({}, 0, 1, 3)}, between});
-  lerp_row.errors.push_back(error<DTypeError>("lerp: expects dtype", [] { lerp(tensor({1}), tensor({2}), 1); }));
+  lerp_row.errors.push_back(error<DTypeError>("lerp: expected dtype", [] { lerp(tensor({1}), tensor({2}), 1); }));
   table.push_back(lerp_row);
 }
 
@@ -102,7 +106,7 @@ void add_arithmetic_rows(std::vector<OpRow>& table) {
   add_row.samples.push_back({"alpha", {leaf({3}), leaf({3}, -1, 1, 2)}, call2([](const Tensor& a, const Tensor& b) {
                                return add(a, b, 3);
                              })});
-  add_row.errors.push_back(error<DTypeError>("add: the number 0.5", [] { add(tensor({1, 2}), 0.5); }));
+  add_row.errors.push_back(error<DTypeError>("add: expected a number that dtype", [] { add(tensor({1, 2}), 0.5); }));
   table.push_back(add_row);
 
   OpRow sub_row{"sub", binary_samples(minus), binary_errors("sub", minus), kNumeric};
@@ -120,7 +124,7 @@ void add_arithmetic_rows(std::vector<OpRow>& table) {
   OpRow div_row{"div", binary_samples(over, 0.5, 2), binary_errors("div", over)};
   div_row.samples.push_back(scalar_sample([](const Tensor& x) { return x / 3; }));
   div_row.samples.push_back(scalar_sample([](const Tensor& x) { return 3 / x; }, 0.5, 2));
-  div_row.errors.push_back(error<DTypeError>("div: expects dtype f32, f64, got i64", [] { tensor({1, 2}) / 2; }));
+  div_row.errors.push_back(error<DTypeError>("div: expected dtype f32, f64, got i64", [] { tensor({1, 2}) / 2; }));
   table.push_back(div_row);
 
   add_division_rows(table);

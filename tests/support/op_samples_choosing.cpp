@@ -46,10 +46,11 @@ void add_gather_rows(std::vector<OpRow>& table) {
                          [] {
                            gather(ones({3, 2}), 0, tensor({0, 1}));
                          }),
-       error<ShapeError>("gather: an index of shape [1, 3] exceeds the tensor's shape [3, 2] outside dimension 0",
-                         [] {
-                           gather(ones({3, 2}), 0, tensor({{0, 1, 0}}));
-                         }),
+       error<ShapeError>(
+           "gather: expected an index within the tensor's shape [3, 2] outside dimension 0, got shape [1, 3]",
+           [] {
+             gather(ones({3, 2}), 0, tensor({{0, 1, 0}}));
+           }),
        undefined([](const Tensor& x) { return gather(x, 0, tensor({0})); }),
        undefined([](const Tensor& x) { return gather(ones({3}), 0, x); })}));
 
@@ -78,7 +79,7 @@ void add_gather_rows(std::vector<OpRow>& table) {
          error<DTypeError>(name + ": the dtypes differ: f32 and i64", call(ones({3}), tensor({0}), tensor({1}))),
          error<ShapeError>(name + ": an index of shape [2] exceeds the source's shape [1]",
                            call(ones({3}), tensor({0, 1}), ones({1}))),
-         error<ShapeError>(name + ": a source of shape [1, 1] for an index of shape [1]",
+         error<ShapeError>(name + ": expected a source of rank 1 for an index of shape [1], got shape [1, 1]",
                            call(ones({3}), tensor({0}), ones({1, 1}))),
          error<ValueError>("undefined", call({}, tensor({0}), ones({1}))),
          error<ValueError>("undefined", call(ones({3}), {}, ones({1}))),
@@ -106,7 +107,7 @@ void add_index_rows(std::vector<OpRow>& table) {
                            index_select(ones({3}), 0, tensor({0, 3}));
                          }),
        error<IndexError>("index_select: index -1 is out of range", [] { index_select(ones({3}), 0, tensor({-1})); }),
-       error<ShapeError>("index_select: the index must be a vector, got shape [1, 1]",
+       error<ShapeError>("index_select: expected an index of rank 1, got shape [1, 1]",
                          [] { index_select(ones({3}), 0, tensor({{0}})); }),
        error<DTypeError>("index_select: expected an index of dtype i64 or i32, got f32",
                          [] { index_select(ones({3}), 0, ones({1})); }),
@@ -157,11 +158,11 @@ void add_index_rows(std::vector<OpRow>& table) {
                          }),
        error<IndexError>("index: index -4 is out of range for dimension 0 of size 3",
                          [] { index(ones({3}), {tensor({-4})}); }),
-       error<IndexError>("index: 2 indices for a tensor of shape [3]",
+       error<IndexError>("index: expected at most 1 indices for shape [3], got 2",
                          [] {
                            index(ones({3}), {tensor({0}), tensor({0})});
                          }),
-       error<ShapeError>("index: the shapes [2] and [3] cannot be broadcast",
+       error<ShapeError>("index: expected shapes that broadcast together, got [2] and [3]",
                          [] {
                            index(ones({3, 3}), {tensor({0, 1}), tensor({0, 1, 2})});
                          }),
@@ -189,11 +190,11 @@ void add_index_rows(std::vector<OpRow>& table) {
        sample("nothing", {leaf({3}), leaf({0}, -1, 1, 2), empty_index({0})}, put(false))},
       {error<IndexError>("index_put: index 3 is out of range for dimension 0 of size 3",
                          [] { index_put(ones({3}), {tensor({3})}, ones({1})); }),
-       error<ShapeError>("index_put: the shapes [2] and [3] cannot be broadcast together",
+       error<ShapeError>("index_put: expected shapes that broadcast together, got [2] and [3]",
                          [] {
                            index_put(ones({3}), {tensor({0, 1})}, ones({3}));
                          }),
-       error<DTypeError>("index_put: the dtypes differ: f32 and i64",
+       error<DTypeError>("index_put: expected operands of one dtype, got f32 and i64",
                          [] { index_put(ones({3}), {tensor({0})}, tensor({1})); }),
        undefined([](const Tensor& x) { return index_put(x, {tensor({0})}, ones({1})); }),
        undefined([](const Tensor& x) { return index_put(ones({3}), {tensor({0})}, x); })}));
@@ -209,8 +210,8 @@ void add_index_rows(std::vector<OpRow>& table) {
               [](const Tensors& in) { return masked_select(in[0], in[1]); }),
        sample("nothing", {leaf({2}), tensor({false, false})},
               [](const Tensors& in) { return masked_select(in[0], in[1]); })},
-      {error<DTypeError>("masked_select: expects dtype bool, got f32", [] { masked_select(ones({2}), ones({2})); }),
-       error<ShapeError>("masked_select: the shapes [2] and [3] cannot be broadcast together",
+      {error<DTypeError>("masked_select: expected dtype bool, got f32", [] { masked_select(ones({2}), ones({2})); }),
+       error<ShapeError>("masked_select: expected shapes that broadcast together, got [2] and [3]",
                          [] {
                            masked_select(ones({2}), tensor({true, true, false}));
                          }),

@@ -7,11 +7,12 @@ namespace {
 
 template <class F> std::vector<ErrorSample> pair_errors(std::string_view name, F f) {
   const std::string op(name);
-  return {error<ShapeError>(op + ": the shapes [2, 3] and [4] cannot be broadcast together",
+  return {error<ShapeError>(op + ": expected shapes that broadcast together, got [2, 3] and [4]",
                             [f] {
                               f(ones({2, 3}), ones({4}));
                             }),
-          error<DTypeError>(op + ": the dtypes differ", [f] { f(ones({2}), ones({2}, {.dtype = DType::f64})); }),
+          error<DTypeError>(op + ": expected operands of one dtype",
+                            [f] { f(ones({2}), ones({2}, {.dtype = DType::f64})); }),
           error<ValueError>("undefined", [f] { f(Tensor(), ones({2})); })};
 }
 
@@ -36,7 +37,7 @@ template <class F, class G> OpRow comparison(std::string_view name, F f, G with_
   OpRow row = predicate(name, f);
   row.samples.push_back(
       {"number", {floor(uniform({3, 4}, -1, 3))}, call1([with_number](const Tensor& x) { return with_number(x, 1); })});
-  row.errors.push_back(error<DTypeError>(std::string(name) + ": the number 0.5", [with_number] {
+  row.errors.push_back(error<DTypeError>(std::string(name) + ": expected a number that dtype", [with_number] {
     with_number(tensor({1, 2}), 0.5);
   }));
   return row;
@@ -82,7 +83,7 @@ void add_comparison_rows(std::vector<OpRow>& table) {
   table.push_back({"logical_not",
                    {{"matrix", {floor(uniform({3, 4}, -1, 2))}, call1([](T x) { return logical_not(x); })},
                     {"empty", {uniform({0})}, call1([](T x) { return logical_not(x); })}},
-                   {error<DTypeError>("logical_not: expects dtype", [] { logical_not(ones({2}).to(DType::f16)); }),
+                   {error<DTypeError>("logical_not: expected dtype", [] { logical_not(ones({2}).to(DType::f16)); }),
                     error<ValueError>("undefined", [] { logical_not(Tensor()); })},
                    kNumericAndBool,
                    false,
@@ -103,7 +104,7 @@ void add_comparison_rows(std::vector<OpRow>& table) {
 
   table.push_back(predicate("isclose", [](T a, T b) { return isclose(a, b); }));
   table.back().errors.push_back(
-      error<ValueError>("isclose: the tolerances must not be negative", [] { isclose(ones({2}), ones({2}), -1); }));
+      error<ValueError>("isclose: expected atol in [0, inf], got", [] { isclose(ones({2}), ones({2}), -1); }));
   table.push_back(predicate("allclose", [](T a, T b) { return tensor(allclose(a, b)); }));
   table.push_back(predicate("equal", [](T a, T b) { return tensor(equal(a, b)); }));
   std::erase_if(table.back().errors,
@@ -122,11 +123,11 @@ void add_comparison_rows(std::vector<OpRow>& table) {
                    error<DTypeError>("where: expects dtype bool, got f32", [] { where(ones({2}), 1, 0); }),
                    error<DTypeError>("where: the dtypes differ",
                                      [] { where(mask({2}), ones({2}), ones({2}, {.dtype = DType::f64})); }),
-                   error<DTypeError>("where: the number 0.5",
+                   error<DTypeError>("where: expected a number that dtype",
                                      [] {
                                        where(mask({2}), tensor({1, 2}), 0.5);
                                      }),
-                   error<ShapeError>("where: the shapes",
+                   error<ShapeError>("where: expected shapes that broadcast together",
                                      [] {
                                        where(mask({4}), ones({2, 3}), ones({3}));
                                      }),
@@ -142,15 +143,15 @@ void add_comparison_rows(std::vector<OpRow>& table) {
                   {"larger mask", {leaf({3}), mask({2, 3})}, fill},
                   {"0-d", {leaf({}), mask({})}, fill},
                   {"empty", {leaf({0, 3}), mask({3})}, fill}},
-                 {error<DTypeError>("masked_fill: expects dtype bool, got i64",
+                 {error<DTypeError>("masked_fill: expected dtype bool, got i64",
                                     [] {
                                       masked_fill(ones({2}), tensor({1, 0}), 0);
                                     }),
-                  error<DTypeError>("masked_fill: the number 0.5",
+                  error<DTypeError>("masked_fill: expected a number that dtype",
                                     [] {
                                       masked_fill(tensor({1, 2}), mask({2}), 0.5);
                                     }),
-                  error<ShapeError>("masked_fill: the shapes",
+                  error<ShapeError>("masked_fill: expected shapes that broadcast together",
                                     [] {
                                       masked_fill(ones({2, 3}), mask({2}), 0);
                                     }),

@@ -63,25 +63,27 @@ OpRow conv2d_row() {
       error<ShapeError>("conv2d: a window of 3 with dilation 2 does not fit into 4 padded by 0 on each side",
                         fails({1, 1, 4, 9}, {1, 1, 3, 3}, {.dilation = 2})),
       error<ShapeError>("has an empty kernel", fails({1, 1, 4, 4}, {1, 1, 0, 3})),
-      error<ShapeError>("conv2d: the bias must have shape [2], got [3]",
+      error<ShapeError>("conv2d: expected the bias of shape [2], got [3]",
                         [] {
                           conv2d(ones({1, 1, 2, 2}), ones({2, 1, 1, 1}), ones({3}));
                         }),
-      error<ValueError>("conv2d: stride must be positive, got 0 x 1",
+      error<ValueError>("conv2d: expected stride from 1 to 2^30, got 0 x 1",
                         fails({1, 1, 4, 4}, {1, 1, 3, 3}, {.stride = {0, 1}})),
-      error<ValueError>("conv2d: dilation must be positive", fails({1, 1, 4, 4}, {1, 1, 3, 3}, {.dilation = -1})),
-      error<ValueError>("conv2d: padding must be 0 or more, got -1 x -1",
+      error<ValueError>("conv2d: expected dilation from 1 to 2^30",
+                        fails({1, 1, 4, 4}, {1, 1, 3, 3}, {.dilation = -1})),
+      error<ValueError>("conv2d: expected padding from 0 to 2^30, got -1 x -1",
                         fails({1, 1, 4, 4}, {1, 1, 3, 3}, {.padding = -1})),
-      error<ValueError>("conv2d: groups must be positive, got 0", fails({1, 1, 4, 4}, {1, 1, 3, 3}, {.groups = 0})),
-      error<ValueError>("conv2d: padding \"same\" needs stride 1, got 2 x 2",
+      error<ValueError>("conv2d: expected groups of at least 1, got 0",
+                        fails({1, 1, 4, 4}, {1, 1, 3, 3}, {.groups = 0})),
+      error<ValueError>("conv2d: expected stride 1 for padding \"same\" needs stride 1, got 2 x 2",
                         fails({1, 1, 4, 4}, {1, 1, 3, 3}, {.stride = 2, .padding = "same"})),
       error<ValueError>("expected \"valid\", \"same\", \"full\" or numbers, got \"half\"",
                         [] { (void)Padding("half"); }),
-      error<DTypeError>("conv2d: the dtypes differ: f32 and f64",
+      error<DTypeError>("conv2d: expected operands of one dtype, got f32 and f64",
                         [] {
                           conv2d(ones({1, 1, 2, 2}), ones({1, 1, 1, 1}, {.dtype = DType::f64}));
                         }),
-      error<ValueError>("conv2d: an argument is an undefined tensor",
+      error<ValueError>("conv2d: expected the weight to be a tensor, got an undefined one",
                         [] {
                           conv2d(ones({1, 1, 2, 2}), Tensor());
                         }),
@@ -104,15 +106,15 @@ OpRow conv1d_row() {
                         [] {
                           conv1d(ones({1, 1, 4, 4}), ones({1, 1, 3}));
                         }),
-      error<ShapeError>("conv1d: the input has 2 channels",
+      error<ShapeError>("conv1d: expected input with 1 channels",
                         [] {
                           conv1d(ones({1, 2, 4}), ones({1, 1, 3}));
                         }),
-      error<ValueError>("conv1d: stride must be positive",
+      error<ValueError>("conv1d: expected stride from 1 to 2^30",
                         [] {
                           conv1d(ones({1, 1, 4}), ones({1, 1, 3}), {}, {.stride = 0});
                         }),
-      error<ValueError>("conv1d: an argument is an undefined tensor",
+      error<ValueError>("conv1d: expected the input to be a tensor, got an undefined one",
                         [] {
                           conv1d(Tensor(), ones({1, 1, 3}));
                         }),
@@ -136,15 +138,17 @@ OpRow conv_transpose2d_row() {
     return [=] { conv_transpose2d(ones(x), ones(weight), {}, options); };
   };
   row.errors = {
-      error<ShapeError>("conv_transpose2d: the input has 3 channels, but weight [2, 4, 3, 3] takes 2",
-                        fails({1, 3, 5, 5}, {2, 4, 3, 3})),
-      error<ShapeError>("conv_transpose2d: 3 channels cannot form 2 groups",
+      error<ShapeError>(
+          "conv_transpose2d: expected input with 2 channels for the weight [2, 4, 3, 3], got shape [1, 3, ",
+          fails({1, 3, 5, 5}, {2, 4, 3, 3})),
+      error<ShapeError>("conv_transpose2d: expected channels that 2 groups divide, got 3",
                         fails({1, 3, 5, 5}, {3, 4, 3, 3}, {.groups = 2})),
       error<ShapeError>("conv_transpose2d: an input of 1 with kernel 2 and padding 1 gives an empty result",
                         fails({1, 1, 1, 5}, {1, 1, 2, 2}, {.padding = 1})),
-      error<ValueError>("conv_transpose2d: output_padding must be smaller than stride or dilation, got 1 x 1",
+      error<ValueError>("conv_transpose2d: expected output_padding below stride or dilation, got 1 x 1",
                         fails({1, 1, 5, 5}, {1, 1, 3, 3}, {.output_padding = 1})),
-      error<ValueError>("conv_transpose2d: stride must be positive", fails({1, 1, 5, 5}, {1, 1, 3, 3}, {.stride = 0})),
+      error<ValueError>("conv_transpose2d: expected stride from 1 to 2^30",
+                        fails({1, 1, 5, 5}, {1, 1, 3, 3}, {.stride = 0})),
       error<ValueError>("undefined",
                         [] {
                           conv_transpose2d(ones({1, 1, 2, 2}), Tensor());
@@ -170,7 +174,7 @@ OpRow im2col_row() {
                         [] {
                           im2col(ones({1, 1, 3, 3}), 4);
                         }),
-      error<ValueError>("im2col: kernel_size must be positive, got 0 x 0",
+      error<ValueError>("im2col: expected kernel_size from 1 to 2^30, got 0 x 0",
                         [] {
                           im2col(ones({1, 1, 3, 3}), 0);
                         }),
@@ -195,7 +199,7 @@ OpRow col2im_row() {
                         [] {
                           col2im(ones({1, 3, 4}), 3, 2);
                         }),
-      error<ShapeError>("col2im: an image of 3 x 3 has 2 x 2 windows, but there are 5 columns",
+      error<ShapeError>("col2im: expected columns for an image of 3 x 3 with 2 x 2 windows, got 5",
                         [] {
                           col2im(ones({1, 4, 5}), 3, 2);
                         }),

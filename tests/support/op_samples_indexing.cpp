@@ -65,8 +65,8 @@ void add_joining_rows(std::vector<OpRow>& table) {
                {joined("front", {leaf({2, 3}), leaf({2, 3}, -1, 1, 2)}, [](const Tensors& in) { return stack(in); }),
                 joined("end", {leaf({2}), leaf({2}, -1, 1, 2)}, [](const Tensors& in) { return stack(in, -1); }),
                 joined("0-d", {leaf({}), leaf({}, -1, 1, 2)}, [](const Tensors& in) { return stack(in); })},
-               {error<ValueError>("stack: no tensors are given", [] { stack({}); }),
-                error<ShapeError>("stack: the shapes [2] and [3] differ",
+               {error<ValueError>("stack: expected at least one tensor, got none", [] { stack({}); }),
+                error<ShapeError>("stack: expected tensors of one shape, got [2] and [3]",
                                   [] {
                                     stack({ones({2}), ones({3})});
                                   }),
@@ -85,11 +85,11 @@ void add_joining_rows(std::vector<OpRow>& table) {
                 sample("0-d", {}, [](const Tensor& x) { return repeat(x, {3}); }),
                 sample("no copies", {2}, [](const Tensor& x) { return repeat(x, {0}); }),
                 sample("once", {2}, [](const Tensor& x) { return repeat(x, {1}); })},
-               {error<ShapeError>("repeat: 1 repeats for a tensor of shape [2, 3]",
+               {error<ShapeError>("repeat: expected at least 2 repeats for a tensor of shape [2, 3], got 1",
                                   [] {
                                     repeat(ones({2, 3}), {2});
                                   }),
-                error<ValueError>("repeat: negative number of copies in [-1]", [] { repeat(ones({2}), {-1}); }),
+                error<ValueError>("repeat: expected numbers of at least 0, got [-1]", [] { repeat(ones({2}), {-1}); }),
                 undefined([](const Tensor& x) { return repeat(x, {2}); })}));
 }
 
@@ -103,7 +103,7 @@ void add_moving_rows(std::vector<OpRow>& table) {
                             sample("none", {2}, [](const Tensor& x) { return flip(x, {}); }),
                             sample("empty", {0, 2}, [](const Tensor& x) { return flip(x, {0}); })},
                            {error<IndexError>("flip: dimension 1 is out of range", [] { flip(ones({2}), {1}); }),
-                            error<ShapeError>("flip: [0, -2] names a dimension twice",
+                            error<ShapeError>("flip: expected each dimension once, got [0, -2]",
                                               [] {
                                                 flip(ones({2, 2}), {0, -2});
                                               }),
@@ -117,11 +117,11 @@ void add_moving_rows(std::vector<OpRow>& table) {
                             sample("flattened", {2, 3}, [](const Tensor& x) { return roll(x, {2}); }),
                             sample("none", {2}, [](const Tensor& x) { return roll(x, {0}, {0}); }),
                             sample("empty", {0, 2}, [](const Tensor& x) { return roll(x, {1}, {0}); })},
-                           {error<ShapeError>("roll: 2 shifts for 1 dimensions",
+                           {error<ShapeError>("roll: expected a shift for each of 1 dimensions, got 2",
                                               [] {
                                                 roll(ones({2}), {1, 2}, {0});
                                               }),
-                            error<ShapeError>("roll: without dimensions one shift is expected",
+                            error<ShapeError>("roll: expected one shift without dimensions",
                                               [] {
                                                 roll(ones({2}), {1, 2});
                                               }),
@@ -135,11 +135,11 @@ void add_moving_rows(std::vector<OpRow>& table) {
                                      return rot90(x, -1, {1, 2});
                                    }),
                             sample("not at all", {2, 3}, [](const Tensor& x) { return rot90(x, 4); })},
-                           {error<ShapeError>("rot90: expects 2 dimensions, got [0]",
+                           {error<ShapeError>("rot90: expected 2 dimensions, got [0]",
                                               [] {
                                                 rot90(ones({2, 2}), 1, {0});
                                               }),
-                            error<ShapeError>("rot90: [0, 0] names a dimension twice",
+                            error<ShapeError>("rot90: expected each dimension once, got [0, 0]",
                                               [] {
                                                 rot90(ones({2, 2}), 1, {0, 0});
                                               }),
@@ -165,7 +165,7 @@ void add_moving_rows(std::vector<OpRow>& table) {
        sample("replicate and crop", {4}, padded({-1, 2}, PadMode::replicate)),
        sample("nothing", {2}, padded({0, 0}, PadMode::reflect)), sample("0-d", {}, padded({}, PadMode::constant)),
        sample("empty", {0, 2}, padded({1, 1, 1, 0}, PadMode::constant))},
-      {error<ShapeError>("pad: expects a pair of amounts for each of at most 1 dimensions, got 3 amounts",
+      {error<ShapeError>("pad: expected a pair of amounts for each of at most 1 dimensions, got 3 amounts",
                          [] {
                            pad(ones({2}), {1, 1, 1});
                          }),
@@ -205,7 +205,7 @@ void add_moving_rows(std::vector<OpRow>& table) {
                              {sample("main", {3, 4}, triangle(0)), sample("above", {3, 2}, triangle(1)),
                               sample("batch", {2, 2, 3}, triangle(-1)), sample("all", {2, 2}, triangle(9)),
                               sample("empty", {0, 2}, triangle(0))},
-                             {error<ShapeError>(name + ": expects at least 2 dimensions, got shape [3]",
+                             {error<ShapeError>(name + ": expected at least 2 dimensions, got shape [3]",
                                                 [triangle] { triangle(0)(ones({3})); }),
                               undefined(triangle(0))}));
   }

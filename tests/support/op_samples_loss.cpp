@@ -29,7 +29,7 @@ template <class F> std::vector<ErrorSample> along_dimension_errors(std::string_v
                             [f] {
                               f(ones({2, 3}), 2);
                             }),
-          error<DTypeError>(op + ": expects dtype f32, f64, got i64",
+          error<DTypeError>(op + ": expected dtype f32, f64, got i64",
                             [f] {
                               f(tensor({1, 2}), 0);
                             }),
@@ -54,13 +54,13 @@ std::vector<Sample> pair_samples(F f, double low, double high, double target_low
 
 template <class F> std::vector<ErrorSample> pair_errors(std::string_view name, F f) {
   const std::string op(name);
-  return {error<ShapeError>(op + ": the output [3, 1] and the target [3] must have the same shape",
+  return {error<ShapeError>(op + ": expected a target of the output's shape [3, 1], got [3]",
                             [f] {
                               f(ones({3, 1}), ones({3}));
                             }),
-          error<DTypeError>(op + ": the dtypes differ: f32 and f64",
+          error<DTypeError>(op + ": expected operands of one dtype, got f32 and f64",
                             [f] { f(ones({2}), ones({2}, {.dtype = DType::f64})); }),
-          error<DTypeError>(op + ": expects dtype f32, f64, got i64",
+          error<DTypeError>(op + ": expected dtype f32, f64, got i64",
                             [f] {
                               f(tensor({1, 2}), tensor({1, 2}));
                             }),
@@ -103,7 +103,7 @@ template <class Options, class F> std::vector<ErrorSample> label_errors(std::str
                             [f] {
                               f(ones({2, 4}), tensor({-1, 0}), Options{});
                             }),
-          error<ShapeError>(op + ": expects labels of shape [2] for [2, 4], got [3]",
+          error<ShapeError>(op + ": expected labels of shape [2] for [2, 4], got [3]",
                             [f] {
                               f(ones({2, 4}), tensor({1, 2, 3}), Options{});
                             }),
@@ -111,11 +111,11 @@ template <class Options, class F> std::vector<ErrorSample> label_errors(std::str
                             [f] {
                               f(ones({2, 4}), tensor({1, 2}, {.dtype = DType::u8}), Options{});
                             }),
-          error<ShapeError>(op + ": expects a weight for each of 4 classes, got shape [3]",
+          error<ShapeError>(op + ": expected a weight for each of 4 classes, got shape [3]",
                             [f] {
                               f(ones({2, 4}), tensor({1, 2}), Options{.weight = ones({3})});
                             }),
-          error<DTypeError>(op + ": expects dtype f32, f64, got i64",
+          error<DTypeError>(op + ": expected dtype f32, f64, got i64",
                             [f] {
                               f(tensor({{1, 2}}), tensor({1}), Options{});
                             }),
@@ -143,12 +143,13 @@ void add_label_rows(std::vector<OpRow>& table) {
   row.samples.push_back(
       {"probabilities, none", {leaf({2, 3, 2}), distribution({2, 3, 2}, 1, 2)}, smooth(Reduction::none)});
   row.samples.push_back({"probabilities, vector", {leaf({4}), distribution({4}, 0, 2)}, smooth(Reduction::sum)});
-  row.errors.push_back(error<ValueError>("cross_entropy: label_smoothing must be in [0, 1], got 1.5", [] {
+  row.errors.push_back(error<ValueError>("cross_entropy: expected label_smoothing in [0, 1], got 1.5", [] {
     cross_entropy(ones({2, 4}), tensor({1, 2}), {.label_smoothing = 1.5});
   }));
-  row.errors.push_back(error<ShapeError>("cross_entropy: the output [2, 4] and the target [2]", [] {
-    cross_entropy(ones({2, 4}), ones({2}));
-  }));
+  row.errors.push_back(error<ShapeError>(
+      "cross_entropy: expected labels of dtype i64 or probabilities of shape [2, 4], got f32 of shape [2]", [] {
+        cross_entropy(ones({2, 4}), ones({2}));
+      }));
   table.push_back(row);
 
   const auto nll = [](const Tensor& x, const Tensor& t, const NllLossOptions& o) { return nll_loss(x, t, o); };
@@ -165,10 +166,10 @@ void add_binary_rows(std::vector<OpRow>& table) {
                          call3([](const Tensor& y, const Tensor& t, const Tensor& w) {
                            return binary_cross_entropy(y, t, {.weight = w});
                          })});
-  row.errors.push_back(error<ValueError>("binary_cross_entropy: the outputs must be in [0, 1], got 2", [] {
+  row.errors.push_back(error<ValueError>("binary_cross_entropy: expected outputs in [0, 1], got 2", [] {
     binary_cross_entropy(tensor({0.5, 2.0}), tensor({0.0, 1.0}));
   }));
-  row.errors.push_back(error<ShapeError>("binary_cross_entropy: the weight of shape [3, 2] does not broadcast", [] {
+  row.errors.push_back(error<ShapeError>("binary_cross_entropy: expected the weight that broadcasts to", [] {
     binary_cross_entropy(full({2}, 0.5), full({2}, 0.5), {.weight = ones({3, 2})});
   }));
   table.push_back(row);
@@ -185,7 +186,7 @@ void add_binary_rows(std::vector<OpRow>& table) {
          return Tensors{binary_cross_entropy_with_logits(in[0], in[1], {.weight = in[2], .pos_weight = in[3]})};
        }});
   with_logits.errors.push_back(
-      error<ShapeError>("binary_cross_entropy_with_logits: the pos_weight of shape [3, 2] does not broadcast", [] {
+      error<ShapeError>("binary_cross_entropy_with_logits: expected the pos_weight that broadcasts to", [] {
         binary_cross_entropy_with_logits(ones({2}), ones({2}), {.pos_weight = ones({3, 2})});
       }));
   table.push_back(with_logits);
@@ -221,7 +222,7 @@ void add_loss_rows(std::vector<OpRow>& table) {
       {"beta 0", {leaf({3}, -1, 0), leaf({3}, 0.1, 1, 2)}, call2([](const Tensor& y, const Tensor& t) {
          return smooth_l1_loss(y, t, Reduction::mean, 0);
        })});
-  smooth_row.errors.push_back(error<ValueError>("smooth_l1_loss: beta must not be negative, got -1",
+  smooth_row.errors.push_back(error<ValueError>("smooth_l1_loss: expected beta in [0, inf), got -1",
                                                 [] { smooth_l1_loss(ones({2}), ones({2}), Reduction::mean, -1); }));
   table.push_back(smooth_row);
 

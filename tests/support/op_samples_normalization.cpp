@@ -41,29 +41,30 @@ void add_normalization_rows(std::vector<OpRow>& table) {
         {"evaluation", with_parameters({2, 2, 2, 2}, {2}), evaluation},
         {"evaluation without parameters", {leaf({3, 2}, -2, 2, 1)}, evaluation},
         {"evaluation of nothing", with_parameters({0, 2, 3}, {2}), evaluation}},
-       {error<ShapeError>("batch_norm: training needs more than one value for each channel, got shape [1, 2]",
+       {error<ShapeError>("batch_norm: expected more than one value for each channel in training, got shape [1, 2]",
                           [=] {
                             batch_norm(ones({1, 2}), zero2, one2, {}, {}, true);
                           }),
-        error<ShapeError>("batch_norm: the input must be [N, C, ...], got shape [2]",
+        error<ShapeError>("batch_norm: expected input [N, C, ...], got shape [2]",
                           [=] { batch_norm(ones({2}), zero2, one2); }),
-        error<ShapeError>("batch_norm: the weight must have shape [2], got [3]",
+        error<ShapeError>("batch_norm: expected the weight of shape [2], got [3]",
                           [=] {
                             batch_norm(ones({4, 2}), zero2, one2, ones({3}), {}, true);
                           }),
-        error<ValueError>("batch_norm: evaluation needs running statistics",
+        error<ValueError>("batch_norm: expected running statistics for evaluation",
                           [] {
                             batch_norm(ones({4, 2}), {}, {});
                           }),
-        error<ValueError>("batch_norm: one of running mean and variance is undefined",
+        error<ValueError>("batch_norm: expected both running mean and variance or neither, got one",
                           [=] {
                             batch_norm(ones({4, 2}), zero2, {});
                           }),
-        error<DTypeError>("batch_norm: the dtypes differ: f32 and f64",
+        error<DTypeError>("batch_norm: expected operands of one dtype, got f32 and f64",
                           [=] {
                             batch_norm(ones({4, 2}), zero2, one2, ones({2}, {.dtype = DType::f64}));
                           }),
-        error<ValueError>("batch_norm: an argument is an undefined tensor", [=] { batch_norm({}, zero2, one2); })}});
+        error<ValueError>("batch_norm: expected the input to be a tensor, got an undefined one",
+                          [=] { batch_norm({}, zero2, one2); })}});
 
   const auto relu_training = batch_norm_call(batch_norm_relu, true);
   const auto relu_evaluation = batch_norm_call(batch_norm_relu, false);
@@ -79,21 +80,22 @@ void add_normalization_rows(std::vector<OpRow>& table) {
         {"evaluation of one sample", with_parameters({1, 2}, {2}), relu_evaluation},
         {"evaluation without parameters", {leaf({3, 2}, -2, 2, 1)}, relu_evaluation},
         {"evaluation of nothing", with_parameters({0, 2, 3}, {2}), relu_evaluation}},
-       {error<ShapeError>("batch_norm_relu: training needs more than one value for each channel, got shape [1, 2]",
-                          [=] {
-                            batch_norm_relu(ones({1, 2}), zero2, one2, {}, {}, true);
-                          }),
-        error<ShapeError>("batch_norm_relu: the input must be [N, C, ...], got shape [2]",
+       {error<ShapeError>(
+            "batch_norm_relu: expected more than one value for each channel in training, got shape [1, 2]",
+            [=] {
+              batch_norm_relu(ones({1, 2}), zero2, one2, {}, {}, true);
+            }),
+        error<ShapeError>("batch_norm_relu: expected input [N, C, ...], got shape [2]",
                           [=] { batch_norm_relu(ones({2}), zero2, one2); }),
-        error<ShapeError>("batch_norm_relu: the weight must have shape [2], got [3]",
+        error<ShapeError>("batch_norm_relu: expected the weight of shape [2], got [3]",
                           [=] {
                             batch_norm_relu(ones({4, 2}), zero2, one2, ones({3}), {}, true);
                           }),
-        error<ValueError>("batch_norm_relu: evaluation needs running statistics",
+        error<ValueError>("batch_norm_relu: expected running statistics for evaluation",
                           [] {
                             batch_norm_relu(ones({4, 2}), {}, {});
                           }),
-        error<ValueError>("batch_norm_relu: an argument is an undefined tensor",
+        error<ValueError>("batch_norm_relu: expected the input to be a tensor, got an undefined one",
                           [=] { batch_norm_relu({}, zero2, one2); })}});
 
   const auto over_last =
@@ -111,19 +113,20 @@ void add_normalization_rows(std::vector<OpRow>& table) {
         {"no weight", {leaf({2, 4}, -2, 2, 1), leaf({4}, 0.5, 1.5, 2)}, call2([](const Tensor& x, const Tensor& b) {
            return layer_norm(x, {4}, {}, b);
          })}},
-       {error<ShapeError>("layer_norm: the input's last dimensions must be [3], got shape [2, 4]",
+       {error<ShapeError>("layer_norm: expected input whose last dimensions are [3], got shape [2, 4]",
                           [] {
                             layer_norm(ones({2, 4}), {3});
                           }),
-        error<ShapeError>("layer_norm: the input's last dimensions must be [], got shape [2, 4]",
+        error<ShapeError>("layer_norm: expected input whose last dimensions are [], got shape [2, 4]",
                           [] {
                             layer_norm(ones({2, 4}), {});
                           }),
-        error<ShapeError>("layer_norm: the bias must have shape [4], got [2]",
+        error<ShapeError>("layer_norm: expected the bias of shape [4], got [2]",
                           [] {
                             layer_norm(ones({2, 4}), {4}, ones({4}), ones({2}));
                           }),
-        error<ValueError>("layer_norm: an argument is an undefined tensor", [] { layer_norm({}, {4}); })}});
+        error<ValueError>("layer_norm: expected the input to be a tensor, got an undefined one",
+                          [] { layer_norm({}, {4}); })}});
 
   const auto two_groups =
       call3([](const Tensor& x, const Tensor& w, const Tensor& b) { return group_norm(x, 2, w, b); });
@@ -135,16 +138,17 @@ void add_normalization_rows(std::vector<OpRow>& table) {
         {"channels-last", {in_channels_last({2, 4, 1, 3}), leaf({4}, 0.5, 1.5, 2), leaf({4}, -1, 1, 3)}, two_groups},
         {"no batch", with_parameters({0, 4, 2}, {4}), two_groups},
         {"no parameters", {leaf({2, 4, 2}, -2, 2, 1)}, call1([](const Tensor& x) { return group_norm(x, 1); })}},
-       {error<ValueError>("group_norm: 4 channels cannot be divided into 3 groups",
+       {error<ValueError>("group_norm: expected a number of channels that 3 groups divide, got 4",
                           [] {
                             group_norm(ones({2, 4}), 3);
                           }),
-        error<ShapeError>("group_norm: the input must be [N, C, ...], got shape [4]", [] { group_norm(ones({4}), 2); }),
-        error<ShapeError>("group_norm: the weight must have shape [4], got [2]",
+        error<ShapeError>("group_norm: expected input [N, C, ...], got shape [4]", [] { group_norm(ones({4}), 2); }),
+        error<ShapeError>("group_norm: expected input with 2 channels, got shape [",
                           [] {
                             group_norm(ones({2, 4}), 2, ones({2}));
                           }),
-        error<ValueError>("group_norm: an argument is an undefined tensor", [] { group_norm({}, 1); })}});
+        error<ValueError>("group_norm: expected the input to be a tensor, got an undefined one",
+                          [] { group_norm({}, 1); })}});
 
   const auto response = call1([](const Tensor& x) { return local_response_norm(x, 3, 0.5, 0.75, 1); });
   table.push_back({"local_response_norm",
@@ -158,13 +162,13 @@ void add_normalization_rows(std::vector<OpRow>& table) {
                        return local_response_norm(x, 9, 0.5, 0.5, 1);
                      })},
                     {"empty", {leaf({0, 3, 2}, -2, 2, 1)}, response}},
-                   {error<ShapeError>("local_response_norm: the input must be [N, C, ...], got shape [4]",
+                   {error<ShapeError>("local_response_norm: expected input [N, C, ...], got shape [4]",
                                       [] { local_response_norm(ones({4}), 3); }),
-                    error<ValueError>("local_response_norm: the size must be positive, got 0",
+                    error<ValueError>("local_response_norm: expected size of at least 1, got 0",
                                       [] {
                                         local_response_norm(ones({2, 4}), 0);
                                       }),
-                    error<ValueError>("local_response_norm: an argument is an undefined tensor",
+                    error<ValueError>("local_response_norm: expected the input to be a tensor, got an undefined one",
                                       [] { local_response_norm({}, 3); })}});
 }
 

@@ -17,7 +17,7 @@ template <class F> std::vector<Sample> unary_samples(F f, double low = -2, doubl
 template <class F> std::vector<ErrorSample> unary_errors(std::string_view name, F f, DTypeSet dtypes) {
   const std::string op(name);
   const Tensor flags = ones({2}, {.dtype = DType::boolean});
-  return {error<DTypeError>(op + ": expects dtype " + to_string(dtypes) + ", got bool", {flags},
+  return {error<DTypeError>(op + ": expected dtype " + to_string(dtypes) + ", got bool", {flags},
                             [f](const Tensors& in) { f(in[0]); }),
           error<ValueError>("undefined", [f] { f(Tensor()); })};
 }

@@ -28,11 +28,11 @@ template <class F> std::vector<ErrorSample> window_errors(const std::string& op,
                         [=] {
                           f(ones({1, 1, 3, 3}), 0, 1, 0);
                         }),
-      error<ValueError>(op + ": stride must be positive, got -1 x -1",
+      error<ValueError>(op + ": expected stride from 1 to 2^30, got -1 x -1",
                         [=] {
                           f(ones({1, 1, 3, 3}), 2, -1, 0);
                         }),
-      error<ValueError>(op + ": padding must be 0 or more, got -1 x -1",
+      error<ValueError>(op + ": expected padding from 0 to 2^30, got -1 x -1",
                         [=] {
                           f(ones({1, 1, 3, 3}), 2, 1, -1);
                         }),
@@ -40,7 +40,8 @@ template <class F> std::vector<ErrorSample> window_errors(const std::string& op,
                         [=] {
                           f(ones({1, 1, 3, 3}), 3, 1, 2);
                         }),
-      error<ValueError>(op + ": an argument is an undefined tensor", [=] { f(Tensor(), 2, 1, 0); }),
+      error<ValueError>(op + ": expected the input to be a tensor, got an undefined one",
+                        [=] { f(Tensor(), 2, 1, 0); }),
   };
 }
 
@@ -63,7 +64,7 @@ OpRow max_pool2d_row() {
   row.errors = window_errors("max_pool2d", [](const Tensor& x, Size2d kernel, Size2d stride, Size2d padding) {
     max_pool2d(x, kernel, {.stride = stride, .padding = padding});
   });
-  row.errors.push_back(error<ValueError>("max_pool2d: dilation must be positive", [] {
+  row.errors.push_back(error<ValueError>("max_pool2d: expected dilation from 1 to 2^30", [] {
     max_pool2d(ones({1, 1, 3, 3}), 2, {.dilation = 0});
   }));
   row.errors.push_back(
@@ -132,11 +133,11 @@ template <class F> OpRow adaptive_row(std::string_view name, bool exact, F f) {
                         [=] {
                           f(ones({1, 1, 0, 3}), 1);
                         }),
-      error<ValueError>(op + ": output_size must be 0 or more, got -1 x 2",
+      error<ValueError>(op + ": expected output_size from 0 to 2^30, got -1 x 2",
                         [=] {
                           f(ones({1, 1, 3, 3}), Size2d(-1, 2));
                         }),
-      error<ValueError>(op + ": an argument is an undefined tensor", [=] { f(Tensor(), 1); }),
+      error<ValueError>(op + ": expected the input to be a tensor, got an undefined one", [=] { f(Tensor(), 1); }),
   };
   return row;
 }

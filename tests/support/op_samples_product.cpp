@@ -18,12 +18,13 @@ Sample einsum_sample(std::string equation, const std::vector<Shape>& shapes) {
 
 ErrorSample mixed_dtypes(std::string_view op, Tensor (*f)(const Tensor&, const Tensor&), const Shape& a,
                          const Shape& b) {
-  return error<DTypeError>(std::string(op) + ": the dtypes differ: f32 and i64",
+  return error<DTypeError>(std::string(op) + ": expected operands of one dtype, got f32 and i64",
                            [=] { f(ones(a), ones(b, {.dtype = DType::i64})); });
 }
 
 ErrorSample undefined(std::string_view op, Tensor (*f)(const Tensor&, const Tensor&), const Shape& a) {
-  return error<ValueError>(std::string(op) + ": an argument is an undefined tensor", [=] { f(ones(a), Tensor()); });
+  return error<ValueError>(std::string(op) + ": expected the second operand to be a tensor, got an undefined one",
+                           [=] { f(ones(a), Tensor()); });
 }
 
 }  // namespace
@@ -38,13 +39,13 @@ void add_product_rows(std::vector<OpRow>& table) {
         pair("matrix, batch", {2, 3}, {2, 3, 2}, matmul),
         pair("batches that broadcast", {2, 1, 2, 2}, {3, 2, 1}, matmul), pair("no terms", {2, 0}, {0, 3}, matmul),
         pair("no rows", {0, 3}, {3, 2}, matmul), pair("no batch", {0, 2, 3}, {3, 2}, matmul)},
-       {error<ShapeError>("matmul: inner dimensions differ: [2, 3] @ [4, 5] (3 vs 4)",
+       {error<ShapeError>("matmul: expected equal inner dimensions, got [2, 3] @ [4, 5] (3 and 4)",
                           [] {
                             matmul(ones({2, 3}), ones({4, 5}));
                           }),
-        error<ShapeError>("matmul: expects operands of rank 1 or more, got shapes [] and [2]",
+        error<ShapeError>("matmul: expected operands of rank 1 or more, got shapes [] and [2]",
                           [] { matmul(ones({}), ones({2})); }),
-        error<ShapeError>("matmul: the shapes [2] and [3] cannot be broadcast together",
+        error<ShapeError>("matmul: expected batches that broadcast together, got [2, ",
                           [] {
                             matmul(ones({2, 2, 2}), ones({3, 2, 2}));
                           }),
@@ -69,15 +70,15 @@ void add_product_rows(std::vector<OpRow>& table) {
   table.push_back({"bmm",
                    {pair("batch", {2, 2, 3}, {2, 3, 2}, bmm), pair("no batch", {0, 2, 3}, {0, 3, 2}, bmm),
                     pair("no terms", {2, 2, 0}, {2, 0, 2}, bmm)},
-                   {error<ShapeError>("bmm: the second operand must have rank 3, got shape [3, 2]",
+                   {error<ShapeError>("bmm: expected the second operand of rank 3, got shape [3, 2]",
                                       [] {
                                         bmm(ones({2, 2, 3}), ones({3, 2}));
                                       }),
-                    error<ShapeError>("bmm: the batches differ: [2, 2, 3] @ [1, 3, 2] (2 vs 1)",
+                    error<ShapeError>("bmm: expected equal batches, got [2, 2, 3] @ [1, 3, 2] (2 and 1)",
                                       [] {
                                         bmm(ones({2, 2, 3}), ones({1, 3, 2}));
                                       }),
-                    error<ShapeError>("bmm: inner dimensions differ",
+                    error<ShapeError>("bmm: expected equal inner dimensions",
                                       [] {
                                         bmm(ones({2, 2, 3}), ones({2, 2, 2}));
                                       }),
@@ -97,15 +98,15 @@ void add_product_rows(std::vector<OpRow>& table) {
                      {leaf({2, 1}, -1, 1, 3), leaf({2, 3}, -1, 1, 1), leaf({3, 2}, -1, 1, 2)},
                      call3([](const Tensor& c, const Tensor& a, const Tensor& b) { return addmm(c, a, b, 2, 0); })},
                     {"no terms", {leaf({2}, -1, 1, 3), leaf({3, 0}, -1, 1, 1), leaf({0, 2}, -1, 1, 2)}, plain_addmm}},
-                   {error<ShapeError>("addmm: a tensor of shape [3] cannot be broadcast to the product's shape [2, 4]",
+                   {error<ShapeError>("addmm: expected a tensor that broadcasts to the product's shape [2, 4], got [3]",
                                       [] {
                                         addmm(ones({3}), ones({2, 3}), ones({3, 4}));
                                       }),
-                    error<ShapeError>("addmm: inner dimensions differ: [2, 3] @ [2, 4] (3 vs 2)",
+                    error<ShapeError>("addmm: expected equal inner dimensions, got [2, 3] @ [2, 4] (3 and 2)",
                                       [] {
                                         addmm(ones({4}), ones({2, 3}), ones({2, 4}));
                                       }),
-                    error<ValueError>("addmm: an argument is an undefined tensor", [] {
+                    error<ValueError>("addmm: expected the second operand to be a tensor, got an undefined one", [] {
                       addmm(Tensor(), ones({2, 3}), ones({3, 4}));
                     })}});
   const auto with_bias =
@@ -119,27 +120,28 @@ void add_product_rows(std::vector<OpRow>& table) {
         {"empty", {leaf({0, 3}, -1, 1, 1), leaf({2, 3}, -1, 1, 2), leaf({2}, -1, 1, 3)}, with_bias},
         {"no inputs", {leaf({2, 0}, -1, 1, 1), leaf({2, 0}, -1, 1, 2), leaf({2}, -1, 1, 3)}, with_bias},
         pair("no bias", {2, 3}, {4, 3}, [](const Tensor& x, const Tensor& weight) { return linear(x, weight); })},
-       {error<ShapeError>("linear: the input's last dimension must be 3 for the weight [4, 3] ([out, in]), got shape "
-                          "[2, 4]",
-                          [] {
-                            linear(ones({2, 4}), ones({4, 3}));
-                          }),
-        error<ShapeError>("linear: the bias must have shape [4], got [3]",
+       {error<ShapeError>(
+            "linear: expected input whose last dimension is 3 for the weight [4, 3] ([out, in]), got shape "
+            "[2, 4]",
+            [] {
+              linear(ones({2, 4}), ones({4, 3}));
+            }),
+        error<ShapeError>("linear: expected the bias of shape [4], got [3]",
                           [] {
                             linear(ones({2, 3}), ones({4, 3}), ones({3}));
                           }),
-        error<ShapeError>("linear: the weight must have rank 2, got shape [3]",
+        error<ShapeError>("linear: expected the weight of rank 2, got shape [3]",
                           [] {
                             linear(ones({2, 3}), ones({3}));
                           }),
-        error<ValueError>("linear: an argument is an undefined tensor",
+        error<ValueError>("linear: expected the weight to be a tensor, got an undefined one",
                           [] {
                             linear(ones({2, 3}), Tensor());
                           })},
        kFloatingAndHalf});
   table.push_back({"outer",
                    {pair("vectors", {2}, {3}, outer), pair("empty", {0}, {3}, outer)},
-                   {error<ShapeError>("outer: the first operand must have rank 1, got shape [2, 2]",
+                   {error<ShapeError>("outer: expected the first operand of rank 1, got shape [2, 2]",
                                       [] {
                                         outer(ones({2, 2}), ones({2}));
                                       }),
@@ -147,8 +149,8 @@ void add_product_rows(std::vector<OpRow>& table) {
                    kNumericAndHalf});
   table.push_back({"dot",
                    {pair("vectors", {4}, {4}, dot), pair("empty", {0}, {0}, dot)},
-                   {error<ShapeError>("dot: the sizes differ: 2 and 3", [] { dot(ones({2}), ones({3})); }),
-                    error<ShapeError>("dot: the second operand must have rank 1, got shape [2, 2]",
+                   {error<ShapeError>("dot: expected equal sizes, got 2 and 3", [] { dot(ones({2}), ones({3})); }),
+                    error<ShapeError>("dot: expected the second operand of rank 1, got shape [2, 2]",
                                       [] {
                                         dot(ones({2}), ones({2, 2}));
                                       }),
@@ -188,11 +190,12 @@ void add_product_rows(std::vector<OpRow>& table) {
                           [] {
                             einsum("i?->i", {ones({2, 3})});
                           }),
-        error<DTypeError>("einsum: the dtypes differ: f32 and i64",
+        error<DTypeError>("einsum: expected operands of one dtype, got f32 and i64",
                           [] {
                             einsum("i,i->", {ones({2}), ones({2}, {.dtype = DType::i64})});
                           }),
-        error<ValueError>("einsum: an argument is an undefined tensor", [] { einsum("i->", {Tensor()}); })},
+        error<ValueError>("einsum: expected the input to be a tensor, got an undefined one",
+                          [] { einsum("i->", {Tensor()}); })},
        kNumericAndHalf});
 }
 

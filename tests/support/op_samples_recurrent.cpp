@@ -45,17 +45,17 @@ std::vector<ErrorSample> errors(const std::string& op, const Shape& x, Tensors (
   ShapeError* shape = nullptr;
   DTypeError* dtype = nullptr;
   ValueError* value = nullptr;
-  return {sample(shape, "weight_ih must have shape [8, 3], got [8, 4]", 3, ones({8, 4})),
-          sample(shape, "weight_hh must have shape [8, 2], got [6, 2]", 4, ones({6, 2})),
-          sample(shape, "weight_hh must have rank 2, got shape [8]", 4, ones({8})),
-          sample(shape, "h must have shape [2, 2], got [1, 2]", 1, ones({1, 2})),
-          sample(shape, "c must have shape [2, 2], got [2, 3]", 2, ones({2, 3})),
-          sample(shape, "bias_ih must have shape [8], got [2]", 5, ones({2})),
-          sample(shape, "bias_hh must have shape [8], got [8, 1]", 6, ones({8, 1})),
-          sample(dtype, "the dtypes differ: f32 and f64", 2, ones({2, 2}, {.dtype = DType::f64})),
-          sample(dtype, "expects dtype f32, f64, got i64", 0, ones(x, {.dtype = DType::i64})),
-          sample(value, "an argument is an undefined tensor", 0, {}),
-          sample(value, "an argument is an undefined tensor", 4, {})};
+  return {sample(shape, "expected input with 4 features for weight_ih [8, 4], got shape ", 3, ones({8, 4})),
+          sample(shape, "expected weight_hh of shape [8, 2], got [6, 2]", 4, ones({6, 2})),
+          sample(shape, "expected weight_hh of rank 2, got shape [8]", 4, ones({8})),
+          sample(shape, "expected h of shape [2, 2], got [1, 2]", 1, ones({1, 2})),
+          sample(shape, "expected c of shape [2, 2], got [2, 3]", 2, ones({2, 3})),
+          sample(shape, "expected bias_ih of shape [8], got [2]", 5, ones({2})),
+          sample(shape, "expected bias_hh of shape [8], got [8, 1]", 6, ones({8, 1})),
+          sample(dtype, "expected operands of one dtype, got f32 and f64", 2, ones({2, 2}, {.dtype = DType::f64})),
+          sample(dtype, "expected dtype f32, f64, got i64", 0, ones(x, {.dtype = DType::i64})),
+          sample(value, "expected the input to be a tensor, got an undefined one", 0, {}),
+          sample(value, "expected weight_hh to be a tensor, got an undefined one", 4, {})};
 }
 
 }  // namespace
@@ -66,7 +66,7 @@ void add_recurrent_rows(std::vector<OpRow>& table) {
     return Tensors{h, c};
   };
   std::vector<ErrorSample> cell_errors = errors("lstm_cell", {2, kIn}, call_cell);
-  cell_errors.push_back(error<ShapeError>("lstm_cell: x must be [batch, in], got shape [3]", [] {
+  cell_errors.push_back(error<ShapeError>("lstm_cell: expected input [batch, in], got shape [3]", [] {
     call_cell(with({2, kIn}, 0, ones({3})));
   }));
   table.push_back(
@@ -89,8 +89,8 @@ void add_recurrent_rows(std::vector<OpRow>& table) {
                            leaf({8}, -1, 1, 4)};
   std::vector<ErrorSample> sequence_errors = errors("lstm", {3, 2, kIn}, call_sequence);
   for (const Shape& x : {Shape{2, kIn}, Shape{0, 2, kIn}}) {
-    sequence_errors.push_back(
-        error<ShapeError>("lstm: x must be [steps, batch, in] with a step or more, got shape " + to_string(x), [x] {
+    sequence_errors.push_back(error<ShapeError>(
+        "lstm: expected input [steps, batch, in] with a step or more, got shape " + to_string(x), [x] {
           call_sequence(with({3, 2, kIn}, 0, ones(x)));
         }));
   }

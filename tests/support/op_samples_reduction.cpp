@@ -36,7 +36,7 @@ template <class F> std::vector<ErrorSample> reduction_errors(std::string_view na
                             [f] {
                               f(ones({2, 3}), {2}, false);
                             }),
-          error<ShapeError>(op + ": [1, -1] names a dimension twice",
+          error<ShapeError>(op + ": expected each dimension once, got [1, -1]",
                             [f] {
                               f(ones({2, 3}), {1, -1}, false);
                             }),
@@ -72,7 +72,7 @@ template <class F> std::vector<ErrorSample> along_errors(std::string_view name, 
                             [f] {
                               f(ones({2, 3}), 2, false);
                             }),
-          error<ValueError>(op + ": no element to choose from in shape [0, 3]",
+          error<ValueError>(op + ": expected at least one element to choose from, got shape [0, 3]",
                             [f] {
                               f(ones({0, 3}), 0, false);
                             }),
@@ -95,11 +95,11 @@ void add_sums(std::vector<OpRow>& table) {
                     {"0-d", {leaf({2, 3})}, to({})},
                     {"both", {leaf({2, 3, 2})}, to({1, 2})},
                     {"empty", {leaf({0, 3})}, to({1, 3})}},
-                   {error<ShapeError>("sum_to: the shapes [2, 3] and [3, 3] cannot be broadcast together",
+                   {error<ShapeError>("sum_to: expected shapes that broadcast together, got [2, 3] and [3, 3]",
                                       [] {
                                         sum_to(ones({2, 3}), {3, 3});
                                       }),
-                    error<ShapeError>("sum_to: [2, 3] does not broadcast to [3]",
+                    error<ShapeError>("sum_to: expected a shape that broadcasts to [3], got [2, 3]",
                                       [] {
                                         sum_to(ones({3}), {2, 3});
                                       }),
@@ -130,7 +130,7 @@ void add_sums(std::vector<OpRow>& table) {
                                          [] {
                                            cumsum(ones({2, 3}), 2);
                                          }),
-                       error<DTypeError>("cumsum: expects dtype", [] { cumsum(ones({2}).to(DType::f16), 0); }),
+                       error<DTypeError>("cumsum: expected dtype", [] { cumsum(ones({2}).to(DType::f16), 0); }),
                        error<ValueError>("undefined", [] { cumsum(Tensor(), 0); })};
   table.push_back(cumsum_row);
 
@@ -150,7 +150,7 @@ void add_sums(std::vector<OpRow>& table) {
                                           [] {
                                             cumprod(ones({2, 3}), 2);
                                           }),
-                        error<DTypeError>("cumprod: expects dtype", [] { cumprod(ones({2}).to(DType::f16), 0); }),
+                        error<DTypeError>("cumprod: expected dtype", [] { cumprod(ones({2}).to(DType::f16), 0); }),
                         error<ValueError>("undefined", [] { cumprod(Tensor(), 0); })};
   table.push_back(cumprod_row);
 }
@@ -178,8 +178,10 @@ void add_statistics(std::vector<OpRow>& table) {
                                   return norm(x + 0.03, p, {1});
                                 })});
   }
-  norm_row.errors.push_back(error<ValueError>("norm: p is NaN", [] { norm(ones({2}), NAN); }));
-  norm_row.errors.push_back(error<ValueError>("norm: no element to choose from", [] { norm(ones({0}), infinity); }));
+  norm_row.errors.push_back(
+      error<ValueError>("norm: expected p in [-inf, inf], got nan", [] { norm(ones({2}), NAN); }));
+  norm_row.errors.push_back(
+      error<ValueError>("norm: expected at least one element to choose from", [] { norm(ones({0}), infinity); }));
   table.push_back(norm_row);
 }
 
@@ -193,8 +195,8 @@ void add_extremes(std::vector<OpRow>& table) {
                            {leaf({0, 3})},
                            row.name == "amax" ? call1([](const Tensor& x) { return amax(x, {1}); })
                                               : call1([](const Tensor& x) { return amin(x, {1}); })});
-    row.errors.push_back(
-        error<ValueError>(std::string(row.name) + ": no element to choose from in shape [0, 3]", [name = row.name] {
+    row.errors.push_back(error<ValueError>(
+        std::string(row.name) + ": expected at least one element to choose from, got shape [0, 3]", [name = row.name] {
           const Tensor x = ones({0, 3});
           name == "amax" ? amax(x, {0}) : amin(x, {0});
         }));

@@ -38,13 +38,13 @@ void add_embedding_row(std::vector<OpRow>& table) {
                                       [] {
                                         embedding(tensor({1}), ones({5, 2}), 5);
                                       }),
-                    error<ShapeError>("embedding: the weight must have rank 2, got shape [5]",
+                    error<ShapeError>("embedding: expected the weight of rank 2, got shape [5]",
                                       [] { embedding(tensor({1}), ones({5})); }),
                     error<DTypeError>("embedding: expected an index of dtype i64 or i32, got f32",
                                       [] {
                                         embedding(ones({1}), ones({5, 2}));
                                       }),
-                    error<DTypeError>("embedding: expects dtype f32, f64, got i64", [] {
+                    error<DTypeError>("embedding: expected dtype f32, f64, got i64", [] {
                       embedding(tensor({0}), tensor({{1, 2}}));
                     })}});
 }
@@ -63,7 +63,7 @@ void add_interpolate_row(std::vector<OpRow>& table) {
                     {"aligned", {leaf({1, 2, 2, 3})}, resize({3, 5}, aligned)},
                     {"one pixel", {leaf({1, 2, 3, 2})}, resize(1, aligned)},
                     {"no images", {leaf({0, 2, 2, 2})}, resize(3)}},
-                   {error<ShapeError>("interpolate: the image must have rank 4, got shape [2, 3]",
+                   {error<ShapeError>("interpolate: expected the image of rank 4, got shape [2, 3]",
                                       [] {
                                         interpolate(ones({2, 3}), 2);
                                       }),
@@ -75,15 +75,15 @@ void add_interpolate_row(std::vector<OpRow>& table) {
                                       [] {
                                         interpolate(ones({1, 1, 2, 2}), {0, 2});
                                       }),
-                    error<ValueError>("interpolate: align_corners is an option of bilinear",
+                    error<ValueError>("interpolate: expected align_corners with bilinear alone",
                                       [] {
                                         interpolate(ones({1, 1, 2, 2}), 2, {.align_corners = true});
                                       }),
-                    error<ShapeError>("interpolate: the image has no pixels",
+                    error<ShapeError>("interpolate: expected an image with pixels",
                                       [] {
                                         interpolate(ones({1, 1, 0, 2}), 2);
                                       }),
-                    error<DTypeError>("interpolate: expects dtype f32, f64, got i64", [] {
+                    error<DTypeError>("interpolate: expected dtype f32, f64, got i64", [] {
                       interpolate(ones({1, 1, 2, 2}, {.dtype = DType::i64}), 2);
                     })}});
 }
@@ -94,37 +94,37 @@ void add_regularization_rows(std::vector<OpRow>& table) {
   const auto drop = [](double p, bool training = true) {
     return seeded([=](const Tensor& x) { return dropout(x, p, training); });
   };
-  table.push_back(
-      {"dropout",
-       {{"half", {leaf({3, 4})}, drop(0.5)},
-        {"few", {leaf({2, 3, 2})}, drop(0.2)},
-        {"0-d", {leaf({})}, drop(0.5)},
-        {"empty", {leaf({0, 3})}, drop(0.5)},
-        {"none", {leaf({3})}, drop(0)},
-        {"all", {leaf({3})}, drop(1)},
-        {"evaluation", {leaf({3})}, drop(0.5, false)}},
-       {error<ValueError>("dropout: the probability must be in [0, 1], got 1.5", [] { dropout(ones({2}), 1.5); }),
-        error<ValueError>("dropout: the probability must be in [0, 1], got -0.1", [] { dropout(ones({2}), -0.1); }),
-        error<DTypeError>("dropout: expects dtype f32, f64, got i64",
-                          [] {
-                            dropout(tensor({1, 2}));
-                          }),
-        error<ValueError>("undefined", [] { dropout(Tensor()); })}});
+  table.push_back({"dropout",
+                   {{"half", {leaf({3, 4})}, drop(0.5)},
+                    {"few", {leaf({2, 3, 2})}, drop(0.2)},
+                    {"0-d", {leaf({})}, drop(0.5)},
+                    {"empty", {leaf({0, 3})}, drop(0.5)},
+                    {"none", {leaf({3})}, drop(0)},
+                    {"all", {leaf({3})}, drop(1)},
+                    {"evaluation", {leaf({3})}, drop(0.5, false)}},
+                   {error<ValueError>("dropout: expected p in [0, 1], got 1.5", [] { dropout(ones({2}), 1.5); }),
+                    error<ValueError>("dropout: expected p in [0, 1], got -0.1", [] { dropout(ones({2}), -0.1); }),
+                    error<DTypeError>("dropout: expected dtype f32, f64, got i64",
+                                      [] {
+                                        dropout(tensor({1, 2}));
+                                      }),
+                    error<ValueError>("undefined", [] { dropout(Tensor()); })}});
 
   const auto drop2d = [](double p) { return seeded([p](const Tensor& x) { return dropout2d(x, p); }); };
-  table.push_back({"dropout2d",
-                   {{"image", {leaf({2, 3, 2, 2})}, drop2d(0.5)},
-                    {"matrix", {leaf({3, 4})}, drop2d(0.3)},
-                    {"all", {leaf({2, 2, 2})}, drop2d(1)},
-                    {"empty", {leaf({0, 3, 2, 2})}, drop2d(0.5)}},
-                   {error<ShapeError>("dropout2d: expects [N, C, ...], got shape [3]", [] { dropout2d(ones({3})); }),
-                    error<ValueError>("dropout2d: the probability must be in [0, 1], got 2",
-                                      [] {
-                                        dropout2d(ones({2, 2}), 2);
-                                      }),
-                    error<DTypeError>("dropout2d: expects dtype f32, f64, got i64", [] {
-                      dropout2d(tensor({{1, 2}}));
-                    })}});
+  table.push_back(
+      {"dropout2d",
+       {{"image", {leaf({2, 3, 2, 2})}, drop2d(0.5)},
+        {"matrix", {leaf({3, 4})}, drop2d(0.3)},
+        {"all", {leaf({2, 2, 2})}, drop2d(1)},
+        {"empty", {leaf({0, 3, 2, 2})}, drop2d(0.5)}},
+       {error<ShapeError>("dropout2d: expected input [N, C, ...], got shape [3]", [] { dropout2d(ones({3})); }),
+        error<ValueError>("dropout2d: expected p in [0, 1], got 2",
+                          [] {
+                            dropout2d(ones({2, 2}), 2);
+                          }),
+        error<DTypeError>("dropout2d: expected dtype f32, f64, got i64", [] {
+          dropout2d(tensor({{1, 2}}));
+        })}});
 
   add_embedding_row(table);
   add_interpolate_row(table);

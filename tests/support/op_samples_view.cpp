@@ -23,38 +23,39 @@ template <class F> ErrorSample undefined(F f) {
 }
 
 void add_shape_rows(std::vector<OpRow>& table) {
-  table.push_back(view_row("reshape",
-                           {sample("merge", {2, 3, 2},
-                                   [](const Tensor& x) {
-                                     return reshape(x, {6, 2});
-                                   }),
-                            sample("inferred", {2, 6},
-                                   [](const Tensor& x) {
-                                     return reshape(x, {3, -1});
-                                   }),
-                            sample("transposed", {2, 3}, [](const Tensor& x) { return reshape(x.t(), {6}); }),
-                            sample("to 0-d", {1}, [](const Tensor& x) { return reshape(x, {}); }),
-                            sample("empty", {0, 3},
-                                   [](const Tensor& x) {
-                                     return reshape(x, {3, 0, 2});
-                                   })},
-                           {error<ShapeError>("reshape: a tensor of shape [2, 3] (6 elements) cannot become [4]",
-                                              [] {
-                                                reshape(ones({2, 3}), {4});
-                                              }),
-                            error<ShapeError>("reshape: a tensor of shape [2, 3] cannot become [4, -1]",
-                                              [] {
-                                                reshape(ones({2, 3}), {4, -1});
-                                              }),
-                            error<ShapeError>("reshape: only one size may be -1",
-                                              [] {
-                                                reshape(ones({4}), {-1, -1});
-                                              }),
-                            error<ShapeError>("reshape: negative size",
-                                              [] {
-                                                reshape(ones({4}), {-2, -2});
-                                              }),
-                            undefined([](const Tensor& x) { return reshape(x, {1}); })}));
+  table.push_back(
+      view_row("reshape",
+               {sample("merge", {2, 3, 2},
+                       [](const Tensor& x) {
+                         return reshape(x, {6, 2});
+                       }),
+                sample("inferred", {2, 6},
+                       [](const Tensor& x) {
+                         return reshape(x, {3, -1});
+                       }),
+                sample("transposed", {2, 3}, [](const Tensor& x) { return reshape(x.t(), {6}); }),
+                sample("to 0-d", {1}, [](const Tensor& x) { return reshape(x, {}); }),
+                sample("empty", {0, 3},
+                       [](const Tensor& x) {
+                         return reshape(x, {3, 0, 2});
+                       })},
+               {error<ShapeError>("reshape: expected a shape for the elements of [2, 3] (6), got [4]",
+                                  [] {
+                                    reshape(ones({2, 3}), {4});
+                                  }),
+                error<ShapeError>("reshape: expected sizes that a tensor of shape [2, 3] can have, got [4, -1]",
+                                  [] {
+                                    reshape(ones({2, 3}), {4, -1});
+                                  }),
+                error<ShapeError>("reshape: expected at most one size of -1",
+                                  [] {
+                                    reshape(ones({4}), {-1, -1});
+                                  }),
+                error<ShapeError>("reshape: expected sizes of at least 0",
+                                  [] {
+                                    reshape(ones({4}), {-2, -2});
+                                  }),
+                undefined([](const Tensor& x) { return reshape(x, {1}); })}));
   table.push_back(view_row("flatten",
                            {sample("all", {2, 3, 2}, [](const Tensor& x) { return flatten(x); }),
                             sample("from 1", {2, 3, 2}, [](const Tensor& x) { return flatten(x, 1); }),
@@ -65,7 +66,7 @@ void add_shape_rows(std::vector<OpRow>& table) {
                                               [] {
                                                 flatten(ones({2, 3}), 2);
                                               }),
-                            error<ShapeError>("flatten: the first dimension 1 comes after the last 0",
+                            error<ShapeError>("flatten: expected start_dim before end_dim, got 1 and 0",
                                               [] {
                                                 flatten(ones({2, 3}), 1, 0);
                                               }),
@@ -94,32 +95,33 @@ void add_shape_rows(std::vector<OpRow>& table) {
                                                 unsqueeze(ones({1, 1, 1, 1, 1, 1, 1, 1}), 0);
                                               }),
                             undefined([](const Tensor& x) { return unsqueeze(x, 0); })}));
-  table.push_back(view_row("expand",
-                           {sample("stretch", {2, 1},
-                                   [](const Tensor& x) {
-                                     return expand(x, {2, 3});
-                                   }),
-                            sample("new in front", {3},
-                                   [](const Tensor& x) {
-                                     return expand(x, {2, -1});
-                                   }),
-                            sample("0-d", {},
-                                   [](const Tensor& x) {
-                                     return expand(x, {2, 2});
-                                   }),
-                            sample("to nothing", {1, 2},
-                                   [](const Tensor& x) {
-                                     return expand(x, {0, 2});
-                                   })},
-                           {error<ShapeError>("expand: a tensor of shape [2, 3] cannot be stretched to [2, 4]",
-                                              [] {
-                                                expand(ones({2, 3}), {2, 4});
-                                              }),
-                            error<ShapeError>("expand: the shape [3] has fewer dimensions than [2, 3]",
-                                              [] {
-                                                expand(ones({2, 3}), {3});
-                                              }),
-                            undefined([](const Tensor& x) { return expand(x, {2}); })}));
+  table.push_back(view_row(
+      "expand",
+      {sample("stretch", {2, 1},
+              [](const Tensor& x) {
+                return expand(x, {2, 3});
+              }),
+       sample("new in front", {3},
+              [](const Tensor& x) {
+                return expand(x, {2, -1});
+              }),
+       sample("0-d", {},
+              [](const Tensor& x) {
+                return expand(x, {2, 2});
+              }),
+       sample("to nothing", {1, 2},
+              [](const Tensor& x) {
+                return expand(x, {0, 2});
+              })},
+      {error<ShapeError>("expand: expected a shape that a tensor of shape [2, 3] can be stretched to, got [2, 4]",
+                         [] {
+                           expand(ones({2, 3}), {2, 4});
+                         }),
+       error<ShapeError>("expand: expected at least 2 sizes for a tensor of shape [2, 3], got [3]",
+                         [] {
+                           expand(ones({2, 3}), {3});
+                         }),
+       undefined([](const Tensor& x) { return expand(x, {2}); })}));
 }
 
 void add_order_rows(std::vector<OpRow>& table) {
@@ -135,7 +137,7 @@ void add_order_rows(std::vector<OpRow>& table) {
   table.push_back(view_row("t",
                            {sample("matrix", {2, 3}, [](const Tensor& x) { return t(x); }),
                             sample("vector", {3}, [](const Tensor& x) { return t(x).clone(); })},
-                           {error<ShapeError>("t: expects at most 2 dimensions",
+                           {error<ShapeError>("t: expected at most 2 dimensions",
                                               [] {
                                                 t(ones({1, 2, 3}));
                                               }),
@@ -150,11 +152,11 @@ void add_order_rows(std::vector<OpRow>& table) {
                                      return permute(x, {-1, 1, 0});
                                    }),
                             sample("0-d", {}, [](const Tensor& x) { return permute(x, {}); })},
-                           {error<ShapeError>("permute: [0, 1] does not name every dimension of shape [1, 2, 3]",
+                           {error<ShapeError>("permute: expected every dimension of shape [1, 2, 3], got [0, 1]",
                                               [] {
                                                 permute(ones({1, 2, 3}), {0, 1});
                                               }),
-                            error<ShapeError>("permute: [0, 0] names a dimension twice",
+                            error<ShapeError>("permute: expected each dimension once, got [0, 0]",
                                               [] {
                                                 permute(ones({2, 3}), {0, 0});
                                               }),
@@ -169,11 +171,11 @@ void add_order_rows(std::vector<OpRow>& table) {
                                    [](const Tensor& x) {
                                      return movedim(x, {0, 1}, {1, 2});
                                    })},
-                           {error<ShapeError>("movedim: 2 sources but 1 destinations",
+                           {error<ShapeError>("movedim: expected as many sources as destinations, got 2 and 1",
                                               [] {
                                                 movedim(ones({2, 3}), {0, 1}, {0});
                                               }),
-                            error<ShapeError>("movedim: a dimension is named twice",
+                            error<ShapeError>("movedim: expected each dimension once",
                                               [] {
                                                 movedim(ones({2, 3}), {0, 0}, {0, 1});
                                               }),
@@ -235,8 +237,8 @@ void add_part_rows(std::vector<OpRow>& table) {
        sample("below", {3, 2}, [](const Tensor& x) { return diagonal(x, -1); }),
        sample("of a batch", {2, 3, 2}, [](const Tensor& x) { return diagonal(x, 0, -1, 0); }),
        sample("outside", {2, 2}, [](const Tensor& x) { return diagonal(x, 5); })},
-      {error<ShapeError>("diagonal: expects at least 2 dimensions, got shape [3]", [] { diagonal(ones({3})); }),
-       error<ShapeError>("diagonal: the dimensions 1 and -1 are the same",
+      {error<ShapeError>("diagonal: expected at least 2 dimensions, got shape [3]", [] { diagonal(ones({3})); }),
+       error<ShapeError>("diagonal: expected two different dimensions, got 1 and -1",
                          [] {
                            diagonal(ones({3, 3}), 0, 1, -1);
                          }),

@@ -1,0 +1,408 @@
+// Every numeric option of the library: the values that it takes, and those that are a ValueError.
+
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <regex>
+#include <set>
+#include <sstream>
+
+#include <doctest/doctest.h>
+#include <reel/reel.h>
+
+#include "support/source_files.h"
+#include "support/throws.h"
+
+using namespace reel;
+using testing::message_of;
+
+namespace {
+
+using Doubles = std::vector<double>;
+
+constexpr double kInf = std::numeric_limits<double>::infinity(), kNan = std::numeric_limits<double>::quiet_NaN();
+
+/// An option by the header that declares it, and a call that sets it.
+struct Row {
+  std::string header, option;
+  std::function<void(double)> call;
+  Doubles taken, refused;
+};
+
+std::string place(const Row& row) { return row.header + ": " + row.option; }
+
+Tensor image() { return ones({2, 2, 2, 2}); }
+Tensor parameter() { return ones({2}).requires_grad_(); }
+
+std::vector<Row> op_rows() {
+  const Tensor x = image();
+  const Tensor y = ones({2, 2}), mean = zeros({2}), variance = ones({2});
+  return {
+      {"ops/activation.h", "beta", [=](double v) { softplus(x, v); }, {1e-3, 1, 9}, {0, -1, kInf, kNan}},
+      {"ops/activation.h", "threshold", [=](double v) { softplus(x, 1, v); }, {-kInf, -1, 0, 20, kInf}, {kNan}},
+      {"ops/activation.h", "negative_slope", [=](double v) { leaky_relu(x, v); }, {-1, 0, 2}, {kInf, -kInf, kNan}},
+      {"ops/activation.h", "alpha", [=](double v) { elu(x, v); }, {-1, 0, 2}, {kInf, -kInf, kNan}},
+      {"ops/activation.h", "min", [=](double v) { hardtanh(x, v, 1); }, {-kInf, -1, 0.5}, {1, 2, kInf, kNan}},
+      {"ops/activation.h", "max", [=](double v) { hardtanh(x, -1, v); }, {-0.5, 1, kInf}, {-1, -2, -kInf, kNan}},
+      {"ops/comparison.h", "rtol", [=](double v) { isclose(x, x, v); }, {0, 1, kInf}, {-1, -kInf, kNan}},
+      {"ops/comparison.h", "rtol", [=](double v) { allclose(x, x, v); }, {0, 1, kInf}, {-1, -kInf, kNan}},
+      {"ops/comparison.h", "atol", [=](double v) { isclose(x, x, 0, v); }, {0, 1, kInf}, {-1, -kInf, kNan}},
+      {"ops/comparison.h", "atol", [=](double v) { allclose(x, x, 0, v); }, {0, 1, kInf}, {-1, -kInf, kNan}},
+      {"ops/loss.h", "beta", [=](double v) { smooth_l1_loss(x, x, Reduction::mean, v); }, {0, 1}, {-1, kInf, kNan}},
+      {"ops/options.h",
+       "label_smoothing",
+       [=](double v) {
+         cross_entropy(y, tensor({0, 1}), {.label_smoothing = v});
+       },
+       {0, 0.5, 1},
+       {-0.1, 1.1, kNan}},
+      {"ops/normalization.h",
+       "momentum",
+       [=](double v) { batch_norm(x, mean, variance, {}, {}, true, v); },
+       {0, 0.1, 1},
+       {-0.1, 1.1, kInf, kNan}},
+      {"ops/normalization.h",
+       "momentum",
+       [=](double v) { batch_norm_relu(x, mean, variance, {}, {}, true, v); },
+       {0, 0.1, 1},
+       {-0.1, 1.1, kInf, kNan}},
+      {"ops/normalization.h",
+       "eps",
+       [=](double v) { batch_norm(x, mean, variance, {}, {}, true, 0.1, v); },
+       {0, 1e-5, 1},
+       {-1, kInf, kNan}},
+      {"ops/normalization.h",
+       "eps",
+       [=](double v) { batch_norm_relu(x, mean, variance, {}, {}, false, 0.1, v); },
+       {0, 1e-5, 1},
+       {-1, kInf, kNan}},
+      {"ops/normalization.h", "eps", [=](double v) { layer_norm(x, {2}, {}, {}, v); }, {0, 1e-5, 1}, {-1, kInf, kNan}},
+      {"ops/normalization.h", "eps", [=](double v) { group_norm(x, 1, {}, {}, v); }, {0, 1e-5, 1}, {-1, kInf, kNan}},
+      {"ops/normalization.h", "alpha", [=](double v) { local_response_norm(x, 3, v); }, {0, 1}, {-1, kInf, kNan}},
+      {"ops/normalization.h", "beta", [=](double v) { local_response_norm(x, 3, 1, v); }, {-1, 0, 1}, {kInf, kNan}},
+      {"ops/normalization.h", "k", [=](double v) { local_response_norm(x, 3, 1, 1, v); }, {0, 1}, {-1, kInf, kNan}},
+      {"ops/normalization.h", "p", [=](double v) { dropout(x, v); }, {0, 0.5, 1}, {-0.1, 1.1, kNan}},
+      {"ops/normalization.h", "p", [=](double v) { dropout2d(x, v); }, {0, 0.5, 1}, {-0.1, 1.1, kNan}},
+      {"ops/reduction.h", "correction", [=](double v) { reel::var(x, {}, v); }, {-1, 0, 0.5, 1}, {kInf, -kInf, kNan}},
+      {"ops/reduction.h", "correction", [=](double v) { reel::std(x, {}, v); }, {-1, 0, 0.5}, {kInf, -kInf, kNan}},
+      {"ops/reduction.h", "p", [=](double v) { norm(x, v); }, {-kInf, -1, 0, 0.5, 3, kInf}, {kNan}},
+  };
+}
+
+std::vector<Row> module_rows() {
+  const Tensor w = ones({3, 3});
+  const auto relu_gain = [](double v) { nn::init::calculate_gain(nn::init::Nonlinearity::leaky_relu, v); };
+  return {
+      {"nn/activation.h", "negative_slope", [](double v) { nn::LeakyReLU l(v); }, {-1, 0, 2}, {kInf, -kInf, kNan}},
+      {"nn/activation.h", "init", [](double v) { nn::PReLU l({.init = v}); }, {-1, 0, 2}, {kInf, -kInf, kNan}},
+      {"nn/activation.h", "alpha", [](double v) { nn::ELU l(v); }, {-1, 0, 2}, {kInf, -kInf, kNan}},
+      {"nn/activation.h", "beta", [](double v) { nn::Softplus l({.beta = v}); }, {1e-3, 9}, {0, -1, kInf, kNan}},
+      {"nn/activation.h", "threshold", [](double v) { nn::Softplus l({.threshold = v}); }, {-kInf, 0, kInf}, {kNan}},
+      {"nn/activation.h", "min_val", [](double v) { nn::Hardtanh l({.min_val = v}); }, {-kInf, 0.5}, {1, 2, kNan}},
+      {"nn/activation.h", "max_val", [](double v) { nn::Hardtanh l({.max_val = v}); }, {-0.5, kInf}, {-1, -2, kNan}},
+      {"nn/batch_norm.h", "eps", [](double v) { nn::BatchNorm2d l(2, {.eps = v}); }, {0, 1}, {-1, kInf, kNan}},
+      {"nn/batch_norm.h",
+       "momentum",
+       [](double v) { nn::BatchNorm2d l(2, {.momentum = v}); },
+       {0, 0.1, 1},
+       {-0.1, 1.1, kInf, kNan}},
+      {"nn/dropout.h", "p", [](double v) { nn::Dropout l(v); }, {0, 0.5, 1}, {-0.1, 1.1, kNan}},
+      {"nn/dropout.h", "p", [](double v) { nn::Dropout2d l(v); }, {0, 0.5, 1}, {-0.1, 1.1, kNan}},
+      {"nn/init.h", "a", [=](double v) { nn::init::kaiming_uniform_(w, {.a = v}); }, {-1, 0, 1}, {kInf, kNan}},
+      {"nn/init.h", "a", [=](double v) { nn::init::kaiming_normal_(w, {.a = v}); }, {-1, 0, 1}, {kInf, kNan}},
+      {"nn/init.h", "slope", relu_gain, {-1, 0, 1}, {kInf, -kInf, kNan}},
+      {"nn/init.h", "low", [=](double v) { nn::init::uniform_(w, v, 1); }, {-1, 0, 1}, {2, kInf, -kInf, kNan}},
+      {"nn/init.h", "high", [=](double v) { nn::init::uniform_(w, 0, v); }, {0, 1}, {-1, kInf, kNan}},
+      {"nn/init.h", "mean", [=](double v) { nn::init::normal_(w, v); }, {-1, 0, 1}, {kInf, -kInf, kNan}},
+      {"nn/init.h", "std", [=](double v) { nn::init::normal_(w, 0, v); }, {0, 1}, {-1, kInf, kNan}},
+      {"nn/init.h", "gain", [=](double v) { nn::init::xavier_uniform_(w, v); }, {0, 1}, {-1, kInf, kNan}},
+      {"nn/init.h", "gain", [=](double v) { nn::init::xavier_normal_(w, v); }, {0, 1}, {-1, kInf, kNan}},
+      {"nn/loss.h", "beta", [](double v) { nn::SmoothL1Loss l({.beta = v}); }, {0, 1}, {-1, kInf, kNan}},
+      {"ops/options.h",
+       "label_smoothing",
+       [](double v) { nn::CrossEntropyLoss l({.label_smoothing = v}); },
+       {0, 0.5, 1},
+       {-0.1, 1.1, kNan}},
+      {"nn/normalization.h", "eps", [](double v) { nn::LayerNorm l(2, {.eps = v}); }, {0, 1}, {-1, kInf, kNan}},
+      {"nn/normalization.h", "eps", [](double v) { nn::GroupNorm l(1, 2, {.eps = v}); }, {0, 1}, {-1, kInf, kNan}},
+      {"nn/normalization.h",
+       "alpha",
+       [](double v) { nn::LocalResponseNorm l(3, {.alpha = v}); },
+       {0, 1},
+       {-1, kInf, kNan}},
+      {"nn/normalization.h",
+       "beta",
+       [](double v) { nn::LocalResponseNorm l(3, {.beta = v}); },
+       {-1, 0, 1},
+       {kInf, -kInf, kNan}},
+      {"nn/normalization.h", "k", [](double v) { nn::LocalResponseNorm l(3, {.k = v}); }, {0, 1}, {-1, kInf, kNan}},
+      {"nn/shape_layers.h",
+       "scale_factor",
+       [](double v) { nn::Upsample l({.scale_factor = v}); },
+       {0.5, 2},
+       {0, -1, kInf, kNan}},
+  };
+}
+
+/// Rows for an option of an optimizer: given to the constructor, and changed before a step.
+template <class Optimizer, class Options, class Member> void add_rows(std::vector<Row>& rows, const std::string& header,
+                                                                      const std::string& option, Member member,
+                                                                      const Doubles& taken, const Doubles& refused) {
+  const auto constructed = [=](double v) {
+    Options options;
+    member(options) = v;
+    Optimizer made({parameter()}, options);
+  };
+  const auto changed = [=](double v) {
+    const Tensor p = parameter();
+    Optimizer optimizer({p}, {});
+    member(optimizer.options()) = v;
+    p.set_grad(ones({2}));
+    optimizer.step();
+  };
+  rows.push_back({header, option, constructed, taken, refused});
+  rows.push_back({header, option, changed, taken, refused});
+}
+
+std::vector<Row> optimizer_rows() {
+  using namespace optim;
+  const Doubles share{0, 0.5, 0.999}, no_share{-0.1, 1, kNan};
+  std::vector<Row> rows;
+  const auto sgd = [&](const char* name, auto member, const Doubles& taken = {0, 0.5, 2},
+                       const Doubles& refused = {-1, kInf, kNan}) {
+    add_rows<SGD, SGDOptions>(rows, "optim/sgd.h", name, member, taken, refused);
+  };
+  const auto adam = [&](const char* name, auto member, const Doubles& taken = {0, 0.5, 2},
+                        const Doubles& refused = {-1, kInf, kNan}) {
+    add_rows<Adam, AdamOptions>(rows, "optim/adam.h", name, member, taken, refused);
+    add_rows<AdamW, AdamWOptions>(rows, "optim/adam.h", name, member, taken, refused);
+  };
+  const auto rmsprop = [&](const char* name, auto member, const Doubles& taken = {0, 0.5, 2},
+                           const Doubles& refused = {-1, kInf, kNan}) {
+    add_rows<RMSprop, RMSpropOptions>(rows, "optim/rmsprop.h", name, member, taken, refused);
+  };
+  const auto adagrad = [&](const char* name, auto member) {
+    add_rows<Adagrad, AdagradOptions>(rows, "optim/adagrad.h", name, member, {0, 0.5, 2}, {-1, kInf, kNan});
+  };
+  const auto lr = [](auto& o) -> double& { return o.lr; };
+  const auto eps = [](auto& o) -> double& { return o.eps; };
+  const auto momentum = [](auto& o) -> double& { return o.momentum; };
+  const auto decay = [](auto& o) -> double& { return o.weight_decay; };
+  sgd("lr", lr);
+  sgd("momentum", momentum);
+  sgd("dampening", [](auto& o) -> double& { return o.dampening; }, {-1, 0, 0.5, 2}, {kInf, -kInf, kNan});
+  sgd("weight_decay", decay);
+  adam("lr", lr);
+  adam(
+      "betas", [](auto& o) -> double& { return o.betas[0]; }, share, no_share);
+  adam(
+      "betas", [](auto& o) -> double& { return o.betas[1]; }, share, no_share);
+  adam("eps", eps);
+  adam("weight_decay", decay);
+  rmsprop("lr", lr);
+  rmsprop("alpha", [](auto& o) -> double& { return o.alpha; }, {0, 0.5, 1}, {-0.1, 1.1, kNan});
+  rmsprop("eps", eps);
+  rmsprop("weight_decay", decay);
+  rmsprop("momentum", momentum);
+  adagrad("lr", lr);
+  adagrad("lr_decay", [](auto& o) -> double& { return o.lr_decay; });
+  adagrad("weight_decay", decay);
+  adagrad("initial_accumulator_value", [](auto& o) -> double& { return o.initial_accumulator_value; });
+  adagrad("eps", eps);
+  return rows;
+}
+
+std::vector<Row> schedule_rows() {
+  using namespace optim;
+  const auto sgd = std::make_shared<SGD>(Tensors{parameter()}, SGDOptions{.lr = 1});
+  const auto plateau = [=](ReduceLROnPlateauOptions options) { ReduceLROnPlateau made(*sgd, options); };
+  const Doubles zero_up{0, 0.5, 2}, refused{-1, kInf, kNan};
+  return {
+      {"optim/optimizer.h", "lr", [=](double v) { sgd->set_lr(v); }, zero_up, refused},
+      {"optim/optimizer.h", "lr", [=](double v) { sgd->set_lr(v, 0); }, zero_up, refused},
+      {"optim/lr_scheduler.h", "gamma", [=](double v) { StepLR s(*sgd, 1, v); }, zero_up, refused},
+      {"optim/lr_scheduler.h", "gamma", [=](double v) { MultiStepLR s(*sgd, {1}, v); }, zero_up, refused},
+      {"optim/lr_scheduler.h", "gamma", [=](double v) { ExponentialLR s(*sgd, v); }, zero_up, refused},
+      {"optim/lr_scheduler.h", "eta_min", [=](double v) { CosineAnnealingLR s(*sgd, 2, v); }, zero_up, refused},
+      {"optim/lr_scheduler.h", "a", [=](double v) { InverseTimeLR s(*sgd, v, 1); }, {0.5, 2}, {0, -1, kInf, kNan}},
+      {"optim/lr_scheduler.h", "b", [=](double v) { InverseTimeLR s(*sgd, 1, v); }, {0.5, 2}, {0, -1, kInf, kNan}},
+      {"optim/lr_scheduler.h", "factor", [=](double v) { plateau({.factor = v}); }, {0, 0.5}, {-1, 1, kInf, kNan}},
+      {"optim/lr_scheduler.h", "threshold", [=](double v) { plateau({.threshold = v}); }, zero_up, refused},
+      {"optim/lr_scheduler.h", "min_lr", [=](double v) { plateau({.min_lr = v}); }, zero_up, refused},
+      {"optim/lr_scheduler.h", "eps", [=](double v) { plateau({.eps = v}); }, zero_up, refused},
+  };
+}
+
+std::vector<Row> helper_rows() {
+  const auto check_square = [](const GradcheckOptions& options) {
+    gradcheck([](const Tensors& in) { return Tensors{in[0] * in[0]}; },
+              {ones({1}, {.dtype = DType::f64, .requires_grad = true})}, options);
+  };
+  const auto with_gradient = [] {
+    const Tensor p = parameter();
+    p.set_grad(ones({2}));
+    return Tensors{p};
+  };
+  return {
+      {"optim/clip_grad.h",
+       "max_norm",
+       [=](double v) { optim::clip_grad_norm_(with_gradient(), v); },
+       {0, 1, kInf},
+       {-1, kNan}},
+      {"optim/clip_grad.h",
+       "norm_type",
+       [=](double v) { optim::clip_grad_norm_(with_gradient(), 1, v); },
+       {0.5, 1, kInf},
+       {0, -1, -kInf, kNan}},
+      {"optim/clip_grad.h",
+       "clip_value",
+       [=](double v) { optim::clip_grad_value_(with_gradient(), v); },
+       {0, 1, kInf},
+       {-1, kNan}},
+      {"data/transforms.h", "mean", [](double v) { data::Normalize t({v}, {1}); }, {-1, 0, 1}, {kInf, -kInf, kNan}},
+      {"data/transforms.h", "std", [](double v) { data::Normalize t({0}, {v}); }, {0.5, 2}, {0, -1, kInf, kNan}},
+      {"data/transforms.h", "fill", [](double v) { data::RandomShift t(1, v); }, {-1, 0, 1}, {kInf, -kInf, kNan}},
+      {"data/digits.h",
+       "distortion",
+       [](double v) { data::Digits d(1, 0, {.distortion = v}); },
+       {0, 1},
+       {-1, kInf, kNan}},
+      {"data/digits.h", "noise", [](double v) { data::Digits d(1, 0, {.noise = v}); }, {0, 1}, {-1, kInf, kNan}},
+      {"train/metrics.h", "weight", [](double v) { train::Mean().add(1, v); }, {0, 1}, {-1, kInf, kNan}},
+      {"autograd/gradcheck.h", "eps", [=](double v) { check_square({.eps = v}); }, {1e-6}, {0, -1, kInf, kNan}},
+      {"autograd/gradcheck.h", "atol", [=](double v) { check_square({.atol = v}); }, {1e-5, 1}, {-1, kInf, kNan}},
+      {"autograd/gradcheck.h", "rtol", [=](double v) { check_square({.rtol = v}); }, {0, 1}, {-1, kInf, kNan}},
+  };
+}
+
+/// Whole numbers, where one below the smallest is refused.
+struct WholeRow {
+  const char* option;
+  std::function<void(std::int64_t)> call;
+  std::int64_t least;
+};
+
+std::vector<WholeRow> whole_rows() {
+  using namespace optim;
+  const auto sgd = std::make_shared<SGD>(Tensors{parameter()}, SGDOptions{});
+  const data::TensorDataset set(ones({4, 1}));
+  return {
+      {"step_size", [=](std::int64_t v) { StepLR s(*sgd, v); }, 1},
+      {"milestones", [=](std::int64_t v) { MultiStepLR s(*sgd, {v}); }, 0},
+      {"t_max", [=](std::int64_t v) { CosineAnnealingLR s(*sgd, v); }, 1},
+      {"patience", [=](std::int64_t v) { ReduceLROnPlateau s(*sgd, {.patience = v}); }, 0},
+      {"cooldown", [=](std::int64_t v) { ReduceLROnPlateau s(*sgd, {.cooldown = v}); }, 0},
+      {"size", [](std::int64_t v) { local_response_norm(image(), v); }, 1},
+      {"size", [](std::int64_t v) { nn::LocalResponseNorm l(v); }, 1},
+      {"num_features", [](std::int64_t v) { nn::BatchNorm1d l(v); }, 1},
+      {"num_parameters", [](std::int64_t v) { nn::PReLU l({.num_parameters = v}); }, 1},
+      {"groups",
+       [](std::int64_t v) {
+         group_norm(ones({2, 2}), v);
+       },
+       1},
+      {"groups", [](std::int64_t v) { nn::GroupNorm l(v, 2); }, 1},
+      {"groups",
+       [](std::int64_t v) {
+         conv2d(image(), ones({2, 2, 1, 1}), {}, {.groups = v});
+       },
+       1},
+      {"groups", [](std::int64_t v) { nn::Conv2d l(2, 2, 1, {.groups = v}); }, 1},
+      {"batch_size", [=](std::int64_t v) { data::DataLoader l(set, {.batch_size = v}); }, 1},
+      {"workers", [=](std::int64_t v) { data::DataLoader l(set, {.num_workers = v}); }, 0},
+      {"prefetch_factor", [=](std::int64_t v) { data::DataLoader l(set, {.prefetch_factor = v}); }, 1},
+      {"max_shift", [](std::int64_t v) { data::RandomShift t(v); }, 0},
+      {"count", [](std::int64_t v) { data::Digits d(v); }, 0},
+      {"first", [](std::int64_t v) { data::Digits d(0, 0, {.first = v}); }, 0},
+      {"k", [](std::int64_t v) { topk(ones({3}), v); }, 0},
+      {"classes", [](std::int64_t v) { one_hot(zeros({0}, {.dtype = DType::i64}), v); }, 0},
+      {"thread", [](std::int64_t v) { set_num_threads(static_cast<int>(v)); }, 1},
+  };
+}
+
+std::vector<Row> all_rows() {
+  std::vector<Row> all;
+  for (const auto& part : {op_rows(), module_rows(), optimizer_rows(), schedule_rows(), helper_rows()}) {
+    all.insert(all.end(), part.begin(), part.end());
+  }
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("an option takes what makes sense and refuses the rest by name") {
+  for (const Row& row : all_rows()) {
+    for (const double value : row.taken) {
+      INFO(place(row) << " = " << value);
+      CHECK_NOTHROW(row.call(value));
+    }
+    for (const double value : row.refused) {
+      INFO(place(row) << " = " << value);
+      const std::string message = message_of<ValueError>([&] { row.call(value); });
+      INFO(message);
+      CHECK(message.find(": expected ") != std::string::npos);
+      CHECK(message.find(row.option) != std::string::npos);
+      CHECK(message.find("got ") != std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("an option that is a whole number is refused by name below its smallest value") {
+  const int threads = num_threads();
+  for (const WholeRow& row : whole_rows()) {
+    INFO(row.option);
+    CHECK_NOTHROW(row.call(row.least));
+    for (const std::int64_t value : {row.least - 1, std::int64_t{-2147483648}}) {
+      const std::string message = message_of<Error>([&] { row.call(value); });
+      INFO(message);
+      CHECK(message.find("expected ") != std::string::npos);
+      CHECK(message.find(row.option) != std::string::npos);
+    }
+  }
+  set_num_threads(threads);
+}
+
+TEST_CASE("every option of the headers that is a double has a row") {
+  // Numbers that stand for elements or measurements: any is as good as any other.
+  const std::set<std::string> values{"ops/factories.h: start",
+                                     "ops/factories.h: end",
+                                     "ops/linear_algebra.h: beta",
+                                     "ops/linear_algebra.h: alpha",
+                                     "optim/lr_scheduler.h: base",
+                                     "optim/lr_scheduler.h: metric",
+                                     "optim/optimizer.h: value",
+                                     "nn/text.h: value",
+                                     "train/metrics.h: value",
+                                     "ops/factories.h: values",
+                                     "train/plot.h: x",
+                                     "train/plot.h: at",
+                                     "train/plot.h: value",
+                                     "train/progress.h: loss",
+                                     "train/progress.h: accuracy",
+                                     "train/progress.h: time"};
+  std::set<std::string> tested;
+  for (const Row& row : all_rows()) tested.insert(place(row));
+  const std::regex declaration(R"(\b(double|optional<double>|vector<double>|array<double, \d>)&? (\w+)\s*[=,;){])");
+  std::set<std::string> found;
+  for (const char* folder : {"ops", "nn", "optim", "data", "train", "autograd"}) {
+    for (const auto& file : testing::source_files(folder)) {
+      if (file.extension() != ".h" || file.parent_path().filename() == "internal") continue;
+      std::istringstream lines(testing::without_comments(testing::read_text(testing::source_dir() / file)));
+      for (std::string line; std::getline(lines, line);) {
+        for (std::sregex_iterator m(line.begin(), line.end(), declaration), end; m != end; ++m) {
+          const std::string name = (*m)[2];
+          if (name.back() != '_') found.insert(file.generic_string() + ": " + name);
+        }
+      }
+    }
+  }
+  for (const std::string& option : found) {
+    INFO(option);
+    CHECK((tested.contains(option) || values.contains(option)));
+  }
+  for (const std::string& option : tested) {
+    INFO(option);
+    CHECK(found.contains(option));
+  }
+}
