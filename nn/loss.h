@@ -92,7 +92,7 @@ class SmoothL1Loss : public Layer<SmoothL1Loss> {
  public:
   using Layer::Layer;
   /// The loss with these options; `forward` computes it.
-  explicit SmoothL1Loss(const SmoothL1LossOptions& options = {}) : options_(options) {}
+  explicit SmoothL1Loss(const SmoothL1LossOptions& options = {});
   template <class... Values>
   requires PositionalOptions<SmoothL1LossOptions, Values...>
   explicit SmoothL1Loss(const Values&... options) : SmoothL1Loss(SmoothL1LossOptions{options...}) {}

@@ -218,4 +218,26 @@ Tensor TensorMethods::linear(const Tensor& weight, const Tensor& bias) const {
 Tensor TensorMethods::outer(const Tensor& other) const { return reel::outer(self(), other); }
 Tensor TensorMethods::dot(const Tensor& other) const { return reel::dot(self(), other); }
 
+Tensor TensorMethods::roll(const Dims& shifts, const Dims& dims) const { return reel::roll(self(), shifts, dims); }
+Tensor TensorMethods::rot90(std::int64_t k, const Dims& dims) const { return reel::rot90(self(), k, dims); }
+Tensor TensorMethods::sum(const Dims& dims, bool keepdim) const { return reel::sum(self(), dims, keepdim); }
+Tensor TensorMethods::mean(const Dims& dims, bool keepdim) const { return reel::mean(self(), dims, keepdim); }
+Tensor TensorMethods::prod(const Dims& dims, bool keepdim) const { return reel::prod(self(), dims, keepdim); }
+Tensor TensorMethods::amax(const Dims& dims, bool keepdim) const { return reel::amax(self(), dims, keepdim); }
+Tensor TensorMethods::amin(const Dims& dims, bool keepdim) const { return reel::amin(self(), dims, keepdim); }
+Tensor TensorMethods::all(const Dims& dims, bool keepdim) const { return reel::all(self(), dims, keepdim); }
+Tensor TensorMethods::any(const Dims& dims, bool keepdim) const { return reel::any(self(), dims, keepdim); }
+Tensor TensorMethods::var(const Dims& dims, double correction, bool keepdim) const {
+  return reel::var(self(), dims, correction, keepdim);
+}
+Tensor TensorMethods::std(const Dims& dims, double correction, bool keepdim) const {
+  return reel::stddev(self(), dims, correction, keepdim);
+}
+Tensor TensorMethods::stddev(const Dims& dims, double correction, bool keepdim) const {
+  return reel::stddev(self(), dims, correction, keepdim);
+}
+Tensor TensorMethods::norm(double p, const Dims& dims, bool keepdim) const {
+  return reel::norm(self(), p, dims, keepdim);
+}
+
 }  // namespace reel

@@ -70,7 +70,7 @@ TEST_CASE("docs/from-pytorch.md: models") {
   use(nn::Conv2d(1, 32, 5, {.padding = 2}), nn::BatchNorm2d(32), nn::LayerNorm(64), nn::Dropout(0.5));
   use(nn::Embedding(100, 8), nn::LSTM(8, 16), nn::CrossEntropyLoss());
   use(net.parameters(), net.named_parameters(), net.get_submodule("fc"), net.register_forward_hook(hook));
-  use(nn::Sequential(nn::Linear(4, 8), [](const Tensor& x) { return square(x); }), F::relu(x));
+  use(nn::Sequential(nn::Linear(4, 8), [](const Tensor& y) { return square(y); }), F::relu(x));
   use(nn::Conv2d(1, 32, 5, 1, 2), nn::MaxPool2d(2, 2), nn::Linear(4, 3, false));
   net.train(), net.eval(), use(net.is_training());
   net.zero_grad(), net.requires_grad_(false);
@@ -92,9 +92,9 @@ TEST_CASE("docs/from-pytorch.md: models") {
   nn::Linear later{nullptr};
   later = net.register_module("later", nn::Linear(4, 3));
   CHECK(net.parameters().size() == 5);
-  const auto optional = [&](Tensor x) {
-    if (later) x = later(x);
-    return x;
+  const auto optional = [&](Tensor y) {
+    if (later) y = later(y);
+    return y;
   };
   CHECK(optional(zeros({2, 4})).shape() == Shape{2, 3});
   net.to(DType::f64);

@@ -122,7 +122,7 @@ TEST_CASE("undefined and moved-from tensors: the operation and the argument") {
   CHECK(message([&] { cross_entropy(x, none); }) == "cross_entropy: expected the target" + rest);
   CHECK(message([&] { nn::BatchNorm1d(2)(none); }) == "BatchNorm1d: expected the input" + rest);
   CHECK(message([&] { data::TensorDataset set(none); }) == "TensorDataset: expected the data" + rest);
-  CHECK(message([&] { train::Accuracy().add(x, none); }) == "Accuracy: expected the labels" + rest);
+  CHECK(message([&] { training::Accuracy().add(x, none); }) == "Accuracy: expected the labels" + rest);
   Tensor from = ones({1});
   const Tensor to = std::move(from);
   CHECK(message([&] { from.view({1}); }) == "view: expected the input" + rest);  // NOLINT(bugprone-use-after-move)

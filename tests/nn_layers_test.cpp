@@ -200,7 +200,7 @@ TEST_CASE("layers that reshape") {
              interpolate(x, {5, 5}, {.mode = InterpolateMode::bilinear})));  // floor(5.6), at the ratio of the sizes
   CHECK(same(nn::Upsample({.size = Size2d(5, 7), .mode = InterpolateMode::bilinear, .align_corners = true})(x),
              interpolate(x, {5, 7}, {.mode = InterpolateMode::bilinear, .align_corners = true})));
-  CHECK(throws_with([] { nn::Upsample({}); }, "Upsample: expected either a size or a scale_factor"));
+  CHECK(throws_with([] { nn::Upsample(nn::UpsampleOptions{}); }, "Upsample: expected either a size or a scale_factor"));
   CHECK(throws_with([] { nn::Upsample({.scale_factor = -1}); }, "Upsample: expected scale_factor in (0, inf), got -1"));
 }
 

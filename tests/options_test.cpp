@@ -85,7 +85,7 @@ std::vector<Row> op_rows() {
       {"ops/normalization.h", "p", [=](double v) { dropout(x, v); }, {0, 0.5, 1}, {-0.1, 1.1, kNan}},
       {"ops/normalization.h", "p", [=](double v) { dropout2d(x, v); }, {0, 0.5, 1}, {-0.1, 1.1, kNan}},
       {"ops/reduction.h", "correction", [=](double v) { reel::var(x, {}, v); }, {-1, 0, 0.5, 1}, {kInf, -kInf, kNan}},
-      {"ops/reduction.h", "correction", [=](double v) { reel::std(x, {}, v); }, {-1, 0, 0.5}, {kInf, -kInf, kNan}},
+      {"ops/reduction.h", "correction", [=](double v) { stddev(x, {}, v); }, {-1, 0, 0.5}, {kInf, -kInf, kNan}},
       {"ops/reduction.h", "p", [=](double v) { norm(x, v); }, {-kInf, -1, 0, 0.5, 3, kInf}, {kNan}},
   };
 }
@@ -269,7 +269,7 @@ std::vector<Row> helper_rows() {
        {0, 1},
        {-1, kInf, kNan}},
       {"data/digits.h", "noise", [](double v) { data::Digits d(1, 0, {.noise = v}); }, {0, 1}, {-1, kInf, kNan}},
-      {"train/metrics.h", "weight", [](double v) { train::Mean().add(1, v); }, {0, 1}, {-1, kInf, kNan}},
+      {"training/metrics.h", "weight", [](double v) { training::Mean().add(1, v); }, {0, 1}, {-1, kInf, kNan}},
       {"autograd/gradcheck.h", "eps", [=](double v) { check_square({.eps = v}); }, {1e-6}, {0, -1, kInf, kNan}},
       {"autograd/gradcheck.h", "atol", [=](double v) { check_square({.atol = v}); }, {1e-5, 1}, {-1, kInf, kNan}},
       {"autograd/gradcheck.h", "rtol", [=](double v) { check_square({.rtol = v}); }, {0, 1}, {-1, kInf, kNan}},
@@ -373,14 +373,14 @@ TEST_CASE("every option of the headers that is a double has a row") {
                                      "optim/lr_scheduler.h: metric",
                                      "optim/optimizer.h: value",
                                      "nn/text.h: value",
-                                     "train/metrics.h: value",
+                                     "training/metrics.h: value",
                                      "ops/factories.h: values",
-                                     "train/plot.h: x",
-                                     "train/plot.h: at",
-                                     "train/plot.h: value",
-                                     "train/progress.h: loss",
-                                     "train/progress.h: accuracy",
-                                     "train/progress.h: time"};
+                                     "training/plot.h: x",
+                                     "training/plot.h: at",
+                                     "training/plot.h: value",
+                                     "training/progress.h: loss",
+                                     "training/progress.h: accuracy",
+                                     "training/progress.h: time"};
   std::set<std::string> tested;
   for (const Row& row : all_rows()) tested.insert(place(row));
   const std::regex declaration(R"(\b(double|optional<double>|vector<double>|array<double, \d>)&? (\w+)\s*[=,;){])");

@@ -53,7 +53,7 @@ void check_values(const Tensor& got, const Values& want, double tolerance = 1e-5
   }
 }
 
-Tensor leaf(const Values& values, double scale = 1, DType dtype = DType::f32) {
+Tensor variable(const Values& values, double scale = 1, DType dtype = DType::f32) {
   return (tensor(values) * scale).to(dtype).requires_grad_();
 }
 
@@ -113,7 +113,7 @@ TEST_CASE("the other norms of any magnitude") {
       double sum = 0;
       for (const double v : values) sum += std::pow(std::abs(v), p);
       const double y = std::pow(sum, 1 / p);
-      const Tensor x = leaf(values, scale), result = norm(x, p);
+      const Tensor x = variable(values, scale), result = norm(x, p);
       CHECK(result.item() == doctest::Approx(y * scale).epsilon(1e-5));
       result.backward();
       Values slopes;  // sign(x) (|x| / y)^(p - 1)
@@ -126,7 +126,7 @@ TEST_CASE("the other norms of any magnitude") {
 }
 
 TEST_CASE("the 0-norm counts; its gradients are 0") {
-  const Tensor x = leaf({3, 0, -1e-30, 0, infinity}), y = norm(x, 0);
+  const Tensor x = variable({3, 0, -1e-30, 0, infinity}), y = norm(x, 0);
   CHECK(y.item() == 3);
   y.backward();
   CHECK(x.grad().to_vector<double>() == Values{0, 0, 0, 0, 0});
@@ -140,7 +140,7 @@ TEST_CASE("gradients of a norm of any magnitude") {
   for (const double scale : {1e-40, 1e-25, 1.0, 1e20, 1e37}) {
     for (const double grad : {1e-20, 1.0, 1e20}) {
       INFO("scale " << scale << ", grad " << grad);
-      const Tensor x = leaf(example, scale);
+      const Tensor x = variable(example, scale);
       (norm(x) * grad).backward();
       Values want;
       for (const double v : example) want.push_back(v / y * grad);
@@ -153,7 +153,7 @@ TEST_CASE("second derivatives of a norm of any magnitude") {
   const double y = std::sqrt(39.0);
   for (const double scale : {1e-25, 1.0, 1e20}) {
     INFO("scale " << scale);
-    const Tensor x = leaf(example, scale);
+    const Tensor x = variable(example, scale);
     const Tensor slope = grad({norm(x)}, {x}, {.create_graph = true})[0];
     const Tensor v = tensor({1.0, 2.0, 0.5, 1.0, -1.0}, {.dtype = DType::f32});
     const Tensor second = grad({sum(slope * v)}, {x})[0];
@@ -192,7 +192,7 @@ TEST_CASE("gradients of a standard deviation of any magnitude") {
   for (const double scale : {1e-25, 1.0, 1e20}) {
     for (const double grad : {1e-20, 1.0, 1e20}) {
       INFO("scale " << scale << ", grad " << grad);
-      const Tensor x = leaf(example, scale);
+      const Tensor x = variable(example, scale);
       (stddev(x) * grad).backward();
       Values want;
       for (const double v : example) want.push_back((v - mean) / y / 4 * grad);
@@ -204,16 +204,16 @@ TEST_CASE("gradients of a standard deviation of any magnitude") {
 TEST_CASE("gradients of atan2 and reciprocal of any magnitude") {
   for (const double scale : {1e-30, 1.0, 1e30}) {
     INFO("scale " << scale);
-    const Tensor y = leaf({3, -1, 2, 0}, scale), x = leaf({1, 2, 0, -3}, scale);
+    const Tensor y = variable({3, -1, 2, 0}, scale), x = variable({1, 2, 0, -3}, scale);
     atan2(y, x).backward(ones({4}));
     check_values(y.grad() * scale, {0.1, 0.4, 0, -1.0 / 3});  // x / (x^2 + y^2)
     check_values(x.grad() * scale, {-0.3, 0.2, -0.5, 0});     // -y / (x^2 + y^2)
   }
-  const Tensor y = leaf({3, -1}, 1e12), x = leaf({1, 2}, 1e12);
+  const Tensor y = variable({3, -1}, 1e12), x = variable({1, 2}, 1e12);
   const Tensor slope = grad({sum(atan2(y, x))}, {x}, {.create_graph = true})[0];
   check_values(grad({sum(slope)}, {x})[0] * 1e24, {2 * 3.0 / 100, -2 * 2.0 / 25});  // 2 x y / (x^2 + y^2)^2
 
-  const Tensor far = leaf({1, -2}, 1e25);
+  const Tensor far = variable({1, -2}, 1e25);
   (reciprocal(far) * 1e30).backward(ones({2}));
   check_values(far.grad(), {-1e-20, -0.25e-20});
 }
@@ -242,7 +242,7 @@ TEST_CASE("local response norm of any magnitude") {
         x_grad.push_back(at(gs, c) * std::pow(s(c), -beta) - 2 * alpha / 4 * beta * at(values, c) * scale * products);
       }
       for (const Shape& shape : {Shape{1, n, 1}, Shape{1, n}}) {
-        const Tensor x = reshape(leaf(values, scale).detach(), shape).requires_grad_();
+        const Tensor x = reshape(variable(values, scale).detach(), shape).requires_grad_();
         const Tensor result = local_response_norm(x, 4, alpha, beta, k);
         result.backward(tensor(gs, shape).to(DType::f32));
         check_values(result, y);

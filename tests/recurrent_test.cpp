@@ -238,7 +238,7 @@ TEST_CASE("the first step of an LSTMCell gives the state's weight a gradient of 
   CHECK(equal(cell.weight_hh.grad(), zeros({12, 3})));
   // So an optimizer decays the weight, as PyTorch's does.
   const Tensor before = cell.weight_hh.detach().clone();
-  optim::SGD({cell.weight_hh}, 0.5, {.weight_decay = 0.5}).step();
+  optim::SGD({cell.weight_hh}, {.lr = 0.5, .weight_decay = 0.5}).step();
   CHECK(difference(cell.weight_hh.detach(), before * 0.75, 1e-6) == "");
   const nn::LSTM layer(2, 3);
   std::get<0>(layer(randn({1, 4, 2}))).sum().backward();

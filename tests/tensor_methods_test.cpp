@@ -32,7 +32,7 @@ std::set<std::string> operations_in(const std::string& header) {
 /// The public members that TensorMethods declares.
 std::set<std::string> members() {
   const std::string text = without_comments(read_text(source_dir() / "tensor/tensor_methods.h"));
-  const std::regex declaration(R"(^  (?:[\w:<>, &]+) (\w+)\([^;{]*\) const)", std::regex::multiline);
+  const std::regex declaration(R"(^  (?:[\w:<>, &]+) (\w+)\([^;]*\) const)", std::regex::multiline);
   std::set<std::string> names;
   for (std::sregex_iterator it(text.begin(), text.end(), declaration), end; it != end; ++it) names.insert((*it)[1]);
   return names;

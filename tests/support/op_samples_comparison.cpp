@@ -47,7 +47,7 @@ Tensor mask(const Shape& shape, std::uint64_t seed = 9) { return uniform(shape, 
 
 /// Of integers and booleans only.
 template <class F> OpRow bitwise(std::string_view name, F f) {
-  const auto call = call2([f](T a, T b) { return f(a, b); });
+  const auto call = call2([f](const Tensor& a, const Tensor& b) { return f(a, b); });
   const std::string op(name);
   return {.name = name,
           .samples = {{"integers", {tensor({{0, 1, -1}, {6, -7, 1 << 20}}), tensor({{1, 3, 5}, {3, 2, -1}})}, call},
