@@ -86,7 +86,7 @@ void add_sums(std::vector<OpRow>& table) {
   add_empty_samples(table.back(), summed);
 
   const auto averaged = [](const Tensor& x, const Dims& d, bool k) { return mean(x, d, k); };
-  table.push_back(reduction("mean", averaged));
+  table.push_back(reduction("mean", averaged, kFloating | kBool));
 
   const auto to = [](const Shape& shape) { return call1([shape](const Tensor& x) { return sum_to(x, shape); }); };
   table.push_back({"sum_to",
