@@ -25,7 +25,7 @@ struct SmoothL1Grad : Pointwise<3, kFloating> {
   double beta;
   template <class T> REEL_HD T operator()(T grad, T y, T t) const {
     const T b = static_cast<T>(beta), d = y - t;
-    const T sign = d < T(0) ? T(-1) : T(d > T(0));
+    const T sign = d < T(0) ? T(-1) : (d > T(0) ? T(1) : d);  // NaN stays NaN
     return grad * ((d < T(0) ? -d : d) < b ? d / b : sign);
   }
 };

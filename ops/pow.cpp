@@ -74,7 +74,7 @@ struct ScalarPow {
     const double b = base.to<double>();
     if (b != 0) return {grad * (ctx.saved(1) * std::log(b))};
     const Tensor x = ctx.saved(0);
-    return {grad * masked_fill(full_like(x, -INFINITY), x >= 0, 0)};
+    return {grad * masked_fill(x.detach() * INFINITY, x >= 0, 0)};  // -infinity where x < 0, NaN where x is
   }
 };
 

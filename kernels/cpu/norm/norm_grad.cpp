@@ -34,9 +34,9 @@ template <class T> struct Grad {
         weight_grad(static_cast<T*>(args.weight_grad)),
         bias_grad(static_cast<T*>(args.bias_grad)) {}
 
-  /// The gradient before the ReLU, if there is one: zero where y was not positive.
+  /// The gradient before the ReLU, if there is one: zero where y was not positive, but not where it was NaN.
   template <bool kRelu> static T passed(T grad, T d, T scale, T shift) {
-    if constexpr (kRelu) return d * scale + shift > T(0) ? grad : T(0);
+    if constexpr (kRelu) return d * scale + shift <= T(0) ? T(0) : grad;
     else return grad;
   }
 
