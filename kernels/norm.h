@@ -73,7 +73,7 @@ struct NormForwardArgs {
 /// The gradients of `norm_forward`, where the statistics depend on x as well. With g = weight * grad,
 /// h = (x - mean) * rstd and M the mean over the elements of a statistic:
 ///   x_grad = rstd * (g - M(g) - h * M(g h)),  weight_grad = sum(grad * h),  bias_grad = sum(grad).
-/// With `relu`, grad counts as zero where y before the ReLU was not positive.
+/// With `relu`, grad counts as zero where y before the ReLU was 0 or negative.
 struct NormGradArgs {
   DType dtype;
   NormLayout layout;

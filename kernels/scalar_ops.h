@@ -14,9 +14,9 @@ namespace reel::kernels {
 using ArithmeticFunctors = FunctorList<Add, Sub, Mul, Div, Neg, AddScaled, SubScaled, ScalarRight<Add>,
                                        ScalarRight<Sub>, ScalarLeft<Sub>, ScalarRight<Mul>, ScalarRight<Div>,
                                        ScalarLeft<Div>, Masked, Lerp, Pow, ScalarRight<Pow>, ScalarLeft<Pow>>;
-using AlgebraicFunctors =
-    FunctorList<Abs, Sign, Square, Cube, Sqrt, Rsqrt, Reciprocal, Floor, Ceil, Round, Clamp, ClampGrad, Maximum,
-                Minimum, GreaterGrad, Remainder, ScalarRight<Remainder>, FloorDivide, ScalarRight<FloorDivide>>;
+using AlgebraicFunctors = FunctorList<Abs, Sign, Square, Cube, Sqrt, Rsqrt, Reciprocal, Floor, Ceil, Round, Clamp,
+                                      ClampGrad, Maximum, Minimum, ChoiceGrad<Maximum>, ChoiceGrad<Minimum>, Remainder,
+                                      ScalarRight<Remainder>, FloorDivide, ScalarRight<FloorDivide>>;
 using FunctionFunctors =
     FunctorList<Exp, Expm1, Log, Log1p, Log2, Sin, Cos, Tan, Asin, Acos, Atan, Sinh, Cosh, Tanh, Erf, Atan2>;
 using ActivationFunctors =

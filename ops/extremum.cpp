@@ -26,7 +26,7 @@ template <class R> struct ExtremumOver {
   Grads<1> backward(const Context& ctx, const Tensor& grad) const {
     const Tensor x = ctx.saved(0);
     if (x.dim() == 0) return {grad};
-    const Tensor chosen = x == dims.restore(ctx.saved(1), x.shape());
+    const Tensor chosen = isclose(x, dims.restore(ctx.saved(1), x.shape()), 0, 0, true);  // equal, or both NaN
     const Tensor ties = sum(chosen, dims.list(x.dim()), true).to(x.dtype());
     return {where(chosen, dims.restore(grad, x.shape()) / ties, 0)};
   }

@@ -126,12 +126,12 @@ struct NormalizeGrad {
     const Tensor z = (x - center) * scale, d = z - mean_of(z);
     const Tensor s = rsqrt(mean_of(square(d)) + scale * frame.eps * scale), h = d * s, r = scale * s;
     const Tensor w = weight.defined() ? frame.broadcastable(weight) : weight;
-    Tensor passes;
+    Tensor blocked;
     if (relu) {
       const Tensor y = w.defined() ? h * w : h;
-      passes = bias.defined() ? y + frame.broadcastable(bias) > 0 : y > 0;
+      blocked = (bias.defined() ? y + frame.broadcastable(bias) : y) <= 0;
     }
-    const auto passed = [&](const Tensor& v) { return relu ? where(passes, v, 0) : v; };
+    const auto passed = [&](const Tensor& v) { return relu ? masked_fill(v, blocked, 0) : v; };
     const Tensor grad = passed(reshape(ctx.saved(0), view));
     const auto project = [&](const Tensor& v) { return v - mean_of(v) - h * mean_of(v * h); };
     const auto plus = [](const Tensor& a, const Tensor& b) { return a.defined() ? a + b : b; };
@@ -216,7 +216,8 @@ struct NormalizeBy {
     return y;
   }
   Grads<5> backward(const Context& ctx, const Tensor& grad) const {
-    const Tensor weight = ctx.saved(1), g = reshape(relu ? where(ctx.saved(4) > 0, grad, 0) : grad, frame.view());
+    const Tensor weight = ctx.saved(1), passed = relu ? masked_fill(grad, ctx.saved(4) <= 0, 0) : grad;
+    const Tensor g = reshape(passed, frame.view());
     const Tensor mean = frame.broadcastable(ctx.saved(2)), rstd = frame.broadcastable(ctx.saved(3));
     Grads<5> grads;
     if (ctx.needs_grad(0)) {

@@ -25,8 +25,11 @@ struct Pow {
   Grads<2> backward(const Context& ctx, const Tensor& grad) const {
     const Tensor a = ctx.saved(0), b = ctx.saved(1);
     Grads<2> grads;
-    // 0 where the exponent is 0, even if the base is 0 and 0^-1 infinite.
-    if (ctx.needs_grad(0)) grads[0] = grad * masked_fill(b * pow(a, b - 1), b == 0, 0);
+    // b a^(b-1), which is 0 where b is 0 and yet depends on b. Only where a is 0 or NaN too would it be NaN.
+    if (ctx.needs_grad(0)) {
+      const Tensor regular = logical_or(b != 0, abs(a) > 0);
+      grads[0] = grad * where(regular, b * pow(where(regular, a, 1), b - 1), 0);
+    }
     // log(a) * a^b, and 0 where a is 0 and the power is constant in b.
     if (ctx.needs_grad(1)) {
       const Tensor flat = logical_and(a == 0, b >= 0);
@@ -72,7 +75,7 @@ struct ScalarPow {
     const double b = base.to<double>();
     if (b != 0) return {grad * (ctx.saved(1) * std::log(b))};
     const Tensor x = ctx.saved(0);
-    return {grad * masked_fill(full_like(x, -INFINITY), x >= 0, 0)};
+    return {grad * masked_fill(x.detach() * INFINITY, x >= 0, 0)};  // -infinity where x < 0, NaN where x is
   }
 };
 

@@ -11,7 +11,7 @@ namespace reel {
 using namespace detail;
 namespace {
 
-/// grad where x > 0, else 0. Linear in grad, piecewise constant in x.
+/// 0 where x <= 0, else grad. Linear in grad, piecewise constant in x.
 struct ReluGrad {
   static constexpr std::string_view name = "relu_grad";
 
@@ -29,7 +29,7 @@ struct Relu {
 
   Tensor forward(Context& ctx, const Tensor& x) const { return ctx.save(elementwise(name, kernels::Relu{}, x)); }
   Grads<1> backward(const Context& ctx, const Tensor& grad) const {
-    return {apply(ReluGrad{}, grad, ctx.saved(0))};  // the output is positive where the input is
+    return {apply(ReluGrad{}, grad, ctx.saved(0))};  // the output is positive, or NaN, where the input is
   }
 };
 

@@ -27,9 +27,9 @@ struct TanhGrad : Pointwise<2, kFloating> {
 struct Relu : Pointwise<1, kNumeric> {
   template <class T> REEL_HD T operator()(T x) const { return x < T(0) ? T(0) : x; }  // NaN stays NaN
 };
-/// grad where x > 0, else 0: the derivative of relu, which is 0 at 0.
+/// 0 where x <= 0, else grad: the derivative of relu, which is 0 at 0 and passes grad on where x is NaN.
 struct ReluGrad : Pointwise<2, kFloating> {
-  template <class T> REEL_HD T operator()(T grad, T x) const { return x > T(0) ? grad : T(0); }
+  template <class T> REEL_HD T operator()(T grad, T x) const { return x <= T(0) ? T(0) : grad; }
 };
 
 struct LeakyRelu : Pointwise<1, kFloating> {
@@ -140,11 +140,11 @@ struct SoftplusGrad : Pointwise<2, kFloating> {
   }
 };
 
-/// grad where min < x < max, else 0.
+/// 0 where x <= min or x >= max, else grad, also where x is NaN.
 struct HardtanhGrad : Pointwise<2, kFloating> {
   double min, max;
   template <class T> REEL_HD T operator()(T grad, T x) const {
-    return ((x > static_cast<T>(min)) & (x < static_cast<T>(max))) ? grad : T(0);
+    return ((x <= static_cast<T>(min)) | (x >= static_cast<T>(max))) ? T(0) : grad;
   }
 };
 

@@ -53,12 +53,12 @@ struct Clamp : Pointwise<1, kNumeric> {
     return y > high ? high : y;
   }
 };
-/// grad where min <= x <= max, else 0.
+/// 0 where x < min or x > max, else grad, also where x is NaN.
 struct ClampGrad : Pointwise<2, kFloating> {
   Scalar min, max;
   template <class T> REEL_HD T operator()(T grad, T x) const {
     const T lowest = min.to<T>(), largest = max.to<T>();
-    return ((x >= lowest) & (x <= largest)) ? grad : T(0);
+    return ((x < lowest) | (x > largest)) ? T(0) : grad;
   }
 };
 
@@ -86,11 +86,23 @@ struct SubScaled : Pointwise<2, kNumeric> {
 };
 /// The larger one; NaN wins.
 struct Maximum : Pointwise<2, kNumericAndBool> {
-  template <class T> REEL_HD T operator()(T a, T b) const { return ((a > b) | (a != a)) ? a : b; }
+  template <class T> REEL_HD static bool beats(T a, T b) { return (a > b) | (a != a); }
+  template <class T> REEL_HD T operator()(T a, T b) const { return beats(a, b) ? a : b; }
 };
 /// The smaller one; NaN wins.
 struct Minimum : Pointwise<2, kNumericAndBool> {
-  template <class T> REEL_HD T operator()(T a, T b) const { return ((a < b) | (a != a)) ? a : b; }
+  template <class T> REEL_HD static bool beats(T a, T b) { return (a < b) | (a != a); }
+  template <class T> REEL_HD T operator()(T a, T b) const { return beats(a, b) ? a : b; }
+};
+/// The gradient of Choice(a, b), Maximum or Minimum, with respect to a: grad where a beats b, 0 where b beats a, half
+/// of grad where they are equal or both NaN.
+template <class Choice> struct ChoiceGrad : Pointwise<3, kFloating> {
+  template <class T> REEL_HD T operator()(T grad, T a, T b) const {
+    const bool wins = Choice::beats(a, b), loses = Choice::beats(b, a);  // both where both are NaN
+    const T half = grad * T(0.5);
+    const T if_loses = wins ? half : T(0), else_share = wins ? grad : half;  // selections, which vectorise
+    return loses ? if_loses : else_share;
+  }
 };
 /// a - b * floor(a / b) without rounding, with the sign of b, as in Python. Integers: b is not 0.
 struct Remainder : Pointwise<2, kNumeric> {
@@ -144,12 +156,6 @@ struct Lerp : Pointwise<3, kFloating> {
   template <class T> REEL_HD T operator()(T start, T end, T weight) const {
     const T d = end - start;
     return weight < T(0.5) ? start + weight * d : end - (T(1) - weight) * d;
-  }
-};
-/// The gradient of max(a, b) with respect to a: grad, half of it where a and b are equal, or 0.
-struct GreaterGrad : Pointwise<3, kFloating> {
-  template <class T> REEL_HD T operator()(T grad, T a, T b) const {
-    return a < b ? T(0) : (a == b ? grad * T(0.5) : grad);
   }
 };
 

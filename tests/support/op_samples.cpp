@@ -34,6 +34,8 @@ Tensor leaf(const Shape& shape, double low, double high, std::uint64_t seed) {
   return uniform(shape, low, high, seed).requires_grad_();
 }
 
+Tensor leaf_at(const TensorLiteral& values) { return tensor(values, {.dtype = DType::f64}).requires_grad_(); }
+
 Tensor distinct_leaf(const Shape& shape, std::uint64_t seed) {
   Generator generator(seed);
   const std::int64_t n = numel(shape);

@@ -24,15 +24,22 @@ template <class F> OpRow activation(std::string_view name, F f, DTypeSet dtypes 
   return {name, activation_samples(f), activation_errors(name, f), dtypes};
 }
 
+/// One that is smooth everywhere.
+template <class F> OpRow smooth_activation(std::string_view name, F f) {
+  OpRow row = activation(name, f);
+  row.samples.push_back({"0 and 1", {leaf_at({0.0, -0.0, 1.0, -1.0})}, call1([f](const Tensor& x) { return f(x); })});
+  return row;
+}
+
 }  // namespace
 
 void add_activation_rows(std::vector<OpRow>& table) {
-  table.push_back(activation("sigmoid", [](const Tensor& x) { return sigmoid(x); }));
+  table.push_back(smooth_activation("sigmoid", [](const Tensor& x) { return sigmoid(x); }));
   table.push_back(activation(
       "relu", [](const Tensor& x) { return relu(x); }, kNumeric));
-  table.push_back(activation("gelu", [](const Tensor& x) { return gelu(x); }));
-  table.push_back(activation("silu", [](const Tensor& x) { return silu(x); }));
-  table.push_back(activation("mish", [](const Tensor& x) { return mish(x); }));
+  table.push_back(smooth_activation("gelu", [](const Tensor& x) { return gelu(x); }));
+  table.push_back(smooth_activation("silu", [](const Tensor& x) { return silu(x); }));
+  table.push_back(smooth_activation("mish", [](const Tensor& x) { return mish(x); }));
   table.push_back(activation("selu", [](const Tensor& x) { return selu(x); }));
 
   OpRow leaky = activation("leaky_relu", [](const Tensor& x) { return leaky_relu(x); });
@@ -43,7 +50,7 @@ void add_activation_rows(std::vector<OpRow>& table) {
   elu_row.samples.push_back({"alpha", {leaf({5}, -2, 2)}, call1([](const Tensor& x) { return elu(x, 0.7); })});
   table.push_back(elu_row);
 
-  OpRow softplus_row = activation("softplus", [](const Tensor& x) { return softplus(x); });
+  OpRow softplus_row = smooth_activation("softplus", [](const Tensor& x) { return softplus(x); });
   softplus_row.samples.push_back(
       {"beta and threshold", {leaf({6}, -2, 2)}, call1([](const Tensor& x) { return softplus(x, 2, 20); })});
   softplus_row.errors.push_back(

@@ -67,7 +67,15 @@ void add_power_rows(std::vector<OpRow>& table) {
   OpRow row{"pow", binary_samples(power, 0.5, 2), binary_errors("pow", power)};
   for (const double e : {0.0, 1.0, 2.0, 3.0, -1.0, -2.0}) {
     row.samples.push_back(scalar_sample([e](const Tensor& x) { return pow(x, e); }));
+    const Tensor points = e < 0 ? leaf_at({1.0, -1.0}) : leaf_at({0.0, 1.0, -1.0});
+    row.samples.push_back({"number, 0 and 1", {points}, call1([e](const Tensor& x) { return pow(x, e); })});
   }
+  row.samples.push_back(sample_at({2, 2, 2, 2, 1, 1, 0.5, 0.5}, {0, 1, 2, -1, 0, 2, 0, 3}, power));
+  row.samples.push_back({"constant exponents",
+                         {leaf_at({0, 0, 0, 0, -1.5, -1.5, -1.5, -1.5}), leaf_at({0, 1, 2, 3, 0, 1, 2, 3}).detach()},
+                         call2(power)});
+  row.samples.push_back(
+      {"exponents of numbers", {leaf_at({0, 1, -1})}, call1([](const Tensor& x) { return pow(1, x) + pow(1.7, x); })});
   row.samples.push_back(scalar_sample([](const Tensor& x) { return pow(x, 1.7); }, 0.5, 2));
   row.samples.push_back(scalar_sample([](const Tensor& x) { return pow(1.7, x); }));
   row.samples.push_back(scalar_sample([](const Tensor& x) { return pow(0, x); }, 0.5, 2));
@@ -83,11 +91,16 @@ void add_choice_rows(std::vector<OpRow>& table) {
   table.push_back({"maximum", binary_samples(larger), binary_errors("maximum", larger), kNumericAndBool, true, true});
   table.push_back({"minimum", binary_samples(smaller), binary_errors("minimum", smaller), kNumericAndBool, true, true});
   table.push_back({"atan2", binary_samples(angle, 0.3, 2), binary_errors("atan2", angle)});
+  table.back().samples.push_back(sample_at({0, 1, -1, 1, -1}, {1, 0, 0, 1, -1}, angle));
 
   const auto between = call3([](const Tensor& a, const Tensor& b, const Tensor& w) { return lerp(a, b, w); });
   const auto halfway = [](const Tensor& a, const Tensor& b) { return lerp(a, b, 0.4); };
   OpRow lerp_row{"lerp", binary_samples(halfway), binary_errors("lerp", halfway)};
   lerp_row.samples.push_back({"weights", {leaf({2, 3}), leaf({2, 3}, -1, 1, 2), leaf({2, 3}, -0.5, 1.5, 3)}, between});
+  lerp_row.samples.push_back(
+      {"special weights",
+       {leaf_at({1, 2, 0, 1, 1, 0}), leaf_at({3, 2, 0, 1, -1, 0}), leaf_at({0, 0.5, 1, 1, 0.5, 0})},
+       between});
   lerp_row.samples.push_back({"broadcast", {leaf({2, 1}), leaf({3}, -1, 1, 2), leaf({}, 0, 1, 3)}, between});
   lerp_row.errors.push_back(error<DTypeError>("lerp: expected dtype", [] { lerp(tensor({1}), tensor({2}), 1); }));
   table.push_back(lerp_row);
@@ -119,11 +132,15 @@ void add_arithmetic_rows(std::vector<OpRow>& table) {
 
   OpRow mul_row{"mul", binary_samples(times), binary_errors("mul", times), kNumeric};
   mul_row.samples.push_back(scalar_sample([](const Tensor& x) { return x * 3; }));
+  mul_row.samples.push_back(scalar_sample([](const Tensor& x) { return x * 0; }));
+  mul_row.samples.push_back(sample_at({0, 0, 1, -1}, {0, 2, 0, -1}, times));
   table.push_back(mul_row);
 
   OpRow div_row{"div", binary_samples(over, 0.5, 2), binary_errors("div", over)};
   div_row.samples.push_back(scalar_sample([](const Tensor& x) { return x / 3; }));
   div_row.samples.push_back(scalar_sample([](const Tensor& x) { return 3 / x; }, 0.5, 2));
+  div_row.samples.push_back(sample_at({0, 0, 1, -1}, {1, -2, 1, -1}, over));
+  div_row.samples.push_back({"0 / x", {leaf_at({1, -2})}, call1([](const Tensor& x) { return 0 / x; })});
   div_row.errors.push_back(error<DTypeError>("div: expected dtype f32, f64, got i64", [] { tensor({1, 2}) / 2; }));
   table.push_back(div_row);
 

@@ -20,6 +20,7 @@ template <class F> std::vector<Sample> along_dimension_samples(F f) {
           {"0-d", {leaf({})}, along(0)},
           {"one class", {leaf({3, 1})}, along(1)},
           {"empty", {leaf({0, 3})}, along(1)},
+          {"equal", {leaf_at({{0, 0, 0}, {7, 7, 7}})}, along(1)},
           {"large", {leaf({2, 3}, 900, 901)}, along(1)}};
 }
 
@@ -89,6 +90,7 @@ template <class Options, class F> std::vector<Sample> label_samples(F f) {
   add("image", {leaf({2, 3, 2, 2}), tensor({{{0, 1}, {2, -100}}, {{1, 1}, {0, 2}}})}, {});
   add("vector", {leaf({4}), tensor(2)}, {});
   add("vector, none", {leaf({4}), tensor(2)}, {.reduction = Reduction::none});
+  add("equal", {leaf_at({{0, 0, 0, 0}, {7, 7, 7, 7}}), tensor({1, 3})}, {});
   add("empty", {leaf({0, 4}), empty({0}, {.dtype = DType::i64})}, {.reduction = Reduction::sum});
   return samples;
 }
@@ -142,6 +144,9 @@ void add_label_rows(std::vector<OpRow>& table) {
   row.samples.push_back({"probabilities", {leaf({3, 4}), distribution({3, 4}, 1, 2), weight}, smooth(Reduction::mean)});
   row.samples.push_back(
       {"probabilities, none", {leaf({2, 3, 2}), distribution({2, 3, 2}, 1, 2)}, smooth(Reduction::none)});
+  row.samples.push_back({"probabilities of 0 and 1",
+                         {leaf_at({{0, 0, 0}, {1, -1, 2}}), leaf_at({{0, 1, 0}, {1, 0, 0}})},
+                         call2([](const Tensor& x, const Tensor& t) { return cross_entropy(x, t); })});
   row.samples.push_back({"probabilities, vector", {leaf({4}), distribution({4}, 0, 2)}, smooth(Reduction::sum)});
   row.errors.push_back(error<ValueError>("cross_entropy: expected label_smoothing in [0, 1], got 1.5", [] {
     cross_entropy(ones({2, 4}), tensor({1, 2}), {.label_smoothing = 1.5});
@@ -166,6 +171,7 @@ void add_binary_rows(std::vector<OpRow>& table) {
                          call3([](const Tensor& y, const Tensor& t, const Tensor& w) {
                            return binary_cross_entropy(y, t, {.weight = w});
                          })});
+  row.samples.push_back(sample_at({0.5, 0.5, 0.5, 0.25, 0.25}, {0, 1, 0.5, 0, 0.25}, bce));
   row.errors.push_back(error<ValueError>("binary_cross_entropy: expected outputs in [0, 1], got 2", [] {
     binary_cross_entropy(tensor({0.5, 2.0}), tensor({0.0, 1.0}));
   }));
@@ -179,6 +185,7 @@ void add_binary_rows(std::vector<OpRow>& table) {
   };
   OpRow with_logits{"binary_cross_entropy_with_logits", pair_samples(logits, -3, 3, 0, 1),
                     pair_errors("binary_cross_entropy_with_logits", logits)};
+  with_logits.samples.push_back(sample_at({0, 0, 0, 1, -1}, {0, 1, 0.5, 0, 1}, logits));
   with_logits.samples.push_back(
       {"weights",
        {leaf({3, 2}), leaf({3, 2}, 0, 1, 2), leaf({2}, 0.5, 2, 3), leaf({2}, 0.5, 2, 4)},
@@ -203,11 +210,13 @@ void add_loss_rows(std::vector<OpRow>& table) {
 
   const auto mse = [](const Tensor& y, const Tensor& t, Reduction r = Reduction::mean) { return mse_loss(y, t, r); };
   table.push_back({"mse_loss", pair_samples(mse, -1, 1, -1, 1), pair_errors("mse_loss", mse)});
+  table.back().samples.push_back(sample_at({0, 1, 2}, {0, 1, 0}, mse));
 
   const auto euclidean = [](const Tensor& y, const Tensor& t) { return euclidean_loss(y, t); };
   table.push_back({"euclidean_loss",
                    {{"matrix", {leaf({3, 2}), leaf({3, 2}, -1, 1, 2)}, call2(euclidean)},
                     {"vector", {leaf({3}), leaf({3}, -1, 1, 2)}, call2(euclidean)},
+                    {"equal", {leaf_at({0, 1}), leaf_at({0, 1})}, call2(euclidean)},
                     {"0-d", {leaf({}), leaf({}, -1, 1, 2)}, call2(euclidean)}},
                    pair_errors("euclidean_loss", euclidean)});
 
@@ -218,6 +227,7 @@ void add_loss_rows(std::vector<OpRow>& table) {
     return smooth_l1_loss(y, t, r, 0.7);
   };
   OpRow smooth_row{"smooth_l1_loss", pair_samples(smooth, -2, 2, -0.3, 0.3), pair_errors("smooth_l1_loss", smooth)};
+  smooth_row.samples.push_back(sample_at({0, 1, 2, -2}, {0, 1, 0, 0}, smooth));
   smooth_row.samples.push_back(
       {"beta 0", {leaf({3}, -1, 0), leaf({3}, 0.1, 1, 2)}, call2([](const Tensor& y, const Tensor& t) {
          return smooth_l1_loss(y, t, Reduction::mean, 0);
@@ -236,6 +246,9 @@ void add_loss_rows(std::vector<OpRow>& table) {
       {"log target", {leaf({3, 2}, -2, -0.1), leaf({3, 2}, -2, -0.1, 2)}, call2([](const Tensor& x, const Tensor& t) {
          return kl_div(x, t, {.log_target = true});
        })});
+  kl_row.samples.push_back(sample_at({0, -1, 0}, {1, 1, 0.5}, kl));
+  kl_row.samples.push_back(
+      {"constant targets of 0 and 1", {leaf_at({0, -1, -2}), leaf_at({0, 0, 1}).detach()}, call2(kl)});
   table.push_back(kl_row);
 }
 

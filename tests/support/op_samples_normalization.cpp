@@ -38,6 +38,9 @@ void add_normalization_rows(std::vector<OpRow>& table) {
         {"no parameters", {leaf({3, 2, 2}, -2, 2, 1)}, training},
         {"no bias", {leaf({5, 2}, -2, 2, 1), leaf({2}, 0.5, 1.5, 2)}, training},
         {"nothing", with_parameters({0, 2, 3}, {2}), training},
+        {"equal elements", {leaf_at({{0, 2}, {0, 2}, {0, 2}})}, call1([](const Tensor& x) {
+           return batch_norm(x, {}, {}, {}, {}, true, 0.1, 0.1);
+         })},
         {"evaluation", with_parameters({2, 2, 2, 2}, {2}), evaluation},
         {"evaluation without parameters", {leaf({3, 2}, -2, 2, 1)}, evaluation},
         {"evaluation of nothing", with_parameters({0, 2, 3}, {2}), evaluation}},
@@ -105,6 +108,9 @@ void add_normalization_rows(std::vector<OpRow>& table) {
        {{"rows", with_parameters({3, 4}, {4}), over_last},
         {"two dimensions", with_parameters({2, 2, 3}, {2, 3}), over_last},
         {"all dimensions", with_parameters({5}, {5}), over_last},
+        {"equal elements",
+         {leaf_at({{0, 0, 0}, {2, 2, 2}}), leaf({3}, 0.5, 1.5, 2), leaf({3}, -1, 1, 3)},
+         call3([](const Tensor& x, const Tensor& w, const Tensor& b) { return layer_norm(x, {3}, w, b, 0.1); })},
         {"no rows", with_parameters({0, 3}, {3}), over_last},
         {"no parameters", {leaf({2, 4}, -2, 2, 1)}, call1([](const Tensor& x) { return layer_norm(x, {4}); })},
         {"no bias", {leaf({2, 4}, -2, 2, 1), leaf({4}, 0.5, 1.5, 2)}, call2([](const Tensor& x, const Tensor& w) {
@@ -137,6 +143,9 @@ void add_normalization_rows(std::vector<OpRow>& table) {
         {"[N, C, L]", with_parameters({2, 4, 2}, {4}), two_groups},
         {"channels-last", {in_channels_last({2, 4, 1, 3}), leaf({4}, 0.5, 1.5, 2), leaf({4}, -1, 1, 3)}, two_groups},
         {"no batch", with_parameters({0, 4, 2}, {4}), two_groups},
+        {"equal elements", {leaf_at({{{0, 0}, {0, 0}}, {{2, 2}, {2, 2}}})}, call1([](const Tensor& x) {
+           return group_norm(x, 1, {}, {}, 0.1);
+         })},
         {"no parameters", {leaf({2, 4, 2}, -2, 2, 1)}, call1([](const Tensor& x) { return group_norm(x, 1); })}},
        {error<ValueError>("group_norm: expected a number of channels that 3 groups divide, got 4",
                           [] {
@@ -161,6 +170,7 @@ void add_normalization_rows(std::vector<OpRow>& table) {
                     {"larger than the channels", {leaf({2, 3}, -2, 2, 1)}, call1([](const Tensor& x) {
                        return local_response_norm(x, 9, 0.5, 0.5, 1);
                      })},
+                    {"zeros", {leaf_at({{0, 0, 0, 0}, {0, 1, 0, -1}})}, response},
                     {"empty", {leaf({0, 3, 2}, -2, 2, 1)}, response}},
                    {error<ShapeError>("local_response_norm: expected input [N, C, ...], got shape [4]",
                                       [] { local_response_norm(ones({4}), 3); }),

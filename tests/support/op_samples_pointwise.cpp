@@ -27,6 +27,18 @@ OpRow unary(std::string_view name, F f, double low = -2, double high = 2, DTypeS
   return {name, unary_samples(f, low, high), unary_errors(name, f, dtypes), dtypes};
 }
 
+/// A function without kinks, also at those of 0, 1 and -1 that lie in the range.
+template <class F>
+OpRow smooth(std::string_view name, F f, double low = -2, double high = 2, DTypeSet dtypes = kFloating) {
+  OpRow row = unary(name, f, low, high, dtypes);
+  std::vector<double> points;
+  for (const double x : {0.0, -0.0, 1.0, -1.0}) {
+    if (low <= x && x <= high) points.push_back(x);
+  }
+  row.samples.push_back({"0 and 1", {tensor(points).requires_grad_()}, call1([f](const Tensor& x) { return f(x); })});
+  return row;
+}
+
 }  // namespace
 
 void add_pointwise_rows(std::vector<OpRow>& table) {
@@ -35,37 +47,37 @@ void add_pointwise_rows(std::vector<OpRow>& table) {
       "abs", [](const Tensor& x) { return abs(x); }, -2, 2, kNumeric));
   table.push_back(unary(
       "sign", [](const Tensor& x) { return sign(x); }, -2, 2, kNumeric));
-  table.push_back(unary("exp", [](const Tensor& x) { return exp(x); }));
-  table.push_back(unary("expm1", [](const Tensor& x) { return expm1(x); }));
-  table.push_back(unary(
+  table.push_back(smooth("exp", [](const Tensor& x) { return exp(x); }));
+  table.push_back(smooth("expm1", [](const Tensor& x) { return expm1(x); }));
+  table.push_back(smooth(
       "log", [](const Tensor& x) { return log(x); }, 0.2, 3));
-  table.push_back(unary(
+  table.push_back(smooth(
       "log1p", [](const Tensor& x) { return log1p(x); }, -0.8, 2));
-  table.push_back(unary(
+  table.push_back(smooth(
       "log2", [](const Tensor& x) { return log2(x); }, 0.2, 3));
-  table.push_back(unary(
+  table.push_back(smooth(
       "sqrt", [](const Tensor& x) { return sqrt(x); }, 0.2, 3));
-  table.push_back(unary(
+  table.push_back(smooth(
       "rsqrt", [](const Tensor& x) { return rsqrt(x); }, 0.4, 3));
-  table.push_back(unary(
+  table.push_back(smooth(
       "square", [](const Tensor& x) { return square(x); }, -2, 2, kNumeric));
-  table.push_back(unary(
+  table.push_back(smooth(
       "reciprocal", [](const Tensor& x) { return reciprocal(x); }, 0.5, 3));
-  table.push_back(unary(
+  table.push_back(smooth(
       "sin", [](const Tensor& x) { return sin(x); }, -4, 4));
-  table.push_back(unary(
+  table.push_back(smooth(
       "cos", [](const Tensor& x) { return cos(x); }, -4, 4));
-  table.push_back(unary(
+  table.push_back(smooth(
       "tan", [](const Tensor& x) { return tan(x); }, -1, 1));
-  table.push_back(unary(
+  table.push_back(smooth(
       "asin", [](const Tensor& x) { return asin(x); }, -0.8, 0.8));
-  table.push_back(unary(
+  table.push_back(smooth(
       "acos", [](const Tensor& x) { return acos(x); }, -0.8, 0.8));
-  table.push_back(unary("atan", [](const Tensor& x) { return atan(x); }));
-  table.push_back(unary("sinh", [](const Tensor& x) { return sinh(x); }));
-  table.push_back(unary("cosh", [](const Tensor& x) { return cosh(x); }));
-  table.push_back(unary("tanh", [](const Tensor& x) { return tanh(x); }));
-  table.push_back(unary("erf", [](const Tensor& x) { return erf(x); }));
+  table.push_back(smooth("atan", [](const Tensor& x) { return atan(x); }));
+  table.push_back(smooth("sinh", [](const Tensor& x) { return sinh(x); }));
+  table.push_back(smooth("cosh", [](const Tensor& x) { return cosh(x); }));
+  table.push_back(smooth("tanh", [](const Tensor& x) { return tanh(x); }));
+  table.push_back(smooth("erf", [](const Tensor& x) { return erf(x); }));
   table.push_back(unary(
       "floor", [](const Tensor& x) { return floor(x); }, -4, 4));
   table.push_back(unary(

@@ -109,14 +109,11 @@ void add_sums(std::vector<OpRow>& table) {
   const auto multiplied = [](const Tensor& x, const Dims& d, bool k) { return prod(x, d, k); };
   OpRow prod_row = reduction("prod", multiplied, kNumericAndBool);
   add_empty_samples(prod_row, multiplied);
-  const auto with_zeros = [](const TensorLiteral& values) {
-    return tensor(values, {.dtype = DType::f64}).requires_grad_();
-  };
   const auto rows = call1([](const Tensor& x) { return prod(x, {1}); });
   prod_row.samples.push_back(
-      {"zeros", {with_zeros({{0.0, 2.0, 3.0}, {0.0, 0.0, 3.0}, {1.0, 2.0, 3.0}, {0.0, 0.0, 0.0}})}, rows});
+      {"zeros", {leaf_at({{0.0, 2.0, 3.0}, {0.0, 0.0, 3.0}, {1.0, 2.0, 3.0}, {0.0, 0.0, 0.0}})}, rows});
   prod_row.samples.push_back(
-      {"all with a zero", {with_zeros({{1.5, 0.0}, {2.0, 0.5}})}, call1([](const Tensor& x) { return prod(x); })});
+      {"all with a zero", {leaf_at({{1.5, 0.0}, {2.0, 0.5}})}, call1([](const Tensor& x) { return prod(x); })});
   table.push_back(prod_row);
 
   OpRow cumsum_row{"cumsum", {}, {}, kNumericAndBool};
@@ -142,7 +139,7 @@ void add_sums(std::vector<OpRow>& table) {
   }
   cumprod_row.samples.push_back(
       {"zeros",
-       {with_zeros({{0.0, 2.0, 3.0}, {2.0, 0.0, 3.0}, {0.5, 0.0, 0.0}, {1.0, 2.0, 0.0}, {0.0, 0.0, 0.0}})},
+       {leaf_at({{0.0, 2.0, 3.0}, {2.0, 0.0, 3.0}, {0.5, 0.0, 0.0}, {1.0, 2.0, 0.0}, {0.0, 0.0, 0.0}})},
        call1([](const Tensor& x) { return cumprod(x, 1); })});
   cumprod_row.samples.push_back({"0-d", {leaf({})}, call1([](const Tensor& x) { return cumprod(x, 0); })});
   cumprod_row.samples.push_back({"empty", {leaf({2, 0})}, call1([](const Tensor& x) { return cumprod(x, 1); })});
@@ -158,25 +155,37 @@ void add_sums(std::vector<OpRow>& table) {
 void add_statistics(std::vector<OpRow>& table) {
   OpRow var_row = reduction("var", [](const Tensor& x, const Dims& d, bool k) { return var(x, d, 0, k); });
   var_row.samples.push_back({"unbiased", {plain({4, 3})}, call1([](const Tensor& x) { return var(x, {0}); })});
+  var_row.samples.push_back(
+      {"equal elements", {leaf_at({{0, 0, 0}, {2, 2, 2}})}, call1([](const Tensor& x) { return var(x, {1}); })});
   table.push_back(var_row);
 
   // The deviation of a single element is 0, where it has a kink.
   OpRow std_row = reduction("stddev", [](const Tensor& x, const Dims& d, bool k) { return stddev(x, d, 0, k); });
   std::erase_if(std_row.samples, [](const Sample& s) { return s.label == "0-d"; });
   std_row.samples.push_back({"unbiased", {plain({4, 3})}, call1([](const Tensor& x) { return stddev(x, {0}); })});
+  std_row.samples.push_back(
+      {"zeros and equals", {leaf_at({{0, 0, 1}, {2, 2, -2}})}, call1([](const Tensor& x) { return stddev(x, {1}); })});
   table.push_back(std_row);
 
   const auto shifted = [](const Tensor& x, const Dims& d, bool k) { return logsumexp(x, d, k); };
   table.push_back(reduction("logsumexp", shifted));
   add_empty_samples(table.back(), shifted);
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  table.back().samples.push_back({"equal elements, -infinity",
+                                  {leaf_at({{0, 0, 0}, {2, 2, 2}, {1, -infinity, -infinity}})},
+                                  call1([](const Tensor& x) { return logsumexp(x, {1}); })});
 
   OpRow norm_row = reduction(
       "norm", [](const Tensor& x, const Dims& d, bool k) { return norm(x, 2, d, k); }, kFloating, nonzero_numbers);
-  constexpr double infinity = std::numeric_limits<double>::infinity();
   for (const double p : {1.0, 3.0, 0.5, -1.0, infinity, -infinity}) {
     norm_row.samples.push_back({"p = " + std::to_string(p), {distinct_leaf({3, 4}, 5)}, call1([p](const Tensor& x) {
                                   return norm(x + 0.03, p, {1});
                                 })});
+  }
+  for (const double p : {2.0, 3.0, 4.0, infinity}) {
+    norm_row.samples.push_back({"zeros among them, p = " + std::to_string(p),
+                                {leaf_at({{0, 3, -4}, {1, 0, 0}, {0, 0, -2}})},
+                                call1([p](const Tensor& x) { return norm(x, p, {1}); })});
   }
   norm_row.errors.push_back(
       error<ValueError>("norm: expected p in [-inf, inf], got nan", [] { norm(ones({2}), NAN); }));

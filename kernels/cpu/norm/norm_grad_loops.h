@@ -11,9 +11,9 @@ namespace reel::kernels::cpu::normalization {
 
 /// The loops over elements of the gradients of normalisation.
 template <class T> struct NormGradLoops {
-  /// The gradient before the ReLU, if there is one: zero where y was not positive.
+  /// The gradient before the ReLU, if there is one: zero where y was not positive, but not where it was NaN.
   template <bool kRelu> static T passed(T grad, T d, T scale, T shift) {
-    if constexpr (kRelu) return d * scale + shift > T(0) ? grad : T(0);
+    if constexpr (kRelu) return d * scale + shift <= T(0) ? T(0) : grad;
     else return grad;
   }
 

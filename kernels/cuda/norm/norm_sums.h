@@ -22,8 +22,8 @@ template <class T> struct GradInputs {
   }
   __device__ T shift(std::int64_t channel) const { return bias ? bias[channel] : T(0); }
   __device__ T deviation_scale(std::int64_t statistic) const { return kernels::deviation_scale(rstd[statistic]); }
-  /// The gradient before the ReLU, if there is one: zero where y was not positive.
-  __device__ T passed(T value, T d, T scale, T shift) const { return !relu || d * scale + shift > T(0) ? value : T(0); }
+  /// The gradient before the ReLU, if there is one: zero where y was not positive, but not where it was NaN.
+  __device__ T passed(T value, T d, T scale, T shift) const { return relu && d * scale + shift <= T(0) ? T(0) : value; }
 };
 
 /// The partial sums of the pieces: of grad and of grad * (x - mean) * deviation_scale.
