@@ -1,6 +1,7 @@
 // The members Tensor::index and Tensor::index_put_, which take integers, slices, None, ellipses, tensors and masks.
 
 #include <reel/autograd/tape/grad_mode.h>
+#include <reel/ops/factories.h>
 #include <reel/ops/indexing.h>
 #include <reel/ops/internal/elementwise.h>
 #include <reel/ops/internal/indexing.h>
@@ -100,6 +101,11 @@ const Tensor& TensorMethods::index_put_(std::initializer_list<Index> indices, co
   if (selection.tensors.empty()) selection.view.copy_(value);
   else index_put_in_place(selection.view, selection.tensors, value);
   return x;
+}
+
+const Tensor& TensorMethods::index_put_(std::initializer_list<Index> indices, Scalar value) const {
+  check_scalar("index_put_", value, self().dtype());
+  return index_put_(indices, full({}, value, self().options()));
 }
 
 }  // namespace reel

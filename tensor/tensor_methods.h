@@ -80,6 +80,7 @@ class TensorMethods {
   Tensor index_put(const std::vector<Tensor>& indices, const Tensor& values, bool accumulate = false) const;
   /// Writes `value` (broadcast) where `index(indices)` would read.
   const Tensor& index_put_(std::initializer_list<Index> indices, const Tensor& value) const;
+  const Tensor& index_put_(std::initializer_list<Index> indices, Scalar value) const;
 
   // --- joining, moving and choosing elements (ops/indexing.h)
 

@@ -50,11 +50,11 @@ void check_gradients(const TensorFunction& f, const std::vector<Values>& inputs,
       Tensors leaves;
       for (const Values& values : inputs) leaves.push_back(leaf_of(repeated(values, n), dtype));
       const Tensor y = f(leaves)[0], ones = ones_like(y).requires_grad_();
-      const Tensors grads = grad({y}, leaves, {.create_graph = true, .grad_outputs = {ones}});
+      const Tensors grads = grad({y}, leaves, {.grad_outputs = {ones}, .create_graph = true});
       for (std::size_t i = 0; i < leaves.size(); ++i) {
         INFO("input " << i);
         check_same(grads[i], repeated(expected[i], n));
-        check_same(grad({grads[i]}, {ones}, {.retain_graph = true, .grad_outputs = {ones_like(y)}})[0],
+        check_same(grad({grads[i]}, {ones}, {.grad_outputs = {ones_like(y)}, .retain_graph = true})[0],
                    repeated(expected[i], n));
       }
     }
@@ -123,7 +123,7 @@ TEST_CASE("of many elements those that are NaN get the gradient") {
     for (const DType dtype : {DType::f64, DType::f32}) {
       const Tensor x = leaf_of({1, not_a_number, 2, not_a_number, 0, 7, 7, 3, -1, -1}, dtype);
       const Tensor y = f(x.view({2, 5})), ones = ones_like(y).requires_grad_();
-      const Tensor g = grad({y}, {x}, {.create_graph = true, .grad_outputs = {ones}})[0];
+      const Tensor g = grad({y}, {x}, {.grad_outputs = {ones}, .create_graph = true})[0];
       check_same(g, expected);
       check_same(grad({g}, {ones}, {.grad_outputs = {full_like(g, 0.25)}})[0],
                  Values(static_cast<std::size_t>(y.numel()), 0.25));
@@ -157,7 +157,7 @@ TEST_CASE("a ReLU within batch norm passes the gradient of a NaN on") {
           const Tensor w = full({2}, 3, x.options()).requires_grad_(), b = zeros({2}, x.options()).requires_grad_();
           const Tensor y = batch_norm_relu(x, mean, var, w, b, training, 0.1, 0);
           const Tensor ones = ones_like(y).requires_grad_();
-          const Tensors grads = grad({y}, {x, w, b}, {.create_graph = true, .grad_outputs = {ones}});
+          const Tensors grads = grad({y}, {x, w, b}, {.grad_outputs = {ones}, .create_graph = true});
           // The bias' gradient is the sum of what passes: the derivative of its second element says where.
           const Tensor passes = grad({grads[2]}, {ones}, {.grad_outputs = {tensor({0.0, 1.0}).to(dtype)}})[0];
           return Tensors{grads[0], grads[1], grads[2], passes.select(1, 1).sum()};
@@ -216,7 +216,7 @@ TEST_CASE("powers of 0 with constant exponents have derivatives of any order") {
   Tensor y = pow(x, exponents);
   const std::vector<Values> derivatives{{0, 1, 0, 0, 0}, {0, 0, 2, 0, 0}, {0, 0, 0, 6, 0}, {0, 0, 0, 0, 24}};
   for (const Values& expected : derivatives) {
-    y = grad({y}, {x}, {.create_graph = true, .grad_outputs = {ones_like(x)}})[0];
+    y = grad({y}, {x}, {.grad_outputs = {ones_like(x)}, .create_graph = true})[0];
     check_same(y, expected);
   }
 }
