@@ -1,5 +1,7 @@
 #pragma once
 
+#include <reel/tensor/core/require_cpp20.h>  // first
+
 // Each family of operations has a header of its own, so that a new operation does not rebuild what uses others.
 #include <reel/ops/activation.h>
 #include <reel/ops/arithmetic.h>

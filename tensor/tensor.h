@@ -1,5 +1,7 @@
 #pragma once
 
+#include <reel/tensor/core/require_cpp20.h>  // first
+
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
