@@ -22,7 +22,7 @@ struct Net : nn::Layer<Net> {
   Tensor forward(Tensor x) const {
     x = F::relu(F::max_pool2d(conv1(x), 2));
     x = F::relu(F::max_pool2d(conv2_drop(conv2(x)), 2));
-    x = F::relu(fc1(x.view({-1, 320})));
+    x = F::relu(fc1(x.flatten(1)));  // view would need row-major strides, and these are channels-last
     x = F::dropout(x, 0.5, is_training());
     return F::log_softmax(fc2(x), 1);
   }

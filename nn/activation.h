@@ -11,7 +11,8 @@ namespace reel::nn {
 /// A layer without options: the function itself.
 template <class Derived, Tensor (*function)(const Tensor&)> class Activation : public Layer<Derived> {
  public:
-  using Layer<Derived>::Layer;
+  Activation() = default;
+  Activation(NullPointer auto null) : Layer<Derived>(null) {}
   /// The function of x.
   Tensor forward(const Tensor& x) const { return function(x); }
 };
@@ -52,7 +53,7 @@ class GELU : public Activation<GELU, gelu> {
 /// `leaky_relu`.
 class LeakyReLU : public Layer<LeakyReLU> {
  public:
-  using Layer::Layer;
+  LeakyReLU(NullPointer auto null) : Layer(null) {}
   /// The function with these options, applied to x.
   explicit LeakyReLU(double negative_slope = 0.01);
   Tensor forward(const Tensor& x) const;
@@ -70,7 +71,7 @@ struct PReLUOptions {
 /// `prelu`: a leaky relu that learns its slope.
 class PReLU : public Layer<PReLU> {
  public:
-  using Layer::Layer;
+  PReLU(NullPointer auto null) : Layer(null) {}
   /// The function with these options, applied to x.
   explicit PReLU(const PReLUOptions& options = {});
   template <class... Values>
@@ -84,7 +85,7 @@ class PReLU : public Layer<PReLU> {
 /// `elu`.
 class ELU : public Layer<ELU> {
  public:
-  using Layer::Layer;
+  ELU(NullPointer auto null) : Layer(null) {}
   /// The function with these options, applied to x.
   explicit ELU(double alpha = 1);
   Tensor forward(const Tensor& x) const;
@@ -103,7 +104,7 @@ struct SoftplusOptions {
 /// `softplus`.
 class Softplus : public Layer<Softplus> {
  public:
-  using Layer::Layer;
+  Softplus(NullPointer auto null) : Layer(null) {}
   /// The function with these options, applied to x.
   explicit Softplus(const SoftplusOptions& options = {});
   template <class... Values>
@@ -125,7 +126,7 @@ struct HardtanhOptions {
 /// `hardtanh`.
 class Hardtanh : public Layer<Hardtanh> {
  public:
-  using Layer::Layer;
+  Hardtanh(NullPointer auto null) : Layer(null) {}
   /// The function with these options, applied to x.
   explicit Hardtanh(const HardtanhOptions& options = {});
   template <class... Values>
@@ -140,7 +141,7 @@ class Hardtanh : public Layer<Hardtanh> {
 /// `softmax` along `dim`. (PyTorch guesses a dimension if it is omitted; here it is required.)
 class Softmax : public Layer<Softmax> {
  public:
-  using Layer::Layer;
+  Softmax(NullPointer auto null) : Layer(null) {}
   /// The function with these options, applied to x.
   explicit Softmax(std::int64_t dim);
   Tensor forward(const Tensor& x) const;
@@ -152,7 +153,7 @@ class Softmax : public Layer<Softmax> {
 /// `log_softmax` along `dim`.
 class LogSoftmax : public Layer<LogSoftmax> {
  public:
-  using Layer::Layer;
+  LogSoftmax(NullPointer auto null) : Layer(null) {}
   /// The function with these options, applied to x.
   explicit LogSoftmax(std::int64_t dim);
   Tensor forward(const Tensor& x) const;

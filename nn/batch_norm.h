@@ -21,7 +21,7 @@ struct BatchNormOptions {
 /// rank from min_rank to max_rank.
 template <class Derived, int min_rank, int max_rank> class BatchNormLayer : public Layer<Derived> {
  public:
-  using Layer<Derived>::Layer;
+  BatchNormLayer(NullPointer auto null) : Layer<Derived>(null) {}
   /// For [N, features, ...].
   explicit BatchNormLayer(std::int64_t num_features, const BatchNormOptions& options = {});
   template <class... Values>

@@ -11,8 +11,9 @@ namespace reel::nn {
 /// What Sequential and ModuleList share: children of any classes in order, called "0", "1", ... unless they are named.
 template <class Derived> class Container : public Layer<Derived> {
  public:
-  /// The constructors of Layer.
-  using Layer<Derived>::Layer;
+  /// One without modules, and an empty handle.
+  Container() = default;
+  Container(NullPointer auto null) : Layer<Derived>(null) {}
 
   /// Appends a module, or a function of one tensor. A name that exists is a ValueError.
   void push_back(AnyModule module) { push_back(std::to_string(size()), std::move(module)); }

@@ -40,7 +40,7 @@ struct ConvTranspose2dOptions {
 /// `conv1d` with weight [out, in / groups, K] and bias [out], which start uniform in +-1/sqrt(fan_in).
 class Conv1d : public Layer<Conv1d> {
  public:
-  using Layer::Layer;
+  Conv1d(NullPointer auto null) : Layer(null) {}
   /// A layer with its own weights. ValueErrors for sizes that make no sense.
   Conv1d(std::int64_t in_channels, std::int64_t out_channels, std::int64_t kernel_size,
          const Conv1dOptions& options = {});
@@ -63,7 +63,7 @@ class Conv1d : public Layer<Conv1d> {
 /// `conv2d` with weight [out, in / groups, KH, KW] and bias [out], which start uniform in +-1/sqrt(fan_in).
 class Conv2d : public Layer<Conv2d> {
  public:
-  using Layer::Layer;
+  Conv2d(NullPointer auto null) : Layer(null) {}
   /// A layer with its own weights. ValueErrors for sizes that make no sense.
   Conv2d(std::int64_t in_channels, std::int64_t out_channels, Size2d kernel_size, const Conv2dOptions& options = {});
   template <class... Values>
@@ -86,7 +86,7 @@ class Conv2d : public Layer<Conv2d> {
 /// +-1/sqrt(out / groups * KH * KW), as in PyTorch.
 class ConvTranspose2d : public Layer<ConvTranspose2d> {
  public:
-  using Layer::Layer;
+  ConvTranspose2d(NullPointer auto null) : Layer(null) {}
   /// A layer with its own weights. ValueErrors for sizes that make no sense.
   ConvTranspose2d(std::int64_t in_channels, std::int64_t out_channels, Size2d kernel_size,
                   const ConvTranspose2dOptions& options = {});

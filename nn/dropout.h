@@ -7,7 +7,7 @@ namespace reel::nn {
 /// `dropout` in training; in evaluation it returns its input.
 class Dropout : public Layer<Dropout> {
  public:
-  using Layer::Layer;
+  Dropout(NullPointer auto null) : Layer(null) {}
   /// p is the probability that an element (a channel) is dropped; outside [0, 1] it is a ValueError.
   explicit Dropout(double p = 0.5);
   Tensor forward(const Tensor& x) const;
@@ -19,7 +19,7 @@ class Dropout : public Layer<Dropout> {
 /// `dropout2d` (whole channels of [N, C, ...]) in training; in evaluation it returns its input.
 class Dropout2d : public Layer<Dropout2d> {
  public:
-  using Layer::Layer;
+  Dropout2d(NullPointer auto null) : Layer(null) {}
   /// p is the probability that an element (a channel) is dropped; outside [0, 1] it is a ValueError.
   explicit Dropout2d(double p = 0.5);
   Tensor forward(const Tensor& x) const;

@@ -16,7 +16,7 @@ struct EmbeddingOptions {
 /// A table of vectors: `embedding` with weight [num, dim], which starts as N(0, 1).
 class Embedding : public Layer<Embedding> {
  public:
-  using Layer::Layer;
+  Embedding(NullPointer auto null) : Layer(null) {}
   /// A table of its own.
   Embedding(std::int64_t num_embeddings, std::int64_t embedding_dim, const EmbeddingOptions& options = {});
   template <class... Values>

@@ -9,7 +9,7 @@ namespace reel::nn {
 /// A function of one tensor as a layer: `nn::Functional(relu)`. Containers make one of every function they are given.
 class Functional : public Layer<Functional> {
  public:
-  using Layer::Layer;
+  Functional(NullPointer auto null) : Layer(null) {}
   /// The layer whose `forward` is this function. A ValueError if it is empty.
   explicit Functional(std::function<Tensor(const Tensor&)> function);
   Tensor forward(const Tensor& x) const { return function_(x); }

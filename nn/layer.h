@@ -50,9 +50,10 @@ template <class Derived> class Layer : public Module {
  public:
   /// Knows the name of its class.
   Layer() { set_type_name(type_name_of(typeid(Derived))); }
-  /// An empty handle: `nn::Linear fc{nullptr};`, and later `fc = register_module("fc", nn::Linear(4, 3));`. A layer of
-  /// your own inherits this constructor, `using Layer::Layer;`, and its own layers start empty, too. See Module.
-  template <std::same_as<std::nullptr_t> Null> Layer(Null null) noexcept : Module(null) {}
+  /// An empty handle: `nn::Linear fc{nullptr};`, and later `fc = register_module("fc", nn::Linear(4, 3));`. See Module.
+  /// A layer of your own has them with a constructor `Block(std::nullptr_t null) : Layer(null) {}` and members that
+  /// start empty, too.
+  Layer(NullPointer auto null) noexcept : Module(null) {}
 
   /// The hooks and `forward`.
   template <class... Args> auto operator()(Args&&... args) {

@@ -13,7 +13,7 @@ struct LinearOptions {
 /// y = x @ weight^T + bias, over the last dimension. weight [out, in] and bias [out] start uniform in +-1/sqrt(in).
 class Linear : public Layer<Linear> {
  public:
-  using Layer::Layer;
+  Linear(NullPointer auto null) : Layer(null) {}
   /// A layer with its own weights.
   Linear(std::int64_t in_features, std::int64_t out_features, const LinearOptions& options = {});
   template <class... Values>

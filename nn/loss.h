@@ -22,7 +22,7 @@ struct SmoothL1LossOptions {
 /// `cross_entropy` of logits and class indices or probabilities.
 class CrossEntropyLoss : public Layer<CrossEntropyLoss> {
  public:
-  using Layer::Layer;
+  CrossEntropyLoss(NullPointer auto null) : Layer(null) {}
   /// The loss with these options; `forward` computes it.
   explicit CrossEntropyLoss(const CrossEntropyOptions& options = {});
   template <class... Values>
@@ -37,7 +37,7 @@ class CrossEntropyLoss : public Layer<CrossEntropyLoss> {
 /// `nll_loss` of log-probabilities and class indices.
 class NLLLoss : public Layer<NLLLoss> {
  public:
-  using Layer::Layer;
+  NLLLoss(NullPointer auto null) : Layer(null) {}
   /// The loss with these options; `forward` computes it.
   explicit NLLLoss(const NllLossOptions& options = {});
   template <class... Values>
@@ -52,7 +52,7 @@ class NLLLoss : public Layer<NLLLoss> {
 /// `mse_loss`.
 class MSELoss : public Layer<MSELoss> {
  public:
-  using Layer::Layer;
+  MSELoss(NullPointer auto null) : Layer(null) {}
   /// The loss with these options; `forward` computes it.
   explicit MSELoss(const LossOptions& options = {}) : options_(options) {}
   template <class... Values>
@@ -67,7 +67,8 @@ class MSELoss : public Layer<MSELoss> {
 /// `euclidean_loss`: 1/(2N) times the sum of squared norms.
 class EuclideanLoss : public Layer<EuclideanLoss> {
  public:
-  using Layer::Layer;
+  EuclideanLoss() = default;
+  EuclideanLoss(NullPointer auto null) : Layer(null) {}
   /// The loss of a batch.
   Tensor forward(const Tensor& y, const Tensor& target) const;
 };
@@ -75,7 +76,7 @@ class EuclideanLoss : public Layer<EuclideanLoss> {
 /// `l1_loss`.
 class L1Loss : public Layer<L1Loss> {
  public:
-  using Layer::Layer;
+  L1Loss(NullPointer auto null) : Layer(null) {}
   /// The loss with these options; `forward` computes it.
   explicit L1Loss(const LossOptions& options = {}) : options_(options) {}
   template <class... Values>
@@ -90,7 +91,7 @@ class L1Loss : public Layer<L1Loss> {
 /// `smooth_l1_loss`.
 class SmoothL1Loss : public Layer<SmoothL1Loss> {
  public:
-  using Layer::Layer;
+  SmoothL1Loss(NullPointer auto null) : Layer(null) {}
   /// The loss with these options; `forward` computes it.
   explicit SmoothL1Loss(const SmoothL1LossOptions& options = {});
   template <class... Values>
@@ -105,7 +106,7 @@ class SmoothL1Loss : public Layer<SmoothL1Loss> {
 /// `binary_cross_entropy` of probabilities.
 class BCELoss : public Layer<BCELoss> {
  public:
-  using Layer::Layer;
+  BCELoss(NullPointer auto null) : Layer(null) {}
   /// The loss with these options; `forward` computes it.
   explicit BCELoss(const BinaryCrossEntropyOptions& options = {});
   template <class... Values>
@@ -120,7 +121,7 @@ class BCELoss : public Layer<BCELoss> {
 /// `binary_cross_entropy_with_logits`.
 class BCEWithLogitsLoss : public Layer<BCEWithLogitsLoss> {
  public:
-  using Layer::Layer;
+  BCEWithLogitsLoss(NullPointer auto null) : Layer(null) {}
   /// The loss with these options; `forward` computes it.
   explicit BCEWithLogitsLoss(const BinaryCrossEntropyWithLogitsOptions& options = {});
   template <class... Values>
@@ -136,7 +137,7 @@ class BCEWithLogitsLoss : public Layer<BCEWithLogitsLoss> {
 /// `kl_div` of log-probabilities and a target distribution.
 class KLDivLoss : public Layer<KLDivLoss> {
  public:
-  using Layer::Layer;
+  KLDivLoss(NullPointer auto null) : Layer(null) {}
   /// The loss with these options; `forward` computes it.
   explicit KLDivLoss(const KlDivOptions& options = {}) : options_(options) {}
   template <class... Values>

@@ -21,6 +21,10 @@ namespace reel::nn {
 class Module;
 struct ModuleState;
 
+/// The type of `nullptr` and no other: of numbers 0 would be a null pointer, too, and `nn::Softmax(0)` ambiguous.
+template <class T>
+concept NullPointer = std::same_as<T, std::nullptr_t>;
+
 /// Tensors or modules with their dotted names.
 using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 using NamedModules = std::vector<std::pair<std::string, Module>>;
@@ -57,8 +61,8 @@ class Module {
   Module(const Module&) = default;
   Module& operator=(const Module&) = default;
   /// An empty handle, from `nullptr`: a layer that is made later, or an optional child. It can be copied, tested,
-  /// printed and assigned to; any other use is a ValueError. (A template, so that 0 is not taken for a null pointer.)
-  template <std::same_as<std::nullptr_t> Null> Module(Null) noexcept {}
+  /// printed and assigned to; any other use is a ValueError.
+  Module(NullPointer auto) noexcept {}
   /// Whether there is a module.
   explicit operator bool() const { return state_ != nullptr; }
 

@@ -29,7 +29,7 @@ struct LocalResponseNormOptions {
 /// `layer_norm` over the last dimensions, with weight (ones) and bias (zeros) of their shape.
 class LayerNorm : public Layer<LayerNorm> {
  public:
-  using Layer::Layer;
+  LayerNorm(NullPointer auto null) : Layer(null) {}
   /// The layer with these options; `forward` gives the normalised x.
   explicit LayerNorm(const Shape& normalized_shape, const LayerNormOptions& options = {});
   template <class... Values>
@@ -52,7 +52,7 @@ class LayerNorm : public Layer<LayerNorm> {
 /// `group_norm` of [N, C, ...] in groups of channels, with weight (ones) and bias (zeros) for each channel.
 class GroupNorm : public Layer<GroupNorm> {
  public:
-  using Layer::Layer;
+  GroupNorm(NullPointer auto null) : Layer(null) {}
   /// The layer with these options; `forward` gives the normalised x.
   GroupNorm(std::int64_t num_groups, std::int64_t num_channels, const GroupNormOptions& options = {});
   template <class... Values>
@@ -71,7 +71,7 @@ class GroupNorm : public Layer<GroupNorm> {
 /// `local_response_norm` over `size` neighbouring channels.
 class LocalResponseNorm : public Layer<LocalResponseNorm> {
  public:
-  using Layer::Layer;
+  LocalResponseNorm(NullPointer auto null) : Layer(null) {}
   /// The layer with these options; `forward` gives the normalised x.
   explicit LocalResponseNorm(std::int64_t size, const LocalResponseNormOptions& options = {});
   template <class... Values>

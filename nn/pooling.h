@@ -10,7 +10,7 @@ namespace reel::nn {
 /// `max_pool2d`.
 class MaxPool2d : public Layer<MaxPool2d> {
  public:
-  using Layer::Layer;
+  MaxPool2d(NullPointer auto null) : Layer(null) {}
   /// The pooling with these sizes; `forward` applies it.
   explicit MaxPool2d(Size2d kernel_size, const MaxPool2dOptions& options = {});
   template <class... Values>
@@ -26,7 +26,7 @@ class MaxPool2d : public Layer<MaxPool2d> {
 /// `avg_pool2d`.
 class AvgPool2d : public Layer<AvgPool2d> {
  public:
-  using Layer::Layer;
+  AvgPool2d(NullPointer auto null) : Layer(null) {}
   /// The pooling with these sizes; `forward` applies it.
   explicit AvgPool2d(Size2d kernel_size, const AvgPool2dOptions& options = {});
   template <class... Values>
@@ -42,7 +42,7 @@ class AvgPool2d : public Layer<AvgPool2d> {
 /// `adaptive_avg_pool2d`.
 class AdaptiveAvgPool2d : public Layer<AdaptiveAvgPool2d> {
  public:
-  using Layer::Layer;
+  AdaptiveAvgPool2d(NullPointer auto null) : Layer(null) {}
   /// The pooling with these sizes; `forward` applies it.
   explicit AdaptiveAvgPool2d(Size2d output_size);
   Tensor forward(const Tensor& x) const;
@@ -54,7 +54,7 @@ class AdaptiveAvgPool2d : public Layer<AdaptiveAvgPool2d> {
 /// `adaptive_max_pool2d`.
 class AdaptiveMaxPool2d : public Layer<AdaptiveMaxPool2d> {
  public:
-  using Layer::Layer;
+  AdaptiveMaxPool2d(NullPointer auto null) : Layer(null) {}
   /// The pooling with these sizes; `forward` applies it.
   explicit AdaptiveMaxPool2d(Size2d output_size);
   Tensor forward(const Tensor& x) const;

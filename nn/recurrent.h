@@ -24,7 +24,8 @@ template <class Derived> class RecurrentLayer : public Layer<Derived> {
   /// h and c.
   using State = std::tuple<Tensor, Tensor>;
 
-  using Layer<Derived>::Layer;
+  RecurrentLayer() = default;
+  RecurrentLayer(NullPointer auto null) : Layer<Derived>(null) {}
   /// The hooks and `forward`; an undefined state is zeros.
   auto operator()(const Tensor& x, const Tensor& h = {}, const Tensor& c = {}) const {
     return Layer<Derived>::operator()(x, h, c);
@@ -38,7 +39,7 @@ template <class Derived> class RecurrentLayer : public Layer<Derived> {
 /// cell and output gate after each other. All start uniform in +-1/sqrt(hidden).
 class LSTM : public RecurrentLayer<LSTM> {
  public:
-  using RecurrentLayer::RecurrentLayer;
+  LSTM(NullPointer auto null) : RecurrentLayer<LSTM>(null) {}
   /// A layer with its own weights.
   LSTM(std::int64_t input_size, std::int64_t hidden_size, const LSTMOptions& options = {});
 
@@ -60,7 +61,7 @@ class LSTM : public RecurrentLayer<LSTM> {
 /// One step of an LSTM: `lstm_cell` with weights like those of LSTM.
 class LSTMCell : public RecurrentLayer<LSTMCell> {
  public:
-  using RecurrentLayer::RecurrentLayer;
+  LSTMCell(NullPointer auto null) : RecurrentLayer<LSTMCell>(null) {}
   /// A layer with its own weights.
   LSTMCell(std::int64_t input_size, std::int64_t hidden_size, const LSTMCellOptions& options = {});
   template <class... Values>

@@ -10,7 +10,8 @@ namespace reel::nn {
 /// Returns its input.
 class Identity : public Layer<Identity> {
  public:
-  using Layer::Layer;
+  Identity() = default;
+  Identity(NullPointer auto null) : Layer(null) {}
   /// x.
   Tensor forward(const Tensor& x) const { return x; }
 };
@@ -18,7 +19,7 @@ class Identity : public Layer<Identity> {
 /// `flatten` of dimensions start..end; by default of all but the batch.
 class Flatten : public Layer<Flatten> {
  public:
-  using Layer::Layer;
+  Flatten(NullPointer auto null) : Layer(null) {}
   /// The layer for these dimensions; `forward` returns the flattened x.
   explicit Flatten(std::int64_t start_dim = 1, std::int64_t end_dim = -1);
   Tensor forward(const Tensor& x) const;
@@ -40,7 +41,7 @@ struct UpsampleOptions {
 /// `recompute_scale_factor=True`, while PyTorch by default samples at 1 / factor.
 class Upsample : public Layer<Upsample> {
  public:
-  using Layer::Layer;
+  Upsample(NullPointer auto null) : Layer(null) {}
   /// A ValueError unless the options hold a size or a factor; `forward` returns the resized x.
   explicit Upsample(const UpsampleOptions& options);
   Tensor forward(const Tensor& x) const;

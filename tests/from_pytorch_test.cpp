@@ -58,6 +58,21 @@ template <class... T> void use(const T&...) {}
 
 }  // namespace
 
+TEST_CASE("docs/from-pytorch.md: functions as layers, layers made later") {
+  const testing::DefaultDeviceGuard cpu(Device::cpu());
+  Net net;
+  use(nn::Sequential(nn::Linear(4, 8), [](const Tensor& x) { return square(x); }));
+  nn::Linear later{nullptr};
+  const auto optional = [&](Tensor x) {
+    if (later) x = later(x);
+    return x;
+  };
+  CHECK(optional(zeros({2, 4})).shape() == Shape{2, 4});
+  later = net.register_module("later", nn::Linear(4, 3));
+  CHECK(optional(zeros({2, 4})).shape() == Shape{2, 3});
+  CHECK(net.parameters().size() == 5);
+}
+
 TEST_CASE("docs/from-pytorch.md: models") {
   const testing::DefaultDeviceGuard cpu(Device::cpu());
   std::ostringstream out;
@@ -70,7 +85,7 @@ TEST_CASE("docs/from-pytorch.md: models") {
   use(nn::Conv2d(1, 32, 5, {.padding = 2}), nn::BatchNorm2d(32), nn::LayerNorm(64), nn::Dropout(0.5));
   use(nn::Embedding(100, 8), nn::LSTM(8, 16), nn::CrossEntropyLoss());
   use(net.parameters(), net.named_parameters(), net.get_submodule("fc"), net.register_forward_hook(hook));
-  use(nn::Sequential(nn::Linear(4, 8), [](const Tensor& y) { return square(y); }), F::relu(x));
+  use(F::relu(x));
   use(nn::Conv2d(1, 32, 5, 1, 2), nn::MaxPool2d(2, 2), nn::Linear(4, 3, false));
   net.train(), net.eval(), use(net.is_training());
   net.zero_grad(), net.requires_grad_(false);
@@ -89,14 +104,6 @@ TEST_CASE("docs/from-pytorch.md: models") {
   std::cout << x.shape() << x.dtype() << x.device();
   std::cout.rdbuf(console);
   CHECK(out.str().find("(fc): Linear") != std::string::npos);
-  nn::Linear later{nullptr};
-  later = net.register_module("later", nn::Linear(4, 3));
-  CHECK(net.parameters().size() == 5);
-  const auto optional = [&](Tensor y) {
-    if (later) y = later(y);
-    return y;
-  };
-  CHECK(optional(zeros({2, 4})).shape() == Shape{2, 3});
   net.to(DType::f64);
   CHECK(net.scale.dtype() == DType::f64);
 }
