@@ -1,0 +1,109 @@
+// Sums of very many elements of f32: their errors must not grow with the number of elements. The
+// values are constants that f32 rounds badly, so that errors add up, and results are known from arithmetic in double.
+
+#include <cmath>
+
+#include <doctest/doctest.h>
+#include <reel/autograd/engine.h>
+#include <reel/ops/ops.h>
+
+using namespace reel;
+
+namespace {
+
+constexpr float kValue = 0.479f;
+constexpr double kExact = static_cast<double>(kValue);
+
+/// What some hundred additions, which a piece may have, lose at most.
+constexpr double kTolerance = 2e-6;
+
+/// Whether all elements of x are `expected`.
+void check_all(const Tensor& x, double expected, double tolerance = kTolerance) {
+  CHECK(amin(x).item() == doctest::Approx(expected).epsilon(tolerance));
+  CHECK(amax(x).item() == doctest::Approx(expected).epsilon(tolerance));
+}
+
+/// 0, -0.3, 0, -0.3 ... along the first dimension of [n, columns].
+Tensor two_exponents(std::int64_t n, std::int64_t columns) {
+  return (tensor({0.0F, -0.3F}).view({1, 2, 1}) * ones({n / 2, 1, columns})).view({n, columns});
+}
+/// The sum of their exponentials.
+double sum_of_exponentials(std::int64_t n) {
+  return static_cast<double>(n / 2) * (1 + std::exp(static_cast<double>(-0.3F)));
+}
+
+}  // namespace
+
+TEST_CASE("reductions of many elements") {
+  constexpr std::int64_t n = 1 << 23;
+  const Tensor x = full({n, 2}, kValue);
+  SUBCASE("columns") {
+    check_all(mean(x, {0}), kExact);
+    check_all(norm(x, 1, {0}), n * kExact);
+    check_all(norm(x, 2, {0}), std::sqrt(static_cast<double>(n)) * kExact);
+  }
+  SUBCASE("rows") {
+    check_all(mean(x), kExact);
+    check_all(norm(x), std::sqrt(2.0 * n) * kExact);
+    check_all(sum(x.view({2, n}), {1}), n * kExact);
+  }
+  SUBCASE("a bias's gradient is a sum over rows") {
+    const Tensor bias = zeros({2}).requires_grad_();
+    mse_loss(x + bias, zeros({}).expand(x.shape())).backward();
+    check_all(bias.grad(), kExact);
+  }
+  SUBCASE("log-sum-exp") {
+    check_all(logsumexp(two_exponents(n, 2), {0}), std::log(sum_of_exponentials(n)));
+    check_all(logsumexp(two_exponents(n, 1), {0}), std::log(sum_of_exponentials(n)));
+  }
+}
+
+TEST_CASE("softmax and cross-entropy of many classes") {
+  constexpr std::int64_t n = 1 << 21;
+  const double total = sum_of_exponentials(n);
+  for (const std::int64_t columns : {1, 3}) {
+    CAPTURE(columns);
+    const Tensor x = two_exponents(n, columns).requires_grad_();
+    const Tensor y = softmax(x, 0), log_y = log_softmax(x, 0);
+    check_all(y.detach()[0], 1 / total);
+    check_all(log_y.detach()[0], -std::log(total));
+    // A gradient g of all outputs makes y (g - sum(g y)) = 0 but for the rounding of the sum, which is g here.
+    y.backward(full(y.shape(), kValue));
+    CHECK(amax(abs(x.grad())).item() < 2 * kTolerance * kExact / total);
+    zero_grad({x});
+    log_y.backward(full(y.shape(), kValue));
+    CHECK(amax(abs(x.grad()[0] - (kExact - n * kExact / total))).item() < kTolerance);
+  }
+  const Tensor logits = two_exponents(n, 1).view({1, n}), label = zeros({1}, {.dtype = DType::i64});
+  check_all(cross_entropy(logits, label), std::log(total));
+  check_all(cross_entropy(logits, label, {.label_smoothing = 1}), std::log(total) + static_cast<double>(0.3F) / 2);
+}
+
+TEST_CASE("products with long sums") {
+  constexpr std::int64_t n = 1 << 24;
+  const Tensor x = full({n}, kValue), one = ones({n});
+  check_all(matmul(x, one), n * kExact);
+  check_all(matmul(x.view({2, n / 2}), one.narrow(0, 0, n / 2)), n / 2 * kExact);
+  check_all(matmul(one.narrow(0, 0, n / 4), x.view({n / 4, 4})), n / 4 * kExact);
+}
+
+TEST_CASE("means of large windows") {
+  constexpr std::int64_t size = 1500;
+  const Tensor image = full({1, 2, size, size}, kValue);
+  for (const Tensor& x : {image, image.channels_last()}) {
+    check_all(adaptive_avg_pool2d(x, 1), kExact);
+    check_all(avg_pool2d(x, size), kExact);
+    check_all(avg_pool2d(x.view({1, 2, 1, size * size}), {1, size * size}), kExact);
+    check_all(adaptive_avg_pool2d(x.view({1, 2, 1, size * size}), 1), kExact);
+  }
+}
+
+TEST_CASE("the gradient of an image that is much enlarged") {
+  constexpr std::int64_t size = 1500;
+  for (const auto mode : {InterpolateMode::nearest, InterpolateMode::bilinear}) {
+    const Tensor x = zeros({1, 2, 1, 1}).requires_grad_();
+    const Tensor y = interpolate(x, {size, size}, {.mode = mode});
+    y.backward(full(y.shape(), kValue));
+    check_all(x.grad(), size * size * kExact);
+  }
+}
