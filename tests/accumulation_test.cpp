@@ -1,10 +1,11 @@
-// Sums of very many elements of f32: their errors must not grow with the number of elements. The
+// Sums of very many elements of f32 and of half floats: their errors must not grow with the number of elements. The
 // values are constants that f32 rounds badly, so that errors add up, and results are known from arithmetic in double.
 
 #include <cmath>
 
 #include <doctest/doctest.h>
 #include <reel/autograd/engine.h>
+#include <reel/kernels/threads.h>
 #include <reel/ops/ops.h>
 
 using namespace reel;
@@ -31,6 +32,8 @@ Tensor two_exponents(std::int64_t n, std::int64_t columns) {
 double sum_of_exponentials(std::int64_t n) {
   return static_cast<double>(n / 2) * (1 + std::exp(static_cast<double>(-0.3F)));
 }
+
+Tensor zero_index(const Shape& shape) { return zeros({}, {.dtype = DType::i64}).expand(shape); }
 
 }  // namespace
 
@@ -106,4 +109,77 @@ TEST_CASE("the gradient of an image that is much enlarged") {
     y.backward(full(y.shape(), kValue));
     check_all(x.grad(), size * size * kExact);
   }
+}
+
+TEST_CASE("many additions to one element") {
+  constexpr std::int64_t n = 1 << 20;
+  constexpr double sum_of_all = n * static_cast<double>(0.1F);
+  const Tensor values = full({n}, 0.1), nothing = zeros({2});
+  const auto only = [](const Tensor& x) {  // the first slice is the sum, all others are 0
+    check_all(x[0], sum_of_all);
+    CHECK(amax(abs(x[1])).item() == 0);
+  };
+  SUBCASE("scatter_add") {
+    only(scatter_add(nothing, 0, zero_index({n}), values));
+    only(scatter_add(zeros({2, 3}), 0, zero_index({n, 3}), values.view({n, 1}).expand({n, 3})));
+    only(t(scatter_add(zeros({3, 2}), 1, zero_index({3, n}), values.expand({3, n}))));
+  }
+  SUBCASE("in a large tensor that gets few others") {
+    const Tensor index = cat({zero_index({n}), arange(0, n, 1, {.dtype = DType::i64})}, 0);
+    const Tensor out = scatter_add(zeros({2 * n}), 0, index, full({2 * n}, 0.1));
+    check_all(out[0], sum_of_all + static_cast<double>(0.1F));
+    check_all(out.narrow(0, 1, n - 1), static_cast<double>(0.1F));
+  }
+  SUBCASE("counts go beyond 2^24") {
+    constexpr std::int64_t many = (1 << 24) + 64;
+    CHECK(scatter_add(nothing, 0, zero_index({many}), ones({}).expand({many}))[0].item() == many);
+  }
+  SUBCASE("index_put") {
+    only(index_put(nothing, {zero_index({n})}, values, true));
+    only(index_put(zeros({2, 40}), {zero_index({n / 4})}, full({}, 0.4), true));
+  }
+  SUBCASE("gradients of reads") {
+    const auto gradient = [&](const Shape& shape, auto&& read) {
+      const Tensor x = zeros(shape).requires_grad_();
+      sum(read(x) * 0.1).backward();
+      only(x.grad());
+    };
+    gradient({2}, [](const Tensor& x) { return gather(x, 0, zero_index({n})); });
+    gradient({2}, [](const Tensor& x) { return index_select(x, 0, zero_index({n})); });
+    gradient({2, 3}, [](const Tensor& x) { return index(x, {zero_index({n})}); });
+    gradient({2, 3}, [](const Tensor& x) { return embedding(zero_index({n}), x); });
+  }
+}
+
+TEST_CASE("sums by index of half floats are rounded once") {
+  for (const DType half : {DType::f16, DType::bf16}) {
+    CAPTURE(half);
+    const Tensor one = ones({300, 3}).to(half);
+    CHECK(scatter_add(zeros({2, 3}).to(half), 0, zero_index({300, 3}), one).to(DType::f32)[0][2].item() == 300);
+    CHECK(index_put(zeros({2, 3}).to(half), {zero_index({300})}, one, true).to(DType::f32)[0][2].item() == 300);
+    // Near 1 both have steps of more than 2^-11, which a sum that is rounded twice loses.
+    const Tensor base = ones({1}).to(half), steps = full({16}, std::ldexp(1.0, -11)).to(half);
+    const double rounded = (1 + std::ldexp(1.0, -7));
+    CHECK(scatter_add(base, 0, zero_index({16}), steps).to(DType::f32).item() == rounded);
+  }
+}
+
+TEST_CASE("sums by index do not depend on the number of threads") {
+  manual_seed(1);
+  const Tensor index = (pow(rand({4096, 40}), 8) * 300).to(DType::i64);
+  const Tensor values = randn({4096, 40});
+  const int threads = num_threads();
+  const auto sums = [&] {
+    return cat(
+        {scatter_add(zeros({300, 40}), 0, index, values), t(scatter_add(zeros({40, 300}), 1, t(index), t(values))),
+         index_put(zeros({300, 40}), {index.select(1, 0)}, values, true)},
+        0);
+  };
+  set_num_threads(1);
+  const Tensor one = sums();
+  set_num_threads(3);
+  const Tensor three = sums();
+  set_num_threads(threads);
+  CHECK(equal(one, three));
+  CHECK(equal(one.narrow(0, 0, 300), one.narrow(0, 300, 300)));
 }
