@@ -90,6 +90,28 @@ TEST_CASE("products with long sums") {
   check_all(matmul(one.narrow(0, 0, n / 4), x.view({n / 4, 4})), n / 4 * kExact);
 }
 
+TEST_CASE("products of matrices with long sums") {
+  constexpr std::int64_t n = 1 << 24;
+  constexpr double tolerance = 1e-5;  // of the pieces, which libraries add up
+  const Tensor x = full({n, 2}, kValue), weight = ones({2, 2}).requires_grad_();
+  check_all(matmul(x.view({2, n}), ones({n, 2})), n * kExact, tolerance);
+  matmul(x, weight).backward(ones({}).expand({n, 2}));
+  check_all(weight.grad(), n * kExact, tolerance);
+}
+
+TEST_CASE("long sums of products that are strided, batched and added to a bias") {
+  constexpr std::int64_t n = (1 << 16) + 5;
+  manual_seed(2);
+  const auto check = [](const auto& product, const Tensor& a, const Tensor& b) {
+    CHECK(allclose(product(a, b).to(DType::f64), product(a.to(DType::f64), b.to(DType::f64)), 0, 1e-2));
+  };
+  const Tensor a = randn({3, 4, n}), b = randn({3, n, 5});
+  check([](const Tensor& p, const Tensor& q) { return matmul(p, q); }, a, b);
+  check([](const Tensor& p, const Tensor& q) { return matmul(p.transpose(1, 2), q.transpose(1, 2)); },
+        a.transpose(1, 2).contiguous(), b.transpose(1, 2).contiguous());
+  check([](const Tensor& p, const Tensor& q) { return linear(p, q, full({5}, 1e3).to(p.dtype())); }, a[0], t(b[0]));
+}
+
 TEST_CASE("means of large windows") {
   constexpr std::int64_t size = 1500;
   const Tensor image = full({1, 2, size, size}, kValue);
