@@ -38,6 +38,8 @@ std::string_view to_string(GemmAlgorithm algorithm) {
       return "onednn_sgemm";
     case GemmAlgorithm::cublaslt:
       return "cublaslt";
+    case GemmAlgorithm::long_sums:
+      return "long_sums";
     case GemmAlgorithm::upcast:
       return "upcast";
   }

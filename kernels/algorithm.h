@@ -26,6 +26,7 @@ enum class GemmAlgorithm : std::uint8_t {
   onednn_matmul,  // oneDNN's matmul primitive (CPU)
   onednn_sgemm,   // oneDNN's dnnl_sgemm, which packs both factors (CPU)
   cublaslt,       // cuBLASLt (CUDA)
+  long_sums,      // pieces of the sums by another of these algorithms, added up in f64 (CPU)
   upcast,         // half floats converted to f32, and another of these algorithms (CPU)
 };
 

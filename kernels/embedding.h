@@ -28,7 +28,7 @@ void embedding_grad(const EmbeddingArgs& args);
 
 /// to[i] = from[index[i]]; zeros where index[i] is the padding.
 inline constexpr KernelTable<void(const EmbeddingArgs&)> embedding{&cpu::embedding, &cuda::embedding};
-/// to[r] = sum of from[i] over the i with index[i] = r, in their order; zeros where r is the padding.
+/// to[r] = sum of from[i] over the i with index[i] = r, in their order, long sums in f64; zeros where r is the padding.
 inline constexpr KernelTable<void(const EmbeddingArgs&)> embedding_grad{&cpu::embedding_grad, &cuda::embedding_grad};
 
 }  // namespace reel::kernels

@@ -8,7 +8,8 @@
 /// Gather, scatter and indexing along a dimension. Kernels that only move elements dispatch on their size, not on the
 /// dtype. Indices are i64 and checked beforehand (`range_check.h`); on a GPU, where the check reports later, kernels
 /// skip those out of range. Where an index repeats, elements are written or added in the order of the index, whatever
-/// the number of threads.
+/// the number of threads. Many additions to one element of f32 (from some 1000 on), and all to one of a half float, are
+/// added up in f64 and rounded once.
 namespace reel::kernels {
 
 /// Pairs `values[k]` with `base[index[k]]`, for every lane and every k < n. A lane is a 1-d slice along the indexed
@@ -57,6 +58,50 @@ struct Accumulate {
     else to = T(static_cast<float>(to) + static_cast<float>(from));
   }
 };
+
+/// Sums of T that lose accuracy when they get long, and what such sums run in instead.
+template <class T> inline constexpr bool kShortSums = std::is_same_v<T, float> || kHalf.contains(dtype_of<T>);
+template <class T> using LongSum = std::conditional_t<kShortSums<T>, double, T>;
+
+template <class T> REEL_HD LongSum<T> to_long_sum(T x) {
+  if constexpr (kShortSums<T>) return static_cast<double>(static_cast<float>(x));
+  else return x;
+}
+template <class T> REEL_HD T from_long_sum(LongSum<T> sum) {
+  if constexpr (kShortSums<T>) return static_cast<T>(static_cast<float>(sum));
+  else return sum;
+}
+
+/// Up to so many additions are as accurate in T.
+template <class T> inline constexpr std::int64_t kFewAdditions = kHalf.contains(dtype_of<T>) ? 1 : 1024;
+
+/// One index for all lanes as an index for each lane: its strides along the lanes are 0.
+inline GatherArgs expand_index(const IndexArgs& args) {
+  GatherArgs out{.dtype = args.dtype,
+                 .lanes = {},
+                 .n = args.n,
+                 .size = args.size,
+                 .values_step = args.values_step,
+                 .index_step = 1,
+                 .base_step = args.base_step,
+                 .values = args.values,
+                 .index = args.index,
+                 .base = args.base};
+  const auto append = [&](std::int64_t size, std::int64_t values_stride, std::int64_t base_stride) {
+    const auto at = static_cast<std::size_t>(out.lanes.rank++);
+    out.lanes.sizes[at] = size;
+    out.lanes.strides[0][at] = values_stride;
+    out.lanes.strides[1][at] = 0;
+    out.lanes.strides[2][at] = base_stride;
+  };
+  for (const StridedLoop<2>* part : {&args.outer, &args.inner}) {
+    for (std::size_t d = 0; d < static_cast<std::size_t>(part->rank); ++d) {
+      if (part->sizes[d] != 1) append(part->sizes[d], part->strides[0][d], part->strides[1][d]);
+    }
+  }
+  if (out.lanes.rank == 0) append(1, 0, 0);
+  return out;
+}
 
 /// Linear index i.
 REEL_HD inline std::int64_t linear_index_at(const LinearIndexArgs& args, std::int64_t i) {

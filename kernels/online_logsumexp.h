@@ -7,10 +7,12 @@
 namespace reel::kernels {
 
 /// The running log-sum-exp of a sequence, as in online softmax: the sum of the exponentials so far is exp(max) * sum.
+/// The sum of many parts is f64, that of each part T, so that long sequences stay accurate.
 /// `max` is the largest exponent clamped to finite numbers: infinite exponents then make a sum of 0 or infinity instead
 /// of NaN. A NaN among the exponents makes `sum` NaN.
 template <class T> struct OnlineLogSumExp {
-  T max, sum;
+  T max;
+  double sum;
 
   static constexpr T kLimit = std::numeric_limits<T>::max(), kInfinity = std::numeric_limits<T>::infinity();
 
@@ -21,7 +23,7 @@ template <class T> struct OnlineLogSumExp {
   REEL_HD static OnlineLogSumExp none() { return {-kLimit, 0}; }
 
   REEL_HD static OnlineLogSumExp combine(OnlineLogSumExp a, OnlineLogSumExp b) {
-    const T rescale = math::exp(-math::fabs(a.max - b.max));
+    const double rescale = static_cast<double>(math::exp(-math::fabs(a.max - b.max)));
     return a.max > b.max ? OnlineLogSumExp{a.max, a.sum + b.sum * rescale}
                          : OnlineLogSumExp{b.max, a.sum * rescale + b.sum};
   }
@@ -31,16 +33,18 @@ template <class T> struct OnlineLogSumExp {
     T largest = max;
     for (int k = 0; k < N; ++k) largest = x[k] > largest ? x[k] : largest;
     largest = finite(largest);
-    T total = sum * math::exp(max - largest);
-    for (int k = 0; k < N; ++k) total += math::exp(x[k] - largest);
-    return {largest, total};
+    T part = 0;
+    for (int k = 0; k < N; ++k) part += math::exp(x[k] - largest);
+    return {largest, sum * static_cast<double>(math::exp(max - largest)) + static_cast<double>(part)};
   }
 
-  REEL_HD T log() const { return max + math::log(sum); }
+  REEL_HD T log() const { return max + math::log(static_cast<T>(sum)); }
 
   /// The state with the true maximum. If that is infinite, the sum of exp(x - max) is NaN.
   REEL_HD OnlineLogSumExp unclamped() const {
-    if (sum == 0 || sum == kInfinity) return {sum == 0 ? -kInfinity : kInfinity, std::numeric_limits<T>::quiet_NaN()};
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    if (sum == 0 || sum == infinity)
+      return {sum == 0 ? -kInfinity : kInfinity, std::numeric_limits<double>::quiet_NaN()};
     return *this;
   }
 };

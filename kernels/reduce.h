@@ -79,6 +79,12 @@ struct SumOfMagnitudes : Sum {
   template <class T> REEL_HD static T load(T x) { return math::fabs(x); }
 };
 
+/// What partial results of R meet in. Sums and products of f32 meet in f64: however many parts there are, only the
+/// rounding inside a part remains.
+template <class R, class Result> using Total =
+    std::conditional_t<std::is_same_v<Result, float> && (std::is_base_of_v<Sum, R> || std::is_same_v<R, Prod>), double,
+                       Result>;
+
 using Reducers = FunctorList<Sum, Prod, Max, Min, All, Any, SumOfMagnitudes>;
 
 /// The largest (or smallest) elements and where along n they are: the first of equals; NaN wins.

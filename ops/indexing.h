@@ -36,7 +36,7 @@ Tensor triu(const Tensor& x, std::int64_t diagonal = 0);
 Tensor gather(const Tensor& x, std::int64_t dim, const Tensor& index);
 /// x with source written to the places that gather would read; where an index repeats, the last one wins.
 Tensor scatter(const Tensor& x, std::int64_t dim, const Tensor& index, const Tensor& source);
-/// x with source added to the places that gather would read.
+/// x with source added to the places that gather would read, in the order of the index. Long sums run in f64.
 Tensor scatter_add(const Tensor& x, std::int64_t dim, const Tensor& index, const Tensor& source);
 /// The slices of a dimension at the positions of a 1-d index; of a tensor of rank 0 itself, at one position.
 Tensor index_select(const Tensor& x, std::int64_t dim, const Tensor& index);
@@ -44,7 +44,7 @@ Tensor index_select(const Tensor& x, std::int64_t dim, const Tensor& index);
 /// dimensions of the indices come where the first of them was, or first if a whole dimension lies between them; an
 /// index of rank 0 selects like an integer, and its place does not count.
 Tensor index(const Tensor& x, const Tensors& indices);
-/// x with values (broadcast) written, or added with `accumulate`, where `index` would read.
+/// x with values (broadcast) written, or added with `accumulate`, where `index` would read. Long sums run in f64.
 Tensor index_put(const Tensor& x, const Tensors& indices, const Tensor& values, bool accumulate = false);
 /// The elements where the boolean mask (broadcast) holds, as a vector.
 Tensor masked_select(const Tensor& x, const Tensor& mask);

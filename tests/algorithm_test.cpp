@@ -291,6 +291,11 @@ TEST_CASE("the choice of a product's algorithm, for the products of docs/benchma
   kernels::GemmArgs empty = parse_product("matmul 64");
   empty.k = 0;
   CHECK(choose(empty, kAvx512) == loops);
+  kernels::GemmArgs long_sum = parse_product("matmul 64");
+  long_sum.k = 1 << 17;
+  for (const OneDnnSupport& any : {kNoOneDnn, kAvx2, kAvx512, kBf16}) CHECK(choose(long_sum, any) == long_sums);
+  long_sum.dtype = long_sum.factors = DType::f64;
+  CHECK(choose(long_sum, kAvx512) == blas);
   kernels::GemmArgs batch = parse_product("matmul 1024");
   batch.batch = 2;
   CHECK(choose(batch, kAvx512) == onednn_matmul);
@@ -369,7 +374,7 @@ TEST_CASE("every algorithm has a name of its own") {
   CHECK(names.size() == 5);
   names.clear();
   for (int i = 0; i <= static_cast<int>(GemmAlgorithm::upcast); ++i) names.insert(to_string(GemmAlgorithm(i)));
-  CHECK(names.size() == 8);
+  CHECK(names.size() == 9);
   names.clear();
   for (int i = 0; i <= static_cast<int>(ReduceAlgorithm::split_columns); ++i) {
     names.insert(to_string(ReduceAlgorithm(i)));

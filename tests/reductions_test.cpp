@@ -42,8 +42,12 @@ TEST_CASE("sums, products and norms") {
   SUBCASE("sum") {
     check_reduction([](const Tensor& x, std::int64_t d) { return sum(x, {d}); }, total, 1e-4);
   }
-  SUBCASE("a row's sum of -0 is 0, as PyTorch's, whatever its length") {
-    for (const std::int64_t n : {3, 64, 100, 5000}) CHECK(!std::signbit(sum(full({n}, -0.0)).item()));
+  SUBCASE("a sum of -0 is 0, as PyTorch's, whatever its length and layout") {
+    for (const std::int64_t n : {1, 3, 64, 100, 5000}) {
+      CAPTURE(n);
+      CHECK(!std::signbit(sum(full({n}, -0.0)).item()));
+      CHECK(!std::signbit(sum(full({n, 3}, -0.0), {0})[1].item()));
+    }
   }
   SUBCASE("mean") {
     check_reduction([](const Tensor& x, std::int64_t d) { return mean(x, {d}); },

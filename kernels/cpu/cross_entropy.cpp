@@ -15,9 +15,9 @@ template <class T> using Tile = std::array<T, kTileColumns>;
 
 template <class T> T sum_of_weights(const T* weight, std::int64_t classes) {
   if (!weight) return static_cast<T>(classes);
-  T sum = 0;
-  for (std::int64_t c = 0; c < classes; ++c) sum += weight[c];
-  return sum;
+  double sum = 0;
+  for (std::int64_t c = 0; c < classes; ++c) sum += static_cast<double>(weight[c]);
+  return static_cast<T>(sum);
 }
 
 template <class T> CrossEntropyTerms<T> make_terms(const void* weight, double smoothing, std::int64_t classes) {
@@ -27,9 +27,9 @@ template <class T> CrossEntropyTerms<T> make_terms(const void* weight, double sm
 
 /// The sum of w[c] * (max - x[c * stride]); w null: all 1.
 template <class T> T weighted_distance(const T* w, const T* x, T max, std::int64_t n, std::int64_t stride) {
-  T sum = 0;
-  for (std::int64_t c = 0; c < n; ++c) sum += (w ? w[c] : T(1)) * (max - x[c * stride]);
-  return sum;
+  double sum = 0;
+  for (std::int64_t c = 0; c < n; ++c) sum += static_cast<double>((w ? w[c] : T(1)) * (max - x[c * stride]));
+  return static_cast<T>(sum);
 }
 
 template <class T> struct Gradient {

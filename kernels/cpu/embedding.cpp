@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <reel/kernels/cpu/parallel.h>
+#include <reel/kernels/cpu/pieces.h>
 #include <reel/kernels/vector_math.h>
 
 namespace reel::kernels::cpu {
@@ -28,9 +29,9 @@ struct Occurrences {
 };
 
 template <class T> struct Row {
-  REEL_VECTOR_CLONES static void add(const T* from, std::int64_t n, T* to) {
+  template <class Sum> REEL_VECTOR_CLONES static void add(const T* from, std::int64_t n, Sum* to) {
 #pragma omp simd
-    for (std::int64_t i = 0; i < n; ++i) to[i] += from[i];
+    for (std::int64_t i = 0; i < n; ++i) to[i] += static_cast<Sum>(from[i]);
   }
 };
 
@@ -66,9 +67,16 @@ void embedding_grad(const EmbeddingArgs& args) {
         if (r == args.padding) continue;
         const auto first = static_cast<std::size_t>(occurrences.begin[static_cast<std::size_t>(r)]);
         const auto last = static_cast<std::size_t>(occurrences.begin[static_cast<std::size_t>(r) + 1]);
-        for (std::size_t k = first; k < last; ++k) {
-          Row<T>::add(from + occurrences.order[k] * width, width, to + r * width);
+        const auto add_to = [&](auto* sum) {
+          for (std::size_t k = first; k < last; ++k) Row<T>::add(from + occurrences.order[k] * width, width, sum);
+        };
+        if (last - first <= kColumnPiece) {
+          add_to(to + r * width);
+          continue;
         }
+        std::vector<double> sum(static_cast<std::size_t>(width));
+        add_to(sum.data());
+        std::transform(sum.begin(), sum.end(), to + r * width, [](double s) { return static_cast<T>(s); });
       }
     });
   });

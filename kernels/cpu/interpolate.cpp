@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <reel/kernels/cpu/parallel.h>
+#include <reel/kernels/cpu/pieces.h>
 
 namespace reel::kernels::cpu {
 namespace {
@@ -50,33 +51,50 @@ template <class T> void forward(const InterpolateArgs& args) {
                });
 }
 
-/// One thread has a whole image, since neighbouring outputs add to the same pixels.
+/// Adds the gradient of an image's resized copy to that of the image, in Sum.
+template <class T, class Sum>
+void add_gradients(const InterpolateArgs& args, const std::vector<InterpolationTaps>& rows,
+                   const std::vector<InterpolationTaps>& columns, const T* grad, Sum* image) {
+  const std::int64_t depth = args.depth, line = args.width * depth;
+  for (const InterpolationTaps& row : rows) {
+    Sum *upper = image + row.low * line, *lower = image + row.high * line;
+    const T v = static_cast<T>(row.high_weight);
+    for (const InterpolationTaps& column : columns) {
+      const std::int64_t left = column.low * depth, right = column.high * depth;
+      const T u = static_cast<T>(column.high_weight);
+      for (std::int64_t k = 0; k < depth; ++k) {
+        upper[left + k] += static_cast<Sum>((T(1) - v) * (T(1) - u) * grad[k]);  // all there is in nearest mode
+        if (u != T(0)) upper[right + k] += static_cast<Sum>((T(1) - v) * u * grad[k]);
+        if (v != T(0)) lower[left + k] += static_cast<Sum>(v * (T(1) - u) * grad[k]);
+        if (u != T(0) && v != T(0)) lower[right + k] += static_cast<Sum>(v * u * grad[k]);
+      }
+      grad += depth;
+    }
+  }
+}
+
+/// One thread has a whole image, since neighbouring outputs add to the same pixels. Where they are very many, they are
+/// added up in f64.
 template <class T> void backward(const InterpolateArgs& args) {
   const T* from = static_cast<const T*>(args.from);
   T* to = static_cast<T*>(args.to);
   const std::vector<InterpolationTaps> rows = axis_taps(args, args.height, args.out_height);
   const std::vector<InterpolationTaps> columns = axis_taps(args, args.width, args.out_width);
-  const std::int64_t depth = args.depth, line = args.width * depth;
+  const std::int64_t size = args.height * args.width * args.depth;
+  const std::int64_t out_size = args.out_height * args.out_width * args.depth;
+  const bool is_long = out_size > kColumnPiece * size;
   parallel_for(args.images, 1, [&](std::int64_t begin, std::int64_t end) {
-    std::fill(to + begin * args.height * line, to + end * args.height * line, T(0));
-    const T* grad = from + begin * args.out_height * args.out_width * depth;
+    std::vector<double> sums(static_cast<std::size_t>(is_long ? size : 0));
     for (std::int64_t i = begin; i < end; ++i) {
-      T* image = to + i * args.height * line;
-      for (const InterpolationTaps& row : rows) {
-        T *upper = image + row.low * line, *lower = image + row.high * line;
-        const T v = static_cast<T>(row.high_weight);
-        for (const InterpolationTaps& column : columns) {
-          const std::int64_t left = column.low * depth, right = column.high * depth;
-          const T u = static_cast<T>(column.high_weight);
-          for (std::int64_t k = 0; k < depth; ++k) {
-            upper[left + k] += (T(1) - v) * (T(1) - u) * grad[k];  // all there is in nearest mode
-            if (u != T(0)) upper[right + k] += (T(1) - v) * u * grad[k];
-            if (v != T(0)) lower[left + k] += v * (T(1) - u) * grad[k];
-            if (u != T(0) && v != T(0)) lower[right + k] += v * u * grad[k];
-          }
-          grad += depth;
-        }
+      T* image = to + i * size;
+      std::fill_n(image, size, T(0));
+      if (!is_long) {
+        add_gradients(args, rows, columns, from + i * out_size, image);
+        continue;
       }
+      std::fill(sums.begin(), sums.end(), 0.0);
+      add_gradients(args, rows, columns, from + i * out_size, sums.data());
+      std::transform(sums.begin(), sums.end(), image, [](double sum) { return static_cast<T>(sum); });
     }
   });
 }

@@ -44,7 +44,7 @@ template <class T> struct RowSoftmax {
     for (std::int64_t i = begin; i <= end; ++i) {
       const T* row = x + i * n;
       const T largest = i < end ? Row<T>::max(row, n) : T(0);
-      T sum = 0;
+      double sum = 0;
       for (std::int64_t at = 0; at < n; at += kPiece) {
         const std::int64_t count = std::min(kPiece, n - at);
         if (i > begin) {
@@ -53,9 +53,11 @@ template <class T> struct RowSoftmax {
           non_temporal_copy(out + (i - 1) * n + at, exponentials + at, static_cast<std::size_t>(count) * sizeof(T),
                             next);
         }
-        if (i < end) sum += Row<T>::store_exp(row + at, largest, count, exponentials + at);
+        if (i < end) {
+          sum += static_cast<double>(Row<T>::store_exp_piece(row + at, largest, count, exponentials + at));
+        }
       }
-      factor = T(1) / sum;
+      factor = T(1) / static_cast<T>(sum);
     }
     non_temporal_fence();
   }
@@ -82,11 +84,14 @@ template <class T> struct RowSoftmax {
   }
 
   static void gradient(const SoftmaxGradArgs& args, const T* grad, const T* y, T* grad_x) {
+    const T total = sum_pieces(args.n, kLanePiece, [&](std::int64_t i, std::int64_t count) {
+      return args.log ? sum(grad + i, count) : dot(grad + i, y + i, count);
+    });
     if (args.log) {
-      Row<T>::scaled_exp(y, T(0), -sum(grad, args.n), T(0), args.n, grad_x);
+      Row<T>::scaled_exp(y, T(0), -total, T(0), args.n, grad_x);
       add(grad, args.n, grad_x);
     } else {
-      finish(grad, y, dot(grad, y, args.n), args.n, grad_x);
+      finish(grad, y, total, args.n, grad_x);
     }
   }
 };
@@ -127,7 +132,10 @@ template <class T> struct ColumnSoftmax {
       for (std::int64_t j = 0; j < width; ++j) sum[j] = math::log(sum[j]);
       subtract(x, largest.data(), sum.data(), args.n, args.inner, width, out);
     } else {
-      store_exp(x, largest.data(), args.n, args.inner, width, out, sum.data());
+      sum_column_pieces<kTileColumns>(
+          args.n, kColumnPiece, width, sum.data(), [&](std::int64_t i, std::int64_t rows, T* sums) {
+            store_exp(x + i * args.inner, largest.data(), rows, args.inner, width, out + i * args.inner, sums);
+          });
       divide(out, sum.data(), args.n, args.inner, width);
     }
   }
@@ -164,7 +172,10 @@ template <class T> struct ColumnSoftmax {
 
   static void gradient(const SoftmaxGradArgs& args, const T* grad, const T* y, T* grad_x, std::int64_t width) {
     Tile<T> total;
-    totals(args.log, grad, y, args.n, args.inner, width, total.data());
+    sum_column_pieces<kTileColumns>(
+        args.n, kColumnPiece, width, total.data(), [&](std::int64_t i, std::int64_t rows, T* sums) {
+          totals(args.log, grad + i * args.inner, y + i * args.inner, rows, args.inner, width, sums);
+        });
     if (args.log) finish_log(grad, y, total.data(), args.n, args.inner, width, grad_x);
     else finish(grad, y, total.data(), args.n, args.inner, width, grad_x);
   }

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include <reel/kernels/cpu/parallel.h>
+#include <reel/kernels/cpu/pieces.h>
 #include <reel/kernels/exponential.h>
 #include <reel/kernels/vector_math.h>
 
@@ -54,7 +55,11 @@ template <class T> struct Row {
   }
 
   /// The sum of exp(x - max).
-  REEL_VECTOR_CLONES static T sum_exp(const T* x, T max, std::int64_t n) {
+  static T sum_exp(const T* x, T max, std::int64_t n) {
+    return sum_pieces(n, kLanePiece,
+                      [=](std::int64_t i, std::int64_t count) { return sum_exp_piece(x + i, max, count); });
+  }
+  REEL_VECTOR_CLONES static T sum_exp_piece(const T* x, T max, std::int64_t n) {
     T sum = 0;
 #pragma omp simd reduction(+ : sum)
     for (std::int64_t i = 0; i < n; ++i) sum += exp_or_zero(x[i] - max);
@@ -62,7 +67,11 @@ template <class T> struct Row {
   }
 
   /// out = exp(x - max); returns the sum.
-  REEL_VECTOR_CLONES static T store_exp(const T* x, T max, std::int64_t n, T* out) {
+  static T store_exp(const T* x, T max, std::int64_t n, T* out) {
+    return sum_pieces(n, kLanePiece,
+                      [=](std::int64_t i, std::int64_t count) { return store_exp_piece(x + i, max, count, out + i); });
+  }
+  REEL_VECTOR_CLONES static T store_exp_piece(const T* x, T max, std::int64_t n, T* out) {
     T sum = 0;
 #pragma omp simd reduction(+ : sum)
     for (std::int64_t i = 0; i < n; ++i) {
@@ -92,8 +101,13 @@ template <class T> struct Columns {
     }
   }
 
-  REEL_VECTOR_CLONES static void sum_exp(const T* x, const T* max, std::int64_t n, std::int64_t stride,
-                                         std::int64_t width, T* sum) {
+  static void sum_exp(const T* x, const T* max, std::int64_t n, std::int64_t stride, std::int64_t width, T* sum) {
+    sum_column_pieces<kTileColumns>(n, kColumnPiece, width, sum, [=](std::int64_t i, std::int64_t rows, T* sums) {
+      sum_exp_piece(x + i * stride, max, rows, stride, width, sums);
+    });
+  }
+  REEL_VECTOR_CLONES static void sum_exp_piece(const T* x, const T* max, std::int64_t n, std::int64_t stride,
+                                               std::int64_t width, T* sum) {
     std::fill_n(sum, width, T(0));
     for (std::int64_t i = 0; i < n; ++i) {
 #pragma omp simd

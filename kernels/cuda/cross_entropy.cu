@@ -39,7 +39,7 @@ template <class T, bool Smooth> struct LossState {
 };
 template <class T> struct LossState<T, true> {
   OnlineLogSumExp<T> exp;
-  T weight, distance;
+  double weight, distance;
 
   __device__ static LossState of(OnlineLogSumExp<T> exp) { return {exp, 0, 0}; }
 };
@@ -59,8 +59,9 @@ template <class T, bool Smooth> struct Loss {
   __device__ T fill() const { return -OnlineLogSumExp<T>::kInfinity; }
 
   /// The weighted distance from another maximum.
-  __device__ static T distance_from(T new_max, const State& state) {
-    return state.weight == 0 ? state.distance : state.distance + state.weight * (new_max - state.exp.max);
+  __device__ static double distance_from(T new_max, const State& state) {
+    if (state.weight == 0) return state.distance;
+    return state.distance + state.weight * static_cast<double>(new_max - state.exp.max);
   }
 
   __device__ static State combine(State a, State b) {
@@ -76,14 +77,15 @@ template <class T, bool Smooth> struct Loss {
   __device__ State fold(State state, const T (&logit)[N], int count, std::int64_t first, std::int64_t step) const {
     State sum = State::of(state.exp.with(logit));
     if constexpr (Smooth) {
-      sum.weight = state.weight;
-      sum.distance = distance_from(sum.exp.max, state);
+      T weight = 0, distance = 0;
       for (int k = 0; k < N; ++k) {
         if (k >= count) continue;
         const T w = terms.weight_of(first + k / V * step + k % V);
-        sum.weight += w;
-        sum.distance += w * (sum.exp.max - logit[k]);
+        weight += w;
+        distance += w * (sum.exp.max - logit[k]);
       }
+      sum.weight = state.weight + static_cast<double>(weight);
+      sum.distance = distance_from(sum.exp.max, state) + static_cast<double>(distance);
     }
     return sum;
   }
@@ -91,18 +93,19 @@ template <class T, bool Smooth> struct Loss {
   __device__ void store(std::int64_t sample, State state) const {
     const OnlineLogSumExp<T> exp = state.exp.unclamped();
     max[sample] = exp.max;
-    sum_exp[sample] = exp.sum;
+    const T sum = static_cast<T>(exp.sum);
+    sum_exp[sample] = sum;
     const std::int64_t label = labels.label(sample);
     if (label < 0) {
       loss[sample] = 0;
       return;
     }
-    const T log_sum = math::log(exp.sum);
+    const T log_sum = math::log(sum);
     T result = terms.label_loss(label, log_sum, exp.max - x[labels.position(sample, label)]);
     if constexpr (Smooth) {
       CrossEntropyTerms<T> all = terms;
-      all.sum_weight = state.weight;
-      result += all.smoothing_loss(log_sum, state.distance);
+      all.sum_weight = static_cast<T>(state.weight);
+      result += all.smoothing_loss(log_sum, static_cast<T>(state.distance));
     }
     loss[sample] = result;
   }

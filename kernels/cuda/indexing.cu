@@ -68,27 +68,6 @@ StridedLoop<3> entries(const GatherArgs& args) {
   return out;
 }
 
-/// One index for all lanes as an index for each lane: its strides along the lanes are 0.
-GatherArgs expand_index(const IndexArgs& args) {
-  GatherArgs out{.dtype = args.dtype,
-                 .lanes = {},
-                 .n = args.n,
-                 .size = args.size,
-                 .values_step = args.values_step,
-                 .index_step = 1,
-                 .base_step = args.base_step,
-                 .values = args.values,
-                 .index = args.index,
-                 .base = args.base};
-  for (const StridedLoop<2>* part : {&args.outer, &args.inner}) {
-    for (std::size_t d = 0; d < static_cast<std::size_t>(part->rank); ++d) {
-      if (part->sizes[d] != 1) append(out.lanes, {part->sizes[d], {part->strides[0][d], 0, part->strides[1][d]}});
-    }
-  }
-  if (out.lanes.rank == 0) append(out.lanes, {1, {0, 0, 0}});
-  return out;
-}
-
 /// Merges pairs of neighbouring elements into one, as long as all rows of values and base consist of such pairs, up to
 /// 16 bytes. Returns the size of an element.
 int widen(GatherArgs& args) {
@@ -156,6 +135,23 @@ template <class How, class T> __global__ void __launch_bounds__(kThreads)
   }
 }
 
+/// Adds in f64: each thread has a copy of the base's elements of its lane, as column `lane` of `sums`.
+template <class T> __global__ void __launch_bounds__(kThreads)
+    add_lanes_in_f64(OffsetCalculator<3> lanes, std::int64_t count, std::int64_t n, Dimension step, const T* values,
+                     const std::int64_t* index, T* base, double* sums, InBounds in_bounds) {
+  const std::int64_t lane = thread_position<std::int64_t>();
+  if (lane >= count) return;
+  const Offsets<3> at(lanes, lane);
+  double* const sum = sums + lane;
+  T* const to = base + at.at[2];
+  for (std::int64_t i = 0; i < in_bounds.size; ++i) sum[i * count] = to_long_sum(to[i * step.strides[2]]);
+  for (std::int64_t k = 0; k < n; ++k) {
+    const std::int64_t i = index[at.at[1] + k * step.strides[1]];
+    if (in_bounds(i)) sum[i * count] += to_long_sum(values[at.at[0] + k * step.strides[0]]);
+  }
+  for (std::int64_t i = 0; i < in_bounds.size; ++i) to[i * step.strides[2]] = from_long_sum<T>(sum[i * count]);
+}
+
 bool lanes_suffice(const GatherArgs& args) { return args.n <= kShortIndex || args.lanes.numel() >= kManyLanes; }
 
 template <class How, class T> void scatter_by_lanes(const GatherArgs& args, std::int64_t skipped) {
@@ -164,6 +160,20 @@ template <class How, class T> void scatter_by_lanes(const GatherArgs& args, std:
   launch(scatter_lanes<How, T>, blocks_for(count, kThreads), kThreads, 0, OffsetCalculator<3>(args.lanes, 1), count,
          args.n, step, static_cast<const T*>(args.values), args.index, static_cast<T*>(args.base),
          InBounds{args.size, skipped});
+}
+
+template <class T> void add_by_lanes(const GatherArgs& args, std::int64_t skipped) {
+  if constexpr (kShortSums<T>) {
+    if (args.n > kFewAdditions<T>) {
+      const std::int64_t count = args.lanes.numel();
+      const Dimension step{args.n, {args.values_step, args.index_step, args.base_step}};
+      const Scratch<double> sums(count * args.size);
+      return launch(add_lanes_in_f64<T>, blocks_for(count, kThreads), kThreads, 0, OffsetCalculator<3>(args.lanes, 1),
+                    count, args.n, step, static_cast<const T*>(args.values), args.index, static_cast<T*>(args.base),
+                    sums.get(), InBounds{args.size, skipped});
+    }
+  }
+  scatter_by_lanes<Accumulate, T>(args, skipped);
 }
 
 // --- targets: the elements of the base that entries write to
@@ -273,7 +283,7 @@ template <class Key, class T> __global__ void __launch_bounds__(kThreads)
   if (target >= limit || (first > 0 && sorted.key[first - 1] == target)) return;
   const Offsets<3> at(lanes, lane);
   T* const to = base + at.at[2] + static_cast<std::int64_t>(target) * base_step;
-  T sum = *to;
+  LongSum<T> sum = to_long_sum(*to);
   for (bool more = true; more; first += kAtOnce) {
     T next[kAtOnce];
     bool same[kAtOnce];
@@ -282,11 +292,11 @@ template <class Key, class T> __global__ void __launch_bounds__(kThreads)
       if (same[j]) next[j] = values[at.at[0] + Offsets<3>(entries, sorted.from[first + j]).at[0]];
     }
     for (int j = 0; j < kAtOnce; ++j) {
-      if (same[j]) Accumulate::apply(sum, next[j]);
+      if (same[j]) Accumulate::apply(sum, to_long_sum(next[j]));
     }
     more = same[kAtOnce - 1];
   }
-  *to = sum;
+  *to = from_long_sum<T>(sum);
 }
 
 template <class Key, class T>
@@ -313,7 +323,8 @@ void add(const GatherArgs& args, bool shared_index, std::int64_t skipped) {
   const InBounds in_bounds{args.size, skipped};
   const Targets targets(args, shared_index);
   dispatch<kAnyDType>(args.dtype, [&]<class T>() {
-    if (lanes_suffice(args)) return scatter_by_lanes<Accumulate, T>(args, skipped);
+    const bool sorts_little = shared_index && kShortSums<T> && args.n > kFewAdditions<T>;
+    if (lanes_suffice(args) && !sorts_little) return add_by_lanes<T>(args, skipped);
     check_sortable(targets.count);
     if (targets.limit < INT64_C(1) << 32) add_sorted<std::uint32_t, T>(args, targets, shared_index, in_bounds);
     else add_sorted<std::uint64_t, T>(args, targets, shared_index, in_bounds);

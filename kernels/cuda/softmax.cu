@@ -81,7 +81,7 @@ template <class T> __global__ void __launch_bounds__(kSliceThreads, 1)
     sum = sum.with(chunk);
   });
   sum = column_reduce(sum, [](auto a, auto b) { return OnlineLogSumExp<T>::combine(a, b); }).unclamped();
-  const T log_sum = math::log(sum.sum), factor = 1 / sum.sum;
+  const T total = static_cast<T>(sum.sum), log_sum = math::log(total), factor = 1 / total;
   column.for_each_chunk([&](std::int64_t i) {
     T chunk[kUnroll];
     column.load(x, i, T(0), chunk);
@@ -94,14 +94,15 @@ template <class T> __global__ void __launch_bounds__(kSliceThreads, 1)
     softmax_grad_columns(const T* grad, const T* y, T* grad_x, std::int64_t columns, std::int64_t n,
                          Divisor<std::int64_t> inner, bool log) {
   const Column column(columns, n, inner);
-  T total = 0;
+  double sum = 0;
   column.for_each_chunk([&](std::int64_t i) {
-    T g[kUnroll], value[kUnroll];
+    T g[kUnroll], value[kUnroll], part = 0;
     column.load(grad, i, T(0), g);
     if (!log) column.load(y, i, T(0), value);
-    for (int k = 0; k < kUnroll; ++k) total += log ? g[k] : g[k] * value[k];
+    for (int k = 0; k < kUnroll; ++k) part += log ? g[k] : g[k] * value[k];
+    sum += static_cast<double>(part);
   });
-  total = column_reduce(total, Plus{});
+  const T total = static_cast<T>(column_reduce(sum, Plus{}));
   column.for_each_chunk([&](std::int64_t i) {
     T g[kUnroll], value[kUnroll];
     column.load(grad, i, T(0), g);
@@ -177,8 +178,8 @@ void softmax_grad(const SoftmaxGradArgs& args) {
       });
     } else {
       const dim3 block = long_block(args.outer, args.n, args.inner);
-      launch(softmax_grad_columns<T>, blocks_for(columns, block.x), block, column_shared<T>(block), grad, y, grad_x,
-             columns, args.n, Divisor<std::int64_t>(args.inner), args.log);
+      launch(softmax_grad_columns<T>, blocks_for(columns, block.x), block, column_shared<double>(block), grad, y,
+             grad_x, columns, args.n, Divisor<std::int64_t>(args.inner), args.log);
     }
   });
 }

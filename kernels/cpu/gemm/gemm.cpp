@@ -68,6 +68,8 @@ void run(const GemmArgs& args, const Setting& setting) {
       return run_onednn_matmul(args, setting.threads);
     case GemmAlgorithm::onednn_sgemm:
       return run_onednn_sgemm(args, setting.threads);
+    case GemmAlgorithm::long_sums:
+      return run_long_sums(args);
     case GemmAlgorithm::cublaslt:
       return;  // the GPU's
   }

@@ -26,6 +26,11 @@ void run_blas_uncut(const GemmArgs& args);
 /// f32 and f64 products with m = 1 or n = 1: bound by memory, which libraries' products do not exploit.
 template <class T> void run_matrix_vector(const GemmArgs& args);
 
+/// Products in f32 with longer sums than this lose accuracy: libraries add up f32 as it comes.
+inline constexpr std::int64_t kLongestSum = 1 << 16;
+/// f32 products in pieces of at most `kLongestSum` terms, added up in f64.
+void run_long_sums(const GemmArgs& args);
+
 /// Products of half floats in f32: converted factors, and a result that is rounded once, unless it is f32.
 void run_upcast(const GemmArgs& args);
 

@@ -2,14 +2,17 @@
 
 #include <reel/kernels/cpu/gemm/gemm_algorithms.h>
 #include <reel/kernels/cpu/lanes.h>
+#include <reel/kernels/cpu/pieces.h>
 #include <reel/kernels/cpu/scratch.h>
 #include <reel/kernels/vector_math.h>
 
 namespace reel::kernels::cpu::product {
 namespace {
 
-/// Sums run over pieces of this many terms, whatever the number of threads.
+/// Sums run over pieces of this many terms, whatever the number of threads. Those of the pieces are added up in f64.
 constexpr std::int64_t kPiece = 4096;
+/// Of these, so many rows are added to columns in T.
+constexpr std::int64_t kRows = 512;
 /// Columns whose sums stay in the first-level cache.
 constexpr std::int64_t kWidth = 1024;
 
@@ -28,9 +31,7 @@ template <class T> struct MatrixVector {
   }
 
   static T dot(const T* a, const T* b, std::int64_t n) {
-    T total = dot_piece(a, b, std::min(n, kPiece));
-    for (std::int64_t i = kPiece; i < n; i += kPiece) total += dot_piece(a + i, b + i, std::min(kPiece, n - i));
-    return total;
+    return sum_pieces(n, kPiece, [=](std::int64_t i, std::int64_t count) { return dot_piece(a + i, b + i, count); });
   }
 
   /// out[j] = sum over the rows of v[r] * matrix[r][j].
@@ -67,8 +68,9 @@ template <class T> struct MatrixVector {
     parallel_for(n, kPiece, [&](std::int64_t begin, std::int64_t end) {
       partial[static_cast<std::size_t>(begin / kPiece)] = dot_piece(matrix + begin, v + begin, end - begin);
     });
-    out[0] = 0;
-    for (const T p : partial) out[0] += p;
+    double total = 0;
+    for (const T p : partial) total += static_cast<double>(p);
+    out[0] = static_cast<T>(total);
   }
 
   /// out[j] = sum of v[r] * matrix[r][j], in tiles of columns and pieces of rows.
@@ -82,14 +84,20 @@ template <class T> struct MatrixVector {
                  [&](std::int64_t begin, std::int64_t end) {
                    for (std::int64_t unit = begin; unit < end; ++unit) {
                      const std::int64_t first = unit / tiles * kPiece, j = unit % tiles * width;
-                     add_rows(matrix + first * ld + j, ld, v + first, std::min(kPiece, rows - first),
-                              std::min(width, n - j), sums + unit / tiles * n + j);
+                     const std::int64_t columns = std::min(width, n - j);
+                     const T* piece = matrix + first * ld + j;
+                     sum_column_pieces<kWidth>(std::min(kPiece, rows - first), kRows, columns,
+                                               sums + unit / tiles * n + j,
+                                               [&](std::int64_t r, std::int64_t count, T* to) {
+                                                 add_rows(piece + r * ld, ld, v + first + r, count, columns, to);
+                                               });
                    }
                  });
     if (pieces == 1) return;
     for (std::int64_t j = 0; j < n; ++j) {
-      out[j] = sums[j];
-      for (std::int64_t p = 1; p < pieces; ++p) out[j] += sums[p * n + j];
+      double total = 0;
+      for (std::int64_t p = 0; p < pieces; ++p) total += static_cast<double>(sums[p * n + j]);
+      out[j] = static_cast<T>(total);
     }
   }
 };

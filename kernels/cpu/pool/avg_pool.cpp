@@ -1,5 +1,6 @@
 // Average pooling and its gradient on the CPU.
 
+#include <reel/kernels/cpu/pieces.h>
 #include <reel/kernels/cpu/pool/pool_loops.h>
 
 namespace reel::kernels::cpu {
@@ -17,12 +18,26 @@ template <class T> struct AvgPool {
     const std::int64_t channels = s.channels;
     for (std::int64_t j = 0; j < s.w.out; ++j, y += channels) {
       for (std::int64_t c = 0; c < channels; ++c) y[c] = 0;
-      for (std::int64_t h = s.h.begin(line); h < s.h.end(line); ++h) {
-        for (std::int64_t w = s.w.begin(j); w < s.w.end(j); ++w) {
+      const std::int64_t top = s.h.begin(line), bottom = s.h.end(line), left = s.w.begin(j), right = s.w.end(j);
+      const auto add = [&](std::int64_t h, std::int64_t begin, std::int64_t end) __attribute__((always_inline)) {
+        for (std::int64_t w = begin; w < end; ++w) {
           const T* pixel = image + (h * s.w.in + w) * channels;
 #pragma omp simd
           for (std::int64_t c = 0; c < channels; ++c) y[c] += pixel[c];
         }
+      };
+      if ((bottom - top) * (right - left) <= kColumnPiece) {
+        for (std::int64_t h = top; h < bottom; ++h) add(h, left, right);
+      } else {
+        RunningSums<T> sums(y, channels);
+        for (std::int64_t h = top; h < bottom; ++h) {
+          for (std::int64_t begin = left; begin < right; begin += kColumnPiece) {
+            const std::int64_t end = std::min(right, begin + kColumnPiece);
+            add(h, begin, end);
+            sums.count(end - begin);
+          }
+        }
+        sums.finish();
       }
       const T size = static_cast<T>(divisor(s, line, j));
 #pragma omp simd
@@ -33,12 +48,16 @@ template <class T> struct AvgPool {
   /// One row of windows of a plane [H, W].
   REEL_VECTOR_CLONES static void plane_line(const PoolShape& s, const T* plane, std::int64_t line, T* y) {
     for (std::int64_t j = 0; j < s.w.out; ++j) y[j] = 0;
+    RunningSums<T> sums(y, s.w.out);
     for (std::int64_t h = s.h.begin(line); h < s.h.end(line); ++h) {
       const T* row = plane + h * s.w.in;
       if (s.w.adaptive()) {
         for (std::int64_t j = 0; j < s.w.out; ++j) {
-          for (std::int64_t w = s.w.begin(j); w < s.w.end(j); ++w) y[j] += row[w];
+          double sum = 0;
+          for (std::int64_t w = s.w.begin(j); w < s.w.end(j); ++w) sum += static_cast<double>(row[w]);
+          y[j] += static_cast<T>(sum);
         }
+        sums.count(1);
         continue;
       }
       for (std::int64_t k = 0; k < s.w.kernel; ++k) {  // tap k of all windows
@@ -51,8 +70,10 @@ template <class T> struct AvgPool {
         if (s.w.stride == 1) update(1);
         else if (s.w.stride == 2) update(2);
         else update(s.w.stride);
+        sums.count(1);
       }
     }
+    sums.finish();
     for (std::int64_t j = 0; j < s.w.out; ++j) y[j] /= static_cast<T>(divisor(s, line, j));
   }
 

@@ -13,6 +13,7 @@ namespace {
 template <class T> struct EuclideanNorm {
   using In = T;
   using State = SquaresOf<T>;
+  using Total = State;
   static constexpr std::int64_t kTile = 256, kRows = 128;
 
   T* out;

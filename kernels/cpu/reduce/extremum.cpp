@@ -15,6 +15,7 @@ template <class R, class T> struct Extremum {
     T value;
     std::int64_t index;
   };
+  using Total = State;
   static constexpr std::int64_t kTile = 512, kRows = 512;
 
   T* values;

@@ -12,6 +12,7 @@ namespace {
 template <class T> struct LogSumExp {
   using In = T;
   using State = OnlineLogSumExp<T>;
+  using Total = State;
   static constexpr std::int64_t kTile = 256, kRows = 128;
 
   T* results;
@@ -27,7 +28,7 @@ template <class T> struct LogSumExp {
     T sum = 0;
 #pragma omp simd reduction(+ : sum)
     for (std::int64_t i = 0; i < n; ++i) sum += math::exp(x[i] - shift);
-    return {shift, sum};
+    return {shift, static_cast<double>(sum)};
   }
 
   REEL_VECTOR_CLONES static void columns(const T* x, std::int64_t rows, std::int64_t stride, std::int64_t width,
@@ -48,7 +49,7 @@ template <class T> struct LogSumExp {
 #pragma omp simd
       for (std::int64_t j = 0; j < width; ++j) sum[j] += math::exp(x[i * stride + j] - shift[j]);
     }
-    for (std::int64_t j = 0; j < width; ++j) out[j] = {shift[j], sum[j]};
+    for (std::int64_t j = 0; j < width; ++j) out[j] = {shift[j], static_cast<double>(sum[j])};
   }
 };
 

@@ -14,12 +14,13 @@ namespace {
 template <class R, class T> struct Reduction {
   using In = T;
   using State = typename R::template Result<T>;
+  using Total = kernels::Total<R, State>;
   static constexpr std::int64_t kTile = 1024, kRows = 512;
 
   State* out;
 
-  static State combine(State a, State b) { return R::template combine<State>(a, b); }
-  void store(std::int64_t i, State state) const { out[i] = state; }
+  template <class S> static S combine(S a, S b) { return R::template combine<S>(a, b); }
+  template <class S> void store(std::int64_t i, S result) const { out[i] = static_cast<State>(result); }
 
   static State load(T x) {
     if constexpr (requires { R::load(x); }) return R::load(x);
@@ -39,7 +40,7 @@ template <class R, class T> struct Reduction {
 #pragma omp simd
         for (int l = 0; l < lanes; ++l) lane[l] = combine(lane[l], load(x[i + l]));
       }
-      total = combine(total, fold_lanes<lanes>(lane, combine));  // with the start, so that a sum of -0 is 0
+      total = combine(total, fold_lanes<lanes>(lane, combine<State>));  // with the start, so that a sum of -0 is 0
     }
     for (; i < n; ++i) total = combine(total, load(x[i]));
     return total;
@@ -48,7 +49,7 @@ template <class R, class T> struct Reduction {
   REEL_VECTOR_CLONES static void columns(const T* x, std::int64_t rows, std::int64_t stride, std::int64_t width,
                                          std::int64_t, State* results) {
 #pragma omp simd
-    for (std::int64_t j = 0; j < width; ++j) results[j] = load(x[j]);
+    for (std::int64_t j = 0; j < width; ++j) results[j] = combine(R::template start<State>(), load(x[j]));  // as above
     std::int64_t i = 1;
     for (; i + 4 <= rows; i += 4) {  // four rows for each visit to the results
       const T *a = x + i * stride, *b = a + stride, *c = b + stride, *d = c + stride;

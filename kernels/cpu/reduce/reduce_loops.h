@@ -9,14 +9,17 @@
 #include <reel/kernels/cpu/parallel.h>
 
 /// The loops that the CPU's reductions of a block [outer, n, inner] share. A reduction is an object with
-///   In, State                   the elements, and a partial result;
+///   In, State                   the elements, and the result of a piece;
+///   Total                       what results of pieces are combined in, made from State: of f32 sums it is f64;
 ///   row(x, n, first)            the partial result of n contiguous elements, of which the first has index `first`;
 ///   columns(x, rows, stride, width, first, out)    the same for `width` neighbouring columns;
-///   combine(a, b)               of an earlier and a later part;
-///   store(i, state)             writes result i (or `out`, an array of State that takes the results directly);
+///   combine(a, b)               of the Totals of an earlier and a later part;
+///   store(i, result)            writes result i, a State or a Total (or `out`, an array of State that takes the
+///   results
+///                               of single pieces directly);
 ///   kTile, kRows                columns and rows of one piece, so that it fits the cache if it is read twice.
-/// The pieces of a sum, and the order in which they are combined, do not depend on the number of threads; they also
-/// bound the rounding error of f32 sums.
+/// The pieces of a sum, and the order in which they are combined, do not depend on the number of threads. The rounding
+/// error of f32 sums is that of one piece, however many there are.
 namespace reel::kernels::cpu::reduction {
 
 /// Elements of one piece of a row.
@@ -34,6 +37,15 @@ constexpr ReduceAlgorithm choose(std::int64_t outer, std::int64_t n, std::int64_
   return n <= piece_rows ? ReduceAlgorithm::columns : ReduceAlgorithm::split_columns;
 }
 
+/// Writes result i from those of its `pieces` > 0 pieces, which are `part(p)`.
+template <class A, class Part> void store_combined(const A& a, std::int64_t i, std::int64_t pieces, const Part& part) {
+  const auto first = part(0);
+  if (pieces == 1) return a.store(i, first);
+  auto total = static_cast<typename A::Total>(first);
+  for (std::int64_t p = 1; p < pieces; ++p) total = a.combine(total, static_cast<typename A::Total>(part(p)));
+  a.store(i, total);
+}
+
 /// Rows and their pieces.
 template <class A> class RowLoops {
  public:
@@ -44,9 +56,7 @@ template <class A> class RowLoops {
   void run_whole() const {
     parallel_for(outer_, std::max<std::int64_t>(1, kGrain / n_), [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t o = begin; o < end; ++o) {
-        State total = part(o, 0);
-        for (std::int64_t p = 1; p < pieces_; ++p) total = a_.combine(total, part(o, p));
-        a_.store(o, total);
+        store_combined(a_, o, pieces_, [&](std::int64_t p) { return part(o, p); });
       }
     });
   }
@@ -58,9 +68,7 @@ template <class A> class RowLoops {
       for (std::int64_t i = begin; i < end; ++i) parts[i] = part(i / pieces_, i % pieces_);
     });
     for (std::int64_t o = 0; o < outer_; ++o) {
-      State total = parts[o * pieces_];
-      for (std::int64_t p = 1; p < pieces_; ++p) total = a_.combine(total, parts[o * pieces_ + p]);
-      a_.store(o, total);
+      store_combined(a_, o, pieces_, [&](std::int64_t p) { return parts[o * pieces_ + p]; });
     }
   }
 
@@ -127,9 +135,7 @@ template <class A> class ColumnLoops {
                  [&](std::int64_t begin, std::int64_t end) {
                    for (std::int64_t i = begin; i < end; ++i) {
                      const State* column = &parts[i / inner_ * pieces_ * inner_ + i % inner_];
-                     State total = column[0];
-                     for (std::int64_t p = 1; p < pieces_; ++p) total = a_.combine(total, column[p * inner_]);
-                     a_.store(i, total);
+                     store_combined(a_, i, pieces_, [&](std::int64_t p) { return column[p * inner_]; });
                    }
                  });
   }

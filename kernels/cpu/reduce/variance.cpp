@@ -12,6 +12,7 @@ namespace {
 template <class T> struct Variance {
   using In = T;
   using State = MomentsOf<T>;
+  using Total = MomentsOf<T>;
   static constexpr std::int64_t kTile = 256, kRows = 128;
 
   T* out;

@@ -12,31 +12,30 @@ namespace {
 /// A reducer over elements of T.
 template <class R, class T> struct Reduction {
   using In = T;
-  using State = typename R::template Result<T>;
+  using Result = typename R::template Result<T>;
+  using State = Total<R, Result>;
 
-  State* out;
+  Result* out;
 
   __device__ State start() const { return R::template start<State>(); }
-  __device__ T fill() const { return static_cast<T>(start()); }
-  __device__ static State combine(State a, State b) { return R::template combine<State>(a, b); }
-  __device__ void store(std::int64_t i, State state) const { out[i] = state; }
+  __device__ T fill() const { return static_cast<T>(R::template start<Result>()); }
+  template <class S> __device__ static S combine(S a, S b) { return R::template combine<S>(a, b); }
+  __device__ void store(std::int64_t i, State state) const { out[i] = static_cast<Result>(state); }
 
-  __device__ static State load(T x) {
+  __device__ static Result load(T x) {
     if constexpr (requires { R::load(x); }) return R::load(x);
-    else return static_cast<State>(x);
+    else return static_cast<Result>(x);
   }
 
-  /// In four partial results, which keeps f32 sums accurate and the adders busy.
+  /// A chunk in four partial results, which keeps the adders busy.
   template <int V, int N> __device__ State fold(State state, const T (&x)[N], int, std::int64_t, std::int64_t) const {
     static_assert(N % 4 == 0);
-    State part[4];
+    Result part[4];
     for (int k = 0; k < 4; ++k) part[k] = load(x[k]);
     for (int k = 4; k < N; ++k) part[k % 4] = combine(part[k % 4], load(x[k]));
-    return combine(state, combine(combine(part[0], part[1]), combine(part[2], part[3])));
+    const Result chunk = combine(combine(part[0], part[1]), combine(part[2], part[3]));
+    return combine(state, static_cast<State>(chunk));
   }
-
-  /// Partial results are combined without `load`.
-  auto second_stage() const { return Reduction<std::conditional_t<std::is_base_of_v<Sum, R>, Sum, R>, State>{out}; }
 };
 
 }  // namespace

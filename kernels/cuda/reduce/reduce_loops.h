@@ -10,8 +10,8 @@
 ///   fold<V>(state, x, count, first, step)    the partial result with `count` more elements: x, filled up, of which
 ///                       element k is at first + k / V * step + k % V;
 ///   combine(a, b)       of any two parts;
-///   store(i, state)     writes result i;
-///   second_stage()      optional: the reduction of State that makes the result from partial ones.
+///   store(i, state)     writes result i.
+/// A State is that of any number of elements: for f32 sums it is f64.
 namespace reel::kernels::cuda::reduction {
 
 template <class A, int V> __global__ void __launch_bounds__(kSliceThreads, 1)
@@ -74,11 +74,6 @@ template <class A> struct SecondStage {
   }
 };
 
-template <class A> auto second_stage(const A& a) {
-  if constexpr (requires { a.second_stage(); }) return a.second_stage();
-  else return SecondStage<A>{a};
-}
-
 /// How many neighbours of a row one access moves.
 template <class T> inline constexpr int kRowVector = sizeof(T) < 16 ? kPerAccess<T> : 1;
 
@@ -132,7 +127,7 @@ void reduce_block(const A& a, const typename A::In* x, std::int64_t outer, std::
       const std::int64_t pieces = (n + piece - 1) / piece;
       const Scratch<State> parts(outer * inner * pieces);
       reduce_pieces(a, x, parts.get(), outer, n, inner, piece);
-      return reduce_pieces(second_stage(a), parts.get(), static_cast<State*>(nullptr), outer, pieces, inner, pieces);
+      return reduce_pieces(SecondStage<A>{a}, parts.get(), static_cast<State*>(nullptr), outer, pieces, inner, pieces);
   }
 }
 
