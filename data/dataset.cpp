@@ -9,6 +9,7 @@
 #include <reel/ops/factories.h>
 #include <reel/ops/indexing.h>
 #include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/random.h>
 
 namespace reel::data {
 namespace {
@@ -23,8 +24,9 @@ void check_indices(std::string_view who, std::span<const std::int64_t> indices, 
 
 /// The rows of x at `indices`. Batches are data: they are never on the tape.
 Tensor rows(const Tensor& x, std::span<const std::int64_t> indices) {
-  const Tensor index = tensor(std::vector<std::int64_t>(indices.begin(), indices.end())).to(x.device());
-  return index_select(x.detach(), 0, index);
+  const Tensor index = from_blob(const_cast<std::int64_t*>(indices.data()), {static_cast<std::int64_t>(indices.size())},
+                                 {.dtype = DType::i64, .device = Device::cpu()});
+  return index_select(x.detach(), 0, index.to(x.device()));
 }
 
 }  // namespace
@@ -105,7 +107,7 @@ std::vector<Subset> random_split(const DatasetHandle& dataset, const std::vector
   }
   check<ValueError>(total == dataset->size(), "random_split: expected lengths that add up to {}, got {}",
                     dataset->size(), total);
-  const std::vector<std::int64_t> order = randperm(total, generator).to_vector<std::int64_t>();
+  const std::vector<std::int64_t> order = detail::random_order(total, generator);
   std::vector<Subset> parts;
   auto first = order.begin();
   for (const std::int64_t length : lengths) {

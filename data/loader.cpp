@@ -16,6 +16,7 @@
 #include <reel/kernels/random.h>
 #include <reel/kernels/threads.h>
 #include <reel/ops/factories.h>
+#include <reel/ops/internal/random.h>
 #include <reel/tensor/core/check.h>
 
 namespace reel::data {
@@ -30,7 +31,7 @@ std::vector<std::int64_t> epoch_order(std::int64_t n, const LoaderOptions& optio
   if (options.shuffle) {
     Generator generator;
     generator.set_state({*options.seed, kOrderOffset + static_cast<std::uint64_t>(epoch)});
-    return randperm(n, generator).to_vector<std::int64_t>();
+    return reel::detail::random_order(n, generator);
   }
   std::vector<std::int64_t> order(static_cast<std::size_t>(n));
   std::iota(order.begin(), order.end(), 0);
@@ -156,8 +157,8 @@ void LoaderBase::set_epoch(std::int64_t epoch) {
 }
 
 StateDict LoaderBase::state_dict() const {
-  return {{"seed", full({}, std::bit_cast<std::int64_t>(*options_.seed), {.dtype = DType::i64})},
-          {"epoch", full({}, epoch_, {.dtype = DType::i64})}};
+  const TensorOptions number{.dtype = DType::i64, .device = Device::cpu()};
+  return {{"seed", full({}, std::bit_cast<std::int64_t>(*options_.seed), number)}, {"epoch", full({}, epoch_, number)}};
 }
 
 void LoaderBase::load_state_dict(const StateDict& state) {

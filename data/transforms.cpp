@@ -37,7 +37,9 @@ Tensor Normalize::operator()(const Tensor& images, Generator&) const {
   check<ShapeError>(channels == 1 || channels == images.size(1), "Normalize: expected {} channels, got shape {}",
                     channels, images.shape());
   const auto per_channel = [&](const std::vector<double>& values) {
-    return tensor(values, {1, channels, 1, 1}).to(images.device(), images.dtype());
+    const TensorOptions options{.dtype = DType::f64, .device = Device::cpu()};
+    return from_blob(const_cast<double*>(values.data()), {1, channels, 1, 1}, options)
+        .to(images.device(), images.dtype());
   };
   return (images - per_channel(mean_)) / per_channel(std_);
 }

@@ -86,6 +86,8 @@ void nonzero(const bool*, std::int64_t, std::int64_t*) { absent(); }
 void unravel_index(const std::int64_t*, std::int64_t, const Shape&, std::int64_t*) { absent(); }
 void interpolate(const InterpolateArgs&) { absent(); }
 void interpolate_grad(const InterpolateArgs&) { absent(); }
+void lstm_sequence(const LstmArgs&) { absent(); }
+void lstm_sequence_grad(const LstmGradArgs&) { absent(); }
 void lstm_cell(const LstmCellArgs&) { absent(); }
 void lstm_cell_grad(const LstmCellGradArgs&) { absent(); }
 void norm_forward(const NormForwardArgs&) { absent(); }
@@ -162,7 +164,8 @@ void Graph::replay() { absent(); }
 bool Graph::is_captured() const { return false; }
 bool is_capturing() { return false; }
 // NOLINTNEXTLINE(performance-unnecessary-value-param)
-const std::uint64_t* step_values(std::span<const std::uint64_t>, std::function<void(std::span<std::uint64_t>)>) {
+const std::uint64_t* step_values(std::span<const std::uint64_t>, std::function<void(std::span<std::uint64_t>)>,
+                                 std::function<void()>) {
   absent();
 }
 

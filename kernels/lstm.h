@@ -6,9 +6,9 @@
 #include <reel/kernels/table.h>
 #include <reel/tensor/core/dtype.h>
 
-/// The elementwise part of an LSTM's step (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000),
-/// after its matrix products. Tensors are row-major; gates are [batch, 4, hidden] in the order input, forget, cell,
-/// output.
+/// An LSTM over a sequence, and the elementwise part of a step (Hochreiter and Schmidhuber 1997, with the forget gate
+/// of Gers et al. 2000), after its matrix products. Tensors are row-major; gates are [batch, 4, hidden] in the order
+/// input, forget, cell, output.
 namespace reel::kernels {
 
 /// The activated gates of a unit.
@@ -66,15 +66,54 @@ struct LstmCellGradArgs {
   void* grad_c;      // of c; may be the memory of more_grad_next
 };
 
+/// All steps of a sequence. Tensors are [steps, batch, ...].
+struct LstmArgs {
+  DType dtype;
+  DType factors;  // of the products with the weight: the same, or bf16 under f32
+  std::int64_t steps, batch, hidden;
+  const void* x_gates;  // [steps, batch, 4, hidden], the input's part of the pre-activations
+  const void* h0;       // [batch, hidden], the first states; null: zeros
+  const void* c0;
+  const void* weight;  // [4 hidden, hidden] in `factors`
+  bool keeps_gates;    // for the gradient; else all steps share the memory of one
+  void* gates;         // [steps or 1, batch, 4, hidden]
+  void* c;             // [steps, batch, hidden]
+  void* h;             // the same
+};
+
+/// Gradients that are null are zeros.
+struct LstmGradArgs {
+  DType dtype;
+  DType factors;
+  std::int64_t steps, batch, hidden;
+  const void* grad_h;  // [steps, batch, hidden], of h
+  const void* grad_c;  // and of c
+  const void* gates;   // what the forward call was given and has left
+  const void* c0;
+  const void* c;
+  const void* weight;
+  void* grad_gates;  // [steps, batch, 4, hidden], of the pre-activations
+  void* grad_c0;     // [batch, hidden]
+  void* grad_h0;     // [batch, hidden]; without `wants_h0` it holds no result
+  bool wants_h0;
+};
+
 namespace cpu {
+void lstm_sequence(const LstmArgs& args);
+void lstm_sequence_grad(const LstmGradArgs& args);
 void lstm_cell(const LstmCellArgs& args);
 void lstm_cell_grad(const LstmCellGradArgs& args);
 }  // namespace cpu
 namespace cuda {
+void lstm_sequence(const LstmArgs& args);
+void lstm_sequence_grad(const LstmGradArgs& args);
 void lstm_cell(const LstmCellArgs& args);
 void lstm_cell_grad(const LstmCellGradArgs& args);
 }  // namespace cuda
 
+inline constexpr KernelTable<void(const LstmArgs&)> lstm_sequence{&cpu::lstm_sequence, &cuda::lstm_sequence};
+inline constexpr KernelTable<void(const LstmGradArgs&)> lstm_sequence_grad{&cpu::lstm_sequence_grad,
+                                                                           &cuda::lstm_sequence_grad};
 inline constexpr KernelTable<void(const LstmCellArgs&)> lstm_cell{&cpu::lstm_cell, &cuda::lstm_cell};
 inline constexpr KernelTable<void(const LstmCellGradArgs&)> lstm_cell_grad{&cpu::lstm_cell_grad, &cuda::lstm_cell_grad};
 

@@ -4,17 +4,26 @@
 
 #include <omp.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <string>
 #include <utility>
 
+#include <reel/kernels/available_cpus.h>
 #include <reel/tensor/core/error.h>
 
 namespace reel {
 namespace {
 
+int default_threads() {
+  const char* wanted = std::getenv("OMP_NUM_THREADS");
+  const int openmp = omp_get_max_threads();  // reads OMP_NUM_THREADS, else the affinity when the program began
+  return wanted && *wanted ? openmp : std::min(openmp, kernels::available_cpus());
+}
+
 std::atomic<int>& global_threads() {
-  static std::atomic<int> threads{omp_get_max_threads()};  // reads OMP_NUM_THREADS
+  static std::atomic<int> threads{default_threads()};
   return threads;
 }
 

@@ -1,6 +1,7 @@
 // An LSTM over a whole sequence.
 
 #include <reel/autograd/tape/op.h>
+#include <reel/kernels/lstm.h>
 #include <reel/ops/arithmetic.h>
 #include <reel/ops/factories.h>
 #include <reel/ops/indexing.h>
@@ -8,7 +9,6 @@
 #include <reel/ops/internal/factors.h>
 #include <reel/ops/internal/layout.h>
 #include <reel/ops/internal/lstm_cell.h>
-#include <reel/ops/internal/matrix_product.h>
 #include <reel/ops/linear_algebra.h>
 #include <reel/ops/recurrent.h>
 #include <reel/ops/view.h>
@@ -16,9 +16,6 @@
 namespace reel {
 using namespace detail;
 namespace {
-
-/// Step t of a tensor [steps, ...]; undefined if x is.
-Tensor at_step(const Tensor& x, std::int64_t t) { return x.defined() ? select(x, 0, t) : x; }
 
 /// The state before each step: the first state, then the results of all steps but the last.
 Tensor states_before(const Tensor& first, const Tensor& states) {
@@ -38,18 +35,24 @@ struct Lstm {
                                 const Tensor& weight) const {
     const std::int64_t steps = x_gates.size(0), batch = x_gates.size(1), hidden = weight.size(1);
     const TensorOptions options = x_gates.options();
-    const Tensor sums = x_gates.detach().contiguous(), to_gates = t(rounded_factor(weight.detach()));
+    const Tensor sums = x_gates.contiguous(), factor = rounded_factor(weight.detach().contiguous());
+    const Tensor first_h = contiguous_if_defined(h0), first_c = contiguous_if_defined(c0);
     const Tensor h = empty({steps, batch, hidden}, options), c = empty({steps, batch, hidden}, options);
     const bool kept = ctx.needs_grad(0) || ctx.needs_grad(1) || ctx.needs_grad(2) || ctx.needs_grad(3);
     const Tensor gates = empty({kept ? steps : 1, batch, 4 * hidden}, options);
-    Tensor last_h = contiguous_if_defined(h0), last_c = contiguous_if_defined(c0);
-    for (std::int64_t t = 0; t < steps; ++t) {
-      const Tensor h_gates = last_h.defined() ? matrix_product(last_h, to_gates) : Tensor();
-      const Tensor next_h = h[t], next_c = c[t];
-      run_lstm_step(sums[t], h_gates, last_c, gates[kept ? t : 0], next_c, next_h);
-      last_h = next_h;
-      last_c = next_c;
-    }
+    kernels::lstm_sequence[h.device()]({.dtype = h.dtype(),
+                                        .factors = factor.dtype(),
+                                        .steps = steps,
+                                        .batch = batch,
+                                        .hidden = hidden,
+                                        .x_gates = sums.data(),
+                                        .h0 = data_or_null(first_h),
+                                        .c0 = data_or_null(first_c),
+                                        .weight = factor.data(),
+                                        .keeps_gates = kept,
+                                        .gates = gates.data(),
+                                        .c = c.data(),
+                                        .h = h.data()});
     for (const Tensor& tensor : {x_gates, h0, c0, weight, gates, h, c}) ctx.save(tensor);
     return {h, c};
   }
@@ -59,27 +62,29 @@ struct Lstm {
   }
 
  private:
-  /// The gradient of a state is the sum of that of its output and that from the next step.
   static Grads<4> fused_backward(const Context& ctx, std::span<const Tensor> grads) {
-    const Tensor h0 = ctx.saved(1), c0 = contiguous_if_defined(ctx.saved(2)), weight = rounded_factor(ctx.saved(3)),
-                 gates = ctx.saved(4);
+    const Tensor h0 = ctx.saved(1), c0 = contiguous_if_defined(ctx.saved(2)),
+                 factor = rounded_factor(ctx.saved(3).contiguous()), gates = ctx.saved(4);
     const Tensor h = ctx.saved(5), c = ctx.saved(6), grad_h = contiguous_if_defined(grads[0]),
                  grad_c = contiguous_if_defined(grads[1]);
-    const Tensor grad_gates = empty_like(gates), grad_last_c = empty_like(c[0]);
-    Tensor grad_last_h;
-    const std::int64_t steps = h.size(0);
-    for (std::int64_t t = steps; t-- > 0;) {
-      run_lstm_step_grad({.grad_h = at_step(grad_h, t),
-                          .more_grad_h = grad_last_h,
-                          .grad_next = at_step(grad_c, t),
-                          .more_grad_next = t + 1 < steps ? grad_last_c : Tensor(),
-                          .gates = gates[t],
-                          .c = t > 0 ? c[t - 1] : c0,
-                          .next = c[t]},
-                         grad_gates[t], grad_last_c);
-      if (t > 0 || ctx.needs_grad(1)) grad_last_h = matrix_product(grad_gates[t], weight);
-    }
-    return {grad_gates, grad_last_h, grad_last_c, ctx.needs_grad(3) ? weight_grad(grad_gates, h0, h) : Tensor()};
+    const Tensor grad_gates = empty_like(gates), grad_h0 = empty_like(h[0]), grad_c0 = empty_like(c[0]);
+    kernels::lstm_sequence_grad[h.device()]({.dtype = h.dtype(),
+                                             .factors = factor.dtype(),
+                                             .steps = h.size(0),
+                                             .batch = h.size(1),
+                                             .hidden = h.size(2),
+                                             .grad_h = data_or_null(grad_h),
+                                             .grad_c = data_or_null(grad_c),
+                                             .gates = gates.data(),
+                                             .c0 = data_or_null(c0),
+                                             .c = c.data(),
+                                             .weight = factor.data(),
+                                             .grad_gates = grad_gates.data(),
+                                             .grad_c0 = grad_c0.data(),
+                                             .grad_h0 = grad_h0.data(),
+                                             .wants_h0 = ctx.needs_grad(1)});
+    return {grad_gates, ctx.needs_grad(1) ? grad_h0 : Tensor(), grad_c0,
+            ctx.needs_grad(3) ? weight_grad(grad_gates, h0, h) : Tensor()};
   }
 
   /// The same from recorded operations, for derivatives of higher order. h and c are outputs of this node, so gradients

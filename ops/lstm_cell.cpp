@@ -31,14 +31,20 @@ struct LstmCellGrad {
                                 const Tensor& h_gates, const Tensor& c, const Tensor& gates, const Tensor& next) const {
     for (const Tensor& input : {grad_h, grad_next, x_gates, h_gates, c}) ctx.save(input);
     const Tensor grad_gates = empty(gates.shape(), gates.options()), grad_c = empty(next.shape(), next.options());
-    run_lstm_step_grad({.grad_h = contiguous_if_defined(grad_h),
-                        .more_grad_h = {},
-                        .grad_next = contiguous_if_defined(grad_next),
-                        .more_grad_next = {},
-                        .gates = gates,
-                        .c = contiguous_if_defined(c),
-                        .next = next},
-                       grad_gates, grad_c);
+    const Tensor g_h = contiguous_if_defined(grad_h), g_next = contiguous_if_defined(grad_next),
+                 old = contiguous_if_defined(c);
+    kernels::lstm_cell_grad[next.device()]({.dtype = next.dtype(),
+                                            .batch = next.size(0),
+                                            .hidden = next.size(1),
+                                            .grad_h = data_or_null(g_h),
+                                            .more_grad_h = nullptr,
+                                            .grad_next = data_or_null(g_next),
+                                            .more_grad_next = nullptr,
+                                            .gates = gates.data(),
+                                            .c = data_or_null(old),
+                                            .next = next.data(),
+                                            .grad_gates = grad_gates.data(),
+                                            .grad_c = grad_c.data()});
     return {grad_gates, grad_c};
   }
 
@@ -82,8 +88,16 @@ struct LstmCell {
   std::array<Tensor, 2> forward(Context& ctx, const Tensor& x_gates, const Tensor& h_gates, const Tensor& c) const {
     const Tensor gates = empty(x_gates.shape(), x_gates.options());
     const Tensor next = empty(unit_shape(x_gates), x_gates.options()), h = empty_like(next);
-    run_lstm_step(contiguous_if_defined(x_gates), contiguous_if_defined(h_gates), contiguous_if_defined(c), gates, next,
-                  h);
+    const Tensor x = x_gates.contiguous(), more = contiguous_if_defined(h_gates), old = contiguous_if_defined(c);
+    kernels::lstm_cell[h.device()]({.dtype = h.dtype(),
+                                    .batch = h.size(0),
+                                    .hidden = h.size(1),
+                                    .x_gates = x.data(),
+                                    .h_gates = data_or_null(more),
+                                    .c = data_or_null(old),
+                                    .gates = gates.data(),
+                                    .next = next.data(),
+                                    .h = h.data()});
     for (const Tensor& t : {x_gates, h_gates, c, gates, next}) ctx.save(t);
     return {h, next};
   }
@@ -103,35 +117,6 @@ Tensor state_gates(const Tensor& x, const Tensor& h, const Tensor& weight_hh) {
 }
 
 }  // namespace
-
-void detail::run_lstm_step(const Tensor& x_gates, const Tensor& h_gates, const Tensor& c, const Tensor& gates,
-                           const Tensor& next, const Tensor& h) {
-  kernels::lstm_cell[h.device()]({.dtype = h.dtype(),
-                                  .batch = h.size(0),
-                                  .hidden = h.size(1),
-                                  .x_gates = x_gates.data(),
-                                  .h_gates = data_or_null(h_gates),
-                                  .c = data_or_null(c),
-                                  .gates = gates.data(),
-                                  .next = next.data(),
-                                  .h = h.data()});
-}
-
-void detail::run_lstm_step_grad(const LstmStepGrad& args, const Tensor& grad_gates, const Tensor& grad_c) {
-  const Tensor& next = args.next;
-  kernels::lstm_cell_grad[next.device()]({.dtype = next.dtype(),
-                                          .batch = next.size(0),
-                                          .hidden = next.size(1),
-                                          .grad_h = data_or_null(args.grad_h),
-                                          .more_grad_h = data_or_null(args.more_grad_h),
-                                          .grad_next = data_or_null(args.grad_next),
-                                          .more_grad_next = data_or_null(args.more_grad_next),
-                                          .gates = args.gates.data(),
-                                          .c = data_or_null(args.c),
-                                          .next = next.data(),
-                                          .grad_gates = grad_gates.data(),
-                                          .grad_c = grad_c.data()});
-}
 
 std::tuple<Tensor, Tensor> detail::lstm_step_grad(const Tensor& grad_h, const Tensor& grad_next, const Tensor& x_gates,
                                                   const Tensor& h_gates, const Tensor& c, const Tensor& gates,

@@ -54,11 +54,22 @@ kernels::DrawState detail::next_draw(Generator& generator, Device device) {
   const PhiloxState state = generator.next();
   if (device.is_cpu() || !cuda::is_capturing()) return {state};
   const std::array words{state.seed, state.offset};
-  return {state, cuda::step_values(words, [&generator](std::span<std::uint64_t> refreshed) {
-            const PhiloxState next = generator.next();
+  return {state, cuda::step_values(words, [draw = [&generator] { return generator.next(); }](std::span<std::uint64_t> refreshed) {
+            const PhiloxState next = draw();
             refreshed[0] = next.seed;
             refreshed[1] = next.offset;
           })};
+}
+
+std::vector<std::int64_t> detail::random_order(std::int64_t n, Generator& generator) {
+  const Tensor draws = randint(0, INT64_MAX, {n}, {.dtype = DType::i64, .device = Device::cpu()}, generator);
+  const auto* draw = draws.data_ptr<std::int64_t>();
+  std::vector<std::int64_t> order(static_cast<std::size_t>(n));
+  std::iota(order.begin(), order.end(), 0);
+  for (std::int64_t i = n - 1; i > 0; --i) {  // Fisher-Yates
+    std::swap(order[static_cast<std::size_t>(i)], order[static_cast<std::size_t>(draw[i] % (i + 1))]);
+  }
+  return order;
 }
 
 void detail::fill_uniform(std::string_view op, const Tensor& x, double low, double high, Generator& generator) {
@@ -128,13 +139,7 @@ Tensor randint_like(const Tensor& x, std::int64_t low, std::int64_t high, Genera
 
 Tensor randperm(std::int64_t n, Generator& generator) {
   check_at_least("randperm", "n", n, 0);
-  const Tensor out = empty({n}, {.dtype = DType::i64, .device = Device::cpu()});
-  const Tensor draws = randint(0, INT64_MAX, {n}, {.dtype = DType::i64, .device = Device::cpu()}, generator);
-  auto* order = out.data_ptr<std::int64_t>();
-  const auto* draw = draws.data_ptr<std::int64_t>();
-  std::iota(order, order + n, 0);
-  for (std::int64_t i = n - 1; i > 0; --i) std::swap(order[i], order[draw[i] % (i + 1)]);  // Fisher-Yates
-  return out.to(default_device());
+  return tensor(random_order(n, generator));
 }
 
 void manual_seed(std::uint64_t seed) { default_generator().manual_seed(seed); }

@@ -20,14 +20,15 @@ Adagrad::Adagrad(std::vector<Group> groups)
                   std::move(groups)) {}
 
 void Adagrad::update_all(std::span<const ParamUpdate> updates) {
-  const auto numbers = [this](std::size_t group, std::int64_t step, bool) -> std::array<double, 3> {
-    const AdagradOptions& o = options(group);
+  const auto numbers = [options_of = lasting_options()](std::size_t group, std::int64_t step,
+                                                        bool) -> std::array<double, 3> {
+    const AdagradOptions& o = options_of(group);
     return {o.lr / (1 + static_cast<double>(step - 1) * o.lr_decay)};
   };
-  for (const Batch& batch : make_batches(updates, numbers)) {
+  run_batches(updates, numbers, [&](const Batch& batch) {
     const AdagradOptions& o = options(batch.group);
     kernels::adagrad[batch.device]({batch.args(), o.maximize ? -1.0 : 1.0, o.weight_decay, o.eps});
-  }
+  });
 }
 
 }  // namespace reel::optim

@@ -31,17 +31,18 @@ template <class Options> AdamBase<Options>::AdamBase(std::string_view name, std:
           std::move(groups)) {}
 
 template <class Options> void AdamBase<Options>::update_all(std::span<const ParamUpdate> updates) {
-  const auto numbers = [this](std::size_t group, std::int64_t step, bool) -> std::array<double, 3> {
-    const Options& o = this->options(group);
+  const auto numbers = [options_of = this->lasting_options()](std::size_t group, std::int64_t step,
+                                                              bool) -> std::array<double, 3> {
+    const Options& o = options_of(group);
     const auto t = static_cast<double>(step);
     return {o.lr / (1 - std::pow(o.betas[0], t)), 1 / std::sqrt(1 - std::pow(o.betas[1], t)),
             kDecoupled<Options> ? 1 - o.lr * o.weight_decay : 1};
   };
-  for (const Batch& batch : make_batches(updates, numbers)) {
+  run_batches(updates, numbers, [&](const Batch& batch) {
     const Options& o = this->options(batch.group);
     kernels::adam[batch.device]({batch.args(), o.maximize ? -1.0 : 1.0, kDecoupled<Options> ? 0 : o.weight_decay,
                                  o.betas[0], o.betas[1], o.eps, o.amsgrad});
-  }
+  });
 }
 
 template class AdamBase<AdamOptions>;

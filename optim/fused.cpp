@@ -25,13 +25,14 @@ kernels::ParamArrays arrays_of(const ParamUpdate& update) {
 const double* recorded(const Batch& batch, const Numbers& numbers) {
   std::vector<std::shared_ptr<ParamState>> states;
   for (const ParamUpdate* u : batch.updates) states.push_back(u->state);
-  const auto refresh = [numbers, states = std::move(states), group = batch.group,
-                        first = batch.first](std::span<std::uint64_t> words) {
-    std::int64_t step = 0;
-    for (const std::shared_ptr<ParamState>& state : states) step = ++state->step;
-    std::ranges::copy(std::bit_cast<Words>(numbers(group, step, first)), words.begin());
+  const auto refresh = [numbers, states, group = batch.group, first = batch.first](std::span<std::uint64_t> words) {
+    std::ranges::copy(std::bit_cast<Words>(numbers(group, states.back()->step + 1, first)), words.begin());
+    for (const std::shared_ptr<ParamState>& state : states) ++state->step;
   };
-  return reinterpret_cast<const double*>(cuda::step_values(std::bit_cast<Words>(batch.numbers.value), refresh));
+  const auto undo = [states] {
+    for (const std::shared_ptr<ParamState>& state : states) --state->step;
+  };
+  return reinterpret_cast<const double*>(cuda::step_values(std::bit_cast<Words>(batch.numbers.value), refresh, undo));
 }
 
 }  // namespace
@@ -53,11 +54,14 @@ std::vector<Batch> make_batches(std::span<const ParamUpdate> updates, const Numb
     batch.numbers.value = numbers(batch.group, batch.step, batch.first);
     if (batch.device.is_cuda() && cuda::is_capturing()) batch.numbers.device = recorded(batch, numbers);
   }
-  for (const ParamUpdate& u : updates) {  // cannot fail
-    ++u.state->step;
-    u.param.bump_version();
-  }
   return batches;
+}
+
+void Batch::count_step() const {
+  for (const ParamUpdate* u : updates) {
+    ++u->state->step;
+    u->param.bump_version();
+  }
 }
 
 }  // namespace reel::optim

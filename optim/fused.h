@@ -25,15 +25,24 @@ struct Batch {
 
   /// What every kernel takes; refers to the batch.
   kernels::StepArgs args() const { return {dtype, arrays, numbers}; }
+  /// Counts the step of every parameter and tells the tape that its contents have changed. Cannot fail.
+  void count_step() const;
 };
 
 /// Gives the numbers of a step that depend on more than constant options. They are all that differs when a recorded
-/// step is replayed: the function is called again before each replay, which is another step, so it may refer to the
-/// optimizer, but to nothing of this step.
+/// step is replayed: the function is called again before each replay, which is another step. The graph may outlive the
+/// optimizer, so it refers to nothing of it (`lasting_options`), nor of this step.
 using Numbers = std::function<std::array<double, 3>(std::size_t group, std::int64_t step, bool first)>;
 
-/// Sorts a step's parameters into batches, gets the numbers of each, and when nothing can fail any more counts the step
-/// of every parameter and tells the tape that its contents change. The batches refer to `updates`.
+/// Sorts a step's parameters into batches and gets the numbers of each. The batches refer to `updates`.
 std::vector<Batch> make_batches(std::span<const ParamUpdate> updates, const Numbers& numbers);
+
+/// Calls `run` with each batch of a step, and counts the batch's step once that has not failed.
+template <class Run> void run_batches(std::span<const ParamUpdate> updates, const Numbers& numbers, Run&& run) {
+  for (const Batch& batch : make_batches(updates, numbers)) {
+    run(batch);
+    batch.count_step();
+  }
+}
 
 }  // namespace reel::optim

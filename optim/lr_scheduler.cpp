@@ -18,7 +18,14 @@ namespace reel::optim {
 using namespace detail;
 namespace {
 
-Tensor count(std::int64_t value) { return full({}, value, {.dtype = DType::i64}); }
+// Entries of a state, on the CPU, where they are needed.
+constexpr TensorOptions kCount{.dtype = DType::i64, .device = Device::cpu()};
+constexpr TensorOptions kNumber{.dtype = DType::f64, .device = Device::cpu()};
+
+Tensor count(std::int64_t value) { return full({}, value, kCount); }
+Tensor list(std::vector<double> values) {
+  return from_blob(values.data(), {static_cast<std::int64_t>(values.size())}, kNumber).clone();
+}
 
 /// Throws unless the state has exactly these keys.
 void check_keys(std::string_view what, const StateDict& state, std::initializer_list<std::string_view> keys) {
@@ -79,7 +86,7 @@ void LRScheduler::go_to(std::int64_t t) {
 void LRScheduler::step() { go_to(t_ + 1); }
 
 StateDict LRScheduler::state_dict() const {
-  return {{"last_epoch", count(t_)}, {"base_lr", tensor(base_)}, {"last_lr", tensor(rates_)}};
+  return {{"last_epoch", count(t_)}, {"base_lr", list(base_)}, {"last_lr", list(rates_)}};
 }
 
 void LRScheduler::load_state_dict(const StateDict& state) {
@@ -210,7 +217,7 @@ void ReduceLROnPlateau::step(double metric) {
 }
 
 StateDict ReduceLROnPlateau::state_dict() const {
-  return {{"best", full({}, best_, {.dtype = DType::f64})},
+  return {{"best", full({}, best_, kNumber)},
           {"num_bad_epochs", count(bad_epochs_)},
           {"cooldown_counter", count(cooldown_left_)}};
 }

@@ -94,7 +94,7 @@ class Optimizer {
   /// Sets the learning rate of all groups.
   void set_lr(double lr);
 
-  /// The options of the groups ("group.0.lr", f64 scalars) and the state of the parameters ("state.3.exp_avg",
+  /// The options of the groups ("group.0.lr", f64 scalars on the CPU) and the state of the parameters ("state.3.exp_avg",
   /// "state.3.step"), numbered through all groups as in PyTorch. The tensors are the optimizer's own: save or clone
   /// them before the next step or load. A parameter that has not stepped has no state.
   StateDict state_dict() const;
@@ -134,7 +134,7 @@ class Optimizer {
   /// Whether a step can be part of a recorded step; if not, it is a DeviceError there.
   virtual bool can_be_recorded() const { return true; }
   /// Updates parameters and state in place, and counts the steps. Everything that the step needs is there. Where it
-  /// throws, a parameter whose step is not counted yet must be as it was.
+  /// throws, a parameter whose step is not counted must be as it was.
   virtual void update_all(std::span<const ParamUpdate> updates) = 0;
 
   /// Finds or makes the states of the groups' parameters, after checking these: at least one, all defined, floating and
@@ -170,37 +170,50 @@ template <class Options> class OptimizerOf : public Optimizer {
 
   /// The groups; their options may change between steps, `sgd.groups()[0].options.momentum = 0.9`, and parameters may
   /// come and go: the next `step` checks them as the constructor does, before anything changes.
-  std::vector<Group>& groups() { return groups_; }
-  const std::vector<Group>& groups() const { return groups_; }
+  std::vector<Group>& groups() { return *groups_; }
+  const std::vector<Group>& groups() const { return *groups_; }
   /// The options of a group.
-  Options& options(std::size_t group = 0) { return groups_.at(group).options; }
-  const Options& options(std::size_t group = 0) const { return groups_.at(group).options; }
+  Options& options(std::size_t group = 0) { return groups().at(group).options; }
+  const Options& options(std::size_t group = 0) const { return groups().at(group).options; }
 
  protected:
   /// Checks and takes over the groups. The names are kept by reference: string literals.
   OptimizerOf(std::string_view name, std::vector<StateTensor<Options>> state, std::vector<Group> groups)
-      : Optimizer(name, keys_of(state)), state_(std::move(state)), groups_(std::move(groups)) {
+      : Optimizer(name, keys_of(state)),
+        state_(std::move(state)),
+        groups_(std::make_shared<std::vector<Group>>(std::move(groups))) {
     find_states();
-    for (const Group& group : groups_) check(group.options);
+    for (const Group& group : this->groups()) check(group.options);
+  }
+
+  /// A function that gives the present options of a group, even when the optimizer is gone: for recorded steps. An
+  /// IndexError if there is no such group any more.
+  auto lasting_options() const {
+    return [groups = groups_, name = this->name()](std::size_t group) -> const Options& {
+      reel::check<IndexError>(group < groups->size(),
+                              "{}: a recorded step updates group {}, got {} groups; capture the step again", name,
+                              group, groups->size());
+      return (*groups)[group].options;
+    };
   }
 
  private:
   // What the base asks of the groups.
-  std::size_t group_count() const final { return groups_.size(); }
-  const Tensors& group_params(std::size_t group) const final { return groups_[group].params; }
-  double group_lr(std::size_t group) const final { return groups_[group].options.lr; }
-  void set_group_lr(std::size_t group, double lr) final { groups_[group].options.lr = lr; }
+  std::size_t group_count() const final { return groups().size(); }
+  const Tensors& group_params(std::size_t group) const final { return groups()[group].params; }
+  double group_lr(std::size_t group) const final { return groups()[group].options.lr; }
+  void set_group_lr(std::size_t group, double lr) final { groups()[group].options.lr = lr; }
   OptionValues option_values(std::size_t group) const final {
     OptionValues values;
-    Options::visit(groups_[group].options, [&](const char* option, const auto& value) {
+    Options::visit(groups()[group].options, [&](const char* option, const auto& value) {
       values.emplace_back(option, static_cast<double>(value));
     });
     return values;
   }
   void set_option_values(std::span<const OptionValues> values) final {
     std::vector<Options> changed;
-    for (std::size_t g = 0; g < groups_.size(); ++g) {
-      Options& options = changed.emplace_back(groups_[g].options);
+    for (std::size_t g = 0; g < groups().size(); ++g) {
+      Options& options = changed.emplace_back(groups()[g].options);
       auto next = values[g].begin();
       Options::visit(options, [&](const char* option, auto& value) {
         using Value = std::remove_reference_t<decltype(value)>;
@@ -210,11 +223,11 @@ template <class Options> class OptimizerOf : public Optimizer {
       });
       check(options);
     }
-    for (std::size_t g = 0; g < groups_.size(); ++g) groups_[g].options = changed[g];
+    for (std::size_t g = 0; g < groups().size(); ++g) groups()[g].options = changed[g];
   }
-  void check_options(std::size_t group) const final { check(groups_[group].options); }
+  void check_options(std::size_t group) const final { check(groups()[group].options); }
   std::vector<std::optional<double>> initial_state(std::size_t group) const final {
-    const Options& o = groups_[group].options;
+    const Options& o = groups()[group].options;
     std::vector<std::optional<double>> initial(state_.size());
     for (std::size_t i = 0; i < state_.size(); ++i) {
       if (!state_[i].needed || state_[i].needed(o)) initial[i] = state_[i].initial ? state_[i].initial(o) : 0;
@@ -244,7 +257,7 @@ template <class Options> class OptimizerOf : public Optimizer {
   }
 
   std::vector<StateTensor<Options>> state_;
-  std::vector<Group> groups_;
+  std::shared_ptr<std::vector<Group>> groups_;  // recorded steps share them
 };
 
 /// The base of an optimizer of your own: one function that updates one parameter with public operations. Groups,

@@ -39,14 +39,14 @@ StateDict Optimizer::state_dict() const {
   std::size_t number = 0;
   for (std::size_t g = 0; g < group_count(); ++g) {
     for (const auto& [option, value] : option_values(g)) {
-      out[option_key(g, option)] = full({}, value, {.dtype = DType::f64});
+      out[option_key(g, option)] = full({}, value, {.dtype = DType::f64, .device = Device::cpu()});
     }
     for (const Tensor& param : group_params(g)) {
       const std::size_t n = number++;
       const auto found = state_of_.find(param.impl());
       if (found == state_of_.end() || found->second->step == 0) continue;
       const ParamState& state = *found->second;
-      out[state_key(n, "step")] = full({}, state.step, {.dtype = DType::i64});
+      out[state_key(n, "step")] = full({}, state.step, {.dtype = DType::i64, .device = Device::cpu()});
       for (const auto& [name, tensor] : state.tensors) {
         if (tensor.defined()) out[state_key(n, name)] = tensor;
       }

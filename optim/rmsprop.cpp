@@ -22,14 +22,15 @@ RMSprop::RMSprop(std::vector<Group> groups)
                   std::move(groups)) {}
 
 void RMSprop::update_all(std::span<const ParamUpdate> updates) {
-  const auto numbers = [this](std::size_t group, std::int64_t, bool) -> std::array<double, 3> {
-    return {options(group).lr};
+  const auto numbers = [options_of = lasting_options()](std::size_t group, std::int64_t,
+                                                        bool) -> std::array<double, 3> {
+    return {options_of(group).lr};
   };
-  for (const Batch& batch : make_batches(updates, numbers)) {
+  run_batches(updates, numbers, [&](const Batch& batch) {
     const RMSpropOptions& o = options(batch.group);
     kernels::rmsprop[batch.device](
         {batch.args(), o.maximize ? -1.0 : 1.0, o.weight_decay, o.alpha, o.eps, o.momentum, o.centered});
-  }
+  });
 }
 
 }  // namespace reel::optim

@@ -20,14 +20,15 @@ SGD::SGD(std::vector<Group> groups)
                   std::move(groups)) {}
 
 void SGD::update_all(std::span<const ParamUpdate> updates) {
-  const auto numbers = [this](std::size_t group, std::int64_t, bool first) -> std::array<double, 3> {
-    const SGDOptions& o = options(group);
+  const auto numbers = [options_of = lasting_options()](std::size_t group, std::int64_t,
+                                                        bool first) -> std::array<double, 3> {
+    const SGDOptions& o = options_of(group);
     return {o.lr, first ? 1 : 1 - o.dampening};  // the velocity is zero at first: it becomes the whole gradient
   };
-  for (const Batch& batch : make_batches(updates, numbers)) {
+  run_batches(updates, numbers, [&](const Batch& batch) {
     const SGDOptions& o = options(batch.group);
     kernels::sgd[batch.device]({batch.args(), o.maximize ? -1.0 : 1.0, o.weight_decay, o.momentum, o.nesterov});
-  }
+  });
 }
 
 }  // namespace reel::optim

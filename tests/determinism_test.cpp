@@ -82,6 +82,9 @@ std::vector<Sample> large_samples() {
       {"lstm",
        {large({3, 40, 100}), large({2400, 100}, 2), large({2400, 600}, 3)},
        call3([](const Tensor& x, const Tensor& w, const Tensor& v) { return std::get<0>(lstm(x, {}, {}, w, v)); })},
+      {"lstm whose samples are shared out",
+       {large({5, 37, 30}), large({400, 30}, 2), large({400, 100}, 3)},
+       call3([](const Tensor& x, const Tensor& w, const Tensor& v) { return std::get<0>(lstm(x, {}, {}, w, v)); })},
       {"dropout", {matrix}, reduce([](const Tensor& x) {
          manual_seed(3);
          return dropout(x, 0.4);

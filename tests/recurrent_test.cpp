@@ -99,7 +99,7 @@ TEST_CASE("saturated gates neither overflow nor become NaN") {
 }
 
 TEST_CASE("lstm is lstm_cell step by step, gradients included") {
-  const std::int64_t steps = 6, batch = 3, in = 4, hidden = 5;
+  const std::int64_t steps = 6, batch = 11, in = 4, hidden = 5;
   const Tensors arguments{leaf({steps, batch, in}, -1, 1, 1),   leaf({batch, hidden}, -1, 1, 2),
                           leaf({batch, hidden}, -1, 1, 3),      leaf({4 * hidden, in}, -1, 1, 4),
                           leaf({4 * hidden, hidden}, -1, 1, 5), leaf({4 * hidden}, -1, 1, 6),
@@ -117,7 +117,11 @@ TEST_CASE("lstm is lstm_cell step by step, gradients included") {
                        }
                        return Tensors{stack(all), h, c};
                      }};
-  CHECK(difference(run(sequence, fresh_inputs(arguments)), run(cells, fresh_inputs(arguments)), 1e-12) == "");
+  const Run expected = run(cells, fresh_inputs(arguments));
+  for (const int threads : {1, 3}) {  // which take samples through all steps: 11, or 4, 4 and 3
+    const ThreadLimit limit(threads);
+    CHECK(difference(run(sequence, fresh_inputs(arguments)), expected, 1e-12) == "");
+  }
 }
 
 TEST_CASE("the gradient of lstm is the same whether it is recorded or not") {

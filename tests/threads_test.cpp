@@ -10,7 +10,9 @@
 #include <doctest/doctest.h>
 #include <reel/kernels/cpu/parallel.h>
 #include <reel/kernels/threads.h>
-#include <reel/tensor/core/error.h>
+#include <reel/ops/ops.h>
+
+#include "support/default_device.h"
 
 using namespace reel;
 using kernels::cpu::parallel_for;
@@ -99,4 +101,102 @@ TEST_CASE("parallel_for inside parallel_for runs on the thread it is on") {
     });
   });
   CHECK(count == 32);
+}
+
+namespace {
+
+/// Whole numbers from -3 to 3.
+Tensor whole_numbers(const Shape& shape, std::uint64_t seed) {
+  Generator generator(seed);
+  return randint(-3, 4, shape, {.dtype = DType::f32, .device = Device::cpu()}, generator);
+}
+
+using Floats = std::vector<float>;
+
+/// The elements of a @ b, which f32 holds exactly.
+Floats product(const Tensor& a, const Tensor& b) {
+  const auto m = static_cast<std::size_t>(a.size(0)), k = static_cast<std::size_t>(a.size(1)),
+             n = static_cast<std::size_t>(b.size(1));
+  const Floats x = a.to_vector<float>(), y = b.to_vector<float>();
+  Floats out(m * n);
+  for (std::size_t i = 0; i < m; ++i) {
+    for (std::size_t p = 0; p < k; ++p) {
+      for (std::size_t j = 0; j < n; ++j) out[i * n + j] += x[i * k + p] * y[p * n + j];
+    }
+  }
+  return out;
+}
+
+/// The elements of conv2d of an image [1, C, side, side] with 3x3 weights.
+Floats convolution(const Tensor& image, const Tensor& weight) {
+  const auto channels = static_cast<std::size_t>(image.size(1)), side = static_cast<std::size_t>(image.size(2)),
+             outs = static_cast<std::size_t>(weight.size(0)), out_side = side - 2;
+  const Floats x = image.to_vector<float>(), w = weight.to_vector<float>();
+  Floats y(outs * out_side * out_side);
+  for (std::size_t at = 0; at < y.size(); ++at) {
+    const std::size_t o = at / (out_side * out_side), i = at / out_side % out_side, j = at % out_side;
+    for (std::size_t t = 0; t < channels * 9; ++t) {
+      y[at] += w[o * channels * 9 + t] * x[(t / 9 * side + i + t / 3 % 3) * side + j + t % 3];
+    }
+  }
+  return y;
+}
+
+/// A matrix product and a convolution that are large enough for several threads, and what they should be.
+struct Products {
+  Tensor a = whole_numbers({160, 192}, 1), b = whole_numbers({192, 224}, 2);
+  Tensor image = whole_numbers({1, 16, 40, 40}, 3), weight = whole_numbers({24, 16, 3, 3}, 4);
+  Floats ab = product(a, b), convolved = convolution(image, weight);
+
+  bool are_right() const {
+    return matmul(a, b).to_vector<float>() == ab && conv2d(image, weight).to_vector<float>() == convolved;
+  }
+};
+
+/// Restores OpenMP's settings of this thread.
+struct OpenMpGuard {
+  int threads = omp_get_max_threads(), dynamic = omp_get_dynamic(), levels = omp_get_max_active_levels();
+  ~OpenMpGuard() {
+    omp_set_num_threads(threads);
+    omp_set_dynamic(dynamic);
+    omp_set_max_active_levels(levels);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("products and convolutions are right where OpenMP gives fewer threads than were asked for") {
+  const ThreadsGuard guard;
+  const OpenMpGuard openmp;
+  const testing::DefaultDeviceGuard cpu(Device::cpu());
+  const Products products;
+  set_num_threads(4 * omp_get_num_procs());  // OMP_DYNAMIC gives no more than one for each processor
+  CHECK(products.are_right());
+  omp_set_dynamic(1);
+  CHECK(products.are_right());
+  CHECK(omp_get_dynamic() != 0);  // it is the program's setting
+  std::atomic<int> wrong{0};
+  std::thread([&] { wrong += !products.are_right(); }).join();
+#pragma omp parallel num_threads(1)
+  wrong += !products.are_right();
+#pragma omp parallel num_threads(2)
+  wrong += !products.are_right();
+  CHECK(wrong == 0);
+  omp_set_num_threads(3);
+  CHECK(products.are_right());
+  omp_set_max_active_levels(0);
+  CHECK(products.are_right());
+}
+
+TEST_CASE("parallel_for needs no threads but its own") {
+  const ThreadsGuard guard;
+  const OpenMpGuard openmp;
+  set_num_threads(4);
+  for (const int levels : {0, 1}) {
+    omp_set_max_active_levels(levels);
+    omp_set_dynamic(1);
+    std::atomic<std::int64_t> sum{0};
+    parallel_for(100, 1, [&](std::int64_t begin, std::int64_t) { sum += begin; });
+    CHECK(sum == 4950);
+  }
 }

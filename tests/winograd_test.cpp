@@ -111,22 +111,22 @@ Values<Floats> by_winograd(const Conv2dShape& s, const Operands& in) {
   const float unwritten = std::numeric_limits<float>::quiet_NaN();
   Values<Floats> r{Floats(static_cast<std::size_t>(s.y_size()), unwritten), Floats(in.x.size(), unwritten),
                    Floats(in.weight.size(), unwritten)};
-  kernels::cpu::winograd::run(kernels::Conv2dArgs{.dtype = DType::f32,
-                                                  .shape = s,
-                                                  .x = in.x.data(),
-                                                  .weight = in.weight.data(),
-                                                  .bias = in.bias.data(),
-                                                  .y = r.y.data()});
-  kernels::cpu::winograd::run(kernels::Conv2dInputGradArgs{.dtype = DType::f32,
-                                                           .shape = s,
-                                                           .y_grad = in.y_grad.data(),
-                                                           .weight = in.weight.data(),
-                                                           .x_grad = r.x_grad.data()});
-  kernels::cpu::winograd::run(kernels::Conv2dWeightGradArgs{.dtype = DType::f32,
-                                                            .shape = s,
-                                                            .y_grad = in.y_grad.data(),
-                                                            .x = in.x.data(),
-                                                            .weight_grad = r.weight_grad.data()});
+  REQUIRE(kernels::cpu::winograd::run(kernels::Conv2dArgs{.dtype = DType::f32,
+                                                          .shape = s,
+                                                          .x = in.x.data(),
+                                                          .weight = in.weight.data(),
+                                                          .bias = in.bias.data(),
+                                                          .y = r.y.data()}));
+  REQUIRE(kernels::cpu::winograd::run(kernels::Conv2dInputGradArgs{.dtype = DType::f32,
+                                                                   .shape = s,
+                                                                   .y_grad = in.y_grad.data(),
+                                                                   .weight = in.weight.data(),
+                                                                   .x_grad = r.x_grad.data()}));
+  REQUIRE(kernels::cpu::winograd::run(kernels::Conv2dWeightGradArgs{.dtype = DType::f32,
+                                                                    .shape = s,
+                                                                    .y_grad = in.y_grad.data(),
+                                                                    .x = in.x.data(),
+                                                                    .weight_grad = r.weight_grad.data()}));
   return r;
 }
 
@@ -229,22 +229,74 @@ TEST_CASE("Winograd's convolution is the same to the bit for any number of threa
   }
 }
 
-TEST_CASE("an infinity reaches the outputs that see it, and no tile that does not") {
+namespace {
+
+/// x [N, C, H, W], weight and the gradient of y, all of whole numbers, so that sums are exact.
+struct Numbers {
+  Tensor x, weight, y_grad;
+
+  explicit Numbers(std::int64_t kernel) {
+    Generator generator(5);
+    const auto whole = [&](const Shape& shape) { return randint(-2, 3, shape, {.dtype = DType::f32}, generator); };
+    x = whole({2, 32, 16, 16});
+    weight = whole({32, 32, kernel, kernel});
+    y_grad = whole({2, 32, 16, 16});
+  }
+
+  /// y and the gradients of x and weight.
+  Tensors results() const {
+    const Tensor in = x.detach().requires_grad_(), w = weight.detach().requires_grad_();
+    const Tensor y = conv2d(in, w, {}, {.padding = w.size(2) / 2});
+    const Tensors grads = grad({y}, {in, w}, {.grad_outputs = {y_grad}});
+    return {y, grads[0], grads[1]};
+  }
+};
+
+enum class Kind { finite, infinite, nan };
+Kind kind_of(float v) { return std::isnan(v) ? Kind::nan : std::isinf(v) ? Kind::infinite : Kind::finite; }
+
+/// Whether both hold NaN and infinities at the same places, and the same numbers elsewhere, but for roundings.
+bool agree(const Tensor& got, const Tensor& expected) {
+  const Floats a = got.to_vector<float>();
+  const Doubles b = expected.to_vector<double>();
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const auto rounded = static_cast<float>(b[i]);
+    if (kind_of(a[i]) != kind_of(rounded)) return false;
+    if (kind_of(rounded) == Kind::infinite && a[i] != rounded) return false;
+    if (kind_of(rounded) == Kind::finite && std::abs(a[i] - rounded) > 1e-3F + 1e-5F * std::abs(rounded)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE("a pixel that is NaN reaches the outputs that see it, and no others") {
   const Settings settings;
+  Generator generator(1);
+  const Tensor x = randn({1, 64, 28, 28}, {}, generator), weight = randn({64, 64, 3, 3}, {}, generator);
+  const auto count_nan = [&](const Tensor& y) {
+    const Floats values = y.to_vector<float>();
+    return std::ranges::count_if(values, [](float v) { return std::isnan(v); });
+  };
+  CHECK(count_nan(conv2d(x, weight, {}, {.padding = 1})) == 0);
+  x[0][5][13][14].fill_(std::numeric_limits<double>::quiet_NaN());
+  CHECK(count_nan(conv2d(x, weight, {}, {.padding = 1})) == 9 * 64);
+}
+
+TEST_CASE("numbers that Winograd's tiles would spread are summed directly") {
+  const Settings settings;
+  constexpr double inf = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
   for (const std::int64_t kernel : {3, 5}) {
-    const Conv2dShape s = square(1, 2, 3, 12, kernel / 2, kernel);
-    Operands in(s);
-    const std::int64_t at = 5, side = 7 - kernel;
-    in.x[static_cast<std::size_t>((at * s.width + at) * s.channels)] = std::numeric_limits<float>::infinity();
-    const Floats y = by_winograd(s, in).y;
-    const auto sees = [&](std::int64_t first, std::int64_t size) {
-      return first - s.pad_top <= at && at < first - s.pad_top + size;
-    };
-    for (std::int64_t i = 0; i < s.out_height; ++i) {
-      for (std::int64_t j = 0; j < s.out_width; ++j) {
-        const bool finite = std::isfinite(y[static_cast<std::size_t>((i * s.out_width + j) * s.out_channels)]);
-        if (sees(i, kernel) && sees(j, kernel)) CHECK_FALSE(finite);
-        if (!sees(i / side * side, 6) || !sees(j / side * side, 6)) CHECK(finite);
+    for (const double value : {nan, inf, -inf, 1e20, -1e38, 1e7}) {
+      for (const int operand : {0, 1, 2}) {
+        INFO("kernel " << kernel << ", value " << value << ", operand " << operand);
+        Numbers numbers(kernel);
+        const Tensor& t = operand == 0 ? numbers.x : operand == 1 ? numbers.weight : numbers.y_grad;
+        t[1][7][kernel / 2][2].fill_(value);
+        const Tensors got = numbers.results();
+        for (Tensor* exact : {&numbers.x, &numbers.weight, &numbers.y_grad}) *exact = exact->to(DType::f64);
+        const Tensors expected = numbers.results();
+        for (std::size_t i = 0; i < got.size(); ++i) CHECK(agree(got[i], expected[i]));
       }
     }
   }

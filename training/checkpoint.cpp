@@ -18,8 +18,8 @@ constexpr const char* former_generator_part = "generator";  // which is what eve
 
 Checkpoint::State generator_state(const Generator& generator) {
   const PhiloxState state = generator.state();
-  return {{"philox",
-           tensor(std::vector{std::bit_cast<std::int64_t>(state.seed), std::bit_cast<std::int64_t>(state.offset)})}};
+  return {{"philox", tensor({std::bit_cast<std::int64_t>(state.seed), std::bit_cast<std::int64_t>(state.offset)},
+                            {.dtype = DType::i64, .device = Device::cpu()})}};
 }
 
 void load_generator(Generator& generator, const Checkpoint::State& state) {

@@ -21,7 +21,8 @@
 ///
 /// A primitive belongs to the number of threads that it was created for: with another number, or inside a parallel
 /// region, executing it hangs or is wrong. So `PrimitiveCache` holds one for each thread count, and both `get` and
-/// `execute` set the calling thread's OpenMP count, and nobody else's, for as long as they run.
+/// `execute` set the calling thread's OpenMP count, and nobody else's, for as long as they run. OpenMP gives fewer
+/// threads than were asked for without saying so: `ThreadScope` and `onednn_threads` leave it no reason to.
 namespace reel::kernels::cpu::onednn {
 
 /// The one CPU engine.
@@ -42,18 +43,23 @@ dnnl::primitive_attr attributes();
 /// Turns the dnnl::error being handled into one of ours; call it inside a catch block.
 [[noreturn]] void rethrow_typed(const char* op);
 
-/// Sets the number of threads of the parallel regions that the calling thread opens, for a scope.
+/// Sets the number of threads of the parallel regions that the calling thread opens, for a scope: what
+/// `onednn_threads` says, or 1.
 class [[nodiscard]] ThreadScope {
  public:
-  explicit ThreadScope(int threads) : former_(omp_get_max_threads()) {
+  explicit ThreadScope(int threads) : former_(omp_get_max_threads()), dynamic_(omp_get_dynamic()) {
     if (threads != former_) omp_set_num_threads(threads);
+    if (dynamic_) omp_set_dynamic(0);  // with it, a busy machine's regions get fewer
   }
-  ~ThreadScope() { omp_set_num_threads(former_); }
+  ~ThreadScope() {
+    omp_set_num_threads(former_);
+    if (dynamic_) omp_set_dynamic(dynamic_);
+  }
   ThreadScope(const ThreadScope&) = delete;
   ThreadScope& operator=(const ThreadScope&) = delete;
 
  private:
-  int former_;
+  int former_, dynamic_;
 };
 
 /// A primitive with the layouts that it was created for.

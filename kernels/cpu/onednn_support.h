@@ -18,7 +18,11 @@ struct OneDnnSupport {
 /// What oneDNN does on this processor, or would do if it were told to use less ($ONEDNN_MAX_CPU_ISA).
 const OneDnnSupport& onednn_support();
 
-/// How many threads a call of oneDNN may use here: 1 inside a parallel region.
-inline int onednn_threads() { return omp_in_parallel() ? 1 : std::min(num_threads(), omp_get_thread_limit()); }
+/// How many threads a call of oneDNN may use here, at most as many as OpenMP is sure to give: 1 inside a parallel
+/// region, and where no region may be parallel (OMP_MAX_ACTIVE_LEVELS=0).
+inline int onednn_threads() {
+  if (omp_in_parallel() || omp_get_max_active_levels() < 1) return 1;
+  return std::min(num_threads(), omp_get_thread_limit());
+}
 
 }  // namespace reel::kernels::cpu

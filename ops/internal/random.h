@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include <reel/kernels/random.h>
 #include <reel/tensor/tensor.h>
 
@@ -7,8 +9,11 @@
 namespace reel::detail {
 
 /// The state of the generator for one draw of an operation on `device`. While a CUDA graph is captured, each replay
-/// makes a new draw from the generator, which must live as long as the graph.
+/// makes a new draw from the generator's sequence, which the graph keeps alive.
 kernels::DrawState next_draw(Generator& generator, Device device);
+
+/// The numbers 0 to n - 1 in random order.
+std::vector<std::int64_t> random_order(std::int64_t n, Generator& generator);
 
 /// Fills `x` in place with uniform numbers in [low, high).
 void fill_uniform(std::string_view op, const Tensor& x, double low, double high, Generator& generator);

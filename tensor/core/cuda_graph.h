@@ -21,8 +21,9 @@ namespace reel::cuda {
 ///     }
 ///
 /// A replay does what the step did, on the same memory: `capture` and n replays leave the same numbers as n + 1 steps.
-/// Random numbers, learning rates and the step counts of optimizers go on from replay to replay. Tensors that the step
-/// made keep their memory as long as the graph lives; those that it reads must live as long. What the CPU does in the
+/// Random numbers, learning rates and the step counts of optimizers go on from replay to replay, also those of
+/// optimizers and generators that have been destroyed since. Tensors that the step made keep their memory as long as
+/// the graph lives; those that it reads must live as long. What the CPU does in the
 /// step happens only when it is recorded. A step that needs the CPU to wait (item(), to(cpu), nonzero, an optimizer's
 /// first step, or its first after a parameter has moved) cannot be recorded: it throws a DeviceError, and nothing has
 /// run on the GPU. What the step had assigned on the CPU by then stays so: gradients that it set have no contents and
@@ -38,7 +39,7 @@ class Graph {
 
   /// Records what `step` queues on the current device, and runs it once. Once for each graph.
   void capture(const std::function<void()>& step);
-  /// Runs what was recorded on the current stream.
+  /// Runs what was recorded on the current stream. If that fails, no step is counted.
   void replay();
   /// Whether `capture` has been called with success.
   bool is_captured() const;
@@ -52,9 +53,11 @@ class Graph {
 bool is_capturing();
 
 /// Numbers that change from step to step, as kernels read them while a graph is recorded: words in device memory that
-/// hold `values` in the recorded step's own run, and what `refresh` makes of them before each replay. For authors of
-/// operations; only while `is_capturing()`.
+/// hold `values` in the recorded step's own run, and what `refresh` makes of them before each replay. Where a replay
+/// then fails, `undo` takes back what `refresh` changed. The graph calls both as long as it lives: what they refer to
+/// must live as long, so they had better own it. For authors of operations; only while `is_capturing()`.
 const std::uint64_t* step_values(std::span<const std::uint64_t> values,
-                                 std::function<void(std::span<std::uint64_t>)> refresh);
+                                 std::function<void(std::span<std::uint64_t>)> refresh,
+                                 std::function<void()> undo = {});
 
 }  // namespace reel::cuda

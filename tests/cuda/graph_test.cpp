@@ -1,6 +1,7 @@
 // Recorded steps: a replay does what the step does.
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -271,4 +272,61 @@ TEST_CASE("a recorded step may be replayed when its parameter has left the optim
   sgd.load_state_dict(state);  // drops the state of p
   graph.replay();
   CHECK(p.to_vector<float>() == ones_times(1 - 3));
+}
+
+TEST_CASE("a recorded step goes on as it was when its optimizer and its generator are gone" * needs_gpu) {
+  const Tensor p = gpu_parameter(), q = gpu_parameter(), noise = zeros({5}, {.device = kGpu});
+  std::optional<optim::SGD> sgd(std::in_place, Tensors{p}, optim::SGDOptions{.lr = 1, .momentum = 0.5});
+  std::optional<Generator> generator(std::in_place, 7);
+  cuda::Graph graph;
+  sgd->step();  // velocity 1
+  graph.capture([&] {
+    sgd->step();  // 1.5
+    noise.copy_(rand({5}, {.device = kGpu}, *generator));
+  });
+  sgd.emplace(Tensors{q}, optim::SGDOptions{.lr = 1000});  // in the same memory
+  generator.emplace(8);
+  graph.replay();  // 1.75
+  CHECK(p.to_vector<float>() == ones_times(1 - 1 - 1.5f - 1.75f));
+  CHECK(q.to_vector<float>() == ones_times(1));
+  Generator same(7);
+  same.next();
+  CHECK(noise.to_vector<float>() == rand({5}, {}, same).to_vector<float>());
+  CHECK(generator->state().offset == 0);
+}
+
+TEST_CASE("the optimizer's two steps in one recorded step are counted one after the other" * needs_gpu) {
+  const auto steps = [](bool recorded) {
+    const Tensor p = gpu_parameter();
+    optim::Adam adam({p}, {.lr = 0.1});
+    adam.step();
+    cuda::Graph graph;
+    const auto both = [&] {
+      adam.step();
+      adam.step();
+    };
+    recorded ? graph.capture(both) : both();
+    recorded ? graph.replay() : both();
+    CHECK(adam.state_dict().at("state.0.step").item<std::int64_t>() == 5);
+    return p.to_vector<float>();
+  };
+  CHECK(steps(true) == steps(false));
+}
+
+TEST_CASE("a replay whose optimizer has lost a group is refused, and counts no step" * needs_gpu) {
+  const Tensor p = gpu_parameter(), q = gpu_parameter();
+  optim::SGD sgd({{{p}, {.lr = 1}}, {{q}, {.lr = 2}}});
+  sgd.step();
+  cuda::Graph graph;
+  graph.capture([&] { sgd.step(); });
+  const auto group = sgd.groups().back();
+  sgd.groups().pop_back();
+  CHECK(
+      contains(message_of<IndexError>([&] { graph.replay(); }), "SGD: a recorded step updates group 1, got 1 groups"));
+  CHECK(sgd.state_dict().at("state.0.step").item<std::int64_t>() == 2);
+  sgd.groups().push_back(group);
+  graph.replay();
+  CHECK(sgd.state_dict().at("state.0.step").item<std::int64_t>() == 3);
+  CHECK(p.to_vector<float>() == ones_times(1 - 3));
+  CHECK(q.to_vector<float>() == ones_times(1 - 6));
 }

@@ -5,7 +5,9 @@
 #include <doctest/doctest.h>
 #include <reel/kernels/cuda/launch.h>
 #include <reel/ops/ops.h>
+#include <reel/optim/optim.h>
 #include <reel/tensor/core/cuda.h>
+#include <reel/tensor/core/cuda_graph.h>
 #include <reel/tensor/core/error.h>
 
 #include "emulation/testing.h"
@@ -71,3 +73,25 @@ TEST_CASE("a kernel's fault is told by the next call that waits") {
   CHECK_NOTHROW(cuda::synchronize());
 }
 #endif
+
+TEST_CASE("a step or a replay whose launch fails is not counted, and may be taken again") {
+  const emulation::testing::Fixture fixture;
+  const Tensor p = ones({3}, {.device = Device::cuda(), .requires_grad = true});
+  p.set_grad(ones({3}, {.device = Device::cuda()}));
+  optim::SGD sgd({p}, {.lr = 1, .momentum = 0.5});
+  sgd.step();  // velocity 1
+  const auto steps = [&] { return sgd.state_dict().at("state.0.step").item<std::int64_t>(); };
+  const std::uint32_t version = p.version();
+  emulation::fail_call("cudaLaunchKernel", cudaErrorLaunchOutOfResources);
+  CHECK(contains(message_of<DeviceError>([&] { sgd.step(); }), "update_params"));
+  CHECK(steps() == 1);
+  CHECK(p.version() == version);
+  cuda::Graph graph;
+  graph.capture([&] { sgd.step(); });  // 1.5
+  emulation::fail_call("cudaGraphLaunch", cudaErrorLaunchOutOfResources);
+  CHECK(contains(message_of<DeviceError>([&] { graph.replay(); }), "cudaGraphLaunch"));
+  CHECK(steps() == 2);
+  graph.replay();  // 1.75
+  CHECK(steps() == 3);
+  CHECK(p.to_vector<float>() == std::vector<float>(3, 1 - 1 - 1.5F - 1.75F));
+}

@@ -25,6 +25,7 @@ struct StepValues {
   struct Part {
     std::size_t first, count;
     std::function<void(std::span<std::uint64_t>)> refresh;
+    std::function<void()> undo;
   };
 
   std::uint64_t* words = nullptr;  // on the device
@@ -32,17 +33,30 @@ struct StepValues {
   std::vector<Part> parts;
 
   const std::uint64_t* add(std::span<const std::uint64_t> initial,
-                           std::function<void(std::span<std::uint64_t>)> refresh) {
+                           std::function<void(std::span<std::uint64_t>)> refresh, std::function<void()> undo) {
     if (values.size() + initial.size() > kMaxValues) {
       throw ValueError("cuda: the recorded step has more than " + std::to_string(kMaxValues) + " changing numbers");
     }
-    parts.push_back({values.size(), initial.size(), std::move(refresh)});
+    parts.push_back({values.size(), initial.size(), std::move(refresh), std::move(undo)});
     values.insert(values.end(), initial.begin(), initial.end());
     return words + parts.back().first;
   }
 
-  void refresh() {
-    for (const Part& part : parts) part.refresh(std::span(values).subspan(part.first, part.count));
+  /// Refreshes the values and calls `launch`, or fails and has changed nothing.
+  template <class Launch> void refresh_for(Launch&& launch) {
+    std::size_t refreshed = 0;
+    try {
+      for (; refreshed < parts.size(); ++refreshed) {
+        const Part& part = parts[refreshed];
+        part.refresh(std::span(values).subspan(part.first, part.count));
+      }
+      launch();
+    } catch (...) {
+      while (refreshed-- > 0) {
+        if (parts[refreshed].undo) parts[refreshed].undo();
+      }
+      throw;
+    }
   }
 };
 
@@ -126,16 +140,15 @@ void Graph::replay() {
   if (!impl_) throw ValueError("cuda::Graph: nothing was captured");
   use_device(impl_->device);
   kernels::cuda::forbid_in_capture("the replay of another graph");
-  impl_->values.refresh();
-  impl_->launch();
+  impl_->values.refresh_for([&] { impl_->launch(); });
 }
 
 bool is_capturing() { return recorded != nullptr; }
 
 const std::uint64_t* step_values(std::span<const std::uint64_t> values,
-                                 std::function<void(std::span<std::uint64_t>)> refresh) {
+                                 std::function<void(std::span<std::uint64_t>)> refresh, std::function<void()> undo) {
   if (!recorded) throw ValueError("cuda::step_values: no graph is being recorded");
-  return recorded->add(values, std::move(refresh));
+  return recorded->add(values, std::move(refresh), std::move(undo));
 }
 
 }  // namespace reel::cuda

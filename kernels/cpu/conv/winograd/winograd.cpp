@@ -2,6 +2,8 @@
 
 #include <reel/kernels/cpu/conv/winograd/winograd.h>
 
+#include <atomic>
+
 #include <reel/kernels/cpu/conv/winograd/winograd_product.h>
 #include <reel/kernels/cpu/conv/winograd/winograd_tiles.h>
 #include <reel/kernels/cpu/conv/winograd/winograd_transform.h>
@@ -48,8 +50,18 @@ template <int Output> class Convolution {
         in_panels_(panels(f.in.channels)),
         out_panels_(panels(f.out.channels)) {}
 
-  void run() const {
-    if (by_panels()) return run_panels();
+  /// Whether the operands suit the algorithm.
+  bool run() {
+    by_panels() ? run_panels() : run_blocks();
+    return suits_;
+  }
+
+ private:
+  static constexpr std::int64_t kTaps = taps_side(Output) * taps_side(Output);
+  static constexpr std::int64_t kLarge = 1 << 23;   // bytes of transformed weights that go through memory
+  static constexpr std::int64_t kShared = 1 << 24;  // bytes of transformed tiles that stay in the cache of all cores
+
+  void run_blocks() {
     const Scratch<float> weight(out_panels_ * panel_size());
     transform_weight(weight.data());
     const Blocks blocks = cut(tiles_.count, f.in.channels, f.out.channels);
@@ -59,11 +71,6 @@ template <int Output> class Convolution {
       do_block(begin, std::min(begin + blocks.tiles, tiles_.count));
     }
   }
-
- private:
-  static constexpr std::int64_t kTaps = taps_side(Output) * taps_side(Output);
-  static constexpr std::int64_t kLarge = 1 << 23;   // bytes of transformed weights that go through memory
-  static constexpr std::int64_t kShared = 1 << 24;  // bytes of transformed tiles that stay in the cache of all cores
 
   /// The transformed weights of a panel.
   std::int64_t panel_size() const { return kPoints * f.in.channels * kLanes; }
@@ -78,7 +85,7 @@ template <int Output> class Convolution {
   /// Of an out panel, and in channels from `in` on, kTogether at most: to `points` [point][in channel][32], of which
   /// the points are `stride` apart.
   static constexpr std::int64_t kTogether = 16;
-  void transform_weight(std::int64_t panel, std::int64_t in, float* points, std::int64_t stride) const {
+  void transform_weight(std::int64_t panel, std::int64_t in, float* points, std::int64_t stride) {
     const std::int64_t ins = std::min(kTogether, f.in.channels - in);
     const std::int64_t outs = std::min(kLanes, f.out.channels - panel * kLanes);
     alignas(64) float block[kTogether][kTaps][kLanes];
@@ -89,11 +96,13 @@ template <int Output> class Convolution {
         for (std::int64_t tap = 0; tap < kTaps; ++tap) block[i][f.turned ? kTaps - 1 - tap : tap][o] = w[tap];
       }
     }
-    for (std::int64_t i = 0; i < ins; ++i) weight_to_points<Output>(block[i][0], points + i * kLanes, stride);
+    for (std::int64_t i = 0; i < ins; ++i) {
+      if (!weight_to_points<Output>(block[i][0], points + i * kLanes, stride)) suits_ = false;
+    }
   }
 
   /// All weights, to [point][out panel][in channel][32].
-  void transform_weight(float* weight) const {
+  void transform_weight(float* weight) {
     const std::int64_t in_blocks = ceil_div(f.in.channels, kTogether), stride = out_panels_ * f.in.channels * kLanes;
     parallel_for(out_panels_ * in_blocks, 1, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t unit = begin; unit < end; ++unit) {
@@ -104,12 +113,12 @@ template <int Output> class Convolution {
   }
 
   /// The tiles [first, first + count), to [point][in panel][tile][32], of which the panels are `panel` apart.
-  void transform_input(std::int64_t first, std::int64_t count, std::int64_t panel, float* in) const {
+  void transform_input(std::int64_t first, std::int64_t count, std::int64_t panel, float* in) {
     parallel_for(count, 8, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t t = begin; t < end; ++t) {
         Window<kInput, const float>(f.in, tiles_, first + t, f.pad_top, f.pad_left)
             .read(0, in_panels_, [&](const float* const* pixels, std::int64_t p) {
-              input_to_points(pixels, in + p * panel + t * kLanes, in_panels_ * panel);
+              if (!input_to_points(pixels, in + p * panel + t * kLanes, in_panels_ * panel)) suits_ = false;
             });
       }
     });
@@ -126,11 +135,13 @@ template <int Output> class Convolution {
   }
 
   /// The tiles [first, first + count). One thread in a parallel region, else all.
-  void run_block(std::int64_t first, std::int64_t count, const float* weight) const {
+  void run_block(std::int64_t first, std::int64_t count, const float* weight) {
+    if (!suits_) return;
     const std::int64_t panel = padded_rows(count) * kLanes;
     const std::int64_t in_stride = in_panels_ * panel, out_stride = out_panels_ * panel;
     const Scratch<float> in(kPoints * in_stride), out(kPoints * out_stride);
     transform_input(first, count, panel, in.data());
+    if (!suits_) return;
     parallel_for(kPoints * out_panels_, 1, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t unit = begin; unit < end; ++unit) {
         product(in.data() + unit / out_panels_ * in_stride, panel, weight + unit * f.in.channels * kLanes, count,
@@ -145,14 +156,14 @@ template <int Output> class Convolution {
   }
 
   /// All tiles, each thread for its out panels.
-  void run_panels() const {
+  void run_panels() {
     constexpr std::int64_t together = 4 * kLanes;  // in channels, whose weights stay in the second-level cache
     const std::int64_t count = tiles_.count, panel = padded_rows(count) * kLanes;
     const Scratch<float> in(kPoints * in_panels_ * panel);
     transform_input(0, count, panel, in.data());
     parallel_for(out_panels_, 1, [&](std::int64_t begin, std::int64_t end) {
       const Scratch<float> weight(kPoints * together * kLanes), out(kPoints * panel);
-      for (std::int64_t q = begin; q < end; ++q) {
+      for (std::int64_t q = begin; q < end && suits_; ++q) {
         for (std::int64_t first = 0; first < f.in.channels; first += together) {
           const std::int64_t channels = std::min(together, f.in.channels - first);
           for (std::int64_t c = 0; c < channels; c += kTogether) {
@@ -173,6 +184,7 @@ template <int Output> class Convolution {
   const Forward& f;
   Tiles tiles_;
   std::int64_t in_panels_, out_panels_;
+  std::atomic<bool> suits_{true};  // what the operands do, as far as they have been transformed
 };
 
 }  // namespace
@@ -182,38 +194,39 @@ bool serves(const Conv2dShape& s) {
          s.stride_w == 1 && s.dilation_h == 1 && s.dilation_w == 1 && s.groups == 1;
 }
 
-void run(const Conv2dArgs& args) {
-  with_tile(args.shape, [&](auto output) {
+bool run(const Conv2dArgs& args) {
+  return with_tile(args.shape, [&](auto output) {
     const Conv2dShape& s = args.shape;
     const std::int64_t taps = s.kernel_height * s.kernel_width;
-    Convolution<output>({.batch = s.batch,
-                         .in = {static_cast<const float*>(args.x), s.channels, s.height, s.width},
-                         .pad_top = s.pad_top,
-                         .pad_left = s.pad_left,
-                         .weight = static_cast<const float*>(args.weight),
-                         .weight_in_stride = taps,
-                         .weight_out_stride = s.channels * taps,
-                         .turned = false,
-                         .bias = static_cast<const float*>(args.bias),
-                         .out = {static_cast<float*>(args.y), s.out_channels, s.out_height, s.out_width}})
+    return Convolution<output>({.batch = s.batch,
+                                .in = {static_cast<const float*>(args.x), s.channels, s.height, s.width},
+                                .pad_top = s.pad_top,
+                                .pad_left = s.pad_left,
+                                .weight = static_cast<const float*>(args.weight),
+                                .weight_in_stride = taps,
+                                .weight_out_stride = s.channels * taps,
+                                .turned = false,
+                                .bias = static_cast<const float*>(args.bias),
+                                .out = {static_cast<float*>(args.y), s.out_channels, s.out_height, s.out_width}})
         .run();
   });
 }
 
-void run(const Conv2dInputGradArgs& args) {
-  with_tile(args.shape, [&](auto output) {
+bool run(const Conv2dInputGradArgs& args) {
+  return with_tile(args.shape, [&](auto output) {
     const Conv2dShape& s = args.shape;
     const std::int64_t taps = s.kernel_height * s.kernel_width;
-    Convolution<output>({.batch = s.batch,
-                         .in = {static_cast<const float*>(args.y_grad), s.out_channels, s.out_height, s.out_width},
-                         .pad_top = s.kernel_height - 1 - s.pad_top,
-                         .pad_left = s.kernel_width - 1 - s.pad_left,
-                         .weight = static_cast<const float*>(args.weight),
-                         .weight_in_stride = s.channels * taps,
-                         .weight_out_stride = taps,
-                         .turned = true,
-                         .bias = nullptr,
-                         .out = {static_cast<float*>(args.x_grad), s.channels, s.height, s.width}})
+    return Convolution<output>(
+               {.batch = s.batch,
+                .in = {static_cast<const float*>(args.y_grad), s.out_channels, s.out_height, s.out_width},
+                .pad_top = s.kernel_height - 1 - s.pad_top,
+                .pad_left = s.kernel_width - 1 - s.pad_left,
+                .weight = static_cast<const float*>(args.weight),
+                .weight_in_stride = s.channels * taps,
+                .weight_out_stride = taps,
+                .turned = true,
+                .bias = nullptr,
+                .out = {static_cast<float*>(args.x_grad), s.channels, s.height, s.width}})
         .run();
   });
 }

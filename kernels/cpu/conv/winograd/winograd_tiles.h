@@ -31,8 +31,8 @@ struct Tiles {
 };
 
 /// Calls `f` with the side of the tiles that a convolution's weights ask for, as a constant.
-template <class F> void with_tile(const Conv2dShape& shape, F&& f) {
-  shape.kernel_height == 3 ? f(std::integral_constant<int, 4>()) : f(std::integral_constant<int, 2>());
+template <class F> auto with_tile(const Conv2dShape& shape, F&& f) {
+  return shape.kernel_height == 3 ? f(std::integral_constant<int, 4>()) : f(std::integral_constant<int, 2>());
 }
 
 /// The Side x Side pixels at a tile, of which those outside the image are not there.

@@ -1,5 +1,7 @@
 // The linear maps of Winograd's convolution.
 
+#include <cmath>
+
 #include <reel/kernels/cpu/conv/winograd/winograd_transform.h>
 #include <reel/kernels/vector_math.h>
 
@@ -107,15 +109,35 @@ template <int Side, class T> [[gnu::always_inline]] inline auto values(T* first,
   return [=](int i, int j) { return first + (Side * i + j) * stride; };
 }
 
+/// Whether the magnitudes of some of the transformed values stay small in all channels. A few values see every pixel,
+/// as does a pixel's NaN or infinity them, so that these few suffice.
+template <class... I>
+[[gnu::always_inline]] inline bool are_moderate(const float* points, std::int64_t stride, I... i) {
+  constexpr float limit = 1 << 16;
+  bool beyond = false;
+#pragma omp simd reduction(| : beyond)
+  for (int c = 0; c < kLanes; ++c) beyond |= !((std::abs(points[i * stride + c]) + ...) < limit);
+  return !beyond;
+}
+
+/// The same of values at the points of a polynomial, of which the one at (a, a) sees every coefficient.
+[[gnu::always_inline]] inline bool are_moderate_values(const float* points, std::int64_t stride) {
+  return are_moderate(points, stride, kInput + 1);
+}
+
 }  // namespace
 
-REEL_VECTOR_CLONES void input_to_points(const float* const* pixels, float* points, std::int64_t stride) {
+REEL_VECTOR_CLONES bool input_to_points(const float* const* pixels, float* points, std::int64_t stride) {
   both_ways<kInput, kInput>(grid<kInput>(pixels), input_line, values<kInput>(points, stride));
+  // The first value of a line sees the pixels 0, 2 and 4, the last one 1, 3 and 5.
+  constexpr int last = kInput - 1;
+  return are_moderate(points, stride, 0, last, kInput * last, kInput * last + last);
 }
 
 template <int Output>
-REEL_VECTOR_CLONES void output_grad_to_points(const float* const* pixels, float* points, std::int64_t stride) {
+REEL_VECTOR_CLONES bool output_grad_to_points(const float* const* pixels, float* points, std::int64_t stride) {
   both_ways<Output, kInput>(grid<Output>(pixels), evaluate<Output>, values<kInput>(points, stride));
+  return are_moderate_values(points, stride);
 }
 
 template <int Output> REEL_VECTOR_CLONES void points_to_output(const float* points, std::int64_t stride,
@@ -125,11 +147,12 @@ template <int Output> REEL_VECTOR_CLONES void points_to_output(const float* poin
 }
 
 template <int Output>
-REEL_VECTOR_CLONES void weight_to_points(const float* weight, float* points, std::int64_t stride) {
+REEL_VECTOR_CLONES bool weight_to_points(const float* weight, float* points, std::int64_t stride) {
   constexpr int side = taps_side(Output);
   both_ways<side, kInput>(
       values<side>(weight, kLanes), [](const Line<side>& g) { return divide(evaluate<side>(g)); },
       values<kInput>(points, stride));
+  return are_moderate_values(points, stride);
 }
 
 template <int Output>
@@ -140,12 +163,12 @@ REEL_VECTOR_CLONES void points_to_weight(const float* points, std::int64_t strid
       values<side>(weight, kLanes));
 }
 
-template void output_grad_to_points<4>(const float* const*, float*, std::int64_t);
-template void output_grad_to_points<2>(const float* const*, float*, std::int64_t);
+template bool output_grad_to_points<4>(const float* const*, float*, std::int64_t);
+template bool output_grad_to_points<2>(const float* const*, float*, std::int64_t);
 template void points_to_output<4>(const float*, std::int64_t, const float*, float* const*);
 template void points_to_output<2>(const float*, std::int64_t, const float*, float* const*);
-template void weight_to_points<4>(const float*, float*, std::int64_t);
-template void weight_to_points<2>(const float*, float*, std::int64_t);
+template bool weight_to_points<4>(const float*, float*, std::int64_t);
+template bool weight_to_points<2>(const float*, float*, std::int64_t);
 template void points_to_weight<4>(const float*, std::int64_t, float*);
 template void points_to_weight<2>(const float*, std::int64_t, float*);
 

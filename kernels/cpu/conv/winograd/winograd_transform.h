@@ -25,16 +25,21 @@ inline constexpr std::int64_t kLanes = 32;  // channels of a panel
 constexpr int taps_side(int output) { return kInput + 1 - output; }
 
 // Pixels are pointers to 32 channels. The 36 transformed values of a channel lie `stride` floats apart.
+//
+// What transforms an operand returns whether it suits the algorithm: no NaN, no infinity and no number beyond 1e5 or
+// so. Rounding errors of the largest number under a tile reach all its outputs, also those that do not see the number,
+// and are 1e-7 to 1e-6 of it.
 
 /// B^T d B.
-void input_to_points(const float* const* pixels, float* points, std::int64_t stride);
+[[nodiscard]] bool input_to_points(const float* const* pixels, float* points, std::int64_t stride);
 /// A dY A^T.
-template <int Output> void output_grad_to_points(const float* const* pixels, float* points, std::int64_t stride);
+template <int Output>
+[[nodiscard]] bool output_grad_to_points(const float* const* pixels, float* points, std::int64_t stride);
 /// A^T M A + bias.
 template <int Output>
 void points_to_output(const float* points, std::int64_t stride, const float* bias, float* const* pixels);
 /// G g G^T; `weight` is [taps][32].
-template <int Output> void weight_to_points(const float* weight, float* points, std::int64_t stride);
+template <int Output> [[nodiscard]] bool weight_to_points(const float* weight, float* points, std::int64_t stride);
 /// G^T M G; `weight` is [taps][32].
 template <int Output> void points_to_weight(const float* points, std::int64_t stride, float* weight);
 

@@ -1,6 +1,7 @@
 // Weight gradients by Winograd's algorithm.
 
 #include <algorithm>
+#include <atomic>
 
 #include <reel/kernels/cpu/conv/winograd/winograd.h>
 #include <reel/kernels/cpu/conv/winograd/winograd_product.h>
@@ -39,7 +40,8 @@ template <int Output> class WeightGrad {
         pieces_(ceil_div(tiles_.count, piece_)),
         sums_(at_once() ? 0 : pieces_ * sum_size()) {}
 
-  void run() const {
+  /// Whether the operands suit the algorithm.
+  bool run() {
     const std::int64_t threads = omp_in_parallel() ? 1 : num_threads();
     const Parts cut = parts(ceil_div(threads, pieces_));
     parallel_for(pieces_ * cut.of_x * cut.of_y, 1, [&](std::int64_t begin, std::int64_t end) {
@@ -48,7 +50,8 @@ template <int Output> class WeightGrad {
                   Range(y_panels_, cut.of_y, unit % cut.of_y));
       }
     });
-    if (!at_once()) write_weight_grad();
+    if (suits_ && !at_once()) write_weight_grad();
+    return suits_;
   }
 
  private:
@@ -82,23 +85,26 @@ template <int Output> class WeightGrad {
   }
 
   /// Adds up a piece's tiles to [point][y panel][x panel][32 of x][32 of y].
-  void sum_piece(std::int64_t piece, Range of_x, Range of_y) const {
+  void sum_piece(std::int64_t piece, Range of_x, Range of_y) {
     const std::int64_t begin = piece * piece_, end = std::min(begin + piece_, tiles_.count);
     const std::int64_t panel = std::min(block_, end - begin) * kLanes;
     const std::int64_t x_stride = of_x.size() * panel, y_stride = of_y.size() * panel;
     const Scratch<float> x(kPoints * x_stride), y(kPoints * y_stride);
-    for (std::int64_t first = begin; first < end; first += block_) {
+    for (std::int64_t first = begin; first < end && suits_; first += block_) {
       const std::int64_t count = std::min(block_, end - first);
       for (std::int64_t t = 0; t < count; ++t) {
         Window<kInput, const float>(x_, tiles_, first + t, s.pad_top, s.pad_left)
             .read(of_x.first, of_x.last, [&](const float* const* pixels, std::int64_t p) {
-              input_to_points(pixels, x.data() + (p - of_x.first) * panel + t * kLanes, x_stride);
+              float* points = x.data() + (p - of_x.first) * panel + t * kLanes;
+              if (!input_to_points(pixels, points, x_stride)) suits_ = false;
             });
         Window<Output, const float>(y_grad_, tiles_, first + t, 0, 0)
             .read(of_y.first, of_y.last, [&](const float* const* pixels, std::int64_t p) {
-              output_grad_to_points<Output>(pixels, y.data() + (p - of_y.first) * panel + t * kLanes, y_stride);
+              float* points = y.data() + (p - of_y.first) * panel + t * kLanes;
+              if (!output_grad_to_points<Output>(pixels, points, y_stride)) suits_ = false;
             });
       }
+      if (!suits_) return;
       if (at_once()) {
         multiply_at_once(of_x, of_y, x.data(), y.data(), count);
         return;
@@ -186,12 +192,13 @@ template <int Output> class WeightGrad {
   std::int64_t block_;           // tiles whose values stay in the cache
   std::int64_t piece_, pieces_;  // tiles with sums of their own
   Scratch<float> sums_;
+  std::atomic<bool> suits_{true};  // what the operands do, as far as they have been transformed
 };
 
 }  // namespace
 
-void run(const Conv2dWeightGradArgs& args) {
-  with_tile(args.shape, [&](auto output) { WeightGrad<output>(args).run(); });
+bool run(const Conv2dWeightGradArgs& args) {
+  return with_tile(args.shape, [&](auto output) { return WeightGrad<output>(args).run(); });
 }
 
 }  // namespace reel::kernels::cpu::winograd
