@@ -5,8 +5,8 @@
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/arithmetic.h>
 #include <reel/ops/comparison.h>
-#include <reel/ops/internal/zeros_for.h>
 #include <reel/ops/internal/reduce.h>
+#include <reel/ops/internal/zeros_for.h>
 #include <reel/ops/pointwise.h>
 #include <reel/ops/reduction.h>
 #include <reel/ops/view.h>
@@ -53,33 +53,50 @@ struct Norm0 {
   static constexpr std::string_view name = "norm0";
   ReducedDims dims;
   bool keepdim;
+  Shape shape;  // of x
 
-  Tensor forward(Context& ctx, const Tensor& x) const {
-    return reduce<kernels::Sum>("norm", ctx.save(x) != 0, dims, keepdim).to(x.dtype());
+  Tensor forward(Context&, const Tensor& x) const {
+    return reduce<kernels::Sum>("norm", x != 0, dims, keepdim).to(x.dtype());
   }
-  Grads<1> backward(const Context& ctx, const Tensor& grad) const {
-    const Tensor x = ctx.saved(0);
-    return {expand(dims.restore(zeros_for(grad), x.shape()), x.shape())};
+  Grads<1> backward(const Context&, const Tensor& grad) const {
+    return {expand(dims.restore(zeros_for(grad), shape), shape)};
   }
 };
 
 /// The magnitude that dominates sum |x|^p, to be taken out of the power: the largest, or for p < 0 the smallest that is
-/// not 0. 1 where there is none, and where it is infinite or NaN. Without a gradient: the norm is homogeneous.
+/// not 0. 1 where there is none, and where it is infinite or NaN.
 Tensor dominant(const Tensor& x, double p, const Dims& dims) {
-  const NoGradGuard guard;
   const Tensor magnitudes = abs(x);
   const Tensor d = p > 0 ? amax(magnitudes, dims, true) : amin(masked_fill(magnitudes, x == 0, INFINITY), dims, true);
   return where(logical_and(d > 0, d < INFINITY), d, 1);
 }
 
-/// The other norms. Zeros are masked out of the power: its derivative |x|^(p - 1) may be infinite there.
-Tensor power_norm(const Tensor& x, double p, const Dims& dims, bool keepdim) {
-  const Tensor zero = x == 0;
-  const double empty_norm = p > 0 ? 0.0 : INFINITY;
-  const Tensor powers = masked_fill(pow(abs(masked_fill(x, zero, 1)), p), zero, empty_norm);
-  const Tensor total = sum(powers, dims, keepdim), none = total == 0;
-  return masked_fill(pow(masked_fill(total, none, 1), 1 / p), none, empty_norm);
-}
+/// The other norms. Up to |p| = 1 a power of |x| is nearer to 1 than |x|: it leaves the range only if the norm does.
+struct NormP {
+  static constexpr std::string_view name = "norm_p";
+  ReducedDims dims;
+  bool keepdim;
+  double p;
+
+  Tensor forward(Context& ctx, const Tensor& x) const {
+    const NoGradGuard guard;
+    ctx.save(x);
+    const Dims list = dims.list(x.dim());
+    const auto from_powers = [&](const Tensor& v) { return pow(sum(pow(abs(v), p), list, true), 1 / p); };
+    const bool scaled = std::fabs(p) > 1 && x.numel() > 0;
+    const Tensor unit = scaled ? dominant(x, p, list) : Tensor();
+    const Tensor y = scaled ? from_powers(x / unit) * unit : from_powers(x);
+    return ctx.save(reshape(y, dims.shape(x.shape(), keepdim)));
+  }
+  /// sign(x) (|x| / y)^(p - 1), and 0 where x or y is 0: the power may be infinite there.
+  Grads<1> backward(const Context& ctx, const Tensor& grad) const {
+    const Tensor x = ctx.saved(0), y = ctx.saved(1), none = y == 0;
+    const auto restored = [&](const Tensor& result) { return dims.restore(result, x.shape()); };
+    const Tensor ratio = abs(x) / restored(masked_fill(y, none, 1)), zero = ratio == 0;
+    const Tensor slope = masked_fill(pow(masked_fill(ratio, zero, 1), p - 1), zero, 0) * sign(x);
+    return {slope * restored(masked_fill(grad, none, 0))};
+  }
+};
 
 }  // namespace
 
@@ -94,11 +111,8 @@ Tensor norm(const Tensor& x, double p, const Dims& dims, bool keepdim) {
                       x.shape());
     return p > 0 ? amax(abs(x), dims, keepdim) : amin(abs(x), dims, keepdim);
   }
-  if (p == 0) return apply(Norm0{reduced, keepdim}, x);
-  // Up to |p| = 1 a power of |x| is nearer to 1 than |x| and leaves the range only if the norm does.
-  if (std::fabs(p) <= 1 || reduced.count(x.shape()) == 0) return power_norm(x, p, dims, keepdim);
-  const Tensor unit = dominant(x, p, dims);
-  return power_norm(x / unit, p, dims, keepdim) * (keepdim ? unit : reshape(unit, reduced.shape(x.shape(), false)));
+  if (p == 0) return apply(Norm0{reduced, keepdim, x.shape()}, x);
+  return apply(NormP{reduced, keepdim, p}, x);
 }
 
 }  // namespace reel

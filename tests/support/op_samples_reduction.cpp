@@ -177,7 +177,8 @@ void add_statistics(std::vector<OpRow>& table) {
 
   OpRow norm_row = reduction(
       "norm", [](const Tensor& x, const Dims& d, bool k) { return norm(x, 2, d, k); }, kFloating, nonzero_numbers);
-  for (const double p : {1.0, 3.0, 0.5, -1.0, infinity, -infinity}) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  for (const double p : {0.0, 1.0, 3.0, 0.5, -1.0, infinity, -infinity}) {
     norm_row.samples.push_back({"p = " + std::to_string(p), {distinct_leaf({3, 4}, 5)}, call1([p](const Tensor& x) {
                                   return norm(x + 0.03, p, {1});
                                 })});
