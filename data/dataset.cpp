@@ -121,7 +121,7 @@ ImageDataset::ImageDataset(Tensor images, Tensor labels) : images_(std::move(ima
   detail::check_rank("ImageDataset", "the images", images_, 4);
   detail::check_rank("ImageDataset", "the labels", labels_, 1);
   detail::check_dtype("ImageDataset", images_, {DType::u8});
-  detail::check_dtype("ImageDataset", labels_, {DType::i64});
+  labels_ = detail::as_i64("ImageDataset", "labels", labels_);
   check<ShapeError>(images_.size(0) == labels_.size(0), "ImageDataset: expected a label for each image, got {} and {}",
                     labels_.size(0), images_.size(0));
   images_ = images_.cpu().contiguous();

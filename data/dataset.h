@@ -132,7 +132,7 @@ std::vector<Subset> random_split(const DatasetHandle& dataset, const std::vector
 /// [channels, height, width] in [0, 1] with an i64 label (rank 0); a batch is gathered and converted in one pass.
 class ImageDataset : public Dataset {
  public:
-  /// images [N, C, H, W] of dtype u8, labels [N] of dtype i64, both on the CPU.
+  /// images [N, C, H, W] of dtype u8, labels [N] of dtype i64 or i32, both on the CPU.
   ImageDataset(Tensor images, Tensor labels);
 
   /// How many examples there are.

@@ -207,11 +207,7 @@ TEST_CASE("of equal maxima the first gets the gradient, and NaN is the largest")
 TEST_CASE("windows of all small sizes, some larger than the image") {
   const std::vector<Window> columns = windows(3, 2, 1, 0, 1, false);
   const auto check = [&](std::int64_t in, std::int64_t kernel, std::int64_t stride, std::int64_t padding, bool ceil) {
-    CAPTURE(in);
-    CAPTURE(kernel);
-    CAPTURE(stride);
-    CAPTURE(padding);
-    CAPTURE(ceil);
+    INFO("size " << in << " kernel " << kernel << " stride " << stride << " padding " << padding << " ceil " << ceil);
     const std::vector<Window> rows = windows(in, kernel, stride, padding, 1, ceil);
     const Tensor x = random({1, 2, in, 3}, 7, DType::f64);
     const Size2d size(kernel, 2), step(stride, 1), edge(padding, 0);

@@ -15,8 +15,8 @@ void Accuracy::add(const Tensor& outputs, const Tensor& labels) {
   check<ShapeError>(outputs.dim() == 2 && labels.dim() == 1 && outputs.size(0) == labels.size(0),
                     "Accuracy: expected outputs [N, classes] and labels [N], got shapes {} and {}", outputs.shape(),
                     labels.shape());
-  detail::check_dtype("Accuracy", labels, {DType::i64});
-  correct_ += eq(outputs.detach().argmax(1), labels).sum().item<std::int64_t>();
+  const Tensor classes = detail::as_i64("Accuracy", "labels", labels);
+  correct_ += eq(outputs.detach().argmax(1), classes).sum().item<std::int64_t>();
   count_ += labels.size(0);
 }
 
