@@ -19,7 +19,7 @@ struct SquaredDifferenceGrad : Pointwise<3, kFloating> {
 struct SmoothL1 : Pointwise<2, kFloating> {
   double beta;
   template <class T> REEL_HD T operator()(T y, T t) const {
-    const T b = static_cast<T>(beta), d = y < t ? t - y : y - t;
+    const T b = static_cast<T>(beta), d = math::fabs(y - t);
     return d < b ? d * d / (T(2) * b) : d - b / T(2);
   }
 };
@@ -27,7 +27,7 @@ struct SmoothL1Grad : Pointwise<3, kFloating> {
   double beta;
   template <class T> REEL_HD T operator()(T grad, T y, T t) const {
     const T b = static_cast<T>(beta), d = y - t;
-    const T sign = d < T(0) ? T(-1) : d > T(0) ? T(1) : d;  // NaN stays NaN
+    const T sign = d < T(0) ? T(-1) : (d > T(0) ? T(1) : d);  // NaN stays NaN
     return grad * ((d < T(0) ? -d : d) < b ? d / b : sign);
   }
 };

@@ -51,6 +51,7 @@ struct PowScalar {
     if (e == 3) return elementwise(name, kernels::Cube{}, x);
     if (e == 1) return x.clone();
     if (e == 0.5) return elementwise(name, kernels::Sqrt{}, x);
+    if (e == -0.5) return elementwise(name, kernels::Rsqrt{}, x);  // NaN where the root is, as the derivative of sqrt
     if (e == -1) return elementwise(name, kernels::Reciprocal{}, x);
     return elementwise(name, kernels::ScalarRight<kernels::Pow>{{}, exponent}, x);
   }

@@ -1,5 +1,7 @@
 // Embedding and interpolation: values by hand.
 
+#include <cmath>
+
 #include <doctest/doctest.h>
 
 #include <reel/kernels/threads.h>
