@@ -96,8 +96,9 @@ bool gradcheck(const TensorFunction& f, const Tensors& inputs, const GradcheckOp
     wanted.push_back(leaves[i]);
     positions.push_back(i);
   }
-  check<ValueError>(!wanted.empty(), "gradcheck: no input requires grad");
-  check<AutogradError>(!differentiable.empty(), "gradcheck: no output depends on an input that requires grad");
+  check<ValueError>(!wanted.empty(), "gradcheck: expected an input that requires grad, got none");
+  check<AutogradError>(!differentiable.empty(),
+                       "gradcheck: expected an output that depends on an input that requires grad, got none");
   const Tensors grads = grad(differentiable, wanted, {.grad_outputs = grad_outputs, .allow_unused = true});
   for (std::size_t i = 0; i < wanted.size(); ++i) check_input(f, leaves, positions[i], grads[i], weights, options);
   return true;

@@ -81,7 +81,6 @@ void Tensor::set_grad(const Tensor& grad) const {
 }
 
 void Tensor::backward(const Tensor& gradient, bool retain_graph, bool create_graph) const {
-  checked();
   reel::backward({*this}, gradient.defined() ? Tensors{gradient} : Tensors{},
                  {.retain_graph = retain_graph, .create_graph = create_graph});
 }

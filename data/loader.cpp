@@ -135,8 +135,7 @@ class LoaderBase::Epoch {
 LoaderBase::LoaderBase(std::int64_t examples, LoaderOptions options, MakeBatch make)
     : examples_(examples), options_(options), make_(std::make_shared<const MakeBatch>(std::move(make))) {
   check<ValueError>(examples >= 0, "DataLoader: expected at least 0 examples, got {}", examples);
-  check<ValueError>(options_.batch_size >= 1, "DataLoader: expected a batch_size of at least 1, got {}",
-                    options_.batch_size);
+  detail::check_at_least("DataLoader", "batch_size", options_.batch_size, 1);
   check<ValueError>(options_.num_workers >= 0 && options_.num_workers <= 1024,
                     "DataLoader: expected 0 to 1024 workers, got {}", options_.num_workers);
   check<ValueError>(options_.prefetch_factor >= 1 && options_.prefetch_factor <= 1024,
@@ -152,7 +151,7 @@ std::int64_t LoaderBase::size() const {
 }
 
 void LoaderBase::set_epoch(std::int64_t epoch) {
-  check<ValueError>(epoch >= 0, "DataLoader: the epoch must be at least 0, got {}", epoch);
+  detail::check_at_least("DataLoader", "epoch", epoch, 0);
   epoch_ = epoch;
 }
 
@@ -166,11 +165,12 @@ void LoaderBase::load_state_dict(const StateDict& state) {
     const auto entry = state.find(key);
     check<ValueError>(entry != state.end() && entry->second.defined() && entry->second.dtype() == DType::i64 &&
                           entry->second.numel() == 1,
-                      "DataLoader: the state has no \"{}\", a number of i64", key);
+                      "DataLoader: expected a state with \"{}\", a number of i64", key);
     return entry->second.item<std::int64_t>();
   };
   const std::int64_t seed = number("seed"), epoch = number("epoch");
-  check<ValueError>(state.size() == 2, "DataLoader: a state is \"seed\" and \"epoch\", got {} entries", state.size());
+  check<ValueError>(state.size() == 2, "DataLoader: expected a state of \"seed\" and \"epoch\", got {} entries",
+                    state.size());
   set_epoch(epoch);
   options_.seed = std::bit_cast<std::uint64_t>(seed);
 }

@@ -182,7 +182,8 @@ Module Module::get_submodule(const std::string& path) const {
   for (std::size_t start = 0; start < path.size();) {
     const std::size_t end = std::min(path.find('.', start), path.size());
     const Module* child = find(module.state().children, std::string_view(path).substr(start, end - start));
-    check<ValueError>(child, "get_submodule: there is no module \"{}\"", path);
+    check<ValueError>(child, "get_submodule: expected the name of a module, got \"{}\"; {} has {}", path,
+                      module.type_name(), names_of(module.state().children));
     module = Module(*child);  // a copy first: assigning may free the parent, and with it the child
     start = end + 1;
   }
@@ -191,15 +192,19 @@ Module Module::get_submodule(const std::string& path) const {
 
 Tensor Module::get_parameter(const std::string& path) const {
   const auto [prefix, name] = split_path(path);
-  const Tensor* found = find(get_submodule(prefix).state().parameters, name);
-  check<ValueError>(found, "get_parameter: there is no parameter \"{}\"", path);
+  auto& parameters = get_submodule(prefix).state().parameters;
+  const Tensor* found = find(parameters, name);
+  check<ValueError>(found, "get_parameter: expected the name of a parameter, got \"{}\"; there are {}", path,
+                    names_of(parameters));
   return *found;
 }
 
 Tensor Module::get_buffer(const std::string& path) const {
   const auto [prefix, name] = split_path(path);
-  const Tensor* found = find(get_submodule(prefix).state().buffers, name);
-  check<ValueError>(found, "get_buffer: there is no buffer \"{}\"", path);
+  auto& buffers = get_submodule(prefix).state().buffers;
+  const Tensor* found = find(buffers, name);
+  check<ValueError>(found, "get_buffer: expected the name of a buffer, got \"{}\"; there are {}", path,
+                    names_of(buffers));
   return *found;
 }
 

@@ -51,7 +51,7 @@ Tensor cat(const Tensors& tensors, std::int64_t dim) {
   for (const Tensor& t : tensors) check_defined("cat", t);
   auto first = std::find_if_not(tensors.begin(), tensors.end(), is_empty_vector);
   if (first == tensors.end()) first = tensors.begin();
-  check<ShapeError>(first->dim() > 0, "cat: tensors of rank 0 cannot be joined; use stack");
+  check<ShapeError>(first->dim() > 0, "cat: expected tensors of rank 1 or more, got rank 0; use stack");
 
   Cat op{wrap_dim("cat", dim, first->dim()), first->shape(), {}, {}};
   op.shape[op.dim] = 0;

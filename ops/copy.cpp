@@ -143,14 +143,19 @@ Tensor Tensor::pin_memory() const {
   return out;
 }
 
-Tensor Tensor::clone() const { return copy_to(*this, dense_strides(*this), dtype(), device()); }
+Tensor Tensor::clone() const {
+  check_defined("clone", *this);
+  return copy_to(*this, dense_strides(*this), dtype(), device());
+}
 
 Tensor Tensor::contiguous() const {
+  check_defined("contiguous", *this);
   if (is_contiguous()) return *this;
   return copy_to(*this, contiguous_strides(shape()), dtype(), device());
 }
 
 Tensor Tensor::channels_last() const {
+  check_defined("channels_last", *this);
   check<ShapeError>(dim() == 3 || dim() == 4, "channels_last: expected rank 3 or 4, got shape {}", shape());
   if (is_channels_last()) return *this;
   return copy_to(*this, channels_last_strides(shape()), dtype(), device());
@@ -159,11 +164,10 @@ Tensor Tensor::channels_last() const {
 const Tensor& TensorMethods::copy_(const Tensor& source) const {
   const Tensor& x = self();
   check_in_place("copy_", x);
-  check<AutogradError>(
-      !(source.requires_grad() && GradMode::enabled()),
-      "copy_: the source requires grad, but in-place changes are not recorded; use no_grad or detach it");
+  check_unrecorded_operand("copy_", source);
+  check_defined("copy_", source, "the source");
   check<ShapeError>(broadcast_shapes("copy_", x.shape(), source.shape()) == x.shape(),
-                    "copy_: a source of shape {} does not fit into {}", source.shape(), x.shape());
+                    "copy_: expected a source that broadcasts to {}, got shape {}", x.shape(), source.shape());
   const NoGradGuard guard;
   copy_elements(x, copy_if_aliased(x, source.expand(x.shape())));
   x.bump_version();
@@ -173,7 +177,7 @@ const Tensor& TensorMethods::copy_(const Tensor& source) const {
 const Tensor& TensorMethods::fill_(Scalar value) const {
   const Tensor& x = self();
   check_in_place("fill_", x);
-  check_scalar("fill_", value, x.dtype());
+  check_scalar("fill_", value, x);
   if (x.numel() == 0) return x;
   kernels::FillArgs args{.dtype = x.dtype(), .loop = {}, .data = x.data(), .value = value};
   build_loop<1>(x.shape(), {&x.strides()}, args.loop);

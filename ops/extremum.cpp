@@ -74,7 +74,7 @@ template <class R> struct ExtremumAlong {
 
 void check_extremum(std::string_view op, const Tensor& x, std::int64_t count) {
   check_dtype(op, x, kNumericAndBool);
-  check<ValueError>(count > 0, "{}: no element to choose from in shape {}", op, x.shape());
+  check<ValueError>(count > 0, "{}: expected at least one element to choose from, got shape {}", op, x.shape());
 }
 
 template <class R> Tensor extremum_over(const Tensor& x, const Dims& dims, bool keepdim) {

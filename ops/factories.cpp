@@ -7,6 +7,7 @@
 
 #include <reel/kernels/arange.h>
 #include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/empty.h>
 #include <reel/ops/internal/layout.h>
 
 namespace reel {
@@ -40,11 +41,13 @@ Tensor filled(std::string_view op, const Shape& shape, Scalar value, const Tenso
 
 }  // namespace
 
-Tensor empty(const Shape& shape, const TensorOptions& options) {
-  return with_name("empty", shape, [&] {
+Tensor detail::empty_as(std::string_view op, const Shape& shape, const TensorOptions& options) {
+  return with_name(op, shape, [&] {
     return with_options(empty_strided(shape, contiguous_strides(shape), options.dtype, options.device), options);
   });
 }
+
+Tensor empty(const Shape& shape, const TensorOptions& options) { return empty_as("empty", shape, options); }
 
 Tensor full(const Shape& shape, Scalar value, const TensorOptions& options) {
   return filled("full", shape, value, options);
@@ -131,7 +134,7 @@ Tensor linspace(double start, double end, std::int64_t steps, const TensorOption
 
 Tensor eye(std::int64_t n, std::int64_t m, const TensorOptions& options) {
   if (m < 0) m = n;
-  const Tensor out = zeros({n, m}, {.dtype = options.dtype, .device = options.device});
+  const Tensor out = filled("eye", {n, m}, 0, {.dtype = options.dtype, .device = options.device});
   const std::int64_t length = std::min(n, m);
   make_view(out, {length}, {m + 1}, 0).fill_(1);
   return with_options(out, options);

@@ -116,6 +116,7 @@ int check_index(std::string_view op, const Tensor& x, std::int64_t dim, const Te
 Tensor scatter_any(std::string_view op, const Tensor& x, std::int64_t dim, const Tensor& positions,
                    const Tensor& source, bool add) {
   const Tensor index = index_tensor(op, x, positions);
+  check_defined(op, source, "the source");
   check_same_dtype(op, x, source);
   check_same_device(op, x, source);
   check<ShapeError>(source.dim() == index.dim(),
@@ -135,6 +136,8 @@ Tensor scatter_any(std::string_view op, const Tensor& x, std::int64_t dim, const
 }  // namespace
 
 Tensor detail::index_tensor(std::string_view op, const Tensor& x, const Tensor& index) {
+  check_defined(op, x);
+  check_defined(op, index, "the index");
   check_same_device(op, x, index);
   return as_i64(op, "an index", index);
 }

@@ -34,6 +34,7 @@ Tensor linear_positions(const Shape& sizes, const Tensors& indices, const Shape&
 }  // namespace
 
 IndexPlan detail::plan_index(std::string_view op, const Tensor& x, const Tensors& indices) {
+  check_defined(op, x);
   check<IndexError>(indices.size() <= static_cast<std::size_t>(x.dim()),
                     "{}: expected at most {} indices for shape {}, got {}", op, x.dim(), x.shape(), indices.size());
   Dims indexed, others;

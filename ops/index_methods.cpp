@@ -93,9 +93,7 @@ Tensor TensorMethods::index(std::initializer_list<Index> indices) const {
 const Tensor& TensorMethods::index_put_(std::initializer_list<Index> indices, const Tensor& value) const {
   const Tensor& x = self();
   check_in_place("index_put_", x);
-  check<AutogradError>(
-      !(value.requires_grad() && GradMode::enabled()),
-      "index_put_: the value requires grad, but in-place changes are not recorded; use no_grad or index_put");
+  check_unrecorded_operand("index_put_", value);
   const NoGradGuard guard;
   const Selection selection = select_entries("index_put_", x, {indices.begin(), indices.size()});
   if (selection.tensors.empty()) selection.view.copy_(value);

@@ -112,7 +112,7 @@ void detail::put_slices_into(const Tensor& base, int dim, const Tensor& index, c
 Tensor index_select(const Tensor& x, std::int64_t dim, const Tensor& positions) {
   constexpr std::string_view op = "index_select";
   const Tensor index = index_tensor(op, x, positions);
-  check<ShapeError>(index.dim() <= 1, "{}: the index must be a vector, got shape {}", op, index.shape());
+  check<ShapeError>(index.dim() <= 1, "{}: expected an index of rank 1, got shape {}", op, index.shape());
   const int d = wrap_dim(op, dim, x.dim());
   if (x.dim() == 0) {
     check<ShapeError>(index.numel() == 1, "{}: expected one position in a tensor of rank 0, got {}", op, index.numel());

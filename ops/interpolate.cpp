@@ -75,11 +75,12 @@ Tensor interpolate_grad(const Tensor& grad, Size2d size, const InterpolateOption
 
 Tensor interpolate(const Tensor& x, Size2d size, const InterpolateOptions& options) {
   check_dtype("interpolate", x, kFloating);
-  check<ShapeError>(x.dim() == 4, "interpolate: the image must have rank 4, got shape {}{}", x.shape(),
+  check<ShapeError>(x.dim() == 4, "interpolate: expected the image of rank 4, got shape {}{}", x.shape(),
                     x.dim() == 3 ? "; unsqueeze(0) makes a batch of one" : "");
-  check<ValueError>(size.height > 0 && size.width > 0, "interpolate: the size must be positive, got {} x {}",
-                    size.height, size.width);
-  check<ShapeError>(x.shape()[2] > 0 && x.shape()[3] > 0, "interpolate: the image has no pixels: {}", x.shape());
+  check<ValueError>(size.height > 0 && size.width > 0, "interpolate: expected a size above 0, got {} x {}", size.height,
+                    size.width);
+  check<ShapeError>(x.shape()[2] > 0 && x.shape()[3] > 0, "interpolate: expected an image with pixels, got shape {}",
+                    x.shape());
   check<ValueError>(!options.align_corners || options.mode == InterpolateMode::bilinear,
                     "interpolate: expected align_corners with bilinear alone, got nearest");
   return apply(Interpolate{.from = image_size(x), .size = size, .options = options}, x);

@@ -47,8 +47,9 @@ Tensor masked_select(const Tensor& x, const Tensor& mask) {
 }
 
 Tensor one_hot(const Tensor& integers, std::int64_t num_classes) {
+  check_defined("one_hot", integers, "the labels");
   const Tensor labels = as_i64("one_hot", "labels", integers);
-  check<ValueError>(num_classes >= -1, "one_hot: num_classes must be -1 or more, got {}", num_classes);
+  check<ValueError>(num_classes >= -1, "one_hot: expected num_classes of at least -1, got {}", num_classes);
   if (num_classes == -1) {
     check<ValueError>(labels.numel() > 0, "one_hot: expected num_classes where there are no labels, got -1");
     num_classes = amax(labels).item<std::int64_t>() + 1;

@@ -272,7 +272,9 @@ Tensor batch_norm_with(std::string_view op, bool relu, const Tensor& input, cons
                        double momentum, double eps) {
   check_defined(op, input);
   check_dtype(op, input, kFloating);
-  check<ShapeError>(input.dim() >= 2, "{}: the input must be [N, C, ...], got shape {}{}", op, input.shape(),
+  check_option(op, "momentum", momentum, kZeroToOne);
+  check_option(op, "eps", eps, kFiniteAtLeastZero);
+  check<ShapeError>(input.dim() >= 2, "{}: expected input [N, C, ...], got shape {}{}", op, input.shape(),
                     input.dim() == 1 ? "; unsqueeze(0) makes a batch of one" : "");
   const std::int64_t channels = input.size(1);
   check_channels(op, input, {&running_mean, &running_var, &weight, &bias});
@@ -293,7 +295,7 @@ Tensor batch_norm_with(std::string_view op, bool relu, const Tensor& input, cons
                     .parameters = {channels}};
   const std::int64_t count = frame.count();
   check<ShapeError>(!training || count != 1 || channels == 0,
-                    "{}: training needs more than one value for each channel, got shape {}", op, input.shape());
+                    "{}: expected more than one value for each channel in training, got shape {}", op, input.shape());
   if (training && running_mean.defined()) {  // checked now: they change at the end, after all that may fail
     check_no_overlap(op, running_mean);
     check_no_overlap(op, running_var);

@@ -25,8 +25,8 @@ struct Margins {
     for (int d = 0; d < x.dim(); ++d) {
       const std::int64_t size = x.shape()[d], first = std::max<std::int64_t>(-before[d], 0);
       check<ShapeError>(before[d] >= -size && after[d] >= first - size,
-                        "pad: the amounts {} and {} remove more than dimension {} of shape {} has", before[d], after[d],
-                        d, x.shape());
+                        "pad: expected amounts that leave dimension {} of shape {} a size of at least 0, got {} and {}",
+                        d, x.shape(), before[d], after[d]);
     }
   }
 
@@ -47,7 +47,12 @@ struct Margins {
 
   Shape grown(const Shape& shape) const {
     Shape out = shape;
-    for (int d = 0; d < shape.size(); ++d) out[d] += before[d] + after[d];
+    for (int d = 0; d < shape.size(); ++d) {
+      const bool counts =
+          !__builtin_add_overflow(out[d], before[d], &out[d]) && !__builtin_add_overflow(out[d], after[d], &out[d]);
+      check<ShapeError>(counts, "pad: expected a padding of dimension {} that 64 bits can count, got {} and {}", d,
+                        before[d], after[d]);
+    }
     return out;
   }
 };
@@ -96,6 +101,7 @@ Tensor sources(const Tensor& x, int dim, std::int64_t before, std::int64_t after
 }  // namespace
 
 Tensor pad(const Tensor& x, const std::vector<std::int64_t>& padding, PadMode mode, Scalar value) {
+  check_defined("pad", x);
   Margins margins(x, padding);
   if (mode == PadMode::constant) {
     check_scalar("pad", value, x.dtype());
@@ -111,7 +117,8 @@ Tensor pad(const Tensor& x, const std::vector<std::int64_t>& padding, PadMode mo
     const std::int64_t widest = std::max(margins.before[d], margins.after[d]), size = out.shape()[d];
     const std::int64_t limit = mode == PadMode::reflect ? size - 1 : size;
     const bool fits = widest <= 0 || (mode == PadMode::replicate ? size > 0 : widest <= limit);
-    check<ShapeError>(fits, "pad: dimension {} of shape {} is too small for a padding of {}", d, out.shape(), widest);
+    check<ShapeError>(fits, "pad: expected a padding that dimension {} of shape {} can fill, got {}", d, out.shape(),
+                      widest);
     if (margins.before[d] == 0 && margins.after[d] == 0) continue;
     out = take_slices(out, d, sources(out, d, margins.before[d], margins.after[d], mode));
   }

@@ -1,5 +1,6 @@
 // Random tensors: rand, randn, randint, randperm, and the draws that dropout and initialisers share.
 
+#include <reel/ops/internal/empty.h>
 #include <reel/ops/internal/random.h>
 
 #include <array>
@@ -37,13 +38,13 @@ kernels::RandomArgs distribution(kernels::Distribution which, double low, double
 }
 
 Tensor make_uniform(std::string_view op, const Shape& shape, const TensorOptions& options, Generator& generator) {
-  const Tensor out = empty(shape, {.dtype = options.dtype, .device = options.device});
+  const Tensor out = empty_as(op, shape, {.dtype = options.dtype, .device = options.device});
   fill_uniform(op, out, 0, 1, generator);
   return options.requires_grad ? out.requires_grad_() : out;
 }
 
 Tensor make_normal(std::string_view op, const Shape& shape, const TensorOptions& options, Generator& generator) {
-  const Tensor out = empty(shape, {.dtype = options.dtype, .device = options.device});
+  const Tensor out = empty_as(op, shape, {.dtype = options.dtype, .device = options.device});
   fill_normal(op, out, 0, 1, generator);
   return options.requires_grad ? out.requires_grad_() : out;
 }
@@ -116,7 +117,7 @@ Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, const Te
   check<ValueError>(low < high, "randint: expected low < high, got {} and {}", low, high);
   check_scalar("randint", low, options.dtype);
   check_scalar("randint", high - 1, options.dtype);
-  const Tensor out = empty(shape, {.dtype = options.dtype, .device = options.device});
+  const Tensor out = empty_as("randint", shape, {.dtype = options.dtype, .device = options.device});
   check_dtype("randint", out, kNumeric);
   const std::int64_t exact = std::int64_t{1} << (options.dtype == DType::f32 ? 24 : 53);
   check<ValueError>(!is_floating(options.dtype) || (low >= -exact && high - 1 <= exact),

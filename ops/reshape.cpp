@@ -79,7 +79,7 @@ Tensor TensorMethods::view(const Shape& shape) const {
   const Shape inferred = infer_shape("view", x, shape);
   const std::optional<Strides> strides = view_strides(x, inferred);
   check<ShapeError>(strides.has_value(),
-                    "view: a tensor of shape {} with strides {} cannot be seen as {} without a copy; use reshape",
+                    "view: expected a shape that {} with strides {} can be seen as without a copy, got {}; use reshape",
                     x.shape(), x.strides(), shape);
   return apply(View{inferred, *strides, x.shape()}, x);
 }

@@ -55,10 +55,11 @@ Tensor unfold_grad(const Tensor& grad, const Windows& windows) { return apply(Un
 }  // namespace
 
 Tensor unfold(const Tensor& x, std::int64_t dim, std::int64_t size, std::int64_t step) {
+  check_defined("unfold", x);
   const int d = wrap_dim("unfold", dim, x.dim());
-  check<ValueError>(step > 0, "unfold: the step must be positive, got {}", step);
+  check<ValueError>(step > 0, "unfold: expected a step of at least 1, got {}", step);
   check<ShapeError>(size >= 0 && size <= (x.dim() > 0 ? x.shape()[d] : 1),
-                    "unfold: windows of size {} do not fit dimension {} of shape {}", size, dim, x.shape());
+                    "unfold: expected windows that fit dimension {} of shape {}, got size {}", dim, x.shape(), size);
   if (x.dim() == 0) return narrow(unsqueeze(x, 0), 0, 0, size);
   return apply(Unfold{{.dim = d, .size = size, .step = step, .from = x.shape()}}, x);
 }

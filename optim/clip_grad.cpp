@@ -51,8 +51,8 @@ double clip_grad_norm_(const Tensors& params, double max_norm, double norm_type,
   std::vector<double> norms;
   for (const Tensor& grad : grads) norms.push_back(norm_of(grad, norm_type));
   const double total = norm_of(norms, norm_type);
-  check<ValueError>(!error_if_nonfinite || std::isfinite(total), "clip_grad_norm_: the norm of the gradients is {}",
-                    total);
+  check<ValueError>(!error_if_nonfinite || std::isfinite(total),
+                    "clip_grad_norm_: expected a finite norm of the gradients, got {}", total);
   const double factor = max_norm / (total + 1e-6);
   if (factor >= 1 || std::isinf(max_norm)) return total;  // an infinite limit clips nothing, not even inf / inf
   for (const Tensor& grad : grads) grad.mul_(factor);

@@ -201,7 +201,8 @@ TEST_CASE("detach shares memory and leaves the tape; only leaves can be switched
   const Tensor y = x * x, d = y.detach();
   CHECK_FALSE(d.requires_grad());
   CHECK(d.data() == y.data());
-  CHECK(contains(message_of<AutogradError>([&] { y.requires_grad_(false); }), "mul made this tensor"));
+  CHECK(contains(message_of<AutogradError>([&] { y.requires_grad_(false); }),
+                 "requires_grad_: expected a leaf, got a result of mul"));
   CHECK_NOTHROW(y.requires_grad_());
   CHECK_THROWS_AS(tensor({1, 2}).requires_grad_(), DTypeError);
   CHECK_THROWS_AS(Tensor().requires_grad_(), ValueError);
@@ -216,10 +217,10 @@ TEST_CASE("an in-place change of a saved tensor is an error that names op, shape
   factor.add_(1);
   const std::string message = message_of<AutogradError>([&] { y.backward(); });
   INFO(message);
-  CHECK(contains(message, "mul: a tensor [2]"));
-  CHECK(contains(message, "modified in place"));
-  CHECK(contains(message, "version 1, saved at 0"));
-  CHECK(contains(message, "modify a clone instead"));
+  CHECK(contains(message, "mul: expected a tensor of shape [2] at version 0"));
+  CHECK(contains(message, "changed in place since"));
+  CHECK(contains(message, "as saved for backward, got version 1"));
+  CHECK(contains(message, "change a clone instead"));
   CHECK_FALSE(x.grad().defined());
 
   // Through a view, and a saved output.

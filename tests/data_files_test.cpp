@@ -178,7 +178,7 @@ TEST_CASE("data: CIFAR-10's binary files") {
   write(dir / "empty.bin", {});
   check_throws<FormatError>("empty.bin is empty", [&] { data::read_cifar10(dir / "empty.bin"); });
   write(dir / "short.bin", Bytes(3072));
-  check_throws<FormatError>("no whole number of records of 3073", [&] { data::read_cifar10(dir / "short.bin"); });
+  check_throws<FormatError>("not a whole number of records of 3073", [&] { data::read_cifar10(dir / "short.bin"); });
   write(dir / "label.bin", record(10, 0));
   check_throws<FormatError>("record 0 of", [&] { data::read_cifar10(dir / "label.bin"); });
   check_throws<IOError>("cannot read", [&] { data::read_cifar10(dir / "absent.bin"); });

@@ -103,7 +103,7 @@ TEST_CASE("data: collate stacks, and refuses what does not fit") {
   CHECK(batch.data.to_vector<float>() == std::vector<float>{1, 1, 0, 0});
   CHECK_FALSE(batch.target.defined());
   check_throws<ValueError>("at least one example", [] { data::collate({}); });
-  check_throws<ValueError>("1 of 2 examples have a target", [] {
+  check_throws<ValueError>("collate: expected a target for all or none of 2 examples, got 1", [] {
     data::collate({{ones({}), ones({})}, {ones({}), {}}});
   });
   CHECK_THROWS_AS(data::collate({{ones({2}), {}}, {ones({3}), {}}}), ShapeError);
@@ -126,7 +126,9 @@ TEST_CASE("data: Subset and random_split") {
   all.insert(parts[2].indices().begin(), parts[2].indices().end());
   CHECK(all.size() == 10);
   CHECK(data::random_split(numbers(10), {7, 0, 3}, same)[0].indices() == parts[0].indices());
-  check_throws<ValueError>("add up to 9", [] { data::random_split(numbers(10), {4, 5}); });
+  check_throws<ValueError>("random_split: expected lengths that add up to 10, got 9", [] {
+    data::random_split(numbers(10), {4, 5});
+  });
   check_throws<ValueError>("got 7 after 4", [] { data::random_split(numbers(10), {4, 7}); });
   check_throws<ValueError>("got -1", [] { data::random_split(numbers(10), {-1, 11}); });
   check_throws<ValueError>("null", [] { data::DataLoader(std::shared_ptr<const data::Dataset>()); });

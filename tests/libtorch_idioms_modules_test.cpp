@@ -290,9 +290,9 @@ TEST_CASE("idiom: a number as the learning rate") {
   CHECK(optim::Adagrad(params, 0.1).lr() == 0.1);
   CHECK(optim::SGD(params, {}).lr() == optim::SGDOptions().lr);  // not 0
   CHECK(optim::SGD(params, {0.1, 0.9}).options().momentum == 0.9);
-  check_throws<ValueError>("SGD: lr must be at least 0, got nan",
+  check_throws<ValueError>("SGD: expected lr in [0, inf), got nan",
                            [&] { optim::SGD(params, std::numeric_limits<double>::quiet_NaN()); });
-  check_throws<ValueError>("Adam: lr must be at least 0, got -1", [&] { optim::Adam(params, -1); });
+  check_throws<ValueError>("Adam: expected lr in [0, inf), got -1", [&] { optim::Adam(params, -1); });
 }
 
 TEST_CASE("idiom: grad and backward with PyTorch's order of arguments") {

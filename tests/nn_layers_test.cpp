@@ -46,7 +46,8 @@ TEST_CASE("Linear is x W^T + b") {
   layer.load_state_dict({{"weight", tensor({{1.0, 2.0}, {3.0, 4.0}, {5.0, 6.0}})}, {"bias", tensor({0.5, 0.0, -1.0})}});
   CHECK(layer(tensor({{1.0, 1.0}, {1.0, -1.0}})).to_vector<float>() == Floats{3.5, 7, 10, -0.5, -1, -2});
   CHECK(!nn::Linear(2, 3, {.bias = false}).bias.defined());
-  CHECK(throws_with([] { nn::Linear(-1, 2); }, "Linear: -1 input and 2 output features"));
+  CHECK(throws_with([] { nn::Linear(-1, 2); },
+                    "Linear: expected features of at least 0, got -1 input and 2 output features"));
 }
 
 TEST_CASE("convolutions are the operations with the layer's weights and options") {
@@ -68,7 +69,8 @@ TEST_CASE("convolutions are the operations with the layer's weights and options"
 
   CHECK(throws_with([] { nn::Conv2d(3, 4, 3, {.groups = 2}); },
                     "Conv2d: expected channels that 2 groups divide, got 3 input and 4 output channels"));
-  CHECK(throws_with([] { nn::Conv2d(0, 4, 3); }, "Conv2d: 0 input and 4 output channels"));
+  CHECK(
+      throws_with([] { nn::Conv2d(0, 4, 3); }, "Conv2d: expected channels above 0, got 0 input and 4 output channels"));
   CHECK(throws_with([] { nn::Conv1d(1, 4, 0); }, "Conv1d: expected kernel size above 0"));
   CHECK(throws_with([] { nn::ConvTranspose2d(1, 4, 3, {.stride = 0}); }, "ConvTranspose2d: expected stride above 0"));
 }
@@ -124,12 +126,12 @@ TEST_CASE("batch norm learns the statistics in training and uses them in evaluat
       [&] {
         norm(ones({2, 1, 2, 2}));
       },
-      "BatchNorm1d: expected an input of rank 2 or 3, got shape [2, 1, 2, 2]"));
+      "BatchNorm1d: expected input of rank 2 or 3, got shape [2, 1, 2, 2]"));
   CHECK(throws_with(
       [&] {
         nn::BatchNorm2d(3)(ones({2, 3}));
       },
-      "BatchNorm2d: expected an input of rank 4, got shape [2, 3]"));
+      "BatchNorm2d: expected input of rank 4, got shape [2, 3]"));
   const nn::BatchNorm2d images(3);
   const Tensor pictures = randn({2, 3, 4, 4});
   CHECK(same(images(pictures), batch_norm(pictures, {}, {}, images.weight, images.bias, true)));
@@ -293,7 +295,8 @@ TEST_CASE("Sequential with names") {
         ")");
   net.push_back("out", nn::Linear(2, 1));
   CHECK(net(ones({3, 2})).shape() == Shape{3, 1});
-  CHECK(throws_with([&] { net.push_back("fc", nn::ReLU()); }, "Sequential: there is a module \"fc\" already"));
+  CHECK(throws_with([&] { net.push_back("fc", nn::ReLU()); },
+                    "Sequential: expected a name that is not taken, got \"fc\""));
   CHECK(net.size() == 3);
   CHECK(net.children().size() == 3);
 
@@ -301,7 +304,8 @@ TEST_CASE("Sequential with names") {
   const nn::Linear shared(2, 2);
   nn::Sequential tied({{"a", shared}, {"b", shared}});
   CHECK(tied.children().size() == 1);
-  CHECK(throws_with([&] { tied.push_back("b", nn::ReLU()); }, "Sequential: there is a module \"b\" already"));
+  CHECK(throws_with([&] { tied.push_back("b", nn::ReLU()); },
+                    "Sequential: expected a name that is not taken, got \"b\""));
   CHECK(tied.size() == 2);
   CHECK(tied.get_submodule("b").is_same(shared));
 }
@@ -322,7 +326,7 @@ TEST_CASE("ModuleList holds modules for a forward written by hand") {
   CHECK(net.forward(ones({1, 2})).shape() == Shape{1, 2});
   net.blocks.push_back(Pair());
   CHECK(net.blocks.at<Pair>(2).forward(ones({1}), ones({1})).item() == 2);
-  CHECK(throws_with([&] { net.blocks[2](ones({1})); }, "Pair: it does not map one tensor to one"));
+  CHECK(throws_with([&] { net.blocks[2](ones({1})); }, "Pair: expected a module that maps one tensor to one tensor"));
 }
 
 TEST_CASE("layers print their options as in PyTorch") {

@@ -371,7 +371,7 @@ TEST_CASE("forward hooks see and replace what goes in and out") {
   CHECK(layer(x).to_vector<float>() == std::vector<float>{1, 2});
 
   const std::size_t bad = layer.register_forward_pre_hook([](const nn::Module&, Tensors& in) { in.clear(); });
-  CHECK(throws_with([&] { layer(x); }, "Linear: a forward pre-hook left 0 inputs of 1"));
+  CHECK(throws_with([&] { layer(x); }, "Linear: expected a forward pre-hook to leave 1 inputs, got 0"));
   layer.remove_hook(bad);
 }
 

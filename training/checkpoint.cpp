@@ -66,7 +66,7 @@ Checkpoint& Checkpoint::add(const std::string& name, Generator& generator) {
 
 Checkpoint& Checkpoint::add_part(Part part) {
   check<ValueError>(!part.name.empty() && part.name.find_first_of(".,") == std::string::npos,
-                    "Checkpoint: \"{}\" cannot be the name of a part: it is empty or holds '.' or ','", part.name);
+                    "Checkpoint: expected a name without '.' and ',', got \"{}\"", part.name);
   check<ValueError>(parts_.empty() || part.name != default_generator_part,
                     "Checkpoint: the name \"{}\" is reserved for the default generator", part.name);
   for (const Part& other : parts_) {

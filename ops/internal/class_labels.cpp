@@ -39,7 +39,8 @@ LabelledBlock::LabelledBlock(const Tensor& x, const Tensor& target, std::int64_t
 
 Tensor checked_labels(std::string_view op, const Tensor& x, const Tensor& target, const Tensor& weight,
                       std::int64_t ignore_index) {
-  check<ShapeError>(x.dim() > 0, "{}: expects one value for each class, got a tensor of rank 0", op);
+  check<ShapeError>(x.dim() > 0, "{}: expected one value for each class, got a tensor of rank 0", op);
+  check_defined(op, target, "the target");
   const Tensor labels = as_i64(op, "class labels", target).contiguous();
   check_same_device(op, x, target);
   Shape samples = x.shape();

@@ -48,10 +48,10 @@ inline PoolWindows pool_windows(std::string_view op, const Tensor& x, Size2d ker
   check_steps(op, "padding", padding, 0);
   check_steps(op, "dilation", dilation, 1);
   check<ValueError>(padding.height <= kernel.height / 2 && padding.width <= kernel.width / 2,
-                    "{}: padding {} x {} is more than half of the kernel {} x {}", op, padding.height, padding.width,
-                    kernel.height, kernel.width);
+                    "{}: expected padding of at most half of the kernel {} x {}, got {} x {}", op, kernel.height,
+                    kernel.width, padding.height, padding.width);
   const std::int64_t height = x.shape()[2], width = x.shape()[3];
-  check<ShapeError>(height > 0 && width > 0, "{}: an image of {} x {} has nothing to pool", op, height, width);
+  check<ShapeError>(height > 0 && width > 0, "{}: expected an image with pixels, got {} x {}", op, height, width);
   return {pool_axis(op, "height", height, kernel.height, stride.height, padding.height, dilation.height, ceil_mode),
           pool_axis(op, "width", width, kernel.width, stride.width, padding.width, dilation.width, ceil_mode)};
 }

@@ -25,8 +25,9 @@ inline std::int64_t count_windows(std::string_view op, std::int64_t in, std::int
                                   std::int64_t dilation, std::int64_t padding, bool ceil_mode = false) {
   const std::int64_t reach = checked_mul(kernel - 1, dilation);  // from the first element of the window to the last
   const std::int64_t room = in + 2 * padding - reach - 1 + (ceil_mode ? stride - 1 : 0);
-  check<ShapeError>(room >= 0, "{}: a window of {} with dilation {} does not fit into {} padded by {} on each side", op,
-                    kernel, dilation, in, padding);
+  check<ShapeError>(room >= 0,
+                    "{}: expected a window that fits into {} padded by {} on each side, got {} with dilation {}", op,
+                    in, padding, kernel, dilation);
   const std::int64_t count = room / stride + 1;
   return ceil_mode && (count - 1) * stride >= in + padding ? count - 1 : count;
 }

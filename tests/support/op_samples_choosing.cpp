@@ -42,7 +42,7 @@ void add_gather_rows(std::vector<OpRow>& table) {
        error<IndexError>("gather: index -1 is out of range", [] { gather(ones({3}), 0, tensor({-1})); }),
        error<DTypeError>("gather: expected an index of dtype i64 or i32, got f32",
                          [] { gather(ones({3}), 0, ones({2})); }),
-       error<ShapeError>("gather: an index of shape [2] for a tensor of shape [3, 2]: the ranks differ",
+       error<ShapeError>("gather: expected an index of rank 2 for a tensor of shape [3, 2], got shape [2]",
                          [] {
                            gather(ones({3, 2}), 0, tensor({0, 1}));
                          }),
@@ -76,8 +76,9 @@ void add_gather_rows(std::vector<OpRow>& table) {
                            call(ones({3}), tensor({3}), ones({1}))),
          error<DTypeError>(name + ": expected an index of dtype i64 or i32, got f32",
                            call(ones({3}), ones({1}), ones({1}))),
-         error<DTypeError>(name + ": the dtypes differ: f32 and i64", call(ones({3}), tensor({0}), tensor({1}))),
-         error<ShapeError>(name + ": an index of shape [2] exceeds the source's shape [1]",
+         error<DTypeError>(name + ": expected operands of one dtype, got f32 and i64",
+                           call(ones({3}), tensor({0}), tensor({1}))),
+         error<ShapeError>(name + ": expected an index within the source's shape [1], got shape [2]",
                            call(ones({3}), tensor({0, 1}), ones({1}))),
          error<ShapeError>(name + ": expected a source of rank 1 for an index of shape [1], got shape [1, 1]",
                            call(ones({3}), tensor({0}), ones({1, 1}))),
@@ -168,7 +169,7 @@ void add_index_rows(std::vector<OpRow>& table) {
                          }),
        error<DTypeError>("index: expected an index of dtype i64 or i32, got u8",
                          [] { index(ones({3}), {tensor({0}, {.dtype = DType::u8})}); }),
-       error<ValueError>("index: no index is given", [] { index(ones({3}), {Tensor()}); }),
+       error<ValueError>("index: expected at least one index, got none", [] { index(ones({3}), {Tensor()}); }),
        undefined([](const Tensor& x) { return index(x, {tensor({0})}); })}));
 
   const auto put = [](bool accumulate) {
@@ -239,7 +240,7 @@ void add_index_rows(std::vector<OpRow>& table) {
                          [] {
                            one_hot(tensor({-1, 1}), 3);
                          }),
-       error<ValueError>("one_hot: without labels the number of classes must be given",
+       error<ValueError>("one_hot: expected num_classes where there are no labels, got -1",
                          [] { one_hot(empty_index({0})); }),
        error<DTypeError>("one_hot: expected labels of dtype i64 or i32, got f32", [] { one_hot(ones({2}), 3); }),
        undefined([](const Tensor& x) { return one_hot(x, 3); })},
@@ -274,17 +275,17 @@ void add_sort_rows(std::vector<OpRow>& table) {
       return Tensors{values, indices};
     };
   };
-  table.push_back(
-      choice_row("topk",
-                 {{"largest", {distinct_leaf({2, 4})}, top(2, -1, true)},
-                  {"smallest", {distinct_leaf({4, 2})}, top(3, 0, false)},
-                  {"all", {distinct_leaf({3})}, top(3, 0, true)},
-                  {"none", {distinct_leaf({2, 4})}, top(0, 1, true)},
-                  {"0-d", {distinct_leaf({})}, top(1, 0, true)}},
-                 {error<IndexError>("topk: k = 3 does not fit dimension -1 of shape [2]", [] { topk(ones({2}), 3); }),
-                  error<IndexError>("topk: k must not be negative, got -1", [] { topk(ones({2}), -1); }),
-                  error<IndexError>("topk: dimension 1 is out of range", [] { topk(ones({2}), 1, 1); }),
-                  undefined([](const Tensor& x) { return topk(x, 1); })}));
+  table.push_back(choice_row("topk",
+                             {{"largest", {distinct_leaf({2, 4})}, top(2, -1, true)},
+                              {"smallest", {distinct_leaf({4, 2})}, top(3, 0, false)},
+                              {"all", {distinct_leaf({3})}, top(3, 0, true)},
+                              {"none", {distinct_leaf({2, 4})}, top(0, 1, true)},
+                              {"0-d", {distinct_leaf({})}, top(1, 0, true)}},
+                             {error<IndexError>("topk: expected k of at most 2 for dimension -1 of shape [2], got 3",
+                                                [] { topk(ones({2}), 3); }),
+                              error<IndexError>("topk: expected k of at least 0, got -1", [] { topk(ones({2}), -1); }),
+                              error<IndexError>("topk: dimension 1 is out of range", [] { topk(ones({2}), 1, 1); }),
+                              undefined([](const Tensor& x) { return topk(x, 1); })}));
 }
 
 }  // namespace

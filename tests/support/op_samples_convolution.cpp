@@ -55,14 +55,15 @@ OpRow conv2d_row() {
   row.errors = {
       error<ShapeError>("conv2d: expected an input of rank 4, or 3 without a batch, got shape [3, 3]; unsqueeze",
                         fails({3, 3}, {2, 2, 2, 2})),
-      error<ShapeError>("conv2d: the weight must have rank 4", fails({1, 2, 3, 3}, {2, 2, 2})),
-      error<ShapeError>("conv2d: the input has 3 channels, but weight [4, 2, 3, 3] with 1 groups takes 2",
-                        fails({1, 3, 5, 5}, {4, 2, 3, 3})),
-      error<ShapeError>("conv2d: the 3 output channels of weight [3, 1, 1, 1] cannot form 2 groups",
+      error<ShapeError>("conv2d: expected the weight of rank 4", fails({1, 2, 3, 3}, {2, 2, 2})),
+      error<ShapeError>(
+          "conv2d: expected input with 2 channels for the weight [4, 2, 3, 3] and 1 groups, got shape [1, 3, ",
+          fails({1, 3, 5, 5}, {4, 2, 3, 3})),
+      error<ShapeError>("conv2d: expected output channels that 2 groups divide, got weight [3, 1, 1, 1]",
                         fails({1, 2, 5, 5}, {3, 1, 1, 1}, {.groups = 2})),
-      error<ShapeError>("conv2d: a window of 3 with dilation 2 does not fit into 4 padded by 0 on each side",
+      error<ShapeError>("conv2d: expected a window that fits into 4 padded by 0 on each side, got 3 with dilation 2",
                         fails({1, 1, 4, 9}, {1, 1, 3, 3}, {.dilation = 2})),
-      error<ShapeError>("has an empty kernel", fails({1, 1, 4, 4}, {1, 1, 0, 3})),
+      error<ShapeError>("conv2d: expected a kernel of at least one element", fails({1, 1, 4, 4}, {1, 1, 0, 3})),
       error<ShapeError>("conv2d: expected the bias of shape [2], got [3]",
                         [] {
                           conv2d(ones({1, 1, 2, 2}), ones({2, 1, 1, 1}), ones({3}));
@@ -75,7 +76,7 @@ OpRow conv2d_row() {
                         fails({1, 1, 4, 4}, {1, 1, 3, 3}, {.padding = -1})),
       error<ValueError>("conv2d: expected groups of at least 1, got 0",
                         fails({1, 1, 4, 4}, {1, 1, 3, 3}, {.groups = 0})),
-      error<ValueError>("conv2d: expected stride 1 for padding \"same\" needs stride 1, got 2 x 2",
+      error<ValueError>("conv2d: expected stride 1 for padding \"same\", got 2 x 2",
                         fails({1, 1, 4, 4}, {1, 1, 3, 3}, {.stride = 2, .padding = "same"})),
       error<ValueError>("expected \"valid\", \"same\", \"full\" or numbers, got \"half\"",
                         [] { (void)Padding("half"); }),
@@ -170,7 +171,7 @@ OpRow im2col_row() {
                         [] {
                           im2col(ones({3, 3}), 2);
                         }),
-      error<ShapeError>("im2col: a window of 4 with dilation 1 does not fit",
+      error<ShapeError>("im2col: expected a window that fits",
                         [] {
                           im2col(ones({1, 1, 3, 3}), 4);
                         }),
@@ -195,7 +196,7 @@ OpRow col2im_row() {
   };
   row.errors = {
       error<ShapeError>("col2im: expected an input of rank 3", [] { col2im(ones({4}), 3, 2); }),
-      error<ShapeError>("col2im: 3 elements a column are no multiple of a window of 2 x 2",
+      error<ShapeError>("col2im: expected columns of a multiple of a window's 2 x 2 elements, got 3",
                         [] {
                           col2im(ones({1, 3, 4}), 3, 2);
                         }),

@@ -37,21 +37,21 @@ void add_joining_rows(std::vector<OpRow>& table) {
                 return cat({in[0].channels_last(), in[1].channels_last()}, 1);
               }),
        joined("empty", {leaf({2, 0}), leaf({2, 0}, -1, 1, 2)}, [](const Tensors& in) { return cat(in, 1); })},
-      {error<ValueError>("cat: no tensors are given", [] { cat({}); }),
-       error<ShapeError>("cat: the shapes [2, 3] and [2, 4] differ outside dimension 0",
+      {error<ValueError>("cat: expected at least one tensor, got none", [] { cat({}); }),
+       error<ShapeError>("cat: expected shapes that differ in dimension 0 alone, got [2, 3] and [2, 4]",
                          [] {
                            cat({ones({2, 3}), ones({2, 4})});
                          }),
-       error<ShapeError>("cat: the shapes [2, 3] and [2] differ",
+       error<ShapeError>("cat: expected shapes that differ in dimension 0 alone, got [2, 3] and [2]",
                          [] {
                            cat({ones({2, 3}), ones({2})});
                          }),
-       error<ShapeError>("cat: tensors of rank 0", [] { cat({ones({})}); }),
-       error<DTypeError>("cat: the dtypes differ: f32 and i64",
+       error<ShapeError>("cat: expected tensors of rank 1 or more, got rank 0", [] { cat({ones({})}); }),
+       error<DTypeError>("cat: expected operands of one dtype, got f32 and i64",
                          [] {
                            cat({ones({2}), tensor({1, 2})});
                          }),
-       error<DTypeError>("cat: the dtypes differ: f32 and i64",
+       error<DTypeError>("cat: expected operands of one dtype, got f32 and i64",
                          [] {
                            cat({ones({0}), ones({0}, {.dtype = DType::i64})});
                          }),
@@ -169,27 +169,28 @@ void add_moving_rows(std::vector<OpRow>& table) {
                          [] {
                            pad(ones({2}), {1, 1, 1});
                          }),
-       error<ShapeError>("pad: the amounts -2 and -1 remove more than dimension 0 of shape [2] has",
-                         [] {
-                           pad(ones({2}), {-2, -1});
-                         }),
-       error<ShapeError>("pad: dimension 0 of shape [3] is too small for a padding of 3",
+       error<ShapeError>(
+           "pad: expected amounts that leave dimension 0 of shape [2] a size of at least 0, got -2 and -1",
+           [] {
+             pad(ones({2}), {-2, -1});
+           }),
+       error<ShapeError>("pad: expected a padding that dimension 0 of shape [3] can fill, got 3",
                          [] {
                            pad(ones({3}), {3, 0}, PadMode::reflect);
                          }),
-       error<ShapeError>("pad: dimension 0 of shape [3] is too small for a padding of 4",
+       error<ShapeError>("pad: expected a padding that dimension 0 of shape [3] can fill, got 4",
                          [] {
                            pad(ones({3}), {4, 0}, PadMode::circular);
                          }),
-       error<ShapeError>("pad: dimension 0 of shape [2] is too small for a padding of 3",
+       error<ShapeError>("pad: expected a padding that dimension 0 of shape [2] can fill, got 3",
                          [] {
                            pad(ones({3}), {3, -1}, PadMode::circular);
                          }),
-       error<ShapeError>("pad: the amounts 2 and -4 remove more than dimension 0 of shape [3] has",
+       error<ShapeError>("pad: expected amounts that leave dimension 0 of shape [3] a size of at least 0, got 2 and -4",
                          [] {
                            pad(ones({3}), {2, -4});
                          }),
-       error<DTypeError>("pad: the number 0.5",
+       error<DTypeError>("pad: expected a number that dtype",
                          [] {
                            pad(tensor({1, 2}), {1, 1}, PadMode::constant, 0.5);
                          }),

@@ -16,7 +16,7 @@ template <class F> std::vector<ErrorSample> window_errors(const std::string& op,
                         [=] {
                           f(ones({3, 3}), 2, 1, 0);
                         }),
-      error<ShapeError>(op + ": a window of 4 with dilation 1 does not fit into 3 padded by 0 on each side",
+      error<ShapeError>(op + ": expected a window that fits into 3 padded by 0 on each side, got 4 with dilation 1",
                         [=] {
                           f(ones({1, 1, 3, 3}), 4, 1, 0);
                         }),
@@ -24,7 +24,7 @@ template <class F> std::vector<ErrorSample> window_errors(const std::string& op,
                         [=] {
                           f(ones({1, 1, 0, 3}), 2, 1, 1);
                         }),
-      error<ValueError>(op + ": kernel_size must be positive, got 0 x 0",
+      error<ValueError>(op + ": expected kernel_size from 1 to 2^30, got 0 x 0",
                         [=] {
                           f(ones({1, 1, 3, 3}), 0, 1, 0);
                         }),

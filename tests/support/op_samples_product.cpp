@@ -53,7 +53,7 @@ void add_product_rows(std::vector<OpRow>& table) {
        kNumericAndHalf});
   table.push_back({"mm",
                    {pair("matrices", {2, 3}, {3, 4}, mm), pair("no terms", {2, 0}, {0, 3}, mm)},
-                   {error<ShapeError>("mm: the second operand must have rank 2, got shape [3]",
+                   {error<ShapeError>("mm: expected the second operand of rank 2, got shape [3]",
                                       [] {
                                         mm(ones({2, 3}), ones({3}));
                                       }),
@@ -61,7 +61,7 @@ void add_product_rows(std::vector<OpRow>& table) {
                    kNumericAndHalf});
   table.push_back({"mv",
                    {pair("matrix and vector", {2, 3}, {3}, mv), pair("no terms", {2, 0}, {0}, mv)},
-                   {error<ShapeError>("mv: the vector must have rank 1, got shape [3, 1]",
+                   {error<ShapeError>("mv: expected the vector of rank 1, got shape [3, 1]",
                                       [] {
                                         mv(ones({2, 3}), ones({3, 1}));
                                       }),
@@ -106,7 +106,7 @@ void add_product_rows(std::vector<OpRow>& table) {
                                       [] {
                                         addmm(ones({4}), ones({2, 3}), ones({2, 4}));
                                       }),
-                    error<ValueError>("addmm: expected the second operand to be a tensor, got an undefined one", [] {
+                    error<ValueError>("addmm: expected the first operand to be a tensor, got an undefined one", [] {
                       addmm(Tensor(), ones({2, 3}), ones({3, 4}));
                     })}});
   const auto with_bias =
@@ -194,7 +194,7 @@ void add_product_rows(std::vector<OpRow>& table) {
                           [] {
                             einsum("i,i->", {ones({2}), ones({2}, {.dtype = DType::i64})});
                           }),
-        error<ValueError>("einsum: expected the input to be a tensor, got an undefined one",
+        error<ValueError>("einsum: expected the first operand to be a tensor, got an undefined one",
                           [] { einsum("i->", {Tensor()}); })},
        kNumericAndHalf});
 }

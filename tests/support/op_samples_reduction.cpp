@@ -76,7 +76,7 @@ template <class F> std::vector<ErrorSample> along_errors(std::string_view name, 
                             [f] {
                               f(ones({0, 3}), 0, false);
                             }),
-          error<DTypeError>(op + ": expects dtype", [f] { f(ones({2}, {.dtype = DType::f16}), 0, false); }),
+          error<DTypeError>(op + ": expected dtype", [f] { f(ones({2}, {.dtype = DType::f16}), 0, false); }),
           error<ValueError>("undefined", [f] { f(Tensor(), 0, false); })};
 }
 

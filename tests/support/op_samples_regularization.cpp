@@ -71,7 +71,7 @@ void add_interpolate_row(std::vector<OpRow>& table) {
                                       [] {
                                         interpolate(ones({2, 3, 3}), 2);
                                       }),
-                    error<ValueError>("interpolate: the size must be positive, got 0 x 2",
+                    error<ValueError>("interpolate: expected a size above 0, got 0 x 2",
                                       [] {
                                         interpolate(ones({1, 1, 2, 2}), {0, 2});
                                       }),

@@ -183,39 +183,41 @@ void add_order_rows(std::vector<OpRow>& table) {
 }
 
 void add_part_rows(std::vector<OpRow>& table) {
-  table.push_back(
-      view_row("select",
-               {sample("front", {2, 3}, [](const Tensor& x) { return select(x, 0, 1); }),
-                sample("from the end", {2, 3}, [](const Tensor& x) { return select(x, -1, -1); }),
-                sample("to 0-d", {3}, [](const Tensor& x) { return x[2]; })},
-               {error<IndexError>("select: index 2 is out of range for dimension 0 of shape [2, 3]",
-                                  [] {
-                                    select(ones({2, 3}), 0, 2);
-                                  }),
-                error<IndexError>("select: index -3 is out of range",
-                                  [] {
-                                    select(ones({2, 3}), 0, -3);
-                                  }),
-                error<IndexError>("select: a tensor of rank 0 cannot be indexed", [] { select(ones({}), 0, 0); }),
-                undefined([](const Tensor& x) { return select(x, 0, 0); })}));
-  table.push_back(view_row("narrow",
-                           {sample("inside", {4, 2}, [](const Tensor& x) { return narrow(x, 0, 1, 2); }),
-                            sample("from the end", {2, 4}, [](const Tensor& x) { return narrow(x, 1, -2, 2); }),
-                            sample("nothing", {2, 4}, [](const Tensor& x) { return narrow(x, 1, 4, 0); })},
-                           {error<IndexError>("narrow: 3 indices from 2 exceed dimension 0 of shape [4]",
-                                              [] { narrow(ones({4}), 0, 2, 3); }),
-                            error<IndexError>("narrow: -1 indices", [] { narrow(ones({4}), 0, 2, -1); }),
-                            error<ShapeError>("narrow: a tensor of rank 0", [] { narrow(ones({}), 0, 0, 1); }),
-                            undefined([](const Tensor& x) { return narrow(x, 0, 0, 1); })}));
-  table.push_back(
-      view_row("slice",
-               {sample("steps", {5, 2}, [](const Tensor& x) { return slice(x, 0, 1, std::nullopt, 2); }),
-                sample("negative limits", {2, 5}, [](const Tensor& x) { return slice(x, 1, -4, -1); }),
-                sample("limits too large", {3}, [](const Tensor& x) { return slice(x, 0, -9, 9, 3); }),
-                sample("nothing", {3}, [](const Tensor& x) { return slice(x, 0, 2, 1); })},
-               {error<ValueError>("slice: the step must be positive, got 0", [] { slice(ones({4}), 0, 0, 4, 0); }),
-                error<ShapeError>("slice: a tensor of rank 0", [] { slice(ones({}), 0, 0, 1); }),
-                undefined([](const Tensor& x) { return slice(x, 0, 0, 1); })}));
+  table.push_back(view_row(
+      "select",
+      {sample("front", {2, 3}, [](const Tensor& x) { return select(x, 0, 1); }),
+       sample("from the end", {2, 3}, [](const Tensor& x) { return select(x, -1, -1); }),
+       sample("to 0-d", {3}, [](const Tensor& x) { return x[2]; })},
+      {error<IndexError>("select: index 2 is out of range for dimension 0 of shape [2, 3]",
+                         [] {
+                           select(ones({2, 3}), 0, 2);
+                         }),
+       error<IndexError>("select: index -3 is out of range",
+                         [] {
+                           select(ones({2, 3}), 0, -3);
+                         }),
+       error<IndexError>("select: expected a tensor of rank 1 or more, got rank 0", [] { select(ones({}), 0, 0); }),
+       undefined([](const Tensor& x) { return select(x, 0, 0); })}));
+  table.push_back(view_row(
+      "narrow",
+      {sample("inside", {4, 2}, [](const Tensor& x) { return narrow(x, 0, 1, 2); }),
+       sample("from the end", {2, 4}, [](const Tensor& x) { return narrow(x, 1, -2, 2); }),
+       sample("nothing", {2, 4}, [](const Tensor& x) { return narrow(x, 1, 4, 0); })},
+      {error<IndexError>("narrow: expected indices within dimension 0 of shape [4], got 3 from 2",
+                         [] { narrow(ones({4}), 0, 2, 3); }),
+       error<IndexError>("narrow: expected indices within dimension 0 of shape [4], got -1 from 2",
+                         [] { narrow(ones({4}), 0, 2, -1); }),
+       error<ShapeError>("narrow: expected a tensor of rank 1 or more, got rank 0", [] { narrow(ones({}), 0, 0, 1); }),
+       undefined([](const Tensor& x) { return narrow(x, 0, 0, 1); })}));
+  table.push_back(view_row(
+      "slice",
+      {sample("steps", {5, 2}, [](const Tensor& x) { return slice(x, 0, 1, std::nullopt, 2); }),
+       sample("negative limits", {2, 5}, [](const Tensor& x) { return slice(x, 1, -4, -1); }),
+       sample("limits too large", {3}, [](const Tensor& x) { return slice(x, 0, -9, 9, 3); }),
+       sample("nothing", {3}, [](const Tensor& x) { return slice(x, 0, 2, 1); })},
+      {error<ValueError>("slice: expected a step of at least 1, got 0", [] { slice(ones({4}), 0, 0, 4, 0); }),
+       error<ShapeError>("slice: expected a tensor of rank 1 or more, got rank 0", [] { slice(ones({}), 0, 0, 1); }),
+       undefined([](const Tensor& x) { return slice(x, 0, 0, 1); })}));
   table.push_back(
       view_row("unfold",
                {sample("overlapping", {5}, [](const Tensor& x) { return unfold(x, 0, 3, 1); }),
@@ -224,9 +226,9 @@ void add_part_rows(std::vector<OpRow>& table) {
                 sample("whole", {3}, [](const Tensor& x) { return unfold(x, 0, 3, 1); }),
                 sample("empty windows", {3}, [](const Tensor& x) { return unfold(x, 0, 0, 2); }),
                 sample("0-d", {}, [](const Tensor& x) { return unfold(x, -1, 1, 1); })},
-               {error<ShapeError>("unfold: windows of size 5 do not fit dimension 0 of shape [4]",
+               {error<ShapeError>("unfold: expected windows that fit dimension 0 of shape [4], got size 5",
                                   [] { unfold(ones({4}), 0, 5, 1); }),
-                error<ValueError>("unfold: the step must be positive, got 0", [] { unfold(ones({4}), 0, 2, 0); }),
+                error<ValueError>("unfold: expected a step of at least 1, got 0", [] { unfold(ones({4}), 0, 2, 0); }),
                 error<ShapeError>("unfold: windows of size 2 do not fit dimension 0 of shape []",
                                   [] { unfold(ones({}), 0, 2, 1); }),
                 undefined([](const Tensor& x) { return unfold(x, 0, 1, 1); })}));
@@ -243,43 +245,46 @@ void add_part_rows(std::vector<OpRow>& table) {
                            diagonal(ones({3, 3}), 0, 1, -1);
                          }),
        undefined([](const Tensor& x) { return diagonal(x); })}));
-  table.push_back(view_row("split",
-                           {pieces("equal", {4, 2}, [](const Tensor& x) { return split(x, 2); }),
-                            pieces("a smaller last", {2, 5}, [](const Tensor& x) { return split(x, 2, 1); }),
-                            pieces("sizes", {5},
-                                   [](const Tensor& x) {
-                                     return split(x, std::vector<std::int64_t>{1, 0, 4});
-                                   })},
-                           {error<ValueError>("split: the size must be positive, got 0", [] { split(ones({4}), 0); }),
-                            error<ShapeError>("split: the sizes do not add up to dimension 0 of shape [4]",
-                                              [] {
-                                                split(ones({4}), std::vector<std::int64_t>{1, 2});
-                                              }),
-                            error<ShapeError>("split: the sizes do not add up",
-                                              [] {
-                                                split(ones({4}), std::vector<std::int64_t>{-1, 5});
-                                              }),
-                            error<ShapeError>("split: a tensor of rank 0", [] { split(ones({}), 1); }),
-                            undefined([](const Tensor& x) { return split(x, 1); })}));
-  table.push_back(view_row("unbind",
-                           {pieces("first", {3, 2}, [](const Tensor& x) { return unbind(x); }),
-                            pieces("last", {2, 3}, [](const Tensor& x) { return unbind(x, -1); }),
-                            pieces("some of them", {3, 2}, [](const Tensor& x) { return Tensors{unbind(x)[1]}; }),
-                            pieces("empty slices", {2, 0}, [](const Tensor& x) { return unbind(x); })},
-                           {error<ShapeError>("unbind: a tensor of rank 0", [] { unbind(ones({})); }),
-                            error<IndexError>("unbind: dimension 2 is out of range",
-                                              [] {
-                                                unbind(ones({2, 2}), 2);
-                                              }),
-                            undefined([](const Tensor& x) { return unbind(x); })}));
-  table.push_back(view_row("chunk",
-                           {pieces("equal", {4, 2}, [](const Tensor& x) { return chunk(x, 2); }),
-                            pieces("unequal", {2, 5}, [](const Tensor& x) { return chunk(x, 3, -1); }),
-                            pieces("more than there are", {2}, [](const Tensor& x) { return chunk(x, 5); }),
-                            pieces("empty", {0, 2}, [](const Tensor& x) { return chunk(x, 3); })},
-                           {error<ValueError>("chunk: expected at least 1 piece, got 0", [] { chunk(ones({4}), 0); }),
-                            error<ShapeError>("chunk: a tensor of rank 0", [] { chunk(ones({}), 1); }),
-                            undefined([](const Tensor& x) { return chunk(x, 1); })}));
+  table.push_back(
+      view_row("split",
+               {pieces("equal", {4, 2}, [](const Tensor& x) { return split(x, 2); }),
+                pieces("a smaller last", {2, 5}, [](const Tensor& x) { return split(x, 2, 1); }),
+                pieces("sizes", {5},
+                       [](const Tensor& x) {
+                         return split(x, std::vector<std::int64_t>{1, 0, 4});
+                       })},
+               {error<ValueError>("split: expected a size of at least 1, got 0", [] { split(ones({4}), 0); }),
+                error<ShapeError>("split: expected sizes that add up to dimension 0 of shape [4]",
+                                  [] {
+                                    split(ones({4}), std::vector<std::int64_t>{1, 2});
+                                  }),
+                error<ShapeError>("split: expected sizes that add up",
+                                  [] {
+                                    split(ones({4}), std::vector<std::int64_t>{-1, 5});
+                                  }),
+                error<ShapeError>("split: expected a tensor of rank 1 or more, got rank 0", [] { split(ones({}), 1); }),
+                undefined([](const Tensor& x) { return split(x, 1); })}));
+  table.push_back(
+      view_row("unbind",
+               {pieces("first", {3, 2}, [](const Tensor& x) { return unbind(x); }),
+                pieces("last", {2, 3}, [](const Tensor& x) { return unbind(x, -1); }),
+                pieces("some of them", {3, 2}, [](const Tensor& x) { return Tensors{unbind(x)[1]}; }),
+                pieces("empty slices", {2, 0}, [](const Tensor& x) { return unbind(x); })},
+               {error<ShapeError>("unbind: expected a tensor of rank 1 or more, got rank 0", [] { unbind(ones({})); }),
+                error<IndexError>("unbind: dimension 2 is out of range",
+                                  [] {
+                                    unbind(ones({2, 2}), 2);
+                                  }),
+                undefined([](const Tensor& x) { return unbind(x); })}));
+  table.push_back(
+      view_row("chunk",
+               {pieces("equal", {4, 2}, [](const Tensor& x) { return chunk(x, 2); }),
+                pieces("unequal", {2, 5}, [](const Tensor& x) { return chunk(x, 3, -1); }),
+                pieces("more than there are", {2}, [](const Tensor& x) { return chunk(x, 5); }),
+                pieces("empty", {0, 2}, [](const Tensor& x) { return chunk(x, 3); })},
+               {error<ValueError>("chunk: expected at least 1 piece, got 0", [] { chunk(ones({4}), 0); }),
+                error<ShapeError>("chunk: expected a tensor of rank 1 or more, got rank 0", [] { chunk(ones({}), 1); }),
+                undefined([](const Tensor& x) { return chunk(x, 1); })}));
 }
 
 }  // namespace
