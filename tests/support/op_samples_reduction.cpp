@@ -170,14 +170,12 @@ void add_statistics(std::vector<OpRow>& table) {
   const auto shifted = [](const Tensor& x, const Dims& d, bool k) { return logsumexp(x, d, k); };
   table.push_back(reduction("logsumexp", shifted));
   add_empty_samples(table.back(), shifted);
-  constexpr double infinity = std::numeric_limits<double>::infinity();
   table.back().samples.push_back({"equal elements, -infinity",
                                   {leaf_at({{0, 0, 0}, {2, 2, 2}, {1, -infinity, -infinity}})},
                                   call1([](const Tensor& x) { return logsumexp(x, {1}); })});
 
   OpRow norm_row = reduction(
       "norm", [](const Tensor& x, const Dims& d, bool k) { return norm(x, 2, d, k); }, kFloating, nonzero_numbers);
-  constexpr double infinity = std::numeric_limits<double>::infinity();
   for (const double p : {0.0, 1.0, 3.0, 0.5, -1.0, infinity, -infinity}) {
     norm_row.samples.push_back({"p = " + std::to_string(p), {distinct_leaf({3, 4}, 5)}, call1([p](const Tensor& x) {
                                   return norm(x + 0.03, p, {1});
