@@ -65,7 +65,8 @@ template <class T, int N, class Int> __global__ void __launch_bounds__(kThreads)
   y[i] = result;
 }
 
-/// Each input pixel gathers its share of the gradients of the output pixels that use it.
+/// Each input pixel gathers its share of the gradients of the output pixels that use it. The sums of lines are added up
+/// in f64.
 template <class T, int N, class Int> __global__ void __launch_bounds__(kThreads)
     gather_gradients(Images<Int> in, Images<Int> out, Int n, bool bilinear_mode, Axis<T, Int> rows,
                      Axis<T, Int> columns, const Vector<T, N>* y_grad, Vector<T, N>* x_grad) {
@@ -74,17 +75,27 @@ template <class T, int N, class Int> __global__ void __launch_bounds__(kThreads)
   const auto at = in.position(i);
   const Int bottom = rows.end(at.row);
   const Int left = columns.first(at.column, bilinear_mode), right = columns.end(at.column);
-  Vector<T, N> sum = {};
+  Vector<double, N> sum = {};
   for (Int row = rows.first(at.row, bilinear_mode); row < bottom; ++row) {
     const T row_weight = rows.taps[row].weight(at.row);
+    Vector<T, N> line = {};
 #pragma unroll 2
     for (Int column = left; column < right; ++column) {
       const T weight = row_weight * columns.taps[column].weight(at.column);
       const Vector<T, N> grad = y_grad[out.at(at.image, row, column, at.k)];
+<<<<<<< ours
       for (int k = 0; k < N; ++k) sum.value[k] += weight == T(0) ? T(0) : weight * grad.value[k];
+||||||| base
+      for (int k = 0; k < N; ++k) sum.value[k] += weight * grad.value[k];
+=======
+      for (int k = 0; k < N; ++k) line.value[k] += weight * grad.value[k];
+>>>>>>> theirs
     }
+    for (int k = 0; k < N; ++k) sum.value[k] += static_cast<double>(line.value[k]);
   }
-  x_grad[i] = sum;
+  Vector<T, N> result;
+  for (int k = 0; k < N; ++k) result.value[k] = static_cast<T>(sum.value[k]);
+  x_grad[i] = result;
 }
 
 /// Launches `find_taps` for both axes and calls `f.template operator()<T, N, Int>(in, out, rows, columns)`.

@@ -170,6 +170,7 @@ void add_statistics(std::vector<OpRow>& table) {
   const auto shifted = [](const Tensor& x, const Dims& d, bool k) { return logsumexp(x, d, k); };
   table.push_back(reduction("logsumexp", shifted));
   add_empty_samples(table.back(), shifted);
+  constexpr double infinity = std::numeric_limits<double>::infinity();
   table.back().samples.push_back({"equal elements, -infinity",
                                   {leaf_at({{0, 0, 0}, {2, 2, 2}, {1, -infinity, -infinity}})},
                                   call1([](const Tensor& x) { return logsumexp(x, {1}); })});

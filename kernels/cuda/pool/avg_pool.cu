@@ -11,8 +11,8 @@ namespace {
 
 using namespace pooling;
 
-template <class T, int N> __device__ void add(Vector<T, N>& sum, const Vector<T, N>& x) {
-  for (int k = 0; k < N; ++k) sum.value[k] += x.value[k];
+template <class Sum, class T, int N> __device__ void add(Vector<Sum, N>& sum, const Vector<T, N>& x) {
+  for (int k = 0; k < N; ++k) sum.value[k] += static_cast<Sum>(x.value[k]);
 }
 
 /// The divisor of the mean of window (row, column).
@@ -20,9 +20,10 @@ template <class T, class Int> __device__ T size_of(const PoolWindows<Int>& p, In
   return static_cast<T>(pool_window_size(p.h, p.w, p.count_include_pad, row, column));
 }
 
-template <class T, int N> __device__ Vector<T, N> divided(Vector<T, N> sum, T size) {
-  for (int k = 0; k < N; ++k) sum.value[k] /= size;
-  return sum;
+template <class T, class Sum, int N> __device__ Vector<T, N> divided(const Vector<Sum, N>& sum, T size) {
+  Vector<T, N> mean;
+  for (int k = 0; k < N; ++k) mean.value[k] = static_cast<T>(sum.value[k]) / size;
+  return mean;
 }
 
 template <class T, int N, class Int> __global__ void __launch_bounds__(kThreads)
@@ -49,17 +50,17 @@ template <class T, int N, class Int> __global__ void __launch_bounds__(kThreads)
 }
 
 /// blockDim.y threads share a window, for blockDim.x neighbouring channels at a time; `chunks` of these make up all
-/// channels.
+/// channels. Sums are f64: memory is slower.
 template <class T, int N, class Int> __global__ void __launch_bounds__(kThreads)
     mean_large_windows(PoolWindows<Int> p, Int n, Divisor<Int> chunks, const Vector<T, N>* x, Vector<T, N>* y) {
-  __shared__ Vector<T, N> sums[kThreads];
+  __shared__ Vector<double, N> sums[kThreads];
   const Int unit = static_cast<Int>(blockIdx.x) * static_cast<Int>(blockDim.z) + static_cast<Int>(threadIdx.z);
   const Int window = unit / chunks;
   const Int k = unit % chunks * static_cast<Int>(blockDim.x) + static_cast<Int>(threadIdx.x);
   const Int line = window / p.out.width, image = line / p.out.height;
   const Int i = line - image * p.out.height, j = window - line * p.out.width;
   const bool inside = window < n && k < p.out.depth;
-  Vector<T, N> sum = {};
+  Vector<double, N> sum = {};
   if (inside) {
     const Int top = p.h.begin(i), left = p.w.begin(j), width = p.w.end(j) - left;
     const Int size = width > 0 ? (p.h.end(i) - top) * width : 0;
@@ -69,7 +70,7 @@ template <class T, int N, class Int> __global__ void __launch_bounds__(kThreads)
       add(sum, x[(row * p.w.in + e - row * width) * p.in.depth]);
     }
   }
-  Vector<T, N>* mine = sums + (threadIdx.z * blockDim.y + threadIdx.y) * blockDim.x + threadIdx.x;
+  Vector<double, N>* mine = sums + (threadIdx.z * blockDim.y + threadIdx.y) * blockDim.x + threadIdx.x;
   *mine = sum;
   for (unsigned half = blockDim.y / 2; half > 0; half /= 2) {
     __syncthreads();
