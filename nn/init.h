@@ -36,7 +36,7 @@ double calculate_gain(Nonlinearity nonlinearity, double slope = 0.01);
 Tensor constant_(const Tensor& t, Scalar value);
 Tensor zeros_(const Tensor& t);
 Tensor ones_(const Tensor& t);
-/// Uniform in [low, high).
+/// Uniform in [low, high). A range whose width the dtype cannot hold is a ValueError.
 Tensor uniform_(const Tensor& t, double low = 0, double high = 1, Generator& generator = default_generator());
 /// Normal.
 Tensor normal_(const Tensor& t, double mean = 0, double std = 1, Generator& generator = default_generator());

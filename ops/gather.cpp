@@ -101,8 +101,8 @@ Tensor scatter_zeros(const Shape& shape, int dim, const Tensor& index, const Ten
 
 /// The checks that gather and scatter share; returns the dimension counted from the front.
 int check_index(std::string_view op, const Tensor& x, std::int64_t dim, const Tensor& index) {
-  check<ShapeError>(index.dim() == x.dim(), "{}: an index of shape {} for a tensor of shape {}: the ranks differ", op,
-                    index.shape(), x.shape());
+  check<ShapeError>(index.dim() == x.dim(), "{}: expected an index of rank {} for a tensor of shape {}, got shape {}",
+                    op, x.dim(), x.shape(), index.shape());
   const int d = wrap_dim(op, dim, x.dim());
   for (int i = 0; i < x.dim(); ++i) {
     check<ShapeError>(i == d || index.shape()[i] <= x.shape()[i],

@@ -74,11 +74,12 @@ Tensor movedim(const Tensor& x, const Dims& source, const Dims& destination) {
   unsigned moved = 0;
   for (int i = 0; i < source.size(); ++i) {
     const int from = wrap_dim("movedim", source[i], x.dim()), to = wrap_dim("movedim", destination[i], x.dim());
-    check<ShapeError>(order[to] < 0 && !(moved >> from & 1u), "movedim: expected each dimension once, got {} and {}",
-                      source, destination);
+    check<ShapeError>((x.dim() == 0 || order[to] < 0) && !(moved >> from & 1u),
+                      "movedim: expected each dimension once, got {} and {}", source, destination);
     order[to] = from;
     moved |= 1u << from;
   }
+  if (x.dim() == 0) return x;
   int next = 0;
   for (std::int64_t& d : order) {
     if (d >= 0) continue;

@@ -173,13 +173,13 @@ ReduceLROnPlateau::ReduceLROnPlateau(Optimizer& optimizer, ReduceLROnPlateauOpti
       options_(options),
       best_(options.mode == ReduceLROnPlateauOptions::Mode::min ? std::numeric_limits<double>::infinity()
                                                                 : -std::numeric_limits<double>::infinity()) {
-  constexpr std::string_view name = "ReduceLROnPlateau";
-  check_option(name, "factor", options.factor, kZeroToBelowOne);
-  check_at_least(name, "patience", options.patience, 0);
-  check_option(name, "threshold", options.threshold, kFiniteAtLeastZero);
-  check_at_least(name, "cooldown", options.cooldown, 0);
-  check_option(name, "min_lr", options.min_lr, kFiniteAtLeastZero);
-  check_option(name, "eps", options.eps, kFiniteAtLeastZero);
+  constexpr std::string_view op = "ReduceLROnPlateau";
+  check_option(op, "factor", options.factor, kZeroToBelowOne);
+  check_at_least(op, "patience", options.patience, 0);
+  check_option(op, "threshold", options.threshold, kFiniteAtLeastZero);
+  check_at_least(op, "cooldown", options.cooldown, 0);
+  check_option(op, "min_lr", options.min_lr, kFiniteAtLeastZero);
+  check_option(op, "eps", options.eps, kFiniteAtLeastZero);
 }
 
 bool ReduceLROnPlateau::improves(double metric) const {

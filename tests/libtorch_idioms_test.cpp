@@ -131,6 +131,15 @@ TEST_CASE("strides and paddings by position") {
   CHECK(conv2d(image, kernel, {}, 1).shape() == Shape{1, 1, 2, 2});
 }
 
+TEST_CASE("where of two numbers") {
+  const Tensor mask = tensor({true, false});
+  CHECK(where(mask, 1.0, 0.5).to_vector<float>() == Floats{1, 0.5});
+  CHECK(where(mask, 1.0, 0.5).dtype() == DType::f32);
+  CHECK(where(mask, 7, -7).to_vector<std::int64_t>() == Ints{7, -7});
+  CHECK(where(mask, 7, -7).dtype() == DType::i64);
+  CHECK_THROWS_AS(where(ones(2), 1, 0), DTypeError);
+}
+
 TEST_CASE("the accuracy idiom: the mean of booleans is the share that is true") {
   const Tensor predicted = tensor({1, 2, 3, 4}), labels = tensor({1, 2, 0, 4});
   const Tensor accuracy = (predicted == labels).mean();

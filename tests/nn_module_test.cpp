@@ -90,9 +90,12 @@ TEST_CASE("a module lists its members in the order of registration") {
   CHECK(model.get_buffer("count").is_same(model.count));
   CHECK(model.get_submodule("block.fc").is_same(model.block.fc));
   CHECK(model.get_submodule("").is_same(model));
-  CHECK(throws_with([&] { model.get_parameter("block.fc.gamma"); }, "no parameter \"block.fc.gamma\""));
-  CHECK(throws_with([&] { model.get_buffer("scale"); }, "no buffer \"scale\""));
-  CHECK(throws_with([&] { model.get_submodule("block.conv"); }, "no module \"block.conv\""));
+  CHECK(throws_with([&] { model.get_parameter("block.fc.gamma"); },
+                    "expected the name of a parameter, got \"block.fc.gamma\"; there are weight, bias"));
+  CHECK(
+      throws_with([&] { model.get_buffer("scale"); }, "expected the name of a buffer, got \"scale\"; there are count"));
+  CHECK(throws_with([&] { model.get_submodule("block.conv"); },
+                    "expected the name of a module, got \"block.conv\"; Block has fc"));
 }
 
 TEST_CASE("parameters require grad, buffers do not") {

@@ -376,7 +376,7 @@ TEST_CASE("every option of the headers that is a double has a row") {
   for (const Row& row : all_rows()) tested.insert(place(row));
   const std::regex declaration(R"(\b(double|optional<double>|vector<double>|array<double, \d>)&? (\w+)\s*[=,;){])");
   std::set<std::string> found;
-  for (const char* folder : {"ops", "nn", "optim", "data", "train", "autograd"}) {
+  for (const char* folder : {"ops", "nn", "optim", "data", "training", "autograd"}) {
     for (const auto& file : testing::source_files(folder)) {
       if (file.extension() != ".h" || file.parent_path().filename() == "internal") continue;
       std::istringstream lines(testing::without_comments(testing::read_text(testing::source_dir() / file)));

@@ -83,13 +83,7 @@ template <class T, int N, class Int> __global__ void __launch_bounds__(kThreads)
     for (Int column = left; column < right; ++column) {
       const T weight = row_weight * columns.taps[column].weight(at.column);
       const Vector<T, N> grad = y_grad[out.at(at.image, row, column, at.k)];
-<<<<<<< ours
-      for (int k = 0; k < N; ++k) sum.value[k] += weight == T(0) ? T(0) : weight * grad.value[k];
-||||||| base
-      for (int k = 0; k < N; ++k) sum.value[k] += weight * grad.value[k];
-=======
-      for (int k = 0; k < N; ++k) line.value[k] += weight * grad.value[k];
->>>>>>> theirs
+      for (int k = 0; k < N; ++k) line.value[k] += weight == T(0) ? T(0) : weight * grad.value[k];
     }
     for (int k = 0; k < N; ++k) sum.value[k] += static_cast<double>(line.value[k]);
   }

@@ -61,7 +61,7 @@ inline PoolWindows adaptive_windows(std::string_view op, const Tensor& x, Size2d
   check_pool_input(op, x);
   check_steps(op, "output_size", size, 0);
   const auto axis = [&](std::int64_t in, std::int64_t out) -> kernels::PoolAxis {
-    check<ShapeError>(in > 0 || out == 0, "{}: an image of {} x {} has nothing to pool", op, x.shape()[2],
+    check<ShapeError>(in > 0 || out == 0, "{}: expected an image with pixels, got {} x {}", op, x.shape()[2],
                       x.shape()[3]);
     // Kernels are fastest with windows of fixed size.
     if (out > 0 && in % out == 0) return {.in = in, .out = out, .kernel = in / out, .stride = in / out};

@@ -10,7 +10,8 @@ namespace reel {
 
 /// An f32 that rounds to the same f16 and the same bf16 as a number of any type, so that the number is rounded once.
 /// Numbers with more digits are rounded to odd: what is cut off sets the last bit that stays, and so no longer looks
-/// like a tie. 14 digits stay, of which f16 keeps at most 11, and all 14 fit into an f32 down to where bf16 ends.
+/// like a tie. 14 binary digits stay, of which f16 keeps at most 11, and all 14 fit into an f32 down to where bf16
+/// ends.
 template <class T>
 requires std::is_arithmetic_v<T> REEL_HD constexpr float before_half(T value) {
   if constexpr (std::is_same_v<T, double>) {

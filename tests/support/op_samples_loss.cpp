@@ -151,7 +151,7 @@ void add_label_rows(std::vector<OpRow>& table) {
   row.errors.push_back(error<ValueError>("cross_entropy: expected label_smoothing in [0, 1], got 1.5", [] {
     cross_entropy(ones({2, 4}), tensor({1, 2}), {.label_smoothing = 1.5});
   }));
-  row.errors.push_back(error<ShapeError>(
+  row.errors.push_back(error<DTypeError>(
       "cross_entropy: expected labels of dtype i64 or probabilities of shape [2, 4], got f32 of shape [2]", [] {
         cross_entropy(ones({2, 4}), ones({2}));
       }));

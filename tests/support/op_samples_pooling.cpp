@@ -20,7 +20,7 @@ template <class F> std::vector<ErrorSample> window_errors(const std::string& op,
                         [=] {
                           f(ones({1, 1, 3, 3}), 4, 1, 0);
                         }),
-      error<ShapeError>(op + ": an image of 0 x 3 has nothing to pool",
+      error<ShapeError>(op + ": expected an image with pixels, got 0 x 3",
                         [=] {
                           f(ones({1, 1, 0, 3}), 2, 1, 1);
                         }),
@@ -36,7 +36,7 @@ template <class F> std::vector<ErrorSample> window_errors(const std::string& op,
                         [=] {
                           f(ones({1, 1, 3, 3}), 2, 1, -1);
                         }),
-      error<ValueError>(op + ": padding 2 x 2 is more than half of the kernel 3 x 3",
+      error<ValueError>(op + ": expected padding of at most half of the kernel 3 x 3, got 2 x 2",
                         [=] {
                           f(ones({1, 1, 3, 3}), 3, 1, 2);
                         }),
@@ -129,7 +129,7 @@ template <class F> OpRow adaptive_row(std::string_view name, bool exact, F f) {
                         [=] {
                           f(ones({3, 3}), 1);
                         }),
-      error<ShapeError>(op + ": an image of 0 x 3 has nothing to pool",
+      error<ShapeError>(op + ": expected an image with pixels, got 0 x 3",
                         [=] {
                           f(ones({1, 1, 0, 3}), 1);
                         }),

@@ -229,7 +229,7 @@ void add_part_rows(std::vector<OpRow>& table) {
                {error<ShapeError>("unfold: expected windows that fit dimension 0 of shape [4], got size 5",
                                   [] { unfold(ones({4}), 0, 5, 1); }),
                 error<ValueError>("unfold: expected a step of at least 1, got 0", [] { unfold(ones({4}), 0, 2, 0); }),
-                error<ShapeError>("unfold: windows of size 2 do not fit dimension 0 of shape []",
+                error<ShapeError>("unfold: expected windows that fit dimension 0 of shape [], got size 2",
                                   [] { unfold(ones({}), 0, 2, 1); }),
                 undefined([](const Tensor& x) { return unfold(x, 0, 1, 1); })}));
   table.push_back(view_row(
