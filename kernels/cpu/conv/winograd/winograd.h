@@ -10,8 +10,8 @@ namespace reel::kernels::cpu::winograd {
 /// groups.
 bool serves(const Conv2dShape& shape);
 
-/// False where an operand turns out to hold a NaN, an infinity or a number beyond 1e5 or so, whose trace all outputs of
-/// a tile would bear: then the result is worthless.
+/// False where an operand turns out to hold a NaN, an infinity or a huge number, of which all outputs of a tile would
+/// bear traces: then the result is worthless.
 [[nodiscard]] bool run(const Conv2dArgs& args);
 [[nodiscard]] bool run(const Conv2dInputGradArgs& args);
 [[nodiscard]] bool run(const Conv2dWeightGradArgs& args);

@@ -1,6 +1,7 @@
 // The linear maps of Winograd's convolution.
 
-#include <cmath>
+#include <algorithm>
+#include <bit>
 
 #include <reel/kernels/cpu/conv/winograd/winograd_transform.h>
 #include <reel/kernels/vector_math.h>
@@ -109,15 +110,17 @@ template <int Side, class T> [[gnu::always_inline]] inline auto values(T* first,
   return [=](int i, int j) { return first + (Side * i + j) * stride; };
 }
 
-/// Whether the magnitudes of some of the transformed values stay small in all channels. A few values see every pixel,
-/// as does a pixel's NaN or infinity them, so that these few suffice.
-template <class... I>
-[[gnu::always_inline]] inline bool are_moderate(const float* points, std::int64_t stride, I... i) {
-  constexpr float limit = 1 << 16;
-  bool beyond = false;
-#pragma omp simd reduction(| : beyond)
-  for (int c = 0; c < kLanes; ++c) beyond |= !((std::abs(points[i * stride + c]) + ...) < limit);
-  return !beyond;
+/// Magnitudes are in the order of these bits, infinities and NaN last.
+constexpr std::int32_t magnitude_bits(float value) { return std::bit_cast<std::int32_t>(value) & 0x7FFFFFFF; }
+
+/// Whether some of the transformed values are small in all channels. A few values see every pixel, and so its NaN or
+/// infinity.
+template <class... I> [[gnu::always_inline]] inline bool are_moderate(const float* points, std::int64_t stride, I... i) {
+  constexpr std::int32_t limit = magnitude_bits(65536.0F);
+  std::int32_t largest = 0;
+#pragma omp simd reduction(max : largest)
+  for (int c = 0; c < kLanes; ++c) ((largest = std::max(largest, magnitude_bits(points[i * stride + c]))), ...);
+  return largest < limit;
 }
 
 /// The same of values at the points of a polynomial, of which the one at (a, a) sees every coefficient.

@@ -26,9 +26,9 @@ constexpr int taps_side(int output) { return kInput + 1 - output; }
 
 // Pixels are pointers to 32 channels. The 36 transformed values of a channel lie `stride` floats apart.
 //
-// What transforms an operand returns whether it suits the algorithm: no NaN, no infinity and no number beyond 1e5 or
-// so. Rounding errors of the largest number under a tile reach all its outputs, also those that do not see the number,
-// and are 1e-7 to 1e-6 of it.
+// What transforms an operand returns whether it suits the algorithm: there is no NaN, no infinity and no huge number.
+// The rounding errors of the largest number under a tile reach all its outputs, also those that do not see the number,
+// and are up to 1e-6 of it times a weight. The limit lies between 1e4 and 1e6, by the operand and the number's place.
 
 /// B^T d B.
 [[nodiscard]] bool input_to_points(const float* const* pixels, float* points, std::int64_t stride);
