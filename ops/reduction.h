@@ -20,8 +20,8 @@ Tensor prod(const Tensor& x, const Dims& dims = {}, bool keepdim = false);
 /// The variance with divisor n - correction; infinite where it is out of the range of the dtype (f32: from deviations
 /// of some 1e19), although `stddev` is not.
 Tensor var(const Tensor& x, const Dims& dims = {}, double correction = 1, bool keepdim = false);
-/// The standard deviation (PyTorch's std) with divisor n - correction, right also where its square is out of range; the gradient where
-/// it is 0 is 0.
+/// The standard deviation (PyTorch's std) with divisor n - correction, right also where its square is out of range; the
+/// gradient where it is 0 is 0.
 Tensor stddev(const Tensor& x, const Dims& dims = {}, double correction = 1, bool keepdim = false);
 /// The maximum; equal maxima share the gradient evenly, NaN wins. Also integers and boolean.
 Tensor amax(const Tensor& x, const Dims& dims = {}, bool keepdim = false);

@@ -94,9 +94,9 @@ class Optimizer {
   /// Sets the learning rate of all groups.
   void set_lr(double lr);
 
-  /// The options of the groups ("group.0.lr", f64 scalars on the CPU) and the state of the parameters ("state.3.exp_avg",
-  /// "state.3.step"), numbered through all groups as in PyTorch. The tensors are the optimizer's own: save or clone
-  /// them before the next step or load. A parameter that has not stepped has no state.
+  /// The options of the groups ("group.0.lr", f64 scalars on the CPU) and the state of the parameters
+  /// ("state.3.exp_avg", "state.3.step"), numbered through all groups as in PyTorch. The tensors are the optimizer's
+  /// own: save or clone them before the next step or load. A parameter that has not stepped has no state.
   StateDict state_dict() const;
   /// Takes over options and state of an optimizer of the same kind with the same groups; the tensors are copied. Keys
   /// that are missing, unknown or do not fit are errors, and then nothing has changed. State of parameters that have

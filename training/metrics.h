@@ -27,8 +27,8 @@ class Mean {
 /// The share of examples whose largest output is that of their class.
 class Accuracy {
  public:
-  /// outputs [N, classes], logits or probabilities, one for each of the labels [N] (i64 or i32). A ShapeError if they do
-  /// not match.
+  /// outputs [N, classes], logits or probabilities, one for each of the labels [N] (i64 or i32). A ShapeError if they
+  /// do not match.
   void add(const Tensor& outputs, const Tensor& labels);
   /// In [0, 1]; 0 before the first example.
   double value() const { return count_ > 0 ? static_cast<double>(correct_) / static_cast<double>(count_) : 0; }

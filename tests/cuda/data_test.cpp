@@ -53,7 +53,7 @@ TEST_CASE("what a program saves of itself is on the CPU" * needs_gpu) {
   data::DataLoader loader(data::TensorDataset(ones({4, 1}, {.device = Device::cpu()})));
   Generator generator(3);
   const ScratchFolder folder;
-  train::Checkpoint checkpoint;
+  training::Checkpoint checkpoint;
   checkpoint.add("sgd", sgd).add("schedule", schedule).add("loader", loader).add("generator2", generator);
   CHECK(stays_on_the_cpu([&] { checkpoint.save((folder / "state").string()); }));
   CHECK(stays_on_the_cpu([&] { checkpoint.load((folder / "state").string()); }));

@@ -112,28 +112,27 @@ void add_comparison_rows(std::vector<OpRow>& table) {
                 [](const ErrorSample& e) { return e.message.find("broadcast") != e.message.npos; });
 
   const auto choose = call3([](T condition, T a, T b) { return where(condition, a, b); });
-  OpRow where_row{
-      "where",
-      {{"same shape", {mask({2, 3}), leaf({2, 3}), leaf({2, 3}, -1, 1, 2)}, choose},
-       {"broadcast", {mask({3, 1}), leaf({1, 2}), leaf({2, 1, 1}, -1, 1, 2)}, choose},
-       {"0-d operands", {mask({2, 3}), leaf({}), leaf({}, -1, 1, 2)}, choose},
-       {"number last", {mask({2, 3}), leaf({2, 3})}, call2([](T c, T a) { return where(c, a, 1); })},
-       {"number first", {mask({3}), leaf({2, 3})}, call2([](T c, T b) { return where(c, 1, b); })},
-       {"empty", {mask({0, 3}), leaf({3}), leaf({0, 3})}, choose}},
-      {error<DTypeError>("where: expected dtype bool, got f32", [] { where(ones({2}), ones({2}), 0); }),
-       error<DTypeError>("where: expected dtype bool, got f32", [] { where(ones({2}), 1, 0); }),
-       error<DTypeError>("where: expected operands of one dtype",
-                         [] { where(mask({2}), ones({2}), ones({2}, {.dtype = DType::f64})); }),
-       error<DTypeError>("where: expected a number that dtype",
-                         [] {
-                           where(mask({2}), tensor({1, 2}), 0.5);
-                         }),
-       error<ShapeError>("where: expected shapes that broadcast together",
-                         [] {
-                           where(mask({4}), ones({2, 3}), ones({3}));
-                         }),
-       error<ValueError>("undefined", [] { where(Tensor(), ones({2}), 0); })},
-      kNumericAndBool};
+  OpRow where_row{"where",
+                  {{"same shape", {mask({2, 3}), leaf({2, 3}), leaf({2, 3}, -1, 1, 2)}, choose},
+                   {"broadcast", {mask({3, 1}), leaf({1, 2}), leaf({2, 1, 1}, -1, 1, 2)}, choose},
+                   {"0-d operands", {mask({2, 3}), leaf({}), leaf({}, -1, 1, 2)}, choose},
+                   {"number last", {mask({2, 3}), leaf({2, 3})}, call2([](T c, T a) { return where(c, a, 1); })},
+                   {"number first", {mask({3}), leaf({2, 3})}, call2([](T c, T b) { return where(c, 1, b); })},
+                   {"empty", {mask({0, 3}), leaf({3}), leaf({0, 3})}, choose}},
+                  {error<DTypeError>("where: expected dtype bool, got f32", [] { where(ones({2}), ones({2}), 0); }),
+                   error<DTypeError>("where: expected dtype bool, got f32", [] { where(ones({2}), 1, 0); }),
+                   error<DTypeError>("where: expected operands of one dtype",
+                                     [] { where(mask({2}), ones({2}), ones({2}, {.dtype = DType::f64})); }),
+                   error<DTypeError>("where: expected a number that dtype",
+                                     [] {
+                                       where(mask({2}), tensor({1, 2}), 0.5);
+                                     }),
+                   error<ShapeError>("where: expected shapes that broadcast together",
+                                     [] {
+                                       where(mask({4}), ones({2, 3}), ones({3}));
+                                     }),
+                   error<ValueError>("undefined", [] { where(Tensor(), ones({2}), 0); })},
+                  kNumericAndBool};
   where_row.exact = true;
   table.push_back(where_row);
 

@@ -115,7 +115,8 @@ constexpr std::int32_t magnitude_bits(float value) { return std::bit_cast<std::i
 
 /// Whether some of the transformed values are small in all channels. A few values see every pixel, and so its NaN or
 /// infinity.
-template <class... I> [[gnu::always_inline]] inline bool are_moderate(const float* points, std::int64_t stride, I... i) {
+template <class... I>
+[[gnu::always_inline]] inline bool are_moderate(const float* points, std::int64_t stride, I... i) {
   constexpr std::int32_t limit = magnitude_bits(65536.0F);
   std::int32_t largest = 0;
 #pragma omp simd reduction(max : largest)
