@@ -45,6 +45,7 @@ class Tanh : public Activation<Tanh, tanh> {
 /// `gelu`, in its exact form.
 class GELU : public Activation<GELU, gelu> {
  public:
+  /// An empty handle from nullptr.
   using Activation::Activation;
   /// The layer has no options.
   GELU();

@@ -34,9 +34,11 @@ Tensor avg_pool2d(const Tensor& x, Size2d kernel_size, const AvgPool2dOptions& o
 Tensor max_pool2d(const Tensor& x, Size2d kernel_size, std::integral auto stride, std::int64_t padding = 0) {
   return max_pool2d(x, kernel_size, MaxPool2dOptions{.stride = stride, .padding = padding});
 }
+/// The same.
 Tensor avg_pool2d(const Tensor& x, Size2d kernel_size, std::integral auto stride, std::int64_t padding = 0) {
   return avg_pool2d(x, kernel_size, AvgPool2dOptions{.stride = stride, .padding = padding});
 }
+/// The same.
 Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, std::integral auto stride,
               std::int64_t padding = 0) {
   return conv2d(x, weight, bias, Conv2dOptions{.stride = stride, .padding = padding});

@@ -43,6 +43,7 @@ template <TensorOption T> Tensor ones(const Shape& shape, T option) { return one
 template <TensorOption T> Tensor full(const Shape& shape, Scalar value, T option) {
   return full(shape, value, options_with(option));
 }
+/// A square identity matrix.
 template <TensorOption T> Tensor eye(std::int64_t n, T option) { return eye(n, n, options_with(option)); }
 
 /// Uniform in [0, 1).
