@@ -51,9 +51,9 @@ using AlgorithmListener = void (*)(const AlgorithmChoice&);
 
 /// Has `listener` called with every choice, on the thread that makes it and just before the algorithm runs; null, which
 /// is the default, turns this off. What an algorithm runs inside, such as the products of im2col, follows it. Where a
-/// library turns out to have no kernel for a problem, a second choice says what takes its place, and where
-/// REEL_CUDNN_BENCHMARK is set, what is timed is announced as well. Concerns the whole
-/// program; the listener may be called by several threads at once.
+/// library turns out to have no kernel for a problem, or Winograd's operands to hold what is not for it
+/// (`set_winograd`), a second choice says what takes its place, and where REEL_CUDNN_BENCHMARK is set, what is timed is
+/// announced as well. Concerns the whole program; the listener may be called by several threads at once.
 ///
 ///     set_algorithm_listener([](const AlgorithmChoice& choice) {
 ///       std::cerr << choice.op << ' ' << choice.problem << ": " << choice.algorithm << '\n';

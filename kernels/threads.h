@@ -2,8 +2,9 @@
 
 namespace reel {
 
-/// The number of threads that an operation may use: by default OMP_NUM_THREADS, or else all cores. It applies to Reel
-/// only and leaves OpenMP's own settings alone.
+/// The number of threads that an operation may use: by default OMP_NUM_THREADS, or else all processors that the process
+/// may run on, or as many as its cgroup's (container's) quota of CPU time pays for. It applies to Reel only and leaves
+/// OpenMP's own settings alone.
 void set_num_threads(int threads);
 int num_threads();
 

@@ -13,7 +13,9 @@ namespace reel {
 
 /// Cross-correlation of [N, C, L] with weight [out, C / groups, K]. Also of half floats, summed in f32.
 Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, const Conv1dOptions& options = {});
-/// Cross-correlation of [N, C, H, W] with weight [out, C / groups, KH, KW]. Also of half floats, summed in f32.
+/// Cross-correlation of [N, C, H, W] with weight [out, C / groups, KH, KW]. Also of half floats, summed in f32. A NaN,
+/// an infinity or a huge pixel reaches the outputs that see it and no others (on GPUs that is cuDNN's choice, which may
+/// be an algorithm that works by tiles). Errors of f32 on the CPU: `set_winograd`.
 Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, const Conv2dOptions& options = {});
 /// The gradient of conv2d with respect to its input, as an operation: weight [in, out / groups, KH, KW].
 Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},

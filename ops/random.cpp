@@ -55,12 +55,11 @@ kernels::DrawState detail::next_draw(Generator& generator, Device device) {
   const PhiloxState state = generator.next();
   if (device.is_cpu() || !cuda::is_capturing()) return {state};
   const std::array words{state.seed, state.offset};
-  return {state, cuda::step_values(
-                     words, [draw = [&generator] { return generator.next(); }](std::span<std::uint64_t> refreshed) {
-                       const PhiloxState next = draw();
-                       refreshed[0] = next.seed;
-                       refreshed[1] = next.offset;
-                     })};
+  return {state, cuda::step_values(words, [draw = generator.lasting_next()](std::span<std::uint64_t> refreshed) {
+            const PhiloxState next = draw();
+            refreshed[0] = next.seed;
+            refreshed[1] = next.offset;
+          })};
 }
 
 std::vector<std::int64_t> detail::random_order(std::int64_t n, Generator& generator) {

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <mutex>
-#include <utility>
 
 namespace reel {
 
@@ -18,29 +18,42 @@ struct PhiloxState {
 class Generator {
  public:
   /// At the beginning of the sequence of `seed`.
-  explicit Generator(std::uint64_t seed = 0) : state_{seed, 0} {}
+  explicit Generator(std::uint64_t seed = 0) : sequence_(std::make_shared<Sequence>()) { manual_seed(seed); }
+  Generator(const Generator&) = delete;
+  Generator& operator=(const Generator&) = delete;
+  ~Generator() = default;
 
   /// Starts the sequence of `seed` from its beginning.
   void manual_seed(std::uint64_t seed) { set_state({seed, 0}); }
   /// Where it is now.
   PhiloxState state() const {
-    const std::scoped_lock lock(mutex_);
-    return state_;
+    const std::scoped_lock lock(sequence_->mutex);
+    return sequence_->state;
   }
   /// Continues where `state()` was taken.
   void set_state(PhiloxState state) {
-    const std::scoped_lock lock(mutex_);
-    state_ = state;
+    const std::scoped_lock lock(sequence_->mutex);
+    sequence_->state = state;
   }
   /// The state for an operation that draws once; the next operation gets another offset.
-  PhiloxState next() {
-    const std::scoped_lock lock(mutex_);
-    return {state_.seed, state_.offset++};
+  PhiloxState next() { return sequence_->next(); }
+  /// A function that does what `next` does, even when the generator is gone: for recorded steps (cuda::Graph).
+  auto lasting_next() const {
+    return [sequence = sequence_] { return sequence->next(); };
   }
 
  private:
-  mutable std::mutex mutex_;
-  PhiloxState state_;
+  struct Sequence {
+    std::mutex mutex;
+    PhiloxState state{};
+
+    PhiloxState next() {
+      const std::scoped_lock lock(mutex);
+      return {state.seed, state.offset++};
+    }
+  };
+
+  std::shared_ptr<Sequence> sequence_;
 };
 
 /// The generator that operations use when none is given.
