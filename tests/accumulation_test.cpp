@@ -8,6 +8,8 @@
 #include <reel/kernels/threads.h>
 #include <reel/ops/ops.h>
 
+#include "support/default_device.h"
+
 using namespace reel;
 
 namespace {
@@ -83,6 +85,7 @@ TEST_CASE("softmax and cross-entropy of many classes") {
 }
 
 TEST_CASE("products with long sums") {
+  const testing::DefaultDeviceGuard cpu(Device::cpu());  // a GPU's are cuBLAS's
   constexpr std::int64_t n = 1 << 24;
   const Tensor x = full({n}, kValue), one = ones({n});
   check_all(matmul(x, one), n * kExact);
@@ -91,6 +94,7 @@ TEST_CASE("products with long sums") {
 }
 
 TEST_CASE("products of matrices with long sums") {
+  const testing::DefaultDeviceGuard cpu(Device::cpu());
   constexpr std::int64_t n = 1 << 24;
   constexpr double tolerance = 1e-5;  // of the pieces, which libraries add up
   const Tensor x = full({n, 2}, kValue), weight = ones({2, 2}).requires_grad_();
@@ -129,7 +133,7 @@ TEST_CASE("the gradient of an image that is much enlarged") {
     const Tensor x = zeros({1, 2, 1, 1}).requires_grad_();
     const Tensor y = interpolate(x, {size, size}, {.mode = mode});
     y.backward(full(y.shape(), kValue));
-    check_all(x.grad(), size * size * kExact);
+    check_all(x.grad(), size * size * kExact, 2e-5);  // lines of 1500 pixels are added up in f32
   }
 }
 
