@@ -18,6 +18,7 @@
 #include <reel/ops/factories.h>
 #include <reel/ops/internal/random.h>
 #include <reel/tensor/core/check.h>
+#include <reel/tensor/core/option.h>
 
 namespace reel::data {
 namespace {

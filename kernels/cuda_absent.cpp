@@ -163,11 +163,12 @@ void Graph::capture(const std::function<void()>&) { absent(); }
 void Graph::replay() { absent(); }
 bool Graph::is_captured() const { return false; }
 bool is_capturing() { return false; }
-// NOLINTNEXTLINE(performance-unnecessary-value-param)
+// NOLINTBEGIN(performance-unnecessary-value-param)
 const std::uint64_t* step_values(std::span<const std::uint64_t>, std::function<void(std::span<std::uint64_t>)>,
                                  std::function<void()>) {
   absent();
 }
+// NOLINTEND(performance-unnecessary-value-param)
 
 }  // namespace cuda
 }  // namespace reel

@@ -25,7 +25,9 @@ class AnyModule {
  public:
   /// Any module but a bare Module.
   template <std::derived_from<Module> M>
-  requires(!std::same_as<M, Module>) AnyModule(M module) : typed_(module), module_(module) {
+  requires(!std::same_as<M, Module>)
+      AnyModule(M module)  // NOLINTNEXTLINE(cppcoreguidelines-slicing): the Module part is a handle on the whole
+      : typed_(module), module_(module) {
     Module::remember_class(module);
     if constexpr (TensorModule<M>) call_ = &call<M>;
   }

@@ -20,7 +20,7 @@ Tensor with_options(Tensor x, const TensorOptions& options) {
 }
 
 /// What `make` gives; where it refuses the shape, in the name of `op`. Costs nothing where it does not.
-template <class F> Tensor with_name(std::string_view op, const Shape& shape, F&& make) {
+template <class F> [[gnu::always_inline]] inline Tensor with_name(std::string_view op, const Shape& shape, F&& make) {
   try {
     return make();
   } catch (const ShapeError&) {
@@ -47,7 +47,11 @@ Tensor detail::empty_as(std::string_view op, const Shape& shape, const TensorOpt
   });
 }
 
-Tensor empty(const Shape& shape, const TensorOptions& options) { return empty_as("empty", shape, options); }
+Tensor empty(const Shape& shape, const TensorOptions& options) {
+  return with_name("empty", shape, [&] {
+    return with_options(empty_strided(shape, contiguous_strides(shape), options.dtype, options.device), options);
+  });
+}
 
 Tensor full(const Shape& shape, Scalar value, const TensorOptions& options) {
   return filled("full", shape, value, options);

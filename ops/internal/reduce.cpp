@@ -119,17 +119,4 @@ ReduceBlock make_reduce_block(const Tensor& x, const ReducedDims& dims, bool kee
   return block;
 }
 
-Tensor reduce(const kernels::KernelTable<void(const kernels::ReduceArgs&)>& kernel, const Tensor& x, DType to,
-              const ReducedDims& dims, bool keepdim) {
-  const ReduceBlock block = make_reduce_block(x, dims, keepdim);
-  const Tensor out = block.result(to);
-  kernel[x.device()]({.dtype = x.dtype(),
-                      .data = block.data.data(),
-                      .out = out.data(),
-                      .outer = block.outer,
-                      .n = block.n,
-                      .inner = block.inner});
-  return out;
-}
-
 }  // namespace reel::detail

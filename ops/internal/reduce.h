@@ -40,8 +40,18 @@ struct ReduceBlock {
 ReduceBlock make_reduce_block(const Tensor& x, const ReducedDims& dims, bool keepdim);
 
 /// x reduced by a kernel to a new tensor of dtype `to`, off the tape.
-Tensor reduce(const kernels::KernelTable<void(const kernels::ReduceArgs&)>& kernel, const Tensor& x, DType to,
-              const ReducedDims& dims, bool keepdim);
+[[gnu::always_inline]] inline Tensor reduce(const kernels::KernelTable<void(const kernels::ReduceArgs&)>& kernel,
+                                            const Tensor& x, DType to, const ReducedDims& dims, bool keepdim) {
+  const ReduceBlock block = make_reduce_block(x, dims, keepdim);
+  const Tensor out = block.result(to);
+  kernel[x.device()]({.dtype = x.dtype(),
+                      .data = block.data.data(),
+                      .out = out.data(),
+                      .outer = block.outer,
+                      .n = block.n,
+                      .inner = block.inner});
+  return out;
+}
 
 /// x reduced by R, off the tape.
 template <class R> Tensor reduce(std::string_view op, const Tensor& x, const ReducedDims& dims, bool keepdim) {
