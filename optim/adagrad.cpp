@@ -7,12 +7,15 @@
 namespace reel::optim {
 
 void AdagradOptions::check(const OptionCheck& require) const {
-  require("lr", lr, detail::kFiniteAtLeastZero);
   require("lr_decay", lr_decay, detail::kFiniteAtLeastZero);
   require("weight_decay", weight_decay, detail::kFiniteAtLeastZero);
   require("initial_accumulator_value", initial_accumulator_value, detail::kFiniteAtLeastZero);
   require("eps", eps, detail::kFiniteAtLeastZero);
 }
+
+template class OptimizerOf<AdagradOptions>;
+
+Adagrad::Adagrad(Tensors params, AdagradOptions options) : Adagrad(std::vector<Group>{{std::move(params), options}}) {}
 
 Adagrad::Adagrad(std::vector<Group> groups)
     : OptimizerOf("Adagrad",

@@ -25,6 +25,7 @@ struct AdagradOptions {
   /// Throws a ValueError for values that make no sense.
   void check(const OptionCheck& require) const;
 };
+extern template class OptimizerOf<AdagradOptions>;
 
 /// Adagrad (Duchi et al. 2011): for a gradient g (plus weight_decay * theta), s += g^2,
 /// theta -= lr / (1 + (t - 1) lr_decay) * g / (sqrt(s) + eps). As in PyTorch, s of an element stays infinite once it
@@ -33,8 +34,7 @@ struct AdagradOptions {
 class Adagrad final : public OptimizerOf<AdagradOptions> {
  public:
   /// One group with the given options or learning rate, or several groups.
-  explicit Adagrad(Tensors params, AdagradOptions options = {})
-      : Adagrad(std::vector<Group>{{std::move(params), options}}) {}
+  explicit Adagrad(Tensors params, AdagradOptions options = {});
   template <Number Rate> Adagrad(Tensors params, Rate lr)
       : Adagrad(std::move(params), AdagradOptions{.lr = static_cast<double>(lr)}) {}
   explicit Adagrad(std::vector<Group> groups);

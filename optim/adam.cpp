@@ -13,7 +13,6 @@ namespace {
 template <class Options> constexpr bool kDecoupled = std::is_same_v<Options, AdamWOptions>;
 
 template <class Options> void check_adam(const Options& o, const OptionCheck& require) {
-  require("lr", o.lr, detail::kFiniteAtLeastZero);
   require("betas[0]", o.betas[0], detail::kZeroToBelowOne);
   require("betas[1]", o.betas[1], detail::kZeroToBelowOne);
   require("eps", o.eps, detail::kFiniteAtLeastZero);
@@ -24,6 +23,9 @@ template <class Options> void check_adam(const Options& o, const OptionCheck& re
 
 void AdamOptions::check(const OptionCheck& require) const { check_adam(*this, require); }
 void AdamWOptions::check(const OptionCheck& require) const { check_adam(*this, require); }
+
+template class OptimizerOf<AdamOptions>;
+template class OptimizerOf<AdamWOptions>;
 
 template <class Options> AdamBase<Options>::AdamBase(std::string_view name, std::vector<Group> groups)
     : OptimizerOf<Options>(
@@ -47,5 +49,8 @@ template <class Options> void AdamBase<Options>::update_all(std::span<const Para
 
 template class AdamBase<AdamOptions>;
 template class AdamBase<AdamWOptions>;
+
+Adam::Adam(Tensors params, AdamOptions options) : Adam(std::vector<Group>{{std::move(params), options}}) {}
+AdamW::AdamW(Tensors params, AdamWOptions options) : AdamW(std::vector<Group>{{std::move(params), options}}) {}
 
 }  // namespace reel::optim

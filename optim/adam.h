@@ -28,6 +28,7 @@ struct AdamOptions {
   /// Throws a ValueError for values that make no sense.
   void check(const OptionCheck& require) const;
 };
+extern template class OptimizerOf<AdamOptions>;
 
 /// The options of AdamW, with PyTorch's defaults.
 struct AdamWOptions {
@@ -43,6 +44,7 @@ struct AdamWOptions {
   /// Throws a ValueError for values that make no sense.
   void check(const OptionCheck& require) const;
 };
+extern template class OptimizerOf<AdamWOptions>;
 
 /// Adam and AdamW, which differ in what the weight decay does.
 template <class Options> class AdamBase : public OptimizerOf<Options> {
@@ -68,7 +70,7 @@ class Adam final : public AdamBase<AdamOptions> {
  public:
   /// One group with the given options or learning rate, or several groups.
   using Group = ParamGroup<AdamOptions>;
-  explicit Adam(Tensors params, AdamOptions options = {}) : Adam(std::vector<Group>{{std::move(params), options}}) {}
+  explicit Adam(Tensors params, AdamOptions options = {});
   template <Number Rate> Adam(Tensors params, Rate lr)
       : Adam(std::move(params), AdamOptions{.lr = static_cast<double>(lr)}) {}
   explicit Adam(std::vector<Group> groups) : AdamBase("Adam", std::move(groups)) {}
@@ -80,7 +82,7 @@ class AdamW final : public AdamBase<AdamWOptions> {
  public:
   /// One group with the given options or learning rate, or several groups.
   using Group = ParamGroup<AdamWOptions>;
-  explicit AdamW(Tensors params, AdamWOptions options = {}) : AdamW(std::vector<Group>{{std::move(params), options}}) {}
+  explicit AdamW(Tensors params, AdamWOptions options = {});
   template <Number Rate> AdamW(Tensors params, Rate lr)
       : AdamW(std::move(params), AdamWOptions{.lr = static_cast<double>(lr)}) {}
   explicit AdamW(std::vector<Group> groups) : AdamBase("AdamW", std::move(groups)) {}

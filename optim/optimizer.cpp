@@ -74,6 +74,11 @@ ParamState Optimizer::new_state(const Tensor& param) const {
   return state;
 }
 
+void Optimizer::fail_recorded_group(std::string_view optimizer, std::size_t group, std::size_t count) {
+  fail<IndexError>("{}: a recorded step updates group {}, got {} groups; capture the step again", optimizer, group,
+                   count);
+}
+
 void Optimizer::find_states() {
   std::size_t count = 0;
   bool known = true;

@@ -137,6 +137,8 @@ class Optimizer {
   /// throws, a parameter whose step is not counted must be as it was.
   virtual void update_all(std::span<const ParamUpdate> updates) = 0;
 
+  /// The error of a recorded step whose group is gone.
+  [[noreturn]] static void fail_recorded_group(std::string_view optimizer, std::size_t group, std::size_t count);
   /// Finds or makes the states of the groups' parameters, after checking these: at least one, all defined, floating and
   /// leaves, none twice.
   void find_states();
@@ -190,9 +192,7 @@ template <class Options> class OptimizerOf : public Optimizer {
   /// IndexError if there is no such group any more.
   auto lasting_options() const {
     return [groups = groups_, name = this->name()](std::size_t group) -> const Options& {
-      reel::check<IndexError>(group < groups->size(),
-                              "{}: a recorded step updates group {}, got {} groups; capture the step again", name,
-                              group, groups->size());
+      if (group >= groups->size()) fail_recorded_group(name, group, groups->size());
       return (*groups)[group].options;
     };
   }

@@ -7,12 +7,15 @@
 namespace reel::optim {
 
 void RMSpropOptions::check(const OptionCheck& require) const {
-  require("lr", lr, detail::kFiniteAtLeastZero);
   require("alpha", alpha, detail::kZeroToOne);
   require("eps", eps, detail::kFiniteAtLeastZero);
   require("weight_decay", weight_decay, detail::kFiniteAtLeastZero);
   require("momentum", momentum, detail::kFiniteAtLeastZero);
 }
+
+template class OptimizerOf<RMSpropOptions>;
+
+RMSprop::RMSprop(Tensors params, RMSpropOptions options) : RMSprop(std::vector<Group>{{std::move(params), options}}) {}
 
 RMSprop::RMSprop(std::vector<Group> groups)
     : OptimizerOf("RMSprop",

@@ -27,6 +27,7 @@ struct RMSpropOptions {
   /// Throws a ValueError for values that make no sense.
   void check(const OptionCheck& require) const;
 };
+extern template class OptimizerOf<RMSpropOptions>;
 
 /// RMSprop (Hinton 2012; centered: Graves 2013): for a gradient g (plus weight_decay * theta),
 ///
@@ -39,8 +40,7 @@ struct RMSpropOptions {
 class RMSprop final : public OptimizerOf<RMSpropOptions> {
  public:
   /// One group with the given options or learning rate, or several groups.
-  explicit RMSprop(Tensors params, RMSpropOptions options = {})
-      : RMSprop(std::vector<Group>{{std::move(params), options}}) {}
+  explicit RMSprop(Tensors params, RMSpropOptions options = {});
   template <Number Rate> RMSprop(Tensors params, Rate lr)
       : RMSprop(std::move(params), RMSpropOptions{.lr = static_cast<double>(lr)}) {}
   explicit RMSprop(std::vector<Group> groups);

@@ -7,13 +7,16 @@
 namespace reel::optim {
 
 void SGDOptions::check(const OptionCheck& require) const {
-  require("lr", lr, detail::kFiniteAtLeastZero);
   require("momentum", momentum, detail::kFiniteAtLeastZero);
   require("dampening", dampening, detail::kFinite);
   require("weight_decay", weight_decay, detail::kFiniteAtLeastZero);
   require(!nesterov || momentum > 0, "momentum", "above 0 for nesterov", momentum);
   require(!nesterov || dampening == 0, "dampening", "of 0 for nesterov", dampening);
 }
+
+template class OptimizerOf<SGDOptions>;
+
+SGD::SGD(Tensors params, SGDOptions options) : SGD(std::vector<Group>{{std::move(params), options}}) {}
 
 SGD::SGD(std::vector<Group> groups)
     : OptimizerOf("SGD", {{"momentum_buffer", [](const SGDOptions& o) { return o.momentum != 0; }}},

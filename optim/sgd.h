@@ -25,6 +25,7 @@ struct SGDOptions {
   /// Throws a ValueError for values that make no sense.
   void check(const OptionCheck& require) const;
 };
+extern template class OptimizerOf<SGDOptions>;
 
 /// Stochastic gradient descent, with PyTorch's momentum: for a gradient g (plus weight_decay * theta) and learning rate
 /// alpha
@@ -40,7 +41,7 @@ struct SGDOptions {
 class SGD final : public OptimizerOf<SGDOptions> {
  public:
   /// One group with the given options or learning rate, or several groups.
-  explicit SGD(Tensors params, SGDOptions options = {}) : SGD(std::vector<Group>{{std::move(params), options}}) {}
+  explicit SGD(Tensors params, SGDOptions options = {});
   template <Number Rate> SGD(Tensors params, Rate lr)
       : SGD(std::move(params), SGDOptions{.lr = static_cast<double>(lr)}) {}
   explicit SGD(std::vector<Group> groups);

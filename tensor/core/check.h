@@ -31,11 +31,15 @@ template <class E, class... Args> inline void check(bool ok, fmt::format_string<
     fail<E, Args...>(message, std::forward<Args>(args)...);
 }
 
+namespace detail {
+[[noreturn, gnu::cold]] void fail_dim(std::string_view op, std::int64_t dim, int rank);
+}  // namespace detail
+
 /// `dim` counted from the front: -1 is the last of `rank` dimensions. An IndexError outside [-rank, rank).
 inline int wrap_dim(std::string_view op, std::int64_t dim, int rank) {
   const std::int64_t limit = rank > 0 ? rank : 1;  // a 0-d tensor takes 0 and -1, as in PyTorch
-  check<IndexError>(dim >= -limit && dim < limit, "{}: dimension {} is out of range for rank {} (expected {} to {})",
-                    op, dim, rank, -limit, limit - 1);
+  if (dim < -limit || dim >= limit) [[unlikely]]
+    detail::fail_dim(op, dim, rank);
   return static_cast<int>(dim < 0 ? dim + limit : dim);
 }
 

@@ -41,7 +41,7 @@ Device default_device();
 void set_default_device(Device device);
 
 /// "cpu" or "cuda:0".
-inline std::string to_string(Device d) { return d.is_cpu() ? "cpu" : "cuda:" + std::to_string(d.index()); }
+std::string to_string(Device d);
 /// Prints to_string(d).
 std::ostream& operator<<(std::ostream& out, Device d);
 

@@ -77,15 +77,7 @@ constexpr std::string_view to_string(DType d) {
 std::ostream& operator<<(std::ostream& out, DType d);
 
 /// "f32, f64": the members of a set, for messages.
-inline std::string to_string(DTypeSet set) {
-  std::string out;
-  for (DType d : {DType::f32, DType::f64, DType::f16, DType::bf16, DType::i64, DType::i32, DType::u8, DType::boolean}) {
-    if (!set.contains(d)) continue;
-    if (!out.empty()) out += ", ";
-    out += to_string(d);
-  }
-  return out;
-}
+std::string to_string(DTypeSet set);
 
 namespace detail {
 /// By dtype. Not a local array, which every call would fill again.

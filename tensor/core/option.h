@@ -27,11 +27,10 @@ inline constexpr NumberRange kPositive{0, kInfinite, true, true};
 inline constexpr NumberRange kZeroToOne{0, 1};
 inline constexpr NumberRange kZeroToBelowOne{0, 1, false, true};
 
-[[noreturn, gnu::cold, gnu::noinline]] inline void fail_option(std::string_view op, std::string_view option,
-                                                               double value, const NumberRange& range) {
-  fail<ValueError>("{}: expected {} in {}{}, {}{}, got {}", op, option, range.low_open ? '(' : '[', range.low,
-                   range.high, range.high_open ? ')' : ']', value);
-}
+[[noreturn, gnu::cold]] void fail_option(std::string_view op, std::string_view option, double value,
+                                         const NumberRange& range);
+[[noreturn, gnu::cold]] void fail_at_least(std::string_view op, std::string_view option, std::int64_t value,
+                                           std::int64_t least);
 
 /// Throws a ValueError unless `range` contains the value: `check_option("elu", "alpha", alpha, kFinite)`.
 inline void check_option(std::string_view op, std::string_view option, double value, const NumberRange& range) {
@@ -41,7 +40,8 @@ inline void check_option(std::string_view op, std::string_view option, double va
 
 /// The same for whole numbers that have only a smallest value.
 inline void check_at_least(std::string_view op, std::string_view option, std::int64_t value, std::int64_t least) {
-  check<ValueError>(value >= least, "{}: expected {} of at least {}, got {}", op, option, least, value);
+  if (value < least) [[unlikely]]
+    fail_at_least(op, option, value, least);
 }
 
 }  // namespace reel::detail

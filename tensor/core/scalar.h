@@ -1,7 +1,5 @@
 #pragma once
 
-#include <array>
-#include <charconv>
 #include <concepts>
 #include <cstdint>
 #include <limits>
@@ -73,10 +71,6 @@ class Scalar {
 };
 
 /// The number as written: "3" or "0.5".
-inline std::string to_string(const Scalar& s) {
-  if (s.is_integral()) return std::to_string(s.to<std::int64_t>());
-  std::array<char, 32> text;  // the shortest that reads back as the same number takes at most 24
-  return {text.data(), std::to_chars(text.data(), text.data() + text.size(), s.to<double>()).ptr};
-}
+std::string to_string(const Scalar& s);
 
 }  // namespace reel

@@ -87,23 +87,15 @@ using Shape = Dims;    ///< Sizes, outermost first.
 using Strides = Dims;  ///< Steps in elements, one for each dimension.
 
 /// "[2, 3]".
-inline std::string to_string(const Dims& dims) {
-  std::string out = "[";
-  for (int i = 0; i < dims.size(); ++i) out += (i ? ", " : "") + std::to_string(dims[i]);
-  return out + "]";
-}
+std::string to_string(const Dims& dims);
 
 /// Prints to_string(dims).
 std::ostream& operator<<(std::ostream& out, const Dims& dims);
 
 namespace detail {
 // Out of line, so that the loops that every operation runs stay small.
-[[noreturn, gnu::cold, gnu::noinline]] inline void fail_product(std::int64_t a, std::int64_t b) {
-  throw ShapeError("the size " + std::to_string(a) + " * " + std::to_string(b) + " does not fit 64 bits");
-}
-[[noreturn, gnu::cold, gnu::noinline]] inline void fail_negative(const Shape& shape) {
-  throw ShapeError("negative size in shape " + to_string(shape));
-}
+[[noreturn, gnu::cold]] void fail_product(std::int64_t a, std::int64_t b);
+[[noreturn, gnu::cold]] void fail_negative(const Shape& shape);
 }  // namespace detail
 
 /// a * b, or a ShapeError when it does not fit 64 bits.

@@ -59,9 +59,14 @@ template <class T, std::size_t N> class SmallVector {
  private:
   T* local() { return reinterpret_cast<T*>(local_); }
 
+  // A loop of its own: std::uninitialized_move_n would be the slowest template of the umbrella header to compile.
+  static void move_to(T* to, T* from, std::size_t n) {
+    for (std::size_t i = 0; i < n; ++i) std::construct_at(to + i, std::move(from[i]));
+  }
+
   void grow() {
     T* wider = std::allocator<T>().allocate(2 * capacity_);
-    std::uninitialized_move_n(data_, size_, wider);
+    move_to(wider, data_, size_);
     std::destroy_n(data_, size_);
     if (data_ != local()) std::allocator<T>().deallocate(data_, capacity_);
     data_ = wider;
@@ -74,7 +79,7 @@ template <class T, std::size_t N> class SmallVector {
       capacity_ = std::exchange(other.capacity_, N);
       size_ = std::exchange(other.size_, 0);
     } else {
-      std::uninitialized_move_n(other.data_, other.size_, data_);
+      move_to(data_, other.data_, other.size_);
       size_ = other.size_;
       other.reset();
     }
