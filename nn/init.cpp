@@ -79,15 +79,13 @@ Tensor zeros_(const Tensor& t) { return constant_(t, 0); }
 Tensor ones_(const Tensor& t) { return constant_(t, 1); }
 
 Tensor uniform_(const Tensor& t, double low, double high, Generator& generator) {
-  check_option("uniform_", "low", low, kFinite);
-  check_option("uniform_", "high", high, {low, kInfinite, false, true});
-  return draw_uniform("uniform_", t, low, high, generator);
+  const NoGradGuard guard;
+  return t.uniform_(low, high, generator);
 }
 
 Tensor normal_(const Tensor& t, double mean, double std, Generator& generator) {
-  check_option("normal_", "mean", mean, kFinite);
-  check_option("normal_", "std", std, kFiniteAtLeastZero);
-  return draw_normal("normal_", t, mean, std, generator);
+  const NoGradGuard guard;
+  return t.normal_(mean, std, generator);
 }
 
 Tensor xavier_uniform_(const Tensor& t, double gain, Generator& generator) {

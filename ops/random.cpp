@@ -87,11 +87,15 @@ void detail::fill_normal(std::string_view op, const Tensor& x, double mean, doub
 }
 
 const Tensor& TensorMethods::uniform_(double low, double high, Generator& generator) const {
+  check_option("uniform_", "low", low, kFinite);
+  check_option("uniform_", "high", high, {low, kInfinite, false, true});
   fill_uniform("uniform_", self(), low, high, generator);
   return self();
 }
 
 const Tensor& TensorMethods::normal_(double mean, double std, Generator& generator) const {
+  check_option("normal_", "mean", mean, kFinite);
+  check_option("normal_", "std", std, kFiniteAtLeastZero);
   fill_normal("normal_", self(), mean, std, generator);
   return self();
 }

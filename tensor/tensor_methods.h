@@ -304,7 +304,7 @@ class TensorMethods {
   const Tensor& remainder_(Scalar divisor) const;
   const Tensor& clamp_(std::optional<Scalar> min, std::optional<Scalar> max = std::nullopt) const;
   const Tensor& masked_fill_(const Tensor& mask, Scalar value) const;
-  /// Random numbers: uniform in [low, high), or normal. Floating dtypes.
+  /// Random numbers: uniform in [low, high), or normal. Floating dtypes. A ValueError for options that make no sense.
   const Tensor& uniform_(double low = 0, double high = 1, Generator& generator = default_generator()) const;
   const Tensor& normal_(double mean = 0, double std = 1, Generator& generator = default_generator()) const;
 

@@ -1,6 +1,7 @@
 // The members of Tensor: there is one for every operation, it computes the same, and the in-place ones change the
 // tensor.
 
+#include <cmath>
 #include <regex>
 #include <set>
 
@@ -141,6 +142,10 @@ TEST_CASE("in-place members refuse what they cannot do, and change nothing") {
   CHECK_THROWS_AS(whole.remainder_(0), ValueError);
   CHECK_THROWS_AS(whole.clamp_(std::nullopt), ValueError);
   CHECK_THROWS_AS(whole.uniform_(), DTypeError);
+  CHECK_THROWS_AS(ones(2).uniform_(1, 0), ValueError);
+  CHECK_THROWS_AS(ones(2).uniform_(NAN), ValueError);
+  CHECK_THROWS_AS(ones(2).normal_(0, -1), ValueError);
+  CHECK_THROWS_AS(ones(2).normal_(INFINITY), ValueError);
   CHECK_THROWS_AS(whole.masked_fill_(ones({2}), 1), DTypeError);
   CHECK_THROWS_AS(whole.masked_fill_(tensor({{true}, {false}}), 1), ShapeError);
   CHECK_THROWS_AS(whole.masked_fill_(tensor({true, false}), 0.5), DTypeError);
