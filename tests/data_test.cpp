@@ -68,6 +68,9 @@ TEST_CASE("a batch of images: each byte over 255, rounded once, in the order tha
     const auto place = static_cast<std::size_t>(order[i / 300]) * 300 + i % 300;
     CHECK(values[i] == static_cast<float>(all[place]) / 255.0F);
   }
+  const data::ImageDataset narrow(bytes, tensor({7, 8, 9}).to(DType::i32));
+  CHECK(narrow.labels().to_vector<std::int64_t>() == std::vector<std::int64_t>{7, 8, 9});
+  CHECK(narrow.get(2).target.item<std::int64_t>() == 9);
 }
 
 TEST_CASE("data: a TensorDataset yields rows") {

@@ -25,7 +25,7 @@ TEST_CASE("training: the running mean weighs, and accuracy counts the largest ou
   training::Accuracy accuracy;
   CHECK(accuracy.value() == 0);
   accuracy.add(tensor({{1.0, 2.0, 0.0}, {3.0, 1.0, 2.0}}), tensor({1, 2}));
-  accuracy.add(tensor({{0.0, 0.5, 1.0}, {9.0, 0.0, 0.0}}), tensor({2, 0}));
+  accuracy.add(tensor({{0.0, 0.5, 1.0}, {9.0, 0.0, 0.0}}), tensor({2, 0}).to(DType::i32));
   CHECK(accuracy.correct() == 3);
   CHECK(accuracy.count() == 4);
   CHECK(accuracy.value() == 0.75);
