@@ -75,6 +75,13 @@ template <class T> REEL_HD T from_long_sum(LongSum<T> sum) {
 /// Up to so many additions are as accurate in T.
 template <class T> inline constexpr std::int64_t kFewAdditions = kHalf.contains(dtype_of<T>) ? 1 : 1024;
 
+/// Appends a dimension to a loop.
+inline void append(StridedLoop<3>& loop, std::int64_t size, const std::array<std::int64_t, 3>& strides) {
+  const auto at = static_cast<std::size_t>(loop.rank++);
+  loop.sizes[at] = size;
+  for (std::size_t k = 0; k < 3; ++k) loop.strides[k][at] = strides[k];
+}
+
 /// One index for all lanes as an index for each lane: its strides along the lanes are 0.
 inline GatherArgs expand_index(const IndexArgs& args) {
   GatherArgs out{.dtype = args.dtype,
@@ -87,19 +94,12 @@ inline GatherArgs expand_index(const IndexArgs& args) {
                  .values = args.values,
                  .index = args.index,
                  .base = args.base};
-  const auto append = [&](std::int64_t size, std::int64_t values_stride, std::int64_t base_stride) {
-    const auto at = static_cast<std::size_t>(out.lanes.rank++);
-    out.lanes.sizes[at] = size;
-    out.lanes.strides[0][at] = values_stride;
-    out.lanes.strides[1][at] = 0;
-    out.lanes.strides[2][at] = base_stride;
-  };
   for (const StridedLoop<2>* part : {&args.outer, &args.inner}) {
     for (std::size_t d = 0; d < static_cast<std::size_t>(part->rank); ++d) {
-      if (part->sizes[d] != 1) append(part->sizes[d], part->strides[0][d], part->strides[1][d]);
+      if (part->sizes[d] != 1) append(out.lanes, part->sizes[d], {part->strides[0][d], 0, part->strides[1][d]});
     }
   }
-  if (out.lanes.rank == 0) append(1, 0, 0);
+  if (out.lanes.rank == 0) append(out.lanes, 1, {0, 0, 0});
   return out;
 }
 

@@ -274,12 +274,12 @@ void cross_entropy_grad(const CrossEntropyGradArgs& args) {
     const Scratch<T> sum_weight(1);
     if (smooth_weights)
       reduce<Sum>(
-          {.dtype = b.dtype, .data = args.weight, .out = sum_weight.get(), .outer = 1, .n = b.classes, .inner = 1});
+          {.dtype = b.dtype, .data = args.weight, .out = sum_weight.data(), .outer = 1, .n = b.classes, .inner = 1});
     const CrossEntropyTerms<T> terms(args.weight, args.smoothing, b.classes,
                                      args.smoothing == 0 ? T(0) : static_cast<T>(b.classes));
     const LossGrad<T> grad{Labels(b),
                            terms,
-                           smooth_weights ? sum_weight.get() : nullptr,
+                           smooth_weights ? sum_weight.data() : nullptr,
                            smooth_weights ? terms.weight : nullptr,
                            static_cast<const T*>(args.max),
                            static_cast<const T*>(args.sum_exp),

@@ -44,12 +44,6 @@ Dimension dimension(const StridedLoop<3>& loop, int d) {
   return {loop.sizes[i], {loop.strides[0][i], loop.strides[1][i], loop.strides[2][i]}};
 }
 
-void append(StridedLoop<3>& loop, const Dimension& d) {
-  const auto at = static_cast<std::size_t>(loop.rank++);
-  loop.sizes[at] = d.size;
-  for (std::size_t k = 0; k < 3; ++k) loop.strides[k][at] = d.strides[k];
-}
-
 /// The loop over all entries: that over the lanes, with the indexed dimension inserted by its strides (that of the base
 /// is 0). The entries of a lane come in the order of the index.
 StridedLoop<3> entries(const GatherArgs& args) {
@@ -60,11 +54,11 @@ StridedLoop<3> entries(const GatherArgs& args) {
   for (int d = 0; d < args.lanes.rank; ++d) {
     const Dimension lane = dimension(args.lanes, d);
     if (lane.size == 1) continue;
-    if (!placed && lane.total_stride() < stride) append(out, indexed);
+    if (!placed && lane.total_stride() < stride) append(out, indexed.size, indexed.strides);
     placed = placed || lane.total_stride() < stride;
-    append(out, lane);
+    append(out, lane.size, lane.strides);
   }
-  if (!placed) append(out, indexed);
+  if (!placed) append(out, indexed.size, indexed.strides);
   return out;
 }
 
@@ -170,7 +164,7 @@ template <class T> void add_by_lanes(const GatherArgs& args, std::int64_t skippe
       const Scratch<double> sums(count * args.size);
       return launch(add_lanes_in_f64<T>, blocks_for(count, kThreads), kThreads, 0, OffsetCalculator<3>(args.lanes, 1),
                     count, args.n, step, static_cast<const T*>(args.values), args.index, static_cast<T*>(args.base),
-                    sums.get(), InBounds{args.size, skipped});
+                    sums.data(), InBounds{args.size, skipped});
     }
   }
   scatter_by_lanes<Accumulate, T>(args, skipped);
@@ -200,7 +194,7 @@ struct Targets {
 
   static StridedLoop<3> index_alone(const GatherArgs& args) {
     StridedLoop<3> out;
-    append(out, {args.n, {args.values_step, args.index_step, 0}});
+    append(out, args.n, {args.values_step, args.index_step, 0});
     return out;
   }
 };
@@ -245,14 +239,14 @@ template <bool SharedIndex> void write(GatherArgs args) {
     const Scratch<unsigned long long> claims(targets.limit);
     const unsigned blocks = blocks_for(targets.count, kThreads);
     const OffsetCalculator<3> loop(targets.loop, 1);
-    launch(claim_targets<true>, blocks, kThreads, 0, loop, targets.count, targets.step, args.index, claims.get(),
+    launch(claim_targets<true>, blocks, kThreads, 0, loop, targets.count, targets.step, args.index, claims.data(),
            in_bounds);
-    launch(claim_targets<false>, blocks, kThreads, 0, loop, targets.count, targets.step, args.index, claims.get(),
+    launch(claim_targets<false>, blocks, kThreads, 0, loop, targets.count, targets.step, args.index, claims.data(),
            in_bounds);
     const StridedLoop<3> all = entries(args);
     const std::int64_t count = all.numel();
     launch(write_last<SharedIndex, T>, blocks_for(count, kThreads), kThreads, 0, OffsetCalculator<3>(all, 1), count,
-           static_cast<const T*>(args.values), args.index, static_cast<T*>(args.base), args.base_step, claims.get(),
+           static_cast<const T*>(args.values), args.index, static_cast<T*>(args.base), args.base_step, claims.data(),
            in_bounds);
   });
 }
@@ -310,7 +304,7 @@ void add_sorted(const GatherArgs& args, const Targets& targets, bool shared_inde
   StridedLoop<3> lanes = args.lanes;
   if (!shared_index) {
     lanes.rank = 0;
-    append(lanes, {1, {0, 0, 0}});
+    append(lanes, 1, {0, 0, 0});
   }
   const std::int64_t lane_count = lanes.numel();
   launch(add_runs<Key, T>, blocks_for(targets.count * lane_count, kThreads), kThreads, 0, sorted, targets.count,

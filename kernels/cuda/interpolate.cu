@@ -102,9 +102,9 @@ template <class F> void with_axes(const InterpolateArgs& args, F&& f) {
       with_positions(std::max(in, out), [&]<class Int>() {
         const Scratch<Taps<T, Int>> taps(args.out_height + args.out_width);
         const Scratch<Int> starts(args.height + args.width + 2);
-        const Axis<T, Int> rows{args.height, args.out_height, taps.get(), starts.get()};
-        const Axis<T, Int> columns{args.width, args.out_width, taps.get() + args.out_height,
-                                   starts.get() + args.height + 1};
+        const Axis<T, Int> rows{args.height, args.out_height, taps.data(), starts.data()};
+        const Axis<T, Int> columns{args.width, args.out_width, taps.data() + args.out_height,
+                                   starts.data() + args.height + 1};
         launch(find_taps<T, Int>, dim3(blocks_for(std::max(args.out_height, args.out_width), kThreads), 2), kThreads, 0,
                args, rows, columns);
         f.template operator()<T, N, Int>(Images<Int>(args.height, args.width, args.depth / N),

@@ -58,7 +58,7 @@ template <class T> class Scratch {
   Scratch& operator=(const Scratch&) = delete;
   ~Scratch() { allocator_.deallocate(data_, bytes_); }
 
-  T* get() const { return data_; }
+  T* data() const { return data_; }
 
  private:
   Allocator& allocator_;

@@ -8,10 +8,7 @@ namespace reel::kernels::cuda {
 namespace {
 
 struct Backend {
-  struct Memory : Scratch<char> {
-    using Scratch::Scratch;
-    char* data() const { return get(); }
-  };
+  using Memory = Scratch<char>;
   static constexpr auto gemm = &cuda::gemm;
   static constexpr auto copy = &cuda::copy;
   static constexpr auto lstm_cell = &cuda::lstm_cell;

@@ -61,17 +61,17 @@ void scan_true(const bool* mask, std::int64_t n, std::int64_t* before, std::int6
 std::int64_t count_nonzero(const bool* mask, std::int64_t n) {
   if (n == 0) return 0;
   const Scratch<std::int64_t> before(blocks_for(n, kBlockTile)), total(1);
-  scan_true(mask, n, before.get(), total.get());
+  scan_true(mask, n, before.data(), total.data());
   std::int64_t count = 0;
-  read_back(&count, total.get(), sizeof count);
+  read_back(&count, total.data(), sizeof count);
   return count;
 }
 
 void nonzero(const bool* mask, std::int64_t n, std::int64_t* positions) {
   if (n == 0) return;
   const Scratch<std::int64_t> before(blocks_for(n, kBlockTile)), total(1);
-  scan_true(mask, n, before.get(), total.get());
-  launch(write_true, blocks_for(n, kBlockTile), kThreads, 0, mask, n, before.get(), positions);
+  scan_true(mask, n, before.data(), total.data());
+  launch(write_true, blocks_for(n, kBlockTile), kThreads, 0, mask, n, before.data(), positions);
 }
 
 }  // namespace reel::kernels::cuda

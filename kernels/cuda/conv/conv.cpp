@@ -10,11 +10,7 @@ namespace reel::kernels::cuda {
 namespace convolution {
 namespace {
 
-struct Floats : Scratch<float> {
-  using Scratch::Scratch;
-  float* data() const { return get(); }
-};
-using HalfAsF32 = Upcast<Floats, &copy>;
+using HalfAsF32 = Upcast<Scratch<float>, &copy>;
 
 template <class Args> void run(const Args& args, const CudnnSupport& cudnn) {
   const bool tf32 = float32_precision(Float32Op::conv) == Float32Precision::tf32;

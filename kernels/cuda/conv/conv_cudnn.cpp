@@ -63,7 +63,7 @@ void execute(const ConvPlan& plan, const Operands& operands) {
   cudnn::Descriptor pack(cudnn::DescriptorType::variant_pack);
   pack.set(cudnn::Attribute::variant_pack_unique_ids, std::span<const std::int64_t>(ids).first(count))
       .set(cudnn::Attribute::variant_pack_data_pointers, std::span<void* const>(pointers).first(count))
-      .set(cudnn::Attribute::variant_pack_workspace, static_cast<void*>(workspace.get()))
+      .set(cudnn::Attribute::variant_pack_workspace, static_cast<void*>(workspace.data()))
       .finalize();
   cudnn::check_status(cudnn::Functions::get().execute(handle(), plan.plan.raw(), pack.raw()), "cudnnBackendExecute");
 }
@@ -161,8 +161,8 @@ bool convolve(ConvOp op, DType dtype, DType factors, const Conv2dShape& s, Opera
     const DType weight_dtype = op == ConvOp::weight_grad ? dtype : factors;
     const auto bytes = static_cast<std::int64_t>(size_of(weight_dtype)) * s.weight_size();
     const Scratch<char> rows(reorder ? bytes : 0);
-    if (reorder) operands.weight = rows.get();
-    if (reorder && op != ConvOp::weight_grad) copy(weight_to_rows(weight_dtype, s, weight, rows.get()));
+    if (reorder) operands.weight = rows.data();
+    if (reorder && op != ConvOp::weight_grad) copy(weight_to_rows(weight_dtype, s, weight, rows.data()));
     if (at != choices->end()) {
       execute(*at->second.plan, operands);
     } else {
@@ -171,7 +171,7 @@ bool convolve(ConvOp op, DType dtype, DType factors, const Conv2dShape& s, Opera
     }
     if (!at->second.plan) return false;
     at->second.recorded |= is_capturing();
-    if (reorder && op == ConvOp::weight_grad) copy(rows_to_weight(weight_dtype, s, rows.get(), weight));
+    if (reorder && op == ConvOp::weight_grad) copy(rows_to_weight(weight_dtype, s, rows.data(), weight));
     return true;
   } catch (const OutOfMemoryError&) {  // products need less
     return false;

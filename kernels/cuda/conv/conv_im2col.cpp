@@ -10,10 +10,7 @@ namespace reel::kernels::cuda::convolution {
 namespace {
 
 struct Backend {
-  struct Memory : Scratch<char> {
-    using Scratch::Scratch;
-    char* data() const { return get(); }
-  };
+  using Memory = Scratch<char>;
   static constexpr auto gemm = &cuda::gemm;
   static constexpr auto copy = &cuda::copy;
   static constexpr auto windows_to_rows = &convolution::windows_to_rows;

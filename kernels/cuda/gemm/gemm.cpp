@@ -206,7 +206,7 @@ void Plan::run(cublasLtHandle_t lt, const GemmArgs& args) {
   const bool f64 = args.dtype == DType::f64;
   check_status(lt_.matmul(lt, product_, f64 ? static_cast<const void*>(&one_f64) : &one_f32, args.b.data, first_,
                           args.a.data, second_, f64 ? static_cast<const void*>(&beta_f64) : &beta_f32, args.c, result_,
-                          args.c, result_, &algorithm_, workspace.get(), workspace_, current_stream()),
+                          args.c, result_, &algorithm_, workspace.data(), workspace_, current_stream()),
                "cublasLtMatmul");
 }
 

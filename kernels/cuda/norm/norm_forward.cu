@@ -179,7 +179,7 @@ template <class T> void find_moments(const NormMomentsArgs& args) {
                      nullptr};
   const auto in_two_stages = [&](const PartialLayout& partials, auto&& first_stage) {
     const Scratch<MomentsOf<T>> scratch(partials.size());
-    results.partials = scratch.get();
+    results.partials = scratch.data();
     first_stage();
     launch(combine_moments<T>, combine_blocks(l.statistics()), dim3(kCombineWidth, kCombineHeight), 0, partials,
            static_cast<double>(l.count()), results);

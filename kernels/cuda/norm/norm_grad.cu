@@ -76,7 +76,7 @@ template <class T> void run(const NormGradArgs& args) {
   if (l.rows == 1 && l.inner == 1) return grad_of_rows(l, in, static_cast<T*>(args.x_grad), weight_grad, bias_grad);
 
   const Scratch<T> slope(l.statistics()), offset(l.statistics());
-  find_sums<T>(l, false, in, {slope.get(), offset.get(), weight_grad, bias_grad});
+  find_sums<T>(l, false, in, {slope.data(), offset.data(), weight_grad, bias_grad});
   const bool columns = l.rows > 1 && !is_long_run<T>(l.inner);
   with_vectors<T>(columns ? l.width() : l.inner, {args.grad, args.x, args.x_grad}, [&]<int N>() {
     const auto* grad = static_cast<const Vector<T, N>*>(args.grad);
@@ -84,13 +84,13 @@ template <class T> void run(const NormGradArgs& args) {
     auto* x_grad = static_cast<Vector<T, N>*>(args.x_grad);
     if (columns) {
       const Columns c = Columns::for_elements(l.samples, l.rows, l.width() / N);
-      launch(grad_of_columns<T, N>, c.blocks(), c.block, 0, c, ColumnMap(l), in, slope.get(), offset.get(), grad, x,
+      launch(grad_of_columns<T, N>, c.blocks(), c.block, 0, c, ColumnMap(l), in, slope.data(), offset.data(), grad, x,
              x_grad);
       return;
     }
     with_positions(n, [&]<class Int>() {
       launch(grad_of_elements<T, N, Int>, blocks_for(n / N, kThreads), kThreads, 0, Elements<Int>(l, N),
-             static_cast<Int>(n / N), in, slope.get(), offset.get(), grad, x, x_grad);
+             static_cast<Int>(n / N), in, slope.data(), offset.data(), grad, x, x_grad);
     });
   });
 }

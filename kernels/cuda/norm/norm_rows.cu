@@ -222,18 +222,18 @@ void run(const NormLayout& l, const GradInputs<T>& in, T* x_grad, const SumResul
   const Columns columns = Columns::for_sums(1, l.samples, l.width() / N);
   const PartialLayout partials(1, teams.fits() ? teams.chunks : std::int64_t{columns.pieces}, l.groups, l.depth, 1);
   const Scratch<T> bias_sums(partials.size()), weight_sums(partials.size());
-  const PartialSums<Vector<T, N>> sums{reinterpret_cast<Vector<T, N>*>(bias_sums.get()),
-                                       reinterpret_cast<Vector<T, N>*>(weight_sums.get())};
+  const PartialSums<Vector<T, N>> sums{reinterpret_cast<Vector<T, N>*>(bias_sums.data()),
+                                       reinterpret_cast<Vector<T, N>*>(weight_sums.data())};
   if (teams.fits()) {
     launch(teams.by_warps ? grad_of_held_rows<T, N, true> : grad_of_held_rows<T, N, false>, teams.blocks(),
            teams.threads, 0, teams, in, grad, x, out, sums);
   } else {
     const Scratch<T> slope(l.statistics()), offset(l.statistics());
-    find_sums<T>({l.samples, 1, l.groups, 1, l.depth}, true, in, {slope.get(), offset.get(), nullptr, nullptr});
-    launch(grad_of_row_columns<T, N>, columns.blocks(), columns.block, 0, columns, l.depth / N, in, slope.get(),
-           offset.get(), grad, x, out, sums);
+    find_sums<T>({l.samples, 1, l.groups, 1, l.depth}, true, in, {slope.data(), offset.data(), nullptr, nullptr});
+    launch(grad_of_row_columns<T, N>, columns.blocks(), columns.block, 0, columns, l.depth / N, in, slope.data(),
+           offset.data(), grad, x, out, sums);
   }
-  combine_sums<T>(partials, {bias_sums.get(), weight_sums.get()}, nullptr, nullptr, 0, results);
+  combine_sums<T>(partials, {bias_sums.data(), weight_sums.data()}, nullptr, nullptr, 0, results);
 }
 
 }  // namespace

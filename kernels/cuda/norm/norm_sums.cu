@@ -177,7 +177,7 @@ void find_sums(const NormLayout& l, bool per_element, const GradInputs<T>& input
   const T* outer_weight = per_element ? nullptr : inputs.weight;
   const auto in_two_stages = [&](const PartialLayout& partials, auto&& first_stage) {
     const Scratch<T> grad(partials.size()), product(partials.size());
-    const PartialSums<T> sums{grad.get(), product.get()};
+    const PartialSums<T> sums{grad.data(), product.data()};
     first_stage(sums);
     combine_sums(partials, sums, outer_weight, inputs.rstd, l.count(), results);
   };

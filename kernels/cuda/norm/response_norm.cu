@@ -142,10 +142,10 @@ void response_norm_grad(const ResponseNormArgs& args) {
     const auto* x = static_cast<const Vector<T, N>*>(args.x);
     const auto* grad = static_cast<const Vector<T, N>*>(args.grad);
     const Scratch<Vector<T, N>> powers(n), products(n);
-    launch(find_products<T, N, Int>, blocks_for(n, kThreads), kThreads, 0, channels, n, x, grad, powers.get(),
-           products.get());
-    launch(combine<T, N, Int>, blocks_for(n, kThreads), kThreads, 0, channels, n, x, grad, powers.get(), products.get(),
-           static_cast<Vector<T, N>*>(args.out));
+    launch(find_products<T, N, Int>, blocks_for(n, kThreads), kThreads, 0, channels, n, x, grad, powers.data(),
+           products.data());
+    launch(combine<T, N, Int>, blocks_for(n, kThreads), kThreads, 0, channels, n, x, grad, powers.data(),
+           products.data(), static_cast<Vector<T, N>*>(args.out));
   });
 }
 

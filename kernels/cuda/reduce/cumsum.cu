@@ -157,9 +157,9 @@ void scan(const T* x, ScanResult<T>* out, std::int64_t outer, std::int64_t n, st
   if (!split) return scan_pieces<T>(x, out, nullptr, outer, n, inner, n, reverse);
   const std::int64_t pieces = (n + piece - 1) / piece;
   const Scratch<S> totals(outer * pieces * inner);
-  reduction::reduce_pieces(Total<T>{}, x, totals.get(), outer, n, inner, piece);
-  scan<S>(totals.get(), totals.get(), outer, pieces, inner, reverse);
-  scan_pieces<T>(x, out, totals.get(), outer, n, inner, piece, reverse);
+  reduction::reduce_pieces(Total<T>{}, x, totals.data(), outer, n, inner, piece);
+  scan<S>(totals.data(), totals.data(), outer, pieces, inner, reverse);
+  scan_pieces<T>(x, out, totals.data(), outer, n, inner, piece, reverse);
 }
 
 }  // namespace

@@ -126,8 +126,8 @@ void reduce_block(const A& a, const typename A::In* x, std::int64_t outer, std::
     case ReduceAlgorithm::split_columns:
       const std::int64_t pieces = (n + piece - 1) / piece;
       const Scratch<State> parts(outer * inner * pieces);
-      reduce_pieces(a, x, parts.get(), outer, n, inner, piece);
-      return reduce_pieces(SecondStage<A>{a}, parts.get(), static_cast<State*>(nullptr), outer, pieces, inner, pieces);
+      reduce_pieces(a, x, parts.data(), outer, n, inner, piece);
+      return reduce_pieces(SecondStage<A>{a}, parts.data(), static_cast<State*>(nullptr), outer, pieces, inner, pieces);
   }
 }
 

@@ -164,10 +164,10 @@ Pairs<Key> sort_pairs(Pairs<Key> pairs, Pairs<Key> spare, std::int64_t rows, std
   const Scratch<unsigned> counts(rows * kDigits * tiles.count), totals(rows * kDigits);
   const unsigned blocks = blocks_for(rows * tiles.count, 1);
   for (int shift = 0; shift < bits; shift += kDigitBits) {
-    launch(count_digits<Key>, blocks, kDigits, 0, pairs.key, tiles, shift, counts.get());
-    reduction::launch_scan(counts.get(), rows * kDigits, tiles.count,
-                           totals.get());  // a digit's counts in the tiles of a row
-    launch(move_pairs<Key>, blocks, kDigits, 0, pairs, spare, tiles, shift, counts.get(), totals.get());
+    launch(count_digits<Key>, blocks, kDigits, 0, pairs.key, tiles, shift, counts.data());
+    reduction::launch_scan(counts.data(), rows * kDigits, tiles.count,
+                           totals.data());  // a digit's counts in the tiles of a row
+    launch(move_pairs<Key>, blocks, kDigits, 0, pairs, spare, tiles, shift, counts.data(), totals.data());
     std::swap(pairs, spare);
   }
   return pairs;

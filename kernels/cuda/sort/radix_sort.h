@@ -16,7 +16,7 @@ template <class Key> struct Pairs {
 template <class Key> class PairScratch {
  public:
   explicit PairScratch(std::int64_t n) : key_(n), from_(n) {}
-  Pairs<Key> get() const { return {key_.get(), from_.get()}; }
+  Pairs<Key> get() const { return {key_.data(), from_.data()}; }
 
  private:
   Scratch<Key> key_;
