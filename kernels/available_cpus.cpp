@@ -8,6 +8,7 @@
 #include <cmath>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <sstream>
 #include <thread>
 
@@ -16,6 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr double kNoLimit = std::numeric_limits<double>::infinity();
+
 /// The number that a file begins with; 0 if there is none.
 double first_number(const fs::path& file) {
   std::ifstream in(file);
@@ -23,23 +26,22 @@ double first_number(const fs::path& file) {
   return in >> number ? number : 0;
 }
 
-/// The processors that one group grants; 0 for no limit.
+/// The processors that one group grants.
 double quota_of(const fs::path& group) {
   if (std::ifstream in(group / "cpu.max"); in) {  // version 2: "150000 100000"
     double quota = 0, period = 0;
-    return in >> quota >> period && period > 0 ? quota / period : 0;
+    return in >> quota >> period && quota > 0 && period > 0 ? quota / period : kNoLimit;
   }
   const double quota = first_number(group / "cpu.cfs_quota_us"), period = first_number(group / "cpu.cfs_period_us");
-  return quota > 0 && period > 0 ? quota / period : 0;
+  return quota > 0 && period > 0 ? quota / period : kNoLimit;
 }
 
 /// The smallest quota of a group and those above it. Within a container the path may be one that only the host has:
 /// what is missing has no limit.
 double smallest_quota(const fs::path& root, fs::path group) {
-  double smallest = 0;
+  double smallest = kNoLimit;
   for (group = group.relative_path();; group = group.parent_path()) {
-    const double quota = quota_of(root / group);
-    if (quota > 0) smallest = smallest > 0 ? std::min(smallest, quota) : quota;
+    smallest = std::min(smallest, quota_of(root / group));
     if (group.empty()) return smallest;
   }
 }
@@ -61,17 +63,16 @@ int affine_cpus() {
 }  // namespace
 
 int cgroup_cpus(const std::string& membership, const fs::path& root) {
-  double smallest = 0;
+  double smallest = kNoLimit;
   std::istringstream lines(membership);
   for (std::string line; std::getline(lines, line);) {  // "0::/user.slice" in version 2, "4:cpu,cpuacct:/a/b" in 1
     const std::size_t first = line.find(':'), second = line.find(':', first + 1);
     if (first == std::string::npos || second == std::string::npos) continue;
     const std::string controllers = line.substr(first + 1, second - first - 1);
     if (!controllers.empty() && !lists_cpu(controllers)) continue;
-    const double quota = smallest_quota(controllers.empty() ? root : root / "cpu", line.substr(second + 1));
-    if (quota > 0) smallest = smallest > 0 ? std::min(smallest, quota) : quota;
+    smallest = std::min(smallest, smallest_quota(controllers.empty() ? root : root / "cpu", line.substr(second + 1)));
   }
-  return static_cast<int>(std::ceil(std::min(smallest, 1e6)));
+  return smallest == kNoLimit ? 0 : static_cast<int>(std::ceil(std::min(smallest, 1e6)));
 }
 
 int available_cpus() {

@@ -41,8 +41,8 @@ struct BinaryCrossEntropy : Pointwise<2, kFloating> {
 };
 struct BinaryCrossEntropyGrad : Pointwise<3, kFloating> {
   template <class T> REEL_HD T operator()(T grad, T y, T t) const {
-    const T least = T(1e-12), spread = y * (T(1) - y);
-    return grad * (y - t) / (spread < least ? least : spread);
+    const T least = T(1e-12), variance = y * (T(1) - y);
+    return grad * (y - t) / (variance < least ? least : variance);
   }
 };
 

@@ -122,9 +122,8 @@ void norm_apply(const NormApplyArgs& args);
 void norm_grad(const NormGradArgs& args);
 }  // namespace cuda
 
-/// The statistics, accurate to the last digits of the dtype however large the mean and the deviations are, and y = (x -
-/// mean) * rstd * weight
-/// + bias.
+/// The statistics, accurate to the last digits of the dtype however large the mean and the deviations are, and
+/// y = (x - mean) * rstd * weight + bias.
 inline constexpr KernelTable<void(const NormForwardArgs&)> norm_forward{&cpu::norm_forward, &cuda::norm_forward};
 /// y = (x - mean) * rstd * weight + bias.
 inline constexpr KernelTable<void(const NormApplyArgs&)> norm_apply{&cpu::norm_apply, &cuda::norm_apply};

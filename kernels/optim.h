@@ -163,15 +163,15 @@ template <class T, bool Centered, bool Momentum> struct RmspropUpdate {
     const T g = sign * grad + decay * param;
     const T s = alpha * square + rest * g * g;
     square = s;
-    T spread = s;
+    T variance = s;
     if constexpr (Centered) {
       T& mean = *other[0];
       const T m = alpha * mean + rest * g;
       mean = m;
-      spread = s - m * m;
-      spread = spread < T(0) ? T(0) : spread;  // rounding may leave it just below; NaN stays
+      variance = s - m * m;
+      variance = variance < T(0) ? T(0) : variance;  // rounding may leave it just below; NaN stays
     }
-    T change = g / (math::sqrt(spread) + eps);
+    T change = g / (math::sqrt(variance) + eps);
     if constexpr (Momentum) {
       T& velocity = *other[Centered ? 1 : 0];
       change += momentum * velocity;

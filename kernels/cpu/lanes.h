@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 /// Arrays of partial results, one for each vector lane.
 namespace reel::kernels::cpu {
 
@@ -28,6 +30,30 @@ template <int N, class T, int Lanes, class Combine>
 template <class T, int Lanes> [[gnu::always_inline]] inline T sum_lanes(T (&lane)[Lanes]) {
   return fold_lanes<Lanes>(
       lane, [](T a, T b) __attribute__((always_inline)) { return a + b; });
+}
+
+/// Calls `add(i, lane)` for n elements, which take the lanes in turn. `add` must be always_inline.
+template <int Lanes, class Add> [[gnu::always_inline]] inline void for_lanes(std::int64_t n, Add add) {
+  std::int64_t i = 0;
+  for (; i + Lanes <= n; i += Lanes) {
+#pragma omp simd
+    for (int l = 0; l < Lanes; ++l) add(i + l, l);
+  }
+  for (int l = 0; i + l < n; ++l) add(i + l, l);
+}
+
+/// The sum of a[i] * b[i], in lanes that fill several vector registers.
+template <class T> [[gnu::always_inline]] inline T dot_in_lanes(const T* a, const T* b, std::int64_t n) {
+  constexpr int lanes = 64;
+  T lane[lanes];
+  clear_lanes(lane);
+  std::int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+#pragma omp simd
+    for (int l = 0; l < lanes; ++l) lane[l] += a[i + l] * b[i + l];
+  }
+  for (; i < n; ++i) lane[0] += a[i] * b[i];
+  return sum_lanes(lane);
 }
 
 }  // namespace reel::kernels::cpu

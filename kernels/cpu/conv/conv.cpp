@@ -102,7 +102,8 @@ ConvAlgorithm choose_for_bf16(ConvOp op, const Conv2dShape& s, const OneDnnSuppo
 
 using HalfAsF32 = Upcast<Scratch<float>, &copy>;
 
-template <class Args> void run(const Args& args, const OneDnnSupport& onednn, bool allow_winograd) {
+template <class Args>
+void run(const Args& args, const OneDnnSupport& onednn = onednn_support(), bool allow_winograd = reel::winograd()) {
   const ConvAlgorithm algorithm = choose(Args::op, args.dtype, args.factors, args.shape, onednn, allow_winograd);
   announce(Args::op, args.factors, args.shape, algorithm);
   switch (algorithm) {
@@ -112,7 +113,7 @@ template <class Args> void run(const Args& args, const OneDnnSupport& onednn, bo
     case ConvAlgorithm::im2col:
       return run_im2col(args);
     case ConvAlgorithm::upcast:
-      return run_upcast<HalfAsF32>(args, [](const Args& f32) { run(f32, onednn_support(), reel::winograd()); });
+      return run_upcast<HalfAsF32>(args, [](const Args& f32) { run(f32); });
     case ConvAlgorithm::onednn:
       if (!run_onednn(args)) run(args, {.available = false, .bf16 = onednn.bf16}, allow_winograd);
       return;
@@ -134,10 +135,8 @@ ConvAlgorithm choose(ConvOp op, DType dtype, DType factors, const Conv2dShape& s
 
 }  // namespace convolution
 
-void conv2d(const Conv2dArgs& args) { convolution::run(args, onednn_support(), reel::winograd()); }
-void conv2d_input_grad(const Conv2dInputGradArgs& args) { convolution::run(args, onednn_support(), reel::winograd()); }
-void conv2d_weight_grad(const Conv2dWeightGradArgs& args) {
-  convolution::run(args, onednn_support(), reel::winograd());
-}
+void conv2d(const Conv2dArgs& args) { convolution::run(args); }
+void conv2d_input_grad(const Conv2dInputGradArgs& args) { convolution::run(args); }
+void conv2d_weight_grad(const Conv2dWeightGradArgs& args) { convolution::run(args); }
 
 }  // namespace reel::kernels::cpu

@@ -37,29 +37,29 @@ constexpr bool strides_collide(const GemmArgs& args) {
                                   (!args.b.layout.transposed && args.b.layout.ld % stride == 0));
 }
 
-constexpr bool has_long_sums(const GemmArgs& args) { return args.k > kLongestSum && args.dtype == DType::f32; }
+/// Whether f32 sums are too long for libraries. Products with a vector cut them themselves.
+constexpr bool has_long_sums(const GemmArgs& args) {
+  const bool by_libraries = kHalf.contains(args.factors) || (args.m > 1 && args.n > 1);
+  return args.k > kLongestSum && args.dtype == DType::f32 && by_libraries;
+}
 
 /// The algorithm for a product that is not empty.
 constexpr GemmAlgorithm choose(const GemmArgs& args, const Setting& setting) {
   const OneDnnSupport& onednn = setting.onednn;
+  if (has_long_sums(args)) return GemmAlgorithm::long_sums;
   if (kHalf.contains(args.factors)) {
-    if (has_long_sums(args)) return GemmAlgorithm::long_sums;
     const bool pays = args.factors == DType::bf16 && onednn.bf16 && onednn.available;
     return pays && multiplications(args) > kSmallBf16 ? GemmAlgorithm::onednn_matmul : GemmAlgorithm::upcast;
   }
   if (args.k == 0 || !is_floating(args.dtype)) return GemmAlgorithm::loops;
   if (args.m == 1 || args.n == 1) return GemmAlgorithm::matrix_vector;
-  if (args.dtype == DType::f64 || !onednn.available) {
-    return has_long_sums(args) ? GemmAlgorithm::long_sums : GemmAlgorithm::blas;
-  }
+  if (args.dtype == DType::f64 || !onednn.available) return GemmAlgorithm::blas;
   if (onednn.avx512) {
     if (multiplications(args) <= kSmall) return GemmAlgorithm::blas;
-    if (has_long_sums(args)) return GemmAlgorithm::long_sums;
     return is_large(args) && !setting.deterministic ? GemmAlgorithm::onednn_sgemm : GemmAlgorithm::onednn_matmul;
   }
   // Without AVX-512 oneDNN's primitive would call dnnl_sgemm as well, and takes 0.3 us to come to it.
   if (multiplications(args) <= kSmallSgemm) return GemmAlgorithm::blas;
-  if (has_long_sums(args)) return GemmAlgorithm::long_sums;
   if (!strides_collide(args)) return GemmAlgorithm::onednn_sgemm;
   return setting.threads == 1 && !setting.deterministic ? GemmAlgorithm::blas_uncut : GemmAlgorithm::blas;
 }

@@ -17,18 +17,7 @@ constexpr std::int64_t kRows = 512;
 constexpr std::int64_t kWidth = 1024;
 
 template <class T> struct MatrixVector {
-  REEL_VECTOR_CLONES static T dot_piece(const T* a, const T* b, std::int64_t n) {
-    constexpr int lanes = 64;
-    T lane[lanes];
-    clear_lanes(lane);
-    std::int64_t i = 0;
-    for (; i + lanes <= n; i += lanes) {
-#pragma omp simd
-      for (int l = 0; l < lanes; ++l) lane[l] += a[i + l] * b[i + l];
-    }
-    for (; i < n; ++i) lane[0] += a[i] * b[i];
-    return sum_lanes(lane);
-  }
+  REEL_VECTOR_CLONES static T dot_piece(const T* a, const T* b, std::int64_t n) { return dot_in_lanes(a, b, n); }
 
   static T dot(const T* a, const T* b, std::int64_t n) {
     return sum_pieces(n, kPiece, [=](std::int64_t i, std::int64_t count) { return dot_piece(a + i, b + i, count); });

@@ -32,20 +32,12 @@ template <class T> struct NormGradLoops {
     T sums[lanes], products[lanes];
     clear_lanes(sums);
     clear_lanes(products);
-    std::int64_t i = 0;
-    for (; i + lanes <= n; i += lanes) {
-#pragma omp simd
-      for (int j = 0; j < lanes; ++j) {
-        const T d = x[i + j] - mean, value = passed<kRelu>(grad[i + j], d, scale, shift);
-        sums[j] += value;
-        products[j] += value * scaled<kScaled>(d, deviation_scale);
-      }
-    }
-    for (int j = 0; i + j < n; ++j) {
-      const T d = x[i + j] - mean, value = passed<kRelu>(grad[i + j], d, scale, shift);
-      sums[j] += value;
-      products[j] += value * scaled<kScaled>(d, deviation_scale);
-    }
+    for_lanes<lanes>(
+        n, [&](std::int64_t i, int l) __attribute__((always_inline)) {
+          const T d = x[i] - mean, value = passed<kRelu>(grad[i], d, scale, shift);
+          sums[l] += value;
+          products[l] += value * scaled<kScaled>(d, deviation_scale);
+        });
     *sum += static_cast<double>(sum_lanes(sums));
     *product += static_cast<double>(sum_lanes(products));
   }
@@ -57,20 +49,12 @@ template <class T> struct NormGradLoops {
     T sums[lanes], products[lanes];
     clear_lanes(sums);
     clear_lanes(products);
-    std::int64_t i = 0;
-    for (; i + lanes <= n; i += lanes) {
-#pragma omp simd
-      for (int j = 0; j < lanes; ++j) {
-        const T w = weight[i + j] * grad[i + j];
-        sums[j] += w;
-        products[j] += w * scaled<kScaled>(x[i + j] - mean, deviation_scale);
-      }
-    }
-    for (int j = 0; i + j < n; ++j) {
-      const T w = weight[i + j] * grad[i + j];
-      sums[j] += w;
-      products[j] += w * scaled<kScaled>(x[i + j] - mean, deviation_scale);
-    }
+    for_lanes<lanes>(
+        n, [&](std::int64_t i, int l) __attribute__((always_inline)) {
+          const T w = weight[i] * grad[i];
+          sums[l] += w;
+          products[l] += w * scaled<kScaled>(x[i] - mean, deviation_scale);
+        });
     *sum += static_cast<double>(sum_lanes(sums));
     *product += static_cast<double>(sum_lanes(products));
   }

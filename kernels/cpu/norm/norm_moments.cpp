@@ -24,12 +24,8 @@ template <class T> struct MomentsKernel {
   REEL_VECTOR_CLONES static T run_sum(const T* x, std::int64_t n) {
     T lane[lanes];
     clear_lanes(lane);
-    std::int64_t i = 0;
-    for (; i + lanes <= n; i += lanes) {
-#pragma omp simd
-      for (int j = 0; j < lanes; ++j) lane[j] += x[i + j];
-    }
-    for (int j = 0; i + j < n; ++j) lane[j] += x[i + j];
+    for_lanes<lanes>(
+        n, [&](std::int64_t i, int l) __attribute__((always_inline)) { lane[l] += x[i]; });
     return sum_lanes(lane);
   }
 
@@ -38,20 +34,12 @@ template <class T> struct MomentsKernel {
     T deviations[lanes], squares[lanes];
     clear_lanes(deviations);
     clear_lanes(squares);
-    std::int64_t i = 0;
-    for (; i + lanes <= n; i += lanes) {
-#pragma omp simd
-      for (int j = 0; j < lanes; ++j) {
-        const T d = x[i + j] - pivot;
-        deviations[j] += d;
-        squares[j] += d * d;
-      }
-    }
-    for (int j = 0; i + j < n; ++j) {
-      const T d = x[i + j] - pivot;
-      deviations[j] += d;
-      squares[j] += d * d;
-    }
+    for_lanes<lanes>(
+        n, [&](std::int64_t i, int l) __attribute__((always_inline)) {
+          const T d = x[i] - pivot;
+          deviations[l] += d;
+          squares[l] += d * d;
+        });
     *sum = sum_lanes(deviations);
     *sum_squares = sum_lanes(squares);
   }

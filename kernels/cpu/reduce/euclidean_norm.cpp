@@ -21,19 +21,7 @@ template <class T> struct EuclideanNorm {
   static State combine(State a, State b) { return a + b; }
   void store(std::int64_t i, State state) const { out[i] = static_cast<T>(root_of(state)); }
 
-  /// In lanes that fill several vector registers.
-  REEL_VECTOR_CLONES static T sum_of_squares(const T* x, std::int64_t n) {
-    constexpr int lanes = 64;
-    T lane[lanes];
-    clear_lanes(lane);
-    std::int64_t i = 0;
-    for (; i + lanes <= n; i += lanes) {
-#pragma omp simd
-      for (int l = 0; l < lanes; ++l) lane[l] += x[i + l] * x[i + l];
-    }
-    for (int l = 0; i + l < n; ++l) lane[l] += x[i + l] * x[i + l];
-    return sum_lanes(lane);
-  }
+  REEL_VECTOR_CLONES static T sum_of_squares(const T* x, std::int64_t n) { return dot_in_lanes(x, x, n); }
 
   static State rescaled(const T* x, std::int64_t n, std::int64_t stride, T squares) {
     const double unit = static_cast<double>(unit_of_squares(squares));
