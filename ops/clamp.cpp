@@ -75,12 +75,8 @@ Tensor clamp(const Tensor& x, std::optional<Scalar> min, std::optional<Scalar> m
 }
 
 const Tensor& TensorMethods::clamp_(std::optional<Scalar> min, std::optional<Scalar> max) const {
-  const Tensor& x = self();
-  check_in_place("clamp_", x);
-  const Clamp limits = clamp_to("clamp_", x, min, max);
-  elementwise_into(x, kernels::Clamp{{}, limits.min, limits.max}, x);
-  x.bump_version();
-  return x;
+  const Clamp limits = clamp_to("clamp_", self(), min, max);
+  return elementwise_in_place("clamp_", self(), kernels::Clamp{{}, limits.min, limits.max});
 }
 
 Tensor hardtanh(const Tensor& x, double min, double max) {

@@ -19,10 +19,10 @@ Tensor with_options(Tensor x, const TensorOptions& options) {
   return x;
 }
 
-/// What `make` gives; where it refuses the shape, in the name of `op`. Costs nothing where it does not.
-template <class F> [[gnu::always_inline]] inline Tensor with_name(std::string_view op, const Shape& shape, F&& make) {
+/// An uninitialised tensor; where the shape is refused, it is in the name of `op`. That costs nothing where it is not.
+[[gnu::always_inline]] inline Tensor unfilled(std::string_view op, const Shape& shape, const TensorOptions& options) {
   try {
-    return make();
+    return empty_strided(shape, contiguous_strides(shape), options.dtype, options.device);
   } catch (const ShapeError&) {
     for (const std::int64_t size : shape) {
       check<ShapeError>(size >= 0, "{}: expected sizes of at least 0, got shape {}", op, shape);
@@ -33,8 +33,7 @@ template <class F> [[gnu::always_inline]] inline Tensor with_name(std::string_vi
 
 Tensor filled(std::string_view op, const Shape& shape, Scalar value, const TensorOptions& options) {
   check_scalar(op, value, options.dtype);
-  const Tensor out = with_name(
-      op, shape, [&] { return empty_strided(shape, contiguous_strides(shape), options.dtype, options.device); });
+  const Tensor out = unfilled(op, shape, options);
   out.fill_(value);
   return with_options(out, options);
 }
@@ -42,15 +41,11 @@ Tensor filled(std::string_view op, const Shape& shape, Scalar value, const Tenso
 }  // namespace
 
 Tensor detail::empty_as(std::string_view op, const Shape& shape, const TensorOptions& options) {
-  return with_name(op, shape, [&] {
-    return with_options(empty_strided(shape, contiguous_strides(shape), options.dtype, options.device), options);
-  });
+  return with_options(unfilled(op, shape, options), options);
 }
 
 Tensor empty(const Shape& shape, const TensorOptions& options) {
-  return with_name("empty", shape, [&] {
-    return with_options(empty_strided(shape, contiguous_strides(shape), options.dtype, options.device), options);
-  });
+  return with_options(unfilled("empty", shape, options), options);
 }
 
 Tensor full(const Shape& shape, Scalar value, const TensorOptions& options) {

@@ -22,18 +22,9 @@ template <class F> const Tensor& update(std::string_view op, const Tensor& x, co
   return x;
 }
 
-/// x = f(x), element by element.
-template <class F> const Tensor& update(std::string_view op, const Tensor& x, const F& f = {}) {
-  check_in_place(op, x);
-  check_dtype(op, x, F::dtypes);
-  elementwise_into(x, f, x);
-  x.bump_version();
-  return x;
-}
-
 template <class F> const Tensor& update(std::string_view op, const Tensor& x, Scalar value) {
   check_scalar(op, value, x.dtype());
-  return update(op, x, kernels::ScalarRight<F>{{}, value});
+  return elementwise_in_place(op, x, kernels::ScalarRight<F>{{}, value});
 }
 
 }  // namespace
@@ -58,32 +49,34 @@ const Tensor& TensorMethods::remainder_(Scalar divisor) const {
   return update<kernels::Remainder>("remainder_", self(), divisor);
 }
 
-const Tensor& TensorMethods::abs_() const { return update<kernels::Abs>("abs_", self()); }
-const Tensor& TensorMethods::neg_() const { return update<kernels::Neg>("neg_", self()); }
-const Tensor& TensorMethods::sign_() const { return update<kernels::Sign>("sign_", self()); }
-const Tensor& TensorMethods::exp_() const { return update<kernels::Exp>("exp_", self()); }
-const Tensor& TensorMethods::expm1_() const { return update<kernels::Expm1>("expm1_", self()); }
-const Tensor& TensorMethods::log_() const { return update<kernels::Log>("log_", self()); }
-const Tensor& TensorMethods::log1p_() const { return update<kernels::Log1p>("log1p_", self()); }
-const Tensor& TensorMethods::log2_() const { return update<kernels::Log2>("log2_", self()); }
-const Tensor& TensorMethods::sqrt_() const { return update<kernels::Sqrt>("sqrt_", self()); }
-const Tensor& TensorMethods::rsqrt_() const { return update<kernels::Rsqrt>("rsqrt_", self()); }
-const Tensor& TensorMethods::square_() const { return update<kernels::Square>("square_", self()); }
-const Tensor& TensorMethods::reciprocal_() const { return update<kernels::Reciprocal>("reciprocal_", self()); }
-const Tensor& TensorMethods::sin_() const { return update<kernels::Sin>("sin_", self()); }
-const Tensor& TensorMethods::cos_() const { return update<kernels::Cos>("cos_", self()); }
-const Tensor& TensorMethods::tan_() const { return update<kernels::Tan>("tan_", self()); }
-const Tensor& TensorMethods::asin_() const { return update<kernels::Asin>("asin_", self()); }
-const Tensor& TensorMethods::acos_() const { return update<kernels::Acos>("acos_", self()); }
-const Tensor& TensorMethods::atan_() const { return update<kernels::Atan>("atan_", self()); }
-const Tensor& TensorMethods::sinh_() const { return update<kernels::Sinh>("sinh_", self()); }
-const Tensor& TensorMethods::cosh_() const { return update<kernels::Cosh>("cosh_", self()); }
-const Tensor& TensorMethods::tanh_() const { return update<kernels::Tanh>("tanh_", self()); }
-const Tensor& TensorMethods::erf_() const { return update<kernels::Erf>("erf_", self()); }
-const Tensor& TensorMethods::floor_() const { return update<kernels::Floor>("floor_", self()); }
-const Tensor& TensorMethods::ceil_() const { return update<kernels::Ceil>("ceil_", self()); }
-const Tensor& TensorMethods::round_() const { return update<kernels::Round>("round_", self()); }
-const Tensor& TensorMethods::sigmoid_() const { return update<kernels::Sigmoid>("sigmoid_", self()); }
-const Tensor& TensorMethods::relu_() const { return update<kernels::Relu>("relu_", self()); }
+const Tensor& TensorMethods::abs_() const { return elementwise_in_place<kernels::Abs>("abs_", self()); }
+const Tensor& TensorMethods::neg_() const { return elementwise_in_place<kernels::Neg>("neg_", self()); }
+const Tensor& TensorMethods::sign_() const { return elementwise_in_place<kernels::Sign>("sign_", self()); }
+const Tensor& TensorMethods::exp_() const { return elementwise_in_place<kernels::Exp>("exp_", self()); }
+const Tensor& TensorMethods::expm1_() const { return elementwise_in_place<kernels::Expm1>("expm1_", self()); }
+const Tensor& TensorMethods::log_() const { return elementwise_in_place<kernels::Log>("log_", self()); }
+const Tensor& TensorMethods::log1p_() const { return elementwise_in_place<kernels::Log1p>("log1p_", self()); }
+const Tensor& TensorMethods::log2_() const { return elementwise_in_place<kernels::Log2>("log2_", self()); }
+const Tensor& TensorMethods::sqrt_() const { return elementwise_in_place<kernels::Sqrt>("sqrt_", self()); }
+const Tensor& TensorMethods::rsqrt_() const { return elementwise_in_place<kernels::Rsqrt>("rsqrt_", self()); }
+const Tensor& TensorMethods::square_() const { return elementwise_in_place<kernels::Square>("square_", self()); }
+const Tensor& TensorMethods::reciprocal_() const {
+  return elementwise_in_place<kernels::Reciprocal>("reciprocal_", self());
+}
+const Tensor& TensorMethods::sin_() const { return elementwise_in_place<kernels::Sin>("sin_", self()); }
+const Tensor& TensorMethods::cos_() const { return elementwise_in_place<kernels::Cos>("cos_", self()); }
+const Tensor& TensorMethods::tan_() const { return elementwise_in_place<kernels::Tan>("tan_", self()); }
+const Tensor& TensorMethods::asin_() const { return elementwise_in_place<kernels::Asin>("asin_", self()); }
+const Tensor& TensorMethods::acos_() const { return elementwise_in_place<kernels::Acos>("acos_", self()); }
+const Tensor& TensorMethods::atan_() const { return elementwise_in_place<kernels::Atan>("atan_", self()); }
+const Tensor& TensorMethods::sinh_() const { return elementwise_in_place<kernels::Sinh>("sinh_", self()); }
+const Tensor& TensorMethods::cosh_() const { return elementwise_in_place<kernels::Cosh>("cosh_", self()); }
+const Tensor& TensorMethods::tanh_() const { return elementwise_in_place<kernels::Tanh>("tanh_", self()); }
+const Tensor& TensorMethods::erf_() const { return elementwise_in_place<kernels::Erf>("erf_", self()); }
+const Tensor& TensorMethods::floor_() const { return elementwise_in_place<kernels::Floor>("floor_", self()); }
+const Tensor& TensorMethods::ceil_() const { return elementwise_in_place<kernels::Ceil>("ceil_", self()); }
+const Tensor& TensorMethods::round_() const { return elementwise_in_place<kernels::Round>("round_", self()); }
+const Tensor& TensorMethods::sigmoid_() const { return elementwise_in_place<kernels::Sigmoid>("sigmoid_", self()); }
+const Tensor& TensorMethods::relu_() const { return elementwise_in_place<kernels::Relu>("relu_", self()); }
 
 }  // namespace reel

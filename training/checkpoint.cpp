@@ -12,7 +12,6 @@
 namespace reel::training {
 namespace {
 
-constexpr const char* parts_key = "reel.parts";  // the names of the parts, with ',' between: a part may have no tensors
 constexpr const char* default_generator_part = "__generator__";
 constexpr const char* former_generator_part = "generator";  // which is what everyone calls the generator of a GAN
 
@@ -83,7 +82,7 @@ void Checkpoint::save(const std::string& path, const Metadata& metadata) const {
                       "Checkpoint: expected a metadata key that does not begin with \"reel.\", got \"{}\"", key);
   }
   State tensors;
-  std::string& names = all[parts_key];
+  std::string& names = all[kPartsKey];
   for (const Part& part : parts_) {
     names += (names.empty() ? "" : ",") + part.name;
     for (const auto& [name, tensor] : part.state_dict()) tensors.emplace(part.name + "." + name, tensor);
@@ -93,8 +92,8 @@ void Checkpoint::save(const std::string& path, const Metadata& metadata) const {
 
 Checkpoint::Metadata Checkpoint::load(const std::string& path) const {
   data::SafetensorsFile file = data::load_safetensors(path);
-  const auto names = file.metadata.extract(parts_key);
-  check<FormatError>(!names.empty(), "{}: is not a checkpoint: its metadata have no \"{}\"", path, parts_key);
+  const auto names = file.metadata.extract(kPartsKey);
+  check<FormatError>(!names.empty(), "{}: is not a checkpoint: its metadata have no \"{}\"", path, kPartsKey);
   std::set<std::string> present = split_names(names.mapped());
   const bool former = !present.contains(default_generator_part) && present.contains(former_generator_part);
   if (former) present.insert(default_generator_part);

@@ -38,6 +38,8 @@ class Checkpoint {
   /// The state of a part, and the free text in the file.
   using State = std::map<std::string, Tensor>;
   using Metadata = std::map<std::string, std::string>;
+  /// Where the metadata of every checkpoint have the names of its parts, with ',' between: a part may have no tensors.
+  static constexpr const char* kPartsKey = "reel.parts";
 
   /// A checkpoint of the default generator, as the part "__generator__". (It was "generator" before that; such files
   /// load as well.)

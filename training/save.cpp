@@ -4,12 +4,12 @@
 
 #include <reel/data/safetensors.h>
 #include <reel/tensor/core/check.h>
+#include <reel/training/checkpoint.h>
 
 namespace reel {
 namespace {
 
-constexpr const char* kind_key = "reel.kind";         // what the file holds, in its metadata
-constexpr const char* checkpoint_key = "reel.parts";  // which only checkpoints have
+constexpr const char* kind_key = "reel.kind";  // what the file holds, in its metadata
 constexpr const char* tensor_name = "tensor";
 
 using State = std::map<std::string, Tensor>;
@@ -21,7 +21,7 @@ void save_as(const std::string& kind, const std::string& path, const State& stat
 /// The tensors of a file that holds a `kind`, or that another program wrote.
 State load_as(const std::string& kind, const std::string& path) {
   data::SafetensorsFile file = data::load_safetensors(path);
-  check<FormatError>(!file.metadata.contains(checkpoint_key),
+  check<FormatError>(!file.metadata.contains(training::Checkpoint::kPartsKey),
                      "{}: expected {}, got a checkpoint; load it with training::Checkpoint", path, kind);
   const auto found = file.metadata.find(kind_key);
   check<FormatError>(found == file.metadata.end() || found->second == kind, "{}: expected {}, got {}", path, kind,

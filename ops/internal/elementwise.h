@@ -121,6 +121,15 @@ template <class Op> Tensor apply_broadcast(const Op& op, const Tensor& a, const 
 /// ValueError if elements of x share memory.
 void check_in_place(std::string_view op, const Tensor& x);
 
+/// x = f(x), element by element.
+template <class F> const Tensor& elementwise_in_place(std::string_view op, const Tensor& x, const F& f = {}) {
+  check_in_place(op, x);
+  check_dtype(op, x, F::dtypes);
+  elementwise_into(x, f, x);
+  x.bump_version();
+  return x;
+}
+
 /// Throws an AutogradError if what an in-place operation takes would have to be recorded: its gradient would be lost.
 void check_unrecorded_operand(std::string_view op, const Tensor& operand);
 

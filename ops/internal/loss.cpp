@@ -6,6 +6,7 @@
 #include <reel/kernels/loss_ops.h>
 #include <reel/ops/arithmetic.h>
 #include <reel/ops/internal/elementwise.h>
+#include <reel/ops/internal/factors.h>
 
 namespace reel::detail {
 namespace {
@@ -14,8 +15,7 @@ struct Weigh {
   static constexpr std::string_view name = "weigh";
 
   Tensor forward(Context& ctx, const Tensor& weight, const Tensor& x) const {
-    ctx.save(weight);
-    ctx.save(ctx.needs_grad(0) ? x : Tensor());
+    save_factors(ctx, weight, x);
     return elementwise(name, kernels::Weigh{}, weight, x);
   }
   Grads<2> backward(const Context& ctx, const Tensor& grad) const {
