@@ -51,7 +51,8 @@ struct BinaryCrossEntropyGrad : Pointwise<3, kFloating> {
 struct Weigh : Pointwise<2, kFloating> {
   template <class T> REEL_HD T operator()(T weight, T x) const {
     const T product = weight * x;
-    return (weight == T(0)) & (math::fabs(x) == std::numeric_limits<T>::infinity()) ? T(0) : product;
+    const bool vanishes = (weight == T(0)) & (math::fabs(x) == std::numeric_limits<T>::infinity());
+    return vanishes ? T(0) : product;
   }
 };
 
