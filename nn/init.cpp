@@ -12,12 +12,6 @@ namespace reel::nn::init {
 using namespace reel::detail;
 namespace {
 
-Tensor draw_uniform(std::string_view op, const Tensor& t, double low, double high, Generator& generator) {
-  const NoGradGuard guard;
-  reel::detail::fill_uniform(op, t, low, high, generator);
-  return t;
-}
-
 Tensor draw_normal(std::string_view op, const Tensor& t, double mean, double std, Generator& generator) {
   const NoGradGuard guard;
   reel::detail::fill_normal(op, t, mean, std, generator);
@@ -26,7 +20,9 @@ Tensor draw_normal(std::string_view op, const Tensor& t, double mean, double std
 
 /// Uniform numbers in [-bound, bound) have standard deviation bound / sqrt(3).
 Tensor fill_uniform_std(std::string_view op, const Tensor& t, double std, Generator& generator) {
-  return draw_uniform(op, t, -std::sqrt(3.0) * std, std::sqrt(3.0) * std, generator);
+  const NoGradGuard guard;
+  reel::detail::fill_uniform(op, t, -std::sqrt(3.0) * std, std::sqrt(3.0) * std, generator);
+  return t;
 }
 
 double xavier_std(std::string_view op, const Tensor& t, double gain) {
