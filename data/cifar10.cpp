@@ -4,10 +4,10 @@
 
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
+#include <reel/data/input_file.h>
 #include <reel/ops/factories.h>
 #include <reel/tensor/core/check.h>
 
@@ -45,31 +45,25 @@ std::vector<fs::path> find_files(const fs::path& dir, Split split) {
 
 /// The files' records one after the other.
 ImageDataset read_files(const std::vector<fs::path>& files) {
-  std::vector<std::int64_t> counts;
+  std::vector<InputFile> inputs;
   std::int64_t total = 0;
   for (const fs::path& path : files) {
-    std::error_code error;
-    const std::uintmax_t size = fs::file_size(path, error);
-    check<IOError>(!error, "CIFAR10: cannot read {}: {}", path.string(), error.message());
+    const std::int64_t size = inputs.emplace_back("CIFAR10", path.string()).size();
     check<FormatError>(size > 0, "CIFAR10: {} is empty", path.string());
     check<FormatError>(size % kRecord == 0, "CIFAR10: {} has {} bytes, which is not a whole number of records of {}",
                        path.string(), size, kRecord);
-    counts.push_back(static_cast<std::int64_t>(size / kRecord));
-    total += counts.back();
+    total += size / kRecord;
   }
   const Tensor images = empty({total, 3, 32, 32}, {.dtype = DType::u8, .device = Device::cpu()}),
                labels = empty({total}, {.dtype = DType::i64, .device = Device::cpu()});
   auto* pixels = images.data_ptr<std::uint8_t>();
   auto* label = labels.data_ptr<std::int64_t>();
   std::vector<char> record(kRecord);
-  for (std::size_t f = 0; f < files.size(); ++f) {
-    std::ifstream in(files[f], std::ios::binary);
-    for (std::int64_t i = 0; i < counts[f]; ++i, pixels += kPixels, ++label) {
-      check<IOError>(static_cast<bool>(in.read(record.data(), kRecord)), "CIFAR10: cannot read record {} of {}", i,
-                     files[f].string());
+  for (InputFile& in : inputs) {
+    for (std::int64_t i = 0; i < in.size() / kRecord; ++i, pixels += kPixels, ++label) {
+      in.read(record.data(), kRecord);
       *label = static_cast<unsigned char>(record[0]);
-      check<FormatError>(*label < 10, "CIFAR10: expected labels 0 to 9, record {} of {} has {}", i, files[f].string(),
-                         *label);
+      check<FormatError>(*label < 10, "CIFAR10: expected labels 0 to 9, record {} of {} has {}", i, in.name(), *label);
       std::memcpy(pixels, record.data() + 1, kPixels);
     }
   }

@@ -9,11 +9,12 @@
 #include <bit>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 
+#include <reel/data/input_file.h>
 #include <reel/ops/factories.h>
 #include <reel/tensor/core/check.h>
 
@@ -25,7 +26,10 @@ static_assert(std::endian::native == std::endian::little, "the bytes of IDX file
 /// A file's contents, decompressed if they are gzip's.
 class GzipFile {
  public:
-  explicit GzipFile(const std::string& path) : name_(path), file_(open(path)) { gzbuffer(file_.get(), 1 << 18); }
+  explicit GzipFile(InputFile file)
+      : name_(file.name()), size_(static_cast<std::uint64_t>(file.size())), file_(open(std::move(file))) {
+    gzbuffer(file_.get(), 1 << 18);
+  }
 
   /// Reads up to `bytes.size()` bytes; how many there were.
   std::size_t read(std::span<unsigned char> bytes) {
@@ -46,10 +50,7 @@ class GzipFile {
 
   /// No more bytes than this can come: deflate compresses by 1032 at most.
   std::uint64_t limit() const {
-    std::error_code error;
-    const std::uint64_t size = std::filesystem::file_size(name_, error);
-    if (error) return UINT64_MAX;  // a pipe, say
-    return gzdirect(file_.get()) ? size : size > UINT64_MAX / 1032 ? UINT64_MAX : size * 1032;
+    return gzdirect(file_.get()) ? size_ : size_ > UINT64_MAX / 1032 ? UINT64_MAX : size_ * 1032;
   }
 
  private:
@@ -58,13 +59,12 @@ class GzipFile {
   };
   using Handle = std::unique_ptr<gzFile_s, Close>;
 
-  static Handle open(const std::string& path) {
-    check<IOError>(!std::filesystem::is_directory(path), "read_idx: {} is a folder, not a file", path);
-    errno = 0;
-    Handle file(gzopen(path.c_str(), "rb"));
-    check<IOError>(file != nullptr, "read_idx: cannot open {}: {}", path,
-                   errno ? std::strerror(errno) : "out of memory");
-    return file;
+  static Handle open(InputFile file) {
+    FileDescriptor descriptor(file.release());
+    Handle handle(gzdopen(descriptor.get(), "rb"));
+    check<IOError>(handle != nullptr, "read_idx: cannot open {}: out of memory", file.name());
+    descriptor.release();  // it is zlib's now
+    return handle;
   }
 
   /// zlib reports a compressed file that stops early, or fails its checksum, as an error at the end.
@@ -77,6 +77,7 @@ class GzipFile {
   }
 
   std::string name_;
+  std::uint64_t size_;
   Handle file_;
 };
 
@@ -119,7 +120,7 @@ Header read_header(GzipFile& file) {
 }  // namespace
 
 Tensor read_idx(const std::string& path) {
-  GzipFile file(path);
+  GzipFile file(InputFile("read_idx", path));
   const Header header = read_header(file);
   const std::size_t element = size_of(header.dtype);
   // The shape in the header must be possible for the file's length before memory is allocated for it.

@@ -2,15 +2,11 @@
 
 #include <reel/data/safetensors.h>
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <algorithm>
 #include <bit>
-#include <cerrno>
-#include <cstring>
 
 #include <reel/data/atomic_file.h>
+#include <reel/data/input_file.h>
 #include <reel/data/safetensors_header.h>
 #include <reel/ops/factories.h>
 #include <reel/tensor/core/check.h>
@@ -19,44 +15,6 @@ namespace reel::data {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "safetensors files are little-endian");
-
-/// A file open for reading.
-class InputFile {
- public:
-  explicit InputFile(const std::string& path)
-      : name_(path), file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
-    if (file_ < 0) fail<IOError>("{}: cannot be opened: {}", name_, std::strerror(errno));
-    struct stat status = {};
-    const bool regular = ::fstat(file_, &status) == 0 && S_ISREG(status.st_mode);
-    if (!regular) ::close(file_);
-    check<IOError>(regular, "{}: is not a regular file", name_);
-    size_ = status.st_size;
-  }
-  ~InputFile() { ::close(file_); }
-  InputFile(const InputFile&) = delete;
-  InputFile& operator=(const InputFile&) = delete;
-
-  const std::string& name() const { return name_; }
-  std::int64_t size() const { return size_; }
-
-  /// Reads exactly `size` bytes, the next ones.
-  void read(void* to, std::int64_t size) {
-    char* bytes = static_cast<char*>(to);
-    while (size > 0) {
-      const ssize_t got = ::read(file_, bytes, static_cast<std::size_t>(size));
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) fail<IOError>("{}: cannot be read: {}", name_, std::strerror(errno));
-      check<IOError>(got > 0, "{}: became shorter while it was read", name_);
-      bytes += got;
-      size -= got;
-    }
-  }
-
- private:
-  std::string name_;
-  int file_;
-  std::int64_t size_ = 0;
-};
 
 SafetensorsHeader read_header(InputFile& file) {
   check<FormatError>(file.size() >= 8, "{}: {} bytes are too few for a safetensors file", file.name(), file.size());
@@ -111,7 +69,7 @@ void save_safetensors(const std::string& path, const std::map<std::string, Tenso
 }
 
 SafetensorsFile load_safetensors(const std::string& path) {
-  InputFile file(path);
+  InputFile file("load_safetensors", path);
   SafetensorsHeader header = read_header(file);
   SafetensorsFile out;
   out.metadata = std::move(header.metadata);

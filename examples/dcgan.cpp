@@ -2,6 +2,10 @@
 //
 // The generator makes digits of noise, by transposed convolutions; the discriminator tells them from real ones
 // (Radford, Metz, Chintala 2015).
+#include <sstream>
+
+#include <reel/data/atomic_file.h>
+
 #include "support.h"
 
 using namespace reel;
@@ -39,9 +43,10 @@ void write_grid(const std::string& path, const Tensor& images) {
   const std::int64_t rows = images.size(0) / kColumns, height = images.size(2), width = images.size(3);
   const Tensor grid = images.reshape({rows, kColumns, height, width}).permute({0, 2, 1, 3});
   const Tensor bytes = clamp(grid * 127.5 + 127.5, 0, 255).to(DType::u8).cpu().contiguous();
-  std::ofstream out(path, std::ios::binary);
+  std::ostringstream out;
   out << "P5\n" << kColumns * width << ' ' << rows * height << "\n255\n";
   out.write(static_cast<const char*>(bytes.data()), bytes.numel());
+  data::write_file(path, out.str());
   std::cout << "wrote " << path << '\n';
 }
 

@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <string>
 #include <utility>
@@ -129,9 +128,8 @@ inline Digits load_digits(const Options& options) {
 inline void write_plot(const Options& options, const std::string& name, const training::Plot& plot) {
   fs::create_directories(options.out);
   const std::string path = (fs::path(options.out) / name).string();
-  std::ofstream svg(path + ".svg"), csv(path + ".csv");
-  training::write_svg(svg, plot);
-  training::write_csv(csv, plot);
+  training::write_svg(path + ".svg", plot);
+  training::write_csv(path + ".csv", plot);
   std::cout << "wrote " << path << ".svg and " << path << ".csv\n";
 }
 
@@ -150,9 +148,10 @@ Score evaluate(Model& model, const data::Dataset& set, Device device, const Loss
   training::Mean mean;
   training::Accuracy accuracy;
   std::vector<std::int64_t> indices;
-  for (std::int64_t i = 0; i < set.size(); ++i) {
+  const std::int64_t size = set.size();
+  for (std::int64_t i = 0; i < size; ++i) {
     indices.push_back(i);
-    if (indices.size() < 1000 && i + 1 < set.size()) continue;
+    if (indices.size() < 1000 && i + 1 < size) continue;
     const auto [images, labels] = set.get_batch(indices);
     const Tensor target = labels.to(device), outputs = model.forward(images.to(device));
     mean.add(loss(outputs, target).item(), static_cast<double>(indices.size()));

@@ -1,6 +1,8 @@
 // The files of data sets: IDX, MNIST, CIFAR-10.
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include <filesystem>
@@ -105,6 +107,10 @@ TEST_CASE("data: damaged IDX files") {
 
   check_throws<IOError>("cannot open", [&] { data::read_idx(dir / "absent"); });
   check_throws<IOError>("is a folder", [&] { data::read_idx(dir.path()); });
+  REQUIRE(::mkfifo((dir / "pipe").c_str(), 0600) == 0);
+  ::alarm(60);  // who opens a pipe that nobody writes may wait for ever
+  check_throws<IOError>("pipe is a pipe, expected a regular file", [&] { data::read_idx(dir / "pipe"); });
+  ::alarm(0);
 }
 
 TEST_CASE("data: MNIST from plain and compressed files, here and in its usual folders") {
@@ -181,5 +187,6 @@ TEST_CASE("data: CIFAR-10's binary files") {
   check_throws<FormatError>("not a whole number of records of 3073", [&] { data::read_cifar10(dir / "short.bin"); });
   write(dir / "label.bin", record(10, 0));
   check_throws<FormatError>("record 0 of", [&] { data::read_cifar10(dir / "label.bin"); });
-  check_throws<IOError>("cannot read", [&] { data::read_cifar10(dir / "absent.bin"); });
+  check_throws<IOError>("CIFAR10: cannot open", [&] { data::read_cifar10(dir / "absent.bin"); });
+  check_throws<IOError>("is a folder, expected a regular file", [&] { data::read_cifar10(dir.path()); });
 }

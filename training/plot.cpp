@@ -10,8 +10,10 @@
 #include <limits>
 #include <map>
 #include <ostream>
+#include <sstream>
 #include <vector>
 
+#include <reel/data/atomic_file.h>
 #include <reel/tensor/core/check.h>
 
 namespace reel::training {
@@ -28,8 +30,9 @@ void check_plot(std::string_view who, const Plot& plot) {
   }
 }
 
-void check_written(std::string_view who, const std::ostream& out) {
-  check<IOError>(out.good(), "{}: the stream cannot be written", who);
+/// What a stream still holds back may fail to be written, too.
+void check_written(std::string_view who, std::ostream& out) {
+  check<IOError>(out.flush().good(), "{}: the stream cannot be written", who);
 }
 
 std::string escaped(const std::string& text) {
@@ -214,6 +217,18 @@ void write_csv(std::ostream& out, const Plot& plot) {
   if (std::all_of(plot.series.begin(), plot.series.end(), is_function_of_x)) write_joined(out, plot);
   else write_points(out, plot);
   check_written("write_csv", out);
+}
+
+void write_svg(const std::string& path, const Plot& plot) {
+  std::ostringstream text;
+  write_svg(text, plot);
+  data::write_file(path, text.str());
+}
+
+void write_csv(const std::string& path, const Plot& plot) {
+  std::ostringstream text;
+  write_csv(text, plot);
+  data::write_file(path, text.str());
 }
 
 }  // namespace reel::training

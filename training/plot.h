@@ -26,12 +26,15 @@ struct Plot {
 };
 
 /// Writes the plot as an SVG picture with axes, ticks, labels and a legend. Values that are not finite leave gaps. A
-/// ValueError if a series has not one y for each x, an IOError if the stream fails.
+/// ValueError if a series has not one y for each x, an IOError if the stream fails. A file is replaced at once when all
+/// is on the disk (data/atomic_file.h).
 void write_svg(std::ostream& out, const Plot& plot);
+void write_svg(const std::string& path, const Plot& plot);
 
 /// Writes the same values as CSV. If in each series the x are finite and strictly increasing: a column of all x in
 /// order, then one for each series, empty where it has no value. If not, that would lose points, and there is a line
-/// for every point, "series,x,y". Errors as `write_svg`.
+/// for every point, "series,x,y". Errors and files as with `write_svg`.
 void write_csv(std::ostream& out, const Plot& plot);
+void write_csv(const std::string& path, const Plot& plot);
 
 }  // namespace reel::training

@@ -2,7 +2,7 @@
 
 #include <reel/tensor/core/require_cpp20.h>  // first
 
-/// Helpers around a training loop. They write to streams that the caller passes.
+/// Helpers around a training loop. They write to streams and files that the caller names.
 #include <reel/training/checkpoint.h>
 #include <reel/training/metrics.h>
 #include <reel/training/plot.h>

@@ -1,0 +1,422 @@
+// Files that are replaced at once: whose name, mode and owner the temporary file has, what is refused, what failures
+// leave.
+
+#include <doctest/doctest.h>
+
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <array>
+#include <csignal>
+#include <cstddef>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <string>
+
+#include <reel/data/atomic_file.h>
+#include <reel/tensor/core/error.h>
+#include <reel/training/plot.h>
+
+#include "support/requirement.h"
+#include "support/scratch_folder.h"
+#include "support/throws.h"
+
+using namespace reel;
+using data::AtomicFile;
+using testing::check_throws;
+using testing::message_of;
+using testing::Requirement;
+using testing::ScratchFolder;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Ends the program if what should return at once waits for ever.
+class Deadline {
+ public:
+  Deadline() { ::alarm(60); }
+  ~Deadline() { ::alarm(0); }
+  Deadline(const Deadline&) = delete;
+  Deadline& operator=(const Deadline&) = delete;
+};
+
+/// The umask of a scope.
+class Umask {
+ public:
+  explicit Umask(mode_t mask) : former_(::umask(mask)) {}
+  ~Umask() { ::umask(former_); }
+  Umask(const Umask&) = delete;
+  Umask& operator=(const Umask&) = delete;
+
+ private:
+  mode_t former_;
+};
+
+const Requirement needs_root("needs root", [] { return ::geteuid() == 0 ? "" : "this is another user"; });
+
+constexpr std::array kBoth = {AtomicFile::Temporary::unnamed, AtomicFile::Temporary::named};
+
+void write_bytes(const fs::path& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+std::string read_bytes(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+void put(const fs::path& path, AtomicFile::Temporary temporary = AtomicFile::Temporary::unnamed) {
+  AtomicFile file(path, temporary);
+  file.write("new", 3);
+  file.commit();
+}
+
+struct stat status_of(const fs::path& path) {
+  struct stat status = {};
+  CHECK(::lstat(path.c_str(), &status) == 0);
+  return status;
+}
+mode_t mode_of(const fs::path& path) { return status_of(path).st_mode & 07777; }
+
+std::size_t entries(const fs::path& folder) {
+  return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
+}
+
+/// The only entry of a folder that is not called `name`.
+fs::path other_than(const fs::path& folder, const std::string& name) {
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (entry.path().filename() != name) return entry.path();
+  }
+  return {};
+}
+
+/// From here on fchmod and fchown of this process do nothing and succeed; false if that cannot be had.
+bool ignore_changes_of_modes() {
+  std::array<sock_filter, 5> code{
+      {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fchmod, 2, 0), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fchown, 1, 0),
+       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO)}};
+  const sock_fprog program{code.size(), code.data()};
+  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+int exit_code_of(pid_t child) {
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+}  // namespace
+
+TEST_CASE("an atomic file replaces at once, or not at all") {
+  for (const AtomicFile::Temporary temporary : kBoth) {
+    const ScratchFolder folder;
+    const fs::path path = folder / "text";
+    write_bytes(path, "old");
+    ::chmod(path.c_str(), 0640);
+    {
+      AtomicFile file(path, temporary);
+      file.write("new", 3);
+      CHECK(read_bytes(path) == "old");
+      CHECK(entries(folder.path()) <= 2);
+    }
+    CHECK(read_bytes(path) == "old");
+    CHECK(entries(folder.path()) == 1);
+
+    fs::create_symlink(path, folder / "link");
+    AtomicFile file(folder / "link", temporary);
+    file.write("ne", 2);
+    file.write("w", 1);
+    file.commit();
+    CHECK(read_bytes(path) == "new");
+    CHECK(fs::is_symlink(folder / "link"));
+    CHECK(entries(folder.path()) == 2);
+    CHECK(mode_of(path) == 0640);
+    check_throws<IOError>("expected an open file, got one that is committed or has failed", [&] { file.commit(); });
+    check_throws<IOError>("expected an open file", [&] { file.write("x", 1); });
+  }
+}
+
+TEST_CASE("of two atomic files at a time the one that is committed last wins") {
+  for (const AtomicFile::Temporary temporary : kBoth) {
+    const ScratchFolder folder;
+    AtomicFile first(folder / "text", temporary), second(folder / "text", temporary);
+    second.write("second", 6);
+    first.write("first", 5);
+    second.commit();
+    CHECK(read_bytes(folder / "text") == "second");
+    first.commit();
+    CHECK(read_bytes(folder / "text") == "first");
+    CHECK(entries(folder.path()) == 1);
+  }
+}
+
+TEST_CASE("an atomic file touches no other file, whatever is called like a temporary one") {
+  const Deadline deadline;
+  for (const AtomicFile::Temporary temporary : kBoth) {
+    const ScratchFolder folder;
+    const fs::path other = folder / "text.tmp";
+    write_bytes(other, "somebody's");
+    put(folder / "text", temporary);
+    CHECK(read_bytes(other) == "somebody's");
+    { AtomicFile dropped(folder / "text", temporary); }
+    CHECK(read_bytes(other) == "somebody's");
+
+    fs::remove(other);
+    write_bytes(folder / "linked", "by two names");
+    fs::create_hard_link(folder / "linked", other);
+    put(folder / "text", temporary);
+    CHECK(read_bytes(folder / "linked") == "by two names");
+    CHECK(fs::hard_link_count(folder / "linked") == 2);
+
+    fs::remove(other);
+    REQUIRE(::mkfifo(other.c_str(), 0600) == 0);  // nobody reads it: to open it for writing would wait for ever
+    put(folder / "text", temporary);
+    CHECK(fs::is_fifo(other));
+
+    fs::remove(other);
+    fs::create_symlink("linked", other);
+    put(folder / "text", temporary);
+    CHECK(fs::is_symlink(other));
+    CHECK(read_bytes(folder / "linked") == "by two names");
+    CHECK(read_bytes(folder / "text") == "new");
+  }
+}
+
+TEST_CASE("a new file has the mode that the umask leaves, one that replaces another has its mode") {
+  for (const AtomicFile::Temporary temporary : kBoth) {
+    const ScratchFolder folder;
+    for (const mode_t mask : {0U, 022U, 027U, 077U}) {
+      const Umask umask(mask);
+      const fs::path path = folder / ("new" + std::to_string(mask));
+      put(path, temporary);
+      CHECK(mode_of(path) == (0666 & ~mask));
+      for (const mode_t mode : {0600U, 0644U, 0664U, 0444U, 0755U, 0606U}) {
+        ::chmod(path.c_str(), mode);
+        put(path, temporary);
+        CHECK(mode_of(path) == mode);
+      }
+    }
+  }
+}
+
+TEST_CASE("nobody may read the temporary file who may not read the result, from the beginning") {
+  const ScratchFolder folder;
+  const fs::path path = folder / "private";
+  write_bytes(path, "old");
+  ::chmod(path.c_str(), 0600);
+  const Umask everybody(0);
+  // In a process where calls that change modes and owners do nothing, a file has the mode that it was made with.
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    try {
+      if (!ignore_changes_of_modes()) ::_exit(0);  // nothing to be seen here
+      const AtomicFile file(path, AtomicFile::Temporary::named);
+      ::_exit(mode_of(other_than(folder.path(), "private")) == 0600 ? 0 : 1);
+    } catch (...) {
+      ::_exit(2);
+    }
+  }
+  CHECK(exit_code_of(child) == 0);
+  const AtomicFile file(path, AtomicFile::Temporary::named);
+  const fs::path temporary = other_than(folder.path(), "private");
+  CHECK(mode_of(temporary) == 0600);
+  CHECK(temporary.filename().string().starts_with(".reel-"));
+}
+
+TEST_CASE("what replaces a file keeps its owner and group" * needs_root) {
+  for (const AtomicFile::Temporary temporary : kBoth) {
+    const ScratchFolder folder;
+    const fs::path path = folder / "theirs";
+    write_bytes(path, "old");
+    REQUIRE(::chown(path.c_str(), 12345, 23456) == 0);
+    REQUIRE(::chmod(path.c_str(), 06750) == 0);
+    put(path, temporary);
+    CHECK(read_bytes(path) == "new");
+    CHECK(status_of(path).st_uid == 12345);
+    CHECK(status_of(path).st_gid == 23456);
+    CHECK(mode_of(path) == 06750);
+  }
+}
+
+TEST_CASE("where the group cannot be kept, the new one may do no more than everybody" * needs_root) {
+  for (const AtomicFile::Temporary temporary : kBoth) {
+    const ScratchFolder folder;
+    const std::map<std::string, mode_t> modes{{"a", 0664}, {"b", 0660}, {"c", 02770}, {"d", 0604}};
+    REQUIRE(::chmod(folder.path().c_str(), 0777) == 0);
+    for (const auto& [name, mode] : modes) {
+      write_bytes(folder / name, "old");
+      REQUIRE(::chown((folder / name).c_str(), 12345, 23456) == 0);  // a group that 12345 is not in
+      REQUIRE(::chmod((folder / name).c_str(), mode) == 0);
+    }
+    const pid_t child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+      try {
+        if (::setresgid(12345, 12345, 12345) != 0 || ::setresuid(12345, 12345, 12345) != 0) ::_exit(2);
+        for (const auto& entry : modes) put(folder / entry.first, temporary);
+      } catch (...) {
+        ::_exit(1);
+      }
+      ::_exit(0);
+    }
+    CHECK(exit_code_of(child) == 0);
+    const std::map<std::string, mode_t> expected{{"a", 0644}, {"b", 0600}, {"c", 0700}, {"d", 0644}};
+    for (const auto& [name, mode] : expected) {
+      INFO(name);
+      CHECK(read_bytes(folder / name) == "new");
+      CHECK(status_of(folder / name).st_uid == 12345);
+      CHECK(mode_of(folder / name) == mode);
+    }
+  }
+}
+
+TEST_CASE("what is no regular file is not replaced") {
+  const Deadline deadline;
+  const ScratchFolder folder;
+  const fs::path pipe = folder / "pipe", text = folder / "text";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  write_bytes(text, "old");
+  fs::create_symlink("pipe", folder / "to_pipe");
+  fs::create_symlink(folder.path(), folder / "to_folder");
+  const auto refused = [&](const std::string& reason, const std::string& path) {
+    check_throws<IOError>(path + reason, [&] { put(path); });
+  };
+  refused(": cannot be replaced, for it is a pipe; expected a regular file, or none", pipe);
+  refused(": cannot be replaced, for it is a pipe", folder / "to_pipe");
+  refused(": cannot be replaced, for it is a folder", folder.path());
+  refused(": cannot be replaced, for it is a folder", folder / "to_folder");
+  refused(": cannot be replaced, for it is a device", "/dev/null");
+  refused(": cannot be replaced, for it is a device", "/dev/full");
+  refused(": names a folder", folder.path().string() + "/");
+  refused(": cannot open its folder: No such file or directory", folder / "no/such/folder");
+  refused(": cannot open its folder: Not a directory", folder / "text/file");
+  check_throws<IOError>("expected the path of a file, got an empty one", [] { put(""); });
+  check_throws<IOError>("got one with a byte 0", [&] { put(text.string() + '\0' + ".old"); });
+
+  const int open = ::open(text.c_str(), O_RDONLY | O_CLOEXEC);
+  refused(": is an open file of a process, which cannot be replaced", "/proc/self/fd/" + std::to_string(open));
+  ::close(open);
+  std::array<int, 2> ends{};
+  REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
+  refused(": cannot be replaced, for it is a pipe", "/dev/fd/" + std::to_string(ends[1]));
+  for (const int end : ends) ::close(end);
+
+  CHECK(fs::is_fifo(pipe));
+  CHECK(read_bytes(text) == "old");
+  CHECK(entries(folder.path()) == 4);
+}
+
+TEST_CASE("an atomic file follows links to where no file is yet, and refuses a ring of them") {
+  const ScratchFolder folder;
+  fs::create_directories(folder / "far");
+  fs::create_symlink("far/second", folder / "first");
+  fs::create_symlink("../target", folder / "far/second");  // as seen from its own folder
+  put(folder / "first");
+  CHECK(read_bytes(folder / "target") == "new");
+  CHECK(fs::is_symlink(folder / "first"));
+  CHECK(fs::is_symlink(folder / "far/second"));
+
+  for (int i = 0; i < 41; ++i) fs::create_symlink(std::to_string(i + 1), folder / std::to_string(i));
+  put(folder / "1");  // forty links: as many as Linux follows
+  CHECK(read_bytes(folder / "41") == "new");
+  CHECK(message_of([&] { put(folder / "0"); }) == (folder / "0").string() + ": follows more than 40 symbolic links");
+
+  fs::create_symlink("there", folder / "here");
+  fs::create_symlink("here", folder / "there");
+  CHECK_THROWS_AS(put(folder / "here"), IOError);
+  fs::create_symlink("no/such/folder", folder / "nowhere");
+  CHECK_THROWS_AS(put(folder / "nowhere"), IOError);
+  CHECK(fs::is_symlink(folder / "nowhere"));
+}
+
+TEST_CASE("a name may be as long as names can be") {
+  const ScratchFolder folder;
+  const std::string longest(255, 'n');
+  for (const AtomicFile::Temporary temporary : kBoth) {
+    put(folder / longest, temporary);
+    put(folder / longest, temporary);
+    CHECK(read_bytes(folder / longest) == "new");
+  }
+  CHECK_THROWS_AS(AtomicFile(folder / (longest + "n")), IOError);  // before anything is written
+  CHECK(entries(folder.path()) == 1);
+}
+
+TEST_CASE("a relative path is seen from where the program is when the file is opened") {
+  const ScratchFolder folder;
+  const fs::path here = fs::current_path();
+  fs::create_directories(folder / "before");
+  fs::create_directories(folder / "after");
+  for (const AtomicFile::Temporary temporary : kBoth) {
+    fs::current_path(folder / "before");
+    AtomicFile kept("text", temporary), dropped("text", temporary);
+    fs::current_path(folder / "after");
+    kept.write("new", 3);
+    kept.commit();
+    fs::current_path(here);
+  }
+  CHECK(read_bytes(folder / "before/text") == "new");
+  CHECK(entries(folder / "before") == 1);
+  CHECK(entries(folder / "after") == 0);
+}
+
+TEST_CASE("a write that fails leaves the old file and nothing else") {
+  for (const AtomicFile::Temporary temporary : kBoth) {
+    const ScratchFolder folder;
+    const fs::path path = folder / "kept";
+    write_bytes(path, "old");
+    // The limit on the size of files stands for a full disk: a write beyond it fails.
+    rlimit former = {};
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &former) == 0);
+    const rlimit limit{10'000, former.rlim_max};
+    const auto handler = ::signal(SIGXFSZ, SIG_IGN);
+    AtomicFile file(path, temporary);
+    const std::string many(20'000, 'x');
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
+    const std::string message = message_of([&] { file.write(many.data(), many.size()); });
+    ::setrlimit(RLIMIT_FSIZE, &former);
+    ::signal(SIGXFSZ, handler);
+    CHECK(message == path.string() + ": cannot write its new contents: File too large");
+    CHECK_THROWS_AS(file.commit(), IOError);  // half of the contents
+    CHECK(read_bytes(path) == "old");
+    CHECK(entries(folder.path()) == 1);
+  }
+}
+
+TEST_CASE("a commit that fails leaves nothing") {
+  for (const AtomicFile::Temporary temporary : kBoth) {
+    const ScratchFolder folder;
+    {
+      AtomicFile file(folder / "text", temporary);
+      fs::create_directory(folder / "text");
+      check_throws<IOError>("cannot put its new contents in its place: Is a directory", [&] { file.commit(); });
+    }
+    CHECK(entries(folder.path()) == 1);
+    CHECK(fs::is_directory(folder / "text"));
+  }
+}
+
+TEST_CASE("plots are written to files as to streams, or not at all") {
+  const ScratchFolder folder;
+  const training::Plot plot{.title = "t", .x_label = "x", .y_label = "y", .series = {{"a", {1, 2}, {3, 4}}}};
+  std::ostringstream svg, csv;
+  training::write_svg(svg, plot);
+  training::write_csv(csv, plot);
+  training::write_svg(folder / "plot.svg", plot);
+  training::write_csv(folder / "plot.csv", plot);
+  CHECK(read_bytes(folder / "plot.svg") == svg.str());
+  CHECK(read_bytes(folder / "plot.csv") == csv.str());
+  CHECK_THROWS_AS(training::write_svg(folder / "no/plot.svg", plot), IOError);
+  CHECK_THROWS_AS(training::write_csv("/dev/full", plot), IOError);
+
+  std::ofstream full("/dev/full");  // what fits into the stream's buffer fails when that is flushed
+  CHECK_THROWS_AS(training::write_csv(full, plot), IOError);
+}
