@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include <reel/tensor/core/check.h>
+
 namespace reel::data {
 namespace {
 
@@ -14,6 +16,21 @@ std::vector<Example> examples_at(const Dataset& dataset, std::span<const std::in
   return out;
 }
 
+/// What `get_batch` has returned, if it is a batch of so many examples. What a `collate` makes may have any shape.
+Example checked(Example batch, std::size_t examples) {
+  const auto count = static_cast<std::int64_t>(examples);
+  const auto has = [count](const Tensor& t) { return t.dim() > 0 && t.size(0) == count; };
+  check<ValueError>(batch.data.defined(),
+                    "DataLoader: expected a batch of {} examples of get_batch, got undefined data", count);
+  check<ShapeError>(has(batch.data), "DataLoader: expected a batch of {} examples of get_batch, got data of shape {}",
+                    count, batch.data.shape());
+  if (!batch.target.defined()) return batch;
+  check<ShapeError>(has(batch.target),
+                    "DataLoader: expected a target for each of {} examples of get_batch, got targets of shape {}",
+                    count, batch.target.shape());
+  return batch;
+}
+
 LoaderOptions order_of(const DataLoaderOptions& o) {
   return {o.batch_size, o.shuffle, o.num_workers, o.drop_last, o.prefetch_factor, o.seed};
 }
@@ -21,10 +38,10 @@ LoaderOptions order_of(const DataLoaderOptions& o) {
 }  // namespace
 
 DataLoader::DataLoader(DatasetHandle dataset, DataLoaderOptions options)
-    : LoaderOf(dataset->size(), order_of(options),
+    : LoaderOf([dataset] { return dataset->size(); }, order_of(options),
                [dataset, options](std::span<const std::int64_t> indices, Generator& generator) {
-                 Example batch =
-                     options.collate ? options.collate(examples_at(*dataset, indices)) : dataset->get_batch(indices);
+                 Example batch = options.collate ? options.collate(examples_at(*dataset, indices))
+                                                 : checked(dataset->get_batch(indices), indices.size());
                  for (const Transform& transform : options.transforms) batch.data = transform(batch.data, generator);
                  return batch;
                }),

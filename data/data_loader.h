@@ -28,12 +28,30 @@ struct DataLoaderOptions {
 ///     data::DataLoader train(data::MNIST("mnist", data::Split::train), {.batch_size = 64, .shuffle = true});
 ///     for (auto [images, labels] : train) ...
 ///
-/// Every loop is the next epoch. What it yields depends on dataset, seed and epoch alone, not on the number of workers.
-/// An exception thrown while a batch is prepared reaches the loop where that batch would have come. Leaving a loop
-/// early stops the workers.
+/// Every loop is the next epoch. What it yields depends on dataset, seed and epoch alone, not on the number of workers:
+/// while a thread makes a batch (`get`, `get_batch`, `collate`, `transforms`), all its settings that could change a
+/// number are the same, whether it is a worker or, without workers, the one that runs the loop.
+///
+/// | setting of the thread | while a batch is made |
+/// |---|---|
+/// | `NoGradGuard` | on: batches are data |
+/// | `AutocastGuard` | f32; a function that wants bf16 sets a guard of its own |
+/// | `AnomalyGuard` | off |
+/// | determinism | as after `set_deterministic(true)` |
+/// | `cuda::StreamGuard` | that of the thread that began the epoch |
+/// | number of threads | 1 in a worker, else the caller's; no result of an operation depends on it |
+///
+/// Settings of the whole program (`set_default_device`, `set_winograd`, `set_float32_precision`) and its default
+/// generator are what they are when a batch is made, which workers do ahead: change them between two epochs, and draw
+/// random numbers from the generator that transforms get.
+///
+/// The dataset's `size` is asked once when an epoch begins. An exception thrown while a batch is prepared reaches the
+/// loop where that batch would have come. If that is the first one, or a worker's thread cannot be started (an Error),
+/// the epoch has not begun, and the next loop is the same epoch. Leaving a loop early stops the workers.
 class DataLoader : public LoaderOf<Example> {
  public:
-  /// A ValueError for sizes below 1 and negative counts.
+  /// A ValueError for sizes below 1 and negative counts. Loops throw a ShapeError if the dataset's `get_batch` returns
+  /// more or fewer examples or targets than were asked for.
   explicit DataLoader(DatasetHandle dataset, DataLoaderOptions options = {});
 
   /// What it was made with; the seed is always set.

@@ -64,12 +64,12 @@ TensorDataset::TensorDataset(Tensor data, Tensor target) : data_(std::move(data)
 }
 
 Example TensorDataset::get(std::int64_t index) const {
-  check_index("TensorDataset", index, size());
+  check_index("TensorDataset", index, data_.size(0));  // not size(), which a derived class may have overridden
   return {data_.detach()[index].clone(), target_.defined() ? target_.detach()[index].clone() : Tensor()};
 }
 
 Example TensorDataset::get_batch(std::span<const std::int64_t> indices) const {
-  check_indices("TensorDataset", indices, size());
+  check_indices("TensorDataset", indices, data_.size(0));
   return {rows(data_, indices), target_.defined() ? rows(target_, indices) : Tensor()};
 }
 
@@ -79,12 +79,12 @@ Subset::Subset(DatasetHandle dataset, std::vector<std::int64_t> indices)
 }
 
 Example Subset::get(std::int64_t index) const {
-  check_index("Subset", index, size());
+  check_index("Subset", index, static_cast<std::int64_t>(indices_.size()));
   return dataset_->get(indices_[static_cast<std::size_t>(index)]);
 }
 
 Example Subset::get_batch(std::span<const std::int64_t> indices) const {
-  check_indices("Subset", indices, size());
+  check_indices("Subset", indices, static_cast<std::int64_t>(indices_.size()));
   std::vector<std::int64_t> places;
   places.reserve(indices.size());
   for (const std::int64_t index : indices) places.push_back(indices_[static_cast<std::size_t>(index)]);
@@ -98,15 +98,15 @@ MappedDataset::MappedDataset(DatasetHandle dataset, std::function<Example(const 
 
 std::vector<Subset> random_split(const DatasetHandle& dataset, const std::vector<std::int64_t>& lengths,
                                  Generator& generator) {
+  const std::int64_t size = dataset->size();
   std::int64_t total = 0;
   for (const std::int64_t length : lengths) {
-    check<ValueError>(length >= 0 && length <= dataset->size() - total,
-                      "random_split: expected lengths that add up to the dataset's size {}, got {} after {}",
-                      dataset->size(), length, total);
+    check<ValueError>(length >= 0 && length <= size - total,
+                      "random_split: expected lengths that add up to the dataset's size {}, got {} after {}", size,
+                      length, total);
     total += length;
   }
-  check<ValueError>(total == dataset->size(), "random_split: expected lengths that add up to {}, got {}",
-                    dataset->size(), total);
+  check<ValueError>(total == size, "random_split: expected lengths that add up to {}, got {}", size, total);
   const std::vector<std::int64_t> order = detail::random_order(total, generator);
   std::vector<Subset> parts;
   auto first = order.begin();
@@ -134,9 +134,9 @@ Example ImageDataset::get(std::int64_t index) const {
 }
 
 Example ImageDataset::get_batch(std::span<const std::int64_t> indices) const {
-  check_indices("ImageDataset", indices, size());
+  check_indices("ImageDataset", indices, images_.size(0));
   const auto count = static_cast<std::int64_t>(indices.size());
-  const std::int64_t pixels = images_.numel() / std::max<std::int64_t>(size(), 1);
+  const std::int64_t pixels = images_.numel() / std::max<std::int64_t>(images_.size(0), 1);
   const Tensor images = empty({count, images_.size(1), images_.size(2), images_.size(3)}, {.device = Device::cpu()});
   const Tensor labels = empty({count}, {.dtype = DType::i64, .device = Device::cpu()});
   kernels::cpu::image_batch({.set = images_.data_ptr<std::uint8_t>(),

@@ -20,7 +20,8 @@ struct Example {
 };
 
 /// A collection of examples. Derived classes implement `size` and `get`; those that can gather many examples at once
-/// also override `get_batch`, which the loader calls. Loaders with workers call both from several threads at a time.
+/// also override `get_batch`, which the loader calls. Loaders with workers call both from several threads at a time. A
+/// loader asks `size` when an epoch begins, so a collection may grow or shrink between two epochs, but not in one.
 class Dataset {
  public:
   virtual ~Dataset() = default;
@@ -29,7 +30,8 @@ class Dataset {
   virtual std::int64_t size() const = 0;
   /// The example at `index`, which is in [0, size()).
   virtual Example get(std::int64_t index) const = 0;
-  /// The examples at `indices`, in that order, as one batch. Unless overridden: `get` each, then `collate`.
+  /// The examples at `indices`, in that order, as one batch: the first size of its tensors is the number of indices.
+  /// Unless overridden: `get` each, then `collate`.
   virtual Example get_batch(std::span<const std::int64_t> indices) const;
 
  protected:

@@ -9,15 +9,20 @@
 #include <mutex>
 #include <numeric>
 #include <span>
+#include <system_error>
 #include <thread>
 #include <utility>
 
+#include <reel/autograd/anomaly.h>
+#include <reel/autograd/tape/autocast.h>
 #include <reel/autograd/tape/grad_mode.h>
+#include <reel/kernels/deterministic_guard.h>
 #include <reel/kernels/random.h>
 #include <reel/kernels/threads.h>
 #include <reel/ops/factories.h>
 #include <reel/ops/internal/random.h>
 #include <reel/tensor/core/check.h>
+#include <reel/tensor/core/cuda_thread_streams.h>
 #include <reel/tensor/core/option.h>
 
 namespace reel::data {
@@ -39,32 +44,78 @@ std::vector<std::int64_t> epoch_order(std::int64_t n, const LoaderOptions& optio
   return order;
 }
 
+/// The settings of a thread while it prepares a batch: the same in the caller's thread and in workers, whatever the
+/// thread had before. Else a batch would depend on who prepares it. Settings of the whole program are what they are.
+class Preparation {
+ public:
+  explicit Preparation(const cuda::ThreadStreams& streams) : streams_(streams) {}
+
+ private:
+  const NoGradGuard no_grad_;
+  const AutocastGuard exact_{DType::f32};
+  const AnomalyGuard no_anomaly_{false};
+  const DeterministicGuard deterministic_;  // the numbers of threads differ
+  const cuda::ThreadStreamsGuard streams_;
+};
+
 }  // namespace
 
 /// One pass over the examples: the order, and the workers with the batches that they have prepared.
 class LoaderBase::Epoch {
  public:
-  Epoch(const LoaderBase& loader, std::int64_t number)
+  Epoch(const LoaderBase& loader, std::int64_t number, std::int64_t examples)
       : make_(loader.make_),
         options_(loader.options_),
-        batches_(loader.size()),
+        streams_(cuda::thread_streams()),
+        batches_(loader.batches_of(examples)),
         first_draw_(static_cast<std::uint64_t>(number) * static_cast<std::uint64_t>(batches_)),
-        order_(epoch_order(loader.examples_, options_, number)),
+        order_(epoch_order(examples, options_, number)),
         ready_(static_cast<std::size_t>(options_.num_workers * options_.prefetch_factor)) {
-    // If a thread cannot be started, the destructors of the members stop and join the earlier ones.
-    for (std::int64_t i = 0; i < std::min(options_.num_workers, batches_); ++i) {
-      workers_.emplace_back([this](const std::stop_token& stop) { work(stop); });
+    start_workers();
+  }
+
+  ~Epoch() { stop(); }
+
+  /// The next batch; null at the end, and after an error.
+  AnyBatch next() {
+    if (over_ || taken_ == batches_) return nullptr;
+    try {
+      return workers_.empty() ? prepare(taken_++) : next_of_workers();
+    } catch (...) {
+      over_ = true;
+      stop();
+      throw;
     }
   }
 
-  ~Epoch() {
+ private:
+  struct Slot {
+    bool full = false;
+    AnyBatch batch;
+    std::exception_ptr error;
+  };
+
+  void start_workers() {
+    const std::int64_t count = std::min(options_.num_workers, batches_);
+    workers_.reserve(static_cast<std::size_t>(count));
+    try {
+      for (std::int64_t i = 0; i < count; ++i) {
+        workers_.emplace_back([this](const std::stop_token& stop) { work(stop); });
+      }
+    } catch (const std::system_error& error) {
+      stop();  // then the destructors of the members join them
+      fail<Error>(
+          "DataLoader: expected {} worker threads, could start only {} ({}); use fewer num_workers, or let the process "
+          "have more threads and memory",
+          count, workers_.size(), error.code().message());
+    }
+  }
+
+  void stop() {
     for (std::jthread& worker : workers_) worker.request_stop();
   }
 
-  /// The next batch; null at the end.
-  AnyBatch next() {
-    if (taken_ == batches_) return nullptr;
-    if (workers_.empty()) return prepare(taken_++);
+  AnyBatch next_of_workers() {
     std::unique_lock lock(mutex_);
     Slot& slot = ready_[static_cast<std::size_t>(taken_) % ready_.size()];
     filled_.wait(lock, [&] { return slot.full; });
@@ -76,15 +127,8 @@ class LoaderBase::Epoch {
     return result.batch;
   }
 
- private:
-  struct Slot {
-    bool full = false;
-    AnyBatch batch;
-    std::exception_ptr error;
-  };
-
   AnyBatch prepare(std::int64_t number) const {
-    const NoGradGuard no_grad;
+    const Preparation settings(streams_);
     const auto first = static_cast<std::size_t>(number * options_.batch_size);
     const auto count = std::min(static_cast<std::size_t>(options_.batch_size), order_.size() - first);
     Generator generator;
@@ -120,6 +164,7 @@ class LoaderBase::Epoch {
 
   const std::shared_ptr<const MakeBatch> make_;
   const LoaderOptions options_;
+  const cuda::ThreadStreams streams_;  // of the thread that began the epoch
   const std::int64_t batches_;
   const std::uint64_t first_draw_;
   const std::vector<std::int64_t> order_;
@@ -130,12 +175,13 @@ class LoaderBase::Epoch {
   std::vector<Slot> ready_;            // batch n lies in slot n % size
   std::int64_t started_ = 0;           // the next batch that a worker will prepare
   std::int64_t taken_ = 0;             // the next batch that the loop will get
+  bool over_ = false;                  // a batch could not be prepared
   std::vector<std::jthread> workers_;  // last, so that they end before what they use
 };
 
-LoaderBase::LoaderBase(std::int64_t examples, LoaderOptions options, MakeBatch make)
-    : examples_(examples), options_(options), make_(std::make_shared<const MakeBatch>(std::move(make))) {
-  check<ValueError>(examples >= 0, "DataLoader: expected at least 0 examples, got {}", examples);
+LoaderBase::LoaderBase(CountExamples count, LoaderOptions options, MakeBatch make)
+    : count_(std::move(count)), options_(options), make_(std::make_shared<const MakeBatch>(std::move(make))) {
+  examples();
   detail::check_at_least("DataLoader", "batch_size", options_.batch_size, 1);
   check<ValueError>(options_.num_workers >= 0 && options_.num_workers <= 1024,
                     "DataLoader: expected 0 to 1024 workers, got {}", options_.num_workers);
@@ -147,9 +193,17 @@ LoaderBase::LoaderBase(std::int64_t examples, LoaderOptions options, MakeBatch m
   }
 }
 
-std::int64_t LoaderBase::size() const {
-  return examples_ / options_.batch_size + (!options_.drop_last && examples_ % options_.batch_size != 0);
+std::int64_t LoaderBase::examples() const {
+  const std::int64_t examples = count_();
+  check<ValueError>(examples >= 0, "DataLoader: expected at least 0 examples, got {}", examples);
+  return examples;
 }
+
+std::int64_t LoaderBase::batches_of(std::int64_t examples) const {
+  return examples / options_.batch_size + (!options_.drop_last && examples % options_.batch_size != 0);
+}
+
+std::int64_t LoaderBase::size() const { return batches_of(examples()); }
 
 void LoaderBase::set_epoch(std::int64_t epoch) {
   detail::check_at_least("DataLoader", "epoch", epoch, 0);
@@ -176,8 +230,24 @@ void LoaderBase::load_state_dict(const StateDict& state) {
   options_.seed = std::bit_cast<std::uint64_t>(seed);
 }
 
-std::shared_ptr<LoaderBase::Epoch> LoaderBase::start_epoch() { return std::make_shared<Epoch>(*this, epoch_++); }
+LoaderBase::Position LoaderBase::start_epoch() {
+  const std::int64_t number = epoch_++;  // before the workers start: what they call may ask for it
+  try {
+    return next_position(std::make_shared<Epoch>(*this, number, examples()));
+  } catch (...) {
+    epoch_ = number;
+    throw;
+  }
+}
 
-LoaderBase::AnyBatch LoaderBase::next_batch(Epoch& epoch) { return epoch.next(); }
+LoaderBase::Position LoaderBase::next_position(std::shared_ptr<Epoch> epoch) {
+  AnyBatch batch = epoch->next();
+  if (!batch) return {};
+  return {std::move(epoch), std::move(batch)};
+}
+
+void LoaderBase::fail_at_end(const char* what) {
+  fail<IndexError>("DataLoader: cannot {} at the end of an epoch; begin() starts the next one", what);
+}
 
 }  // namespace reel::data

@@ -34,7 +34,7 @@ struct LoaderOptions {
 /// What all loaders share: order and epochs, and the workers that prepare batches, whatever a batch is.
 class LoaderBase {
  public:
-  /// The number of batches in an epoch.
+  /// The number of batches in an epoch, if it began now.
   std::int64_t size() const;
 
   /// The epoch that the next loop will be, counted from 0. Setting it resumes an interrupted training; a ValueError if
@@ -54,20 +54,35 @@ class LoaderBase {
   /// Makes the batch of the examples at these indices. Workers call it from several threads at a time.
   using MakeBatch = std::function<AnyBatch(std::span<const std::int64_t> indices, Generator& generator)>;
 
-  /// A loader of so many examples. A ValueError for sizes below 1 and negative counts.
-  LoaderBase(std::int64_t examples, LoaderOptions options, MakeBatch make);
+  /// How many examples there are.
+  using CountExamples = std::function<std::int64_t()>;
+
+  /// A loader of the examples that `count` counts when an epoch begins. A ValueError for sizes below 1 and negative
+  /// counts.
+  LoaderBase(CountExamples count, LoaderOptions options, MakeBatch make);
 
   /// What it was made with; the seed is always set.
   const LoaderOptions& order_options() const { return options_; }
 
   /// A pass over the examples.
   class Epoch;
-  std::shared_ptr<Epoch> start_epoch();
-  /// The next batch of a pass, or null at its end.
-  static AnyBatch next_batch(Epoch& epoch);
+  /// A position in a pass; both are null at its end.
+  struct Position {
+    std::shared_ptr<Epoch> epoch;
+    AnyBatch batch;
+  };
+  /// Begins the next epoch. If that fails, it is still the next one.
+  Position start_epoch();
+  /// The position after this one, where there is one.
+  static Position next_position(std::shared_ptr<Epoch> epoch);
+  /// An IndexError: there is no batch at the end of an epoch.
+  [[noreturn]] static void fail_at_end(const char* what);
 
  private:
-  std::int64_t examples_;
+  std::int64_t examples() const;
+  std::int64_t batches_of(std::int64_t examples) const;
+
+  CountExamples count_;
   LoaderOptions options_;
   std::shared_ptr<const MakeBatch> make_;
   std::int64_t epoch_ = 0;
@@ -79,15 +94,21 @@ template <class Batch> class LoaderOf : public LoaderBase {
  public:
   class Iterator;
 
-  /// A loader of so many examples. A ValueError for sizes below 1 and negative counts.
-  LoaderOf(std::int64_t examples, LoaderOptions options,
-           std::function<Batch(std::span<const std::int64_t> indices, Generator& generator)> make)
-      : LoaderBase(examples, options,
+  /// Makes the batch of the examples at these indices.
+  using Make = std::function<Batch(std::span<const std::int64_t> indices, Generator& generator)>;
+
+  /// A loader of so many examples, or of as many as `count` says, which is asked once when an epoch begins. A
+  /// ValueError for sizes below 1 and negative counts.
+  LoaderOf(std::int64_t examples, LoaderOptions options, Make make)
+      : LoaderOf([examples] { return examples; }, options, std::move(make)) {}
+  LoaderOf(std::function<std::int64_t()> count, LoaderOptions options, Make make)
+      : LoaderBase(std::move(count), options,
                    [make = std::move(make)](std::span<const std::int64_t> indices, Generator& generator) {
                      return std::make_shared<const Batch>(make(indices, generator));
                    }) {}
 
-  /// Starts an epoch.
+  /// Starts an epoch and waits for its first batch. If that fails, nothing has changed: the next call starts the same
+  /// epoch. An Error if a worker's thread cannot be started.
   Iterator begin() { return Iterator(start_epoch()); }
   /// The end of every epoch.
   std::default_sentinel_t end() const { return {}; }
@@ -100,16 +121,19 @@ template <class Batch> class LoaderOf<Batch>::Iterator {
   using value_type = Batch;
   using difference_type = std::ptrdiff_t;
 
-  /// The batch at this position.
-  const Batch& operator*() const { return *batch_; }
-  const Batch* operator->() const { return batch_.get(); }
-  /// Advances to the next batch. If that could not be prepared, throws its exception, and the epoch is over.
+  /// The batch at this position. An IndexError at the end.
+  const Batch& operator*() const { return *operator->(); }
+  const Batch* operator->() const {
+    if (!batch_) fail_at_end("read a batch");
+    return batch_.get();
+  }
+  /// Advances to the next batch. If that could not be prepared, throws its exception, and the epoch is over, for copies
+  /// of the iterator, too. An IndexError at the end.
   Iterator& operator++() {
+    if (!epoch_) fail_at_end("go on");
     // Leave this position first: if the next batch throws, the epoch is over.
-    const std::shared_ptr<Epoch> epoch = std::exchange(epoch_, nullptr);
     batch_ = nullptr;
-    batch_ = std::static_pointer_cast<const Batch>(next_batch(*epoch));
-    if (batch_) epoch_ = epoch;
+    take(next_position(std::move(epoch_)));
     return *this;
   }
   void operator++(int) { ++*this; }
@@ -118,15 +142,20 @@ template <class Batch> class LoaderOf<Batch>::Iterator {
 
  private:
   friend class LoaderOf;
-  explicit Iterator(std::shared_ptr<Epoch> epoch) : epoch_(std::move(epoch)) { ++*this; }
+  explicit Iterator(Position position) { take(std::move(position)); }
+  void take(Position position) {
+    epoch_ = std::move(position.epoch);
+    batch_ = std::static_pointer_cast<const Batch>(std::move(position.batch));
+  }
 
   std::shared_ptr<Epoch> epoch_;  // null at the end
   std::shared_ptr<const Batch> batch_;
 };
 
 /// A loader of a dataset with examples of any type, `std::string` or a struct: anything with `size()` and `get(index)`,
-/// which the loader keeps. `collate` makes the batch, whatever that is, of a vector of examples; it may take a
-/// generator for random changes as well. Without it the vector is the batch.
+/// both const, which the loader keeps; it asks the size once when an epoch begins. `collate` makes the batch, whatever
+/// that is, of a vector of examples; it may take a generator for random changes as well. Without it the vector is the
+/// batch.
 ///
 ///     auto loader = data::make_data_loader(Sentences("corpus.txt"), {.batch_size = 8, .shuffle = true},
 ///                                          [](const std::vector<std::string>& lines) { return tokenized(lines); });
@@ -137,10 +166,9 @@ auto make_data_loader(Dataset dataset, LoaderOptions options, Collate collate = 
     if constexpr (std::invocable<const Collate&, Examples, Generator&>) return collate(std::move(examples), generator);
     else return collate(std::move(examples));
   };
-  const std::int64_t size = dataset.size();
   const auto shared = std::make_shared<const Dataset>(std::move(dataset));
   using Batch = std::decay_t<std::invoke_result_t<decltype(make), Examples, Generator&>>;
-  return LoaderOf<Batch>(size, options,
+  return LoaderOf<Batch>([shared] { return static_cast<std::int64_t>(shared->size()); }, options,
                          [shared, make](std::span<const std::int64_t> indices, Generator& generator) -> Batch {
                            Examples examples;
                            examples.reserve(indices.size());

@@ -32,6 +32,7 @@
 #include <reel/tensor/core/cuda.h>
 #include <reel/tensor/core/cuda_graph.h>
 #include <reel/tensor/core/cuda_stream.h>
+#include <reel/tensor/core/cuda_thread_streams.h>
 
 namespace reel {
 namespace {
@@ -126,6 +127,8 @@ std::string unavailable_reason() { return "Reel was built without CUDA"; }
 int device_count() { return 0; }
 int current_device() { return 0; }
 void use_device(int) { absent(); }
+ThreadStreams thread_streams() { return {}; }
+void set_thread_streams(const ThreadStreams&) {}
 void synchronize() { absent(); }
 std::size_t memory_allocated() { absent(); }
 std::size_t max_memory_allocated() { absent(); }

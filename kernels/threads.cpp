@@ -11,6 +11,7 @@
 #include <utility>
 
 #include <reel/kernels/available_cpus.h>
+#include <reel/kernels/deterministic_guard.h>
 #include <reel/tensor/core/error.h>
 
 namespace reel {
@@ -30,6 +31,7 @@ std::atomic<int>& global_threads() {
 // 0: none. Initial-exec: reached with one instruction instead of a call.
 [[gnu::tls_model("initial-exec")]] constinit thread_local int limit = 0;
 std::atomic<bool> deterministic_mode{false};
+[[gnu::tls_model("initial-exec")]] constinit thread_local bool deterministic_here = false;
 
 }  // namespace
 
@@ -44,6 +46,7 @@ ThreadLimit::ThreadLimit(int threads) : former_(std::exchange(limit, threads)) {
 ThreadLimit::~ThreadLimit() { limit = former_; }
 
 void set_deterministic(bool value) { deterministic_mode = value; }
-bool deterministic() { return deterministic_mode.load(std::memory_order_relaxed); }
+bool deterministic() { return deterministic_here || deterministic_mode.load(std::memory_order_relaxed); }
+bool DeterministicGuard::exchange(bool deterministic) { return std::exchange(deterministic_here, deterministic); }
 
 }  // namespace reel

@@ -1,6 +1,9 @@
 // With set_deterministic(true), large calls give the same bits with one, two and three threads, forward and backward.
 
+#include <thread>
+
 #include <doctest/doctest.h>
+#include <reel/kernels/deterministic_guard.h>
 #include <reel/kernels/threads.h>
 #include <reel/ops/ops.h>
 
@@ -103,11 +106,12 @@ std::vector<Sample> large_samples() {
 
 }  // namespace
 
-TEST_CASE("large calls do not depend on the number of threads") {
+namespace {
+
+/// Compares runs with two and three threads to one with one.
+void check_threads_do_not_matter() {
   const DefaultDeviceGuard cpu(Device::cpu());
   const int threads = num_threads();
-  const bool former = deterministic();
-  set_deterministic(true);
   for (const Sample& sample : large_samples()) {
     INFO(sample.label);
     set_num_threads(1);
@@ -119,5 +123,28 @@ TEST_CASE("large calls do not depend on the number of threads") {
     }
   }
   set_num_threads(threads);
+}
+
+}  // namespace
+
+TEST_CASE("large calls do not depend on the number of threads") {
+  const bool former = deterministic();
+  set_deterministic(true);
+  check_threads_do_not_matter();
+  set_deterministic(former);
+}
+
+TEST_CASE("nor do they where determinism is set for the calling thread alone") {
+  const bool former = deterministic();
+  set_deterministic(false);
+  {
+    const DeterministicGuard guard;
+    CHECK(deterministic());
+    bool elsewhere = true;
+    std::thread([&] { elsewhere = deterministic(); }).join();
+    CHECK_FALSE(elsewhere);
+    check_threads_do_not_matter();
+  }
+  CHECK_FALSE(deterministic());
   set_deterministic(former);
 }

@@ -6,6 +6,7 @@
 
 #include <reel/kernels/cpu/parallel.h>
 #include <reel/kernels/cpu/scratch.h>
+#include <reel/kernels/deterministic_guard.h>
 
 namespace reel::kernels::cpu {
 namespace {
@@ -30,16 +31,24 @@ template <class Args> std::int64_t samples_together(const Args& args) {
   return std::max(least_samples, (args.batch + parts - 1) / parts);
 }
 
+/// Calls `run(first, samples)` for all samples of the batch. The products of every thread are as deterministic as the
+/// caller's: what is set for the caller alone (DeterministicGuard) the other threads do not know.
+template <class Args, class Run> void share_samples(const Args& args, Run&& run) {
+  const bool fixed = deterministic();
+  parallel_for(args.batch, samples_together(args), [&](std::int64_t begin, std::int64_t end) {
+    const DeterministicGuard guard(fixed);
+    run(begin, end - begin);
+  });
+}
+
 }  // namespace
 
 void lstm_sequence(const LstmArgs& args) {
-  parallel_for(args.batch, samples_together(args),
-               [&](std::int64_t begin, std::int64_t end) { run_lstm<Backend>(args, begin, end - begin); });
+  share_samples(args, [&](std::int64_t first, std::int64_t samples) { run_lstm<Backend>(args, first, samples); });
 }
 
 void lstm_sequence_grad(const LstmGradArgs& args) {
-  parallel_for(args.batch, samples_together(args),
-               [&](std::int64_t begin, std::int64_t end) { run_lstm_grad<Backend>(args, begin, end - begin); });
+  share_samples(args, [&](std::int64_t first, std::int64_t samples) { run_lstm_grad<Backend>(args, first, samples); });
 }
 
 }  // namespace reel::kernels::cpu

@@ -1,5 +1,8 @@
 // Where a program's tensors are on the GPU unless it says otherwise, data on the CPU takes no detour through the GPU.
 
+#include <mutex>
+#include <set>
+
 #include <doctest/doctest.h>
 #include <reel/reel.h>
 
@@ -67,4 +70,31 @@ TEST_CASE("batches of data on the GPU are made there" * needs_gpu) {
   const Tensor batch = dataset.get_batch(indices).data;
   CHECK(batch.device().is_cuda());
   CHECK(batch.to_vector<std::int64_t>() == std::vector<std::int64_t>{8, 9, 0, 1, 10, 11});
+}
+
+TEST_CASE("batches are made on the stream of the thread that began the epoch" * needs_gpu) {
+  const DefaultDeviceGuard gpu(Device::cuda());
+  const cuda::Stream stream, own = cuda::Stream::default_stream();
+  for (const std::int64_t workers : {0, 2}) {
+    std::mutex mutex;
+    std::set<void*> seen;
+    const auto note = [&](const Tensor& batch) {
+      const std::scoped_lock lock(mutex);
+      seen.insert(cuda::Stream::current().handle());
+      return batch.to(Device::cuda()) * 2;
+    };
+    data::DataLoader loader(data::TensorDataset(ones({20, 3}, {.device = Device::cpu()})),
+                            {.num_workers = workers, .transforms = {note}});
+    const auto begin_under = [&](const cuda::Stream& s) {
+      const cuda::StreamGuard guard(s);
+      return loader.begin();
+    };
+    for (auto place = begin_under(stream); place != loader.end(); ++place) CHECK(cuda::Stream::current() == own);
+    CHECK(seen == std::set<void*>{stream.handle()});
+    seen.clear();
+    auto place = loader.begin();
+    const cuda::StreamGuard guard(stream);
+    for (; place != loader.end(); ++place) CHECK(cuda::Stream::current() == stream);
+    CHECK(seen == std::set<void*>{own.handle()});
+  }
 }

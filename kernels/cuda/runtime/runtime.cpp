@@ -4,6 +4,7 @@
 
 #include <cxxabi.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdlib>
@@ -13,6 +14,7 @@
 #include <reel/kernels/cuda/launch.h>
 #include <reel/kernels/cuda/runtime/deferred_error.h>
 #include <reel/tensor/core/cuda.h>
+#include <reel/tensor/core/cuda_thread_streams.h>
 #include <reel/tensor/core/error.h>
 
 namespace reel::kernels::cuda {
@@ -106,6 +108,18 @@ void use_device(int index) {
   kernels::cuda::check_call(cudaSetDevice(index), "cudaSetDevice");
   state.device = index;
   state.device_is_set = true;
+}
+
+ThreadStreams thread_streams() {
+  const auto& streams = kernels::cuda::state.streams;
+  if (std::ranges::none_of(streams, [](cudaStream_t stream) { return stream != nullptr; })) return {};
+  return {streams.begin(), streams.end()};
+}
+
+void set_thread_streams(const ThreadStreams& streams) {
+  auto& current = kernels::cuda::state.streams;
+  current.fill(nullptr);
+  std::ranges::transform(streams, current.begin(), [](void* stream) { return static_cast<cudaStream_t>(stream); });
 }
 
 void synchronize() {
