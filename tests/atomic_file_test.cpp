@@ -270,11 +270,12 @@ TEST_CASE("where the group cannot be kept, the new one may do no more than every
     }
     CHECK(exit_code_of(child) == 0);
     const std::map<std::string, mode_t> expected{{"a", 0644}, {"b", 0600}, {"c", 0700}, {"d", 0644}};
-    for (const auto& [name, mode] : expected) {
-      INFO(name);
-      CHECK(read_bytes(folder / name) == "new");
-      CHECK(status_of(folder / name).st_uid == 12345);
-      CHECK(mode_of(folder / name) == mode);
+    for (const auto& entry : expected) {
+      INFO(entry.first);
+      const fs::path path = folder / entry.first;
+      CHECK(read_bytes(path) == "new");
+      CHECK(status_of(path).st_uid == 12345);
+      CHECK(mode_of(path) == entry.second);
     }
   }
 }
