@@ -38,10 +38,19 @@ AnomalyGuard::~AnomalyGuard() { enabled = former_; }
 
 void run_backward(Node& node, std::span<const Tensor> grad_outputs, std::span<Tensor> grad_inputs, const bool* wanted) {
   if (!enabled) return node.backward(grad_outputs, grad_inputs, wanted);
+  const auto version = [](const Tensor& grad) { return grad.defined() ? grad.version() : 0; };
+  SmallVector<std::uint32_t, 2> versions;
+  for (const Tensor& grad : grad_outputs) versions.push_back(version(grad));
   try {
     node.backward(grad_outputs, grad_inputs, wanted);
   } catch (const std::exception& error) {
     fail<AutogradError>("{}: its backward threw: {}\n{}", node.name(), error.what(), forward_call(node));
+  }
+  for (std::size_t i = 0; i < grad_outputs.size(); ++i) {
+    check<AutogradError>(version(grad_outputs[i]) == versions[i],
+                         "{}: its backward changed the gradient of output {} in place, which others may share; it must "
+                         "make a new tensor; {}",
+                         node.name(), i, forward_call(node));
   }
   for (std::size_t i = 0; i < grad_inputs.size(); ++i) {
     if (grad_inputs[i].defined() && has_nan(grad_inputs[i])) {

@@ -7,7 +7,8 @@
 namespace reel {
 
 /// Anomaly mode, for finding where a NaN comes from: every recorded node keeps the stack of its forward call, and a
-/// backward that makes a NaN or throws becomes an AutogradError with the operation's name and that stack. Slow.
+/// backward that makes a NaN, throws, or changes the gradient that it is given in place becomes an AutogradError with
+/// the operation's name and that stack. Slow.
 class [[nodiscard]] AnomalyGuard {
  public:
   /// Until the guard dies.

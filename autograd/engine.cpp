@@ -3,7 +3,6 @@
 #include <reel/autograd/engine.h>
 
 #include <algorithm>
-#include <mutex>
 #include <queue>
 #include <unordered_map>
 #include <unordered_set>
@@ -20,9 +19,6 @@ namespace reel {
 namespace {
 
 using GradBuffer = SmallVector<Tensor, 2>;
-
-/// Held while gradients go into the leaves, so that threads that share leaves lose none.
-std::mutex leaves_mutex;
 
 /// A node that gradients have reached and that has not run yet.
 struct Pending {
@@ -129,22 +125,31 @@ class Run {
   }
 
   void run_hooks(Node& node, GradBuffer& grads) {
-    if (!node.hooks) return;
-    const std::vector<GradHook> hooks = *node.hooks;  // a hook may remove itself
-    for (const GradHook& hook : hooks) {
-      Tensor& grad = grads[hook.output_nr];
-      if (!hook.call || !grad.defined()) continue;
-      if (Tensor replaced = hook.call(grad); replaced.defined()) {
-        validate(node.outputs[hook.output_nr], replaced, "hook");
-        grad = std::move(replaced);
-      }
-    }
+    const HookList<GradHook>* hooks = node.hooks();
+    if (!hooks) return;
+    hooks->for_each([&](const GradHook& hook) {
+      if (Tensor& grad = grads[hook.output_nr]; hook.call && grad.defined()) run_hook(hook, grad, node);
+    });
     if (capturing_) return;
-    for (const GradHook& hook : hooks) {
+    hooks->for_each([&](const GradHook& hook) {
       const Tensor& grad = grads[hook.output_nr];
       // Off the tape: a gradient that carried the graph would keep alive the very tensor that keeps it.
-      if (!hook.call && grad.defined()) arrived_.push_back({hook.slot.lock(), grad.detach()});
-    }
+      if (!hook.call && grad.defined()) arrived_.emplace_back(hook.slot.lock(), grad.detach());
+    });
+  }
+
+  static void run_hook(const GradHook& hook, Tensor& grad, const Node& node) {
+    const IntrusivePtr<Storage> storage = grad.impl()->storage;
+    const std::uint32_t version = storage->version();
+    Tensor replaced = hook.call(grad);
+    // Others may share the memory: another leaf's gradient, the caller's, a saved tensor.
+    check<AutogradError>(grad.impl()->storage == storage && storage->version() == version,
+                         "hook: expected a hook to leave its argument as it is, got a gradient of shape {} that was "
+                         "changed in place; return a new tensor instead",
+                         grad.shape());
+    if (!replaced.defined()) return;
+    validate(node.outputs[hook.output_nr], replaced, "hook");
+    grad = std::move(replaced);
   }
 
   void collect(const Node& node, const GradBuffer& grads) {
@@ -165,29 +170,28 @@ class Run {
   void execute(Node& node, GradBuffer& grads, const bool* wanted) {
     SmallVector<Tensor, 4> grad_inputs;
     grad_inputs.resize(node.edges.size());
-    run_backward(node, grads, grad_inputs, wanted);
+    {
+      SavedUse saved(node, !keep_graph_);
+      run_backward(node, grads, grad_inputs, wanted);
+      saved.finish();
+    }
     grads.reset();  // a gradient that is passed on unchanged can now be added to in place
-    if (!keep_graph_) node.release_saved();
     for (std::size_t i = 0; i < grad_inputs.size(); ++i) {
       if (node.edges[i].node && grad_inputs[i].defined()) send(node.edges[i], std::move(grad_inputs[i]), node.name());
     }
   }
 
-  /// Leaves come last. First everything that can fail, then the updates, which cannot.
+  /// Leaves come last.
   void finish_leaves() {
     for (Node* node : accumulators_) {
       Pending pending = take(node);
       run_hooks(*node, pending.grads);
       collect(*node, pending.grads);
       if (!capturing_) {
-        arrived_.push_back({static_cast<AccumulateGrad*>(node)->slot(), std::move(pending.grads[0])});
+        arrived_.emplace_back(static_cast<AccumulateGrad*>(node)->slot(), std::move(pending.grads[0]));
       }
     }
-    std::vector<GradUpdate> updates;
-    const std::scoped_lock lock(leaves_mutex);
-    updates.reserve(arrived_.size());
-    for (auto& [slot, grad] : arrived_) updates.emplace_back(std::move(slot), std::move(grad));
-    for (GradUpdate& update : updates) update.commit();
+    add_to_grads(arrived_);
   }
 
   struct Older {
@@ -199,8 +203,8 @@ class Run {
   bool capturing_ = false;
   std::unordered_map<Node*, Pending> pending_;
   std::priority_queue<Node*, std::vector<Node*>, Older> ready_;
-  std::vector<Node*> accumulators_;                                    // in the order of their first gradient
-  std::vector<std::pair<std::shared_ptr<GradSlot>, Tensor>> arrived_;  // what will go into a `.grad`
+  std::vector<Node*> accumulators_;  // in the order of their first gradient
+  std::vector<GradUpdate> arrived_;  // what will go into a `.grad`
   std::unordered_set<const Node*> needed_;
   const std::vector<Edge>* targets_ = nullptr;
   Tensors captured_;
@@ -264,21 +268,35 @@ Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& o
                          "grad: expected outputs that depend on every input, got input {} of shape {} unused; "
                          "allow_unused makes its gradient undefined instead",
                          i, inputs[i].shape());
+    if (!grads[i].defined()) continue;
+    if (!options.create_graph && grads[i].requires_grad()) grads[i] = grads[i].detach();  // the caller's own
+    grads[i] = with_own_memory(std::move(grads[i]));
   }
   return grads;
 }
 
 void zero_grad(const Tensors& leaves, bool set_to_none) {
   const NoGradGuard guard;
+  std::vector<GradSlot*> slots;
   for (const Tensor& leaf : leaves) {
-    const Tensor grad = leaf.grad();
+    check<ValueError>(leaf.defined(), "zero_grad: expected leaves to be tensors, got an undefined one");
+    const AutogradMeta* meta = autograd_meta(leaf);
+    if (meta && meta->slot) slots.push_back(meta->slot.get());
+  }
+  Tensors other(slots.size());  // what takes the place of a gradient, then the former ones: freed outside the lock
+  GradLock lock;
+  for (const GradSlot* slot : slots) lock.add(*slot);
+  lock.lock();
+  for (std::size_t i = 0; i < slots.size() && !set_to_none; ++i) {  // whatever can fail
+    const Tensor& grad = slots[i]->grad;
     if (!grad.defined()) continue;
-    if (set_to_none) {
-      leaf.set_grad({});
-    } else {
-      if (grad.requires_grad()) leaf.set_grad(grad.detach());  // `backward(create_graph)` left it on the tape
-      grad.zero_();
-    }
+    if (!is_dense(grad.shape(), grad.strides())) other[i] = zeros_like(grad);  // its elements may share memory
+    else if (grad.requires_grad()) other[i] = grad.detach();  // `backward(create_graph)` left it on the tape
+  }
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    Tensor& grad = slots[i]->grad;
+    if (set_to_none || other[i].defined()) std::swap(grad, other[i]);
+    if (!set_to_none && grad.defined()) grad.zero_();
   }
 }
 

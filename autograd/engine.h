@@ -22,7 +22,9 @@ struct GradOptions {
 };
 
 /// Adds the gradients of sum(outputs * grad_outputs) to the `grad` of every leaf that they depend on. If a formula
-/// throws, no `grad` has changed.
+/// throws, no `grad` has changed; to other threads either none has or all have. A graph, or a part of one, may be run
+/// on several threads at once: of the passes that do not keep it, one runs, and the others get the AutogradError of a
+/// second backward.
 void backward(const Tensors& outputs, const Tensors& grad_outputs = {}, BackwardOptions options = {});
 /// The same with the options by position.
 inline void backward(const Tensors& outputs, const Tensors& grad_outputs, bool retain_graph,
@@ -30,7 +32,8 @@ inline void backward(const Tensors& outputs, const Tensors& grad_outputs, bool r
   backward(outputs, grad_outputs, {.retain_graph = retain_graph, .create_graph = create_graph});
 }
 
-/// The gradients of sum(outputs * grad_outputs) with respect to `inputs`, leaves or not; no `grad` is touched.
+/// The gradients of sum(outputs * grad_outputs) with respect to `inputs`, leaves or not; no `grad` is touched. Each
+/// result has memory of its own, and no two elements of one share any.
 Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& options = {});
 /// The same with the options by position: `grad({y}, {x}, {v}, true, true)`. (A template, so that of the two functions
 /// `grad({y}, {x}, {})` means the one above.)
@@ -40,7 +43,8 @@ template <std::same_as<Tensors> T = Tensors> Tensors grad(const Tensors& outputs
   return grad(outputs, inputs, GradOptions{grad_outputs, retain_graph, create_graph, allow_unused});
 }
 
-/// Clears the gradients of leaves: undefined, or zeros in the memory that they have, off the tape.
+/// Clears the gradients of leaves: undefined, or zeros off the tape in the memory that they have (in other memory,
+/// where that has gaps or elements share it). To other threads all leaves change at once.
 void zero_grad(const Tensors& leaves, bool set_to_none = true);
 
 }  // namespace reel

@@ -1,6 +1,6 @@
 // The members of Tensor that deal with the tape.
 
-#include <algorithm>
+#include <utility>
 
 #include <reel/autograd/accumulate_grad.h>
 #include <reel/autograd/engine.h>
@@ -20,6 +20,12 @@ Tensor leaf_alias(const Tensor& contents, const IntrusivePtr<Node>& accumulator)
 AutogradMeta& ensure_meta(const Tensor& t) {
   if (!t.impl()->autograd) t.impl()->autograd = std::make_unique<AutogradMeta>();
   return *autograd_meta(t);
+}
+
+/// Whether `grad`, its own gradient or that one's... is `t`: a circle that nobody would ever free.
+bool leads_to(Tensor grad, const Tensor& t) {
+  while (grad.defined() && !grad.is_same(t)) grad = grad.grad();
+  return grad.defined();
 }
 
 }  // namespace
@@ -58,7 +64,7 @@ Node* Tensor::grad_fn() const {
 Tensor Tensor::grad() const {
   const AutogradMeta* meta = checked().autograd ? autograd_meta(*this) : nullptr;
   if (!meta || !meta->slot) return {};
-  const std::scoped_lock lock(meta->slot->mutex);
+  const GradLock lock(*meta->slot);
   return meta->slot->grad;
 }
 
@@ -70,14 +76,20 @@ void Tensor::set_grad(const Tensor& grad) const {
                       grad.dtype());
     check<DeviceError>(grad.device() == device(), "set_grad: expected a gradient on {}, got one on {}", device(),
                        grad.device());
+    check<AutogradError>(!leads_to(grad, *this),
+                         "set_grad: expected another tensor as the gradient, got the tensor itself, or one whose "
+                         "gradient leads back to it, of shape {}: each would keep the other alive forever; pass a "
+                         "clone or detach()",
+                         shape());
   } else if (!checked().autograd || !autograd_meta(*this)->slot) {
     return;
   }
   AutogradMeta& meta = ensure_meta(*this);
   if (!meta.slot) meta.slot = std::make_shared<GradSlot>();
-  const std::scoped_lock lock(meta.slot->mutex);
   // A non-leaf keeps values only, as with retain_grad: a gradient computed from the tensor would keep it alive forever.
-  meta.slot->grad = grad.defined() && !is_leaf() ? grad.detach() : grad;
+  Tensor other = grad.defined() && !is_leaf() ? grad.detach() : grad;  // then the former one: freed outside the lock
+  const GradLock lock(*meta.slot);
+  std::swap(meta.slot->grad, other);
 }
 
 void Tensor::backward(const Tensor& gradient, bool retain_graph, bool create_graph) const {
@@ -90,11 +102,8 @@ void Tensor::retain_grad() const {
                        "retain_grad: expected a tensor that requires grad, got one of shape {} that does not", shape());
   if (is_leaf()) return;
   AutogradMeta& meta = *autograd_meta(*this);
-  Node& node = *meta.grad_fn.node;
-  const auto keeps = [&](const GradHook& hook) { return hook.slot.lock() == meta.slot; };
-  if (meta.slot && node.hooks && std::any_of(node.hooks->begin(), node.hooks->end(), keeps)) return;
   const auto slot = meta.slot ? meta.slot : std::make_shared<GradSlot>();  // there may be one from set_grad
-  node.retain_grad(meta.grad_fn.nr, slot);
+  meta.grad_fn.node->retain_grad(meta.grad_fn.nr, slot);
   meta.slot = slot;
 }
 
@@ -107,7 +116,11 @@ std::size_t Tensor::register_hook(std::function<Tensor(const Tensor&)> hook) con
 }
 
 void Tensor::remove_hook(std::size_t handle) const {
-  if (requires_grad()) gradient_edge(*this).node->remove_hook(handle);
+  const AutogradMeta* meta = impl_ ? autograd_meta(*this) : nullptr;
+  if (!meta) return;
+  // A leaf that no longer requires grad has its accumulator, and with it its hooks, still.
+  Node* node = meta->grad_fn.node ? meta->grad_fn.node.get() : meta->accumulator.get();
+  if (node) node->remove_hook(handle);
 }
 
 void Tensor::set_data(const Tensor& source) const {
@@ -122,9 +135,12 @@ void Tensor::set_data(const Tensor& source) const {
   if (meta && meta->accumulator) {
     // Graphs recorded before keep the former alias; their gradients are converted on their way in, and so is the
     // gradient that is here.
-    Tensor alias = leaf_alias(source, meta->accumulator);
-    const std::scoped_lock lock(meta->slot->mutex);
-    if (Tensor& kept = meta->slot->grad; kept.defined()) kept = kept.to(source.device(), source.dtype());
+    Tensor alias = leaf_alias(source, meta->accumulator), grad;
+    const GradLock lock(*meta->slot);
+    if (meta->slot->grad.defined()) {
+      grad = meta->slot->grad.to(source.device(), source.dtype());
+      std::swap(meta->slot->grad, grad);  // the former one is freed outside the lock
+    }
     if (source.dtype() != dtype() || source.device() != device()) {
       static_cast<AccumulateGrad&>(*meta->accumulator).moved_to({source.shape(), source.dtype(), source.device()});
     }

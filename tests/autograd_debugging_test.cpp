@@ -27,6 +27,13 @@ using namespace reel::testing;
 
 namespace {
 
+/// 2 x, whose backward doubles the gradient where it lies.
+struct Doubling {
+  static constexpr std::string_view name = "test_doubling";
+  Tensor forward(Context&, const Tensor& x) const { return x * 2; }
+  Grads<1> backward(const Context&, const Tensor& grad) const { return {grad.mul_(2)}; }
+};
+
 Tensor leaf64(const TensorLiteral& values) { return tensor(values, {.dtype = DType::f64, .requires_grad = true}); }
 
 /// What a function writes to a file descriptor, whatever it uses for that.
@@ -97,6 +104,15 @@ TEST_CASE("anomaly mode wraps what a formula throws") {
   const Tensor recorded_outside = sum(apply(Failing{}, x));
   const AnomalyGuard guard;
   CHECK(backward_error(recorded_outside).find("ran outside anomaly mode") != std::string::npos);
+}
+
+TEST_CASE("anomaly mode names an op whose backward changes the gradient that it is given") {
+  const Tensor x = leaf64({1.0, 2.0}), w = leaf64({1.0, 1.0});
+  const AnomalyGuard guard;
+  const std::string message = backward_error(sum((apply(Doubling{}, x) + w) * 3));
+  CHECK(message.find("test_doubling: its backward changed the gradient of output 0 in place") == 0);
+  CHECK(message.find("called from:") != message.npos);
+  CHECK_FALSE(w.grad().defined());
 }
 
 TEST_CASE("anomaly mode is a scope's, and off by default") {

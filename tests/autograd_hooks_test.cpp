@@ -1,6 +1,9 @@
 // Tensor hooks and retain_grad.
 
+#include <functional>
+#include <memory>
 #include <stdexcept>
+#include <string>
 
 #include <doctest/doctest.h>
 #include <reel/autograd/engine.h>
@@ -9,6 +12,7 @@
 #include <reel/tensor/core/error.h>
 
 #include "support/leaks.h"
+#include "support/throws.h"
 
 using namespace reel;
 using namespace reel::testing;
@@ -60,6 +64,92 @@ TEST_CASE("hooks run in order, can be removed, and can remove themselves") {
   x.remove_hook(a);
   (x * 1).backward();
   CHECK(order == "abcc");
+}
+
+TEST_CASE("a hook is one object for its whole life: it may count in a variable of its own") {
+  const LeakCheck leaks;
+  const Tensor x = leaf64(1.0), y = x * 1;
+  x.register_hook([n = 0](const Tensor& g) mutable { return g * ++n; });
+  y.register_hook([n = 1](const Tensor& g) mutable { return g * (n *= 10); });
+  for (int i = 0; i < 3; ++i) y.backward({}, true);
+  CHECK(x.grad().item() == 1 * 10 + 2 * 100 + 3 * 1000);
+  CHECK(grad({y}, {x})[0].item() == 4 * 10000);
+}
+
+TEST_CASE("a hook that removes others or registers new ones: those run no more, these from the next pass on") {
+  const LeakCheck leaks;
+  const Tensor x = leaf64(1.0);
+  std::string order;
+  const auto note = [&](char c) {
+    return [&order, c](const Tensor&) {
+      order += c;
+      return Tensor();
+    };
+  };
+  const std::size_t a = x.register_hook(note('a'));
+  std::size_t b = 0, c = 0;
+  b = x.register_hook([&, state = std::make_shared<std::string>("b")](const Tensor&) {
+    x.remove_hook(a);
+    x.remove_hook(b);  // itself
+    x.remove_hook(c);
+    x.register_hook(note('e'));
+    order += *state;  // what it holds is there until it returns
+    return Tensor();
+  });
+  c = x.register_hook(note('c'));
+  x.register_hook(note('d'));
+  for (int i = 0; i < 3; ++i) (x * 1).backward();
+  CHECK(order ==
+        "abd"
+        "de"
+        "de");
+}
+
+TEST_CASE("a hook that holds its tensor keeps both alive until it is removed") {
+  const LeakCheck leaks;
+  std::weak_ptr<Tensor> alive;
+  std::size_t handle = 0;
+  {
+    const auto x = std::make_shared<Tensor>(leaf64(1.0));
+    alive = x;
+    handle = x->register_hook([x](const Tensor& g) { return g; });
+  }
+  REQUIRE_FALSE(alive.expired());
+  alive.lock()->requires_grad_(false);  // the hook stays, for when the tensor requires grad again
+  CHECK_FALSE(alive.expired());
+  alive.lock()->remove_hook(handle);
+  CHECK(alive.expired());
+}
+
+TEST_CASE("a hook that changes its argument in place is told to return a new tensor, and no .grad changes") {
+  const LeakCheck leaks;
+  const Tensor x = leaf64({1.0, 2.0}), w = leaf64({3.0, 4.0});
+  const Tensor y = x + 0;
+  const auto message = [&](const Tensor& t, const std::function<Tensor(const Tensor&)>& hook) {
+    const std::size_t handle = t.register_hook(hook);
+    std::string text = message_of<AutogradError>([&] { sum((y + w) * 2).backward(); });
+    t.remove_hook(handle);
+    return text;
+  };
+  const std::string expected =
+      "hook: expected a hook to leave its argument as it is, got a gradient of shape [2] that was changed in place; "
+      "return a new tensor instead";
+  for (const Tensor& t : {x, y, w}) {
+    CHECK(message(t, [](const Tensor& g) { return g.mul_(5); }) == expected);
+    CHECK(message(t, [](const Tensor& g) {
+            g.detach()[0].fill_(5);
+            return Tensor();
+          }) == expected);
+    CHECK(message(t, [](const Tensor& g) {
+            g.set_data(g.clone());
+            return Tensor();
+          }) == expected);
+    CHECK_FALSE(x.grad().defined());
+    CHECK_FALSE(w.grad().defined());
+  }
+  CHECK(message(x, [](const Tensor& g) { return g.clone().mul_(5); }) == "nothing was thrown");
+  CHECK(x.grad().to_vector<double>() == std::vector<double>{10, 10});
+  CHECK(w.grad().to_vector<double>() == std::vector<double>{2, 2});
 }
 
 TEST_CASE("grad runs hooks too, and returns what they replace") {

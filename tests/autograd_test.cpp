@@ -394,6 +394,22 @@ TEST_CASE("set_grad and retain_grad of a non-leaf go together and form no cycle"
   CHECK(y.grad().to_vector<double>() == std::vector<double>{7, 19});
 }
 
+TEST_CASE("a tensor cannot be its own gradient, nor the gradient's gradient: nobody would free them") {
+  const LeakCheck leaks;
+  const Tensor x = leaf64({1.0, 2.0}), y = leaf64({3.0, 4.0}), z = leaf64({5.0, 6.0}), product = x * y;
+  const std::string expected = "set_grad: expected another tensor as the gradient, got the tensor itself";
+  for (const Tensor& t : {x, product}) {
+    CHECK(contains(message_of<AutogradError>([&] { t.set_grad(t); }), expected));
+    CHECK_FALSE(t.grad().defined());
+  }
+  x.set_grad(y);
+  y.set_grad(z);
+  CHECK(contains(message_of<AutogradError>([&] { z.set_grad(x); }), expected));
+  CHECK_FALSE(z.grad().defined());
+  z.set_grad(x.clone());
+  CHECK(x.grad().is_same(y));
+}
+
 TEST_CASE("gradgradcheck works inside no_grad, as gradcheck does") {
   const NoGradGuard guard;
   const TensorFunction cube = [](const Tensors& in) { return Tensors{in[0] * in[0] * in[0]}; };

@@ -2,8 +2,8 @@
 
 #include <reel/autograd/tape/node.h>
 
-#include <algorithm>
 #include <atomic>
+#include <utility>
 
 #include <reel/autograd/tape/op.h>
 #include <reel/tensor/core/check.h>
@@ -14,6 +14,9 @@ namespace {
 
 std::atomic<std::uint64_t> sequence_counter{1};
 std::atomic<std::size_t> hook_counter{1};
+
+/// The node whose backward this thread runs without a right to what it has saved, if any.
+[[gnu::tls_model("initial-exec")]] constinit thread_local const Node* refused_node = nullptr;
 
 }  // namespace
 
@@ -52,12 +55,18 @@ Node::Node(std::uint64_t sequence_nr) : sequence_nr_(sequence_nr) {
   if (anomaly_enabled() && sequence_nr) forward_call = capture_call_stack();
 }
 
-Node::~Node() { detail::count_live(detail::Live::nodes, -1); }
+Node::~Node() {
+  if (hooks_.load(std::memory_order_relaxed)) delete_hooks();
+  detail::count_live(detail::Live::nodes, -1);
+}
+
+void Node::delete_hooks() { delete hooks_.load(std::memory_order_relaxed); }
 
 void Node::destroy(Node* node) noexcept { NodeReaper::reap(node); }
 
 Tensor Node::saved(std::size_t i) {
-  check<AutogradError>(!released_,
+  const bool released = saved_users_.load(std::memory_order_relaxed) == SavedUse::kClaimed || refused_node == this;
+  check<AutogradError>(!released,
                        "{}: expected one backward through the graph, got a second: the first freed the saved tensors; "
                        "pass retain_graph = true there",
                        name());
@@ -67,26 +76,66 @@ Tensor Node::saved(std::size_t i) {
   return saved_tensors[i].unpack(*this);
 }
 
-void Node::release_saved() {
-  if (saved_tensors.empty()) return;
-  saved_tensors.reset();
-  released_ = true;
+HookList<GradHook>& Node::ensure_hooks() {
+  if (auto* known = hooks_.load(std::memory_order_acquire)) return *known;
+  auto made = std::make_unique<HookList<GradHook>>();
+  HookList<GradHook>* other = nullptr;
+  if (!hooks_.compare_exchange_strong(other, made.get(), std::memory_order_acq_rel)) return *other;
+  return *made.release();
 }
 
 std::size_t Node::add_hook(std::uint32_t output_nr, std::function<Tensor(const Tensor&)> hook) {
-  if (!hooks) hooks = std::make_unique<std::vector<GradHook>>();
   const std::size_t handle = hook_counter.fetch_add(1, std::memory_order_relaxed);
-  hooks->push_back({handle, output_nr, std::move(hook)});
+  ensure_hooks().add(handle, {output_nr, std::move(hook)});
   return handle;
 }
 
 void Node::retain_grad(std::uint32_t output_nr, const std::shared_ptr<GradSlot>& slot) {
-  if (!hooks) hooks = std::make_unique<std::vector<GradHook>>();
-  hooks->push_back({0, output_nr, {}, slot});
+  bool known = false;
+  if (hooks()) hooks()->for_each([&](const GradHook& hook) { known = known || hook.slot.lock() == slot; });
+  if (!known) ensure_hooks().add(0, {output_nr, {}, slot});
 }
 
 void Node::remove_hook(std::size_t handle) {
-  if (hooks) std::erase_if(*hooks, [&](const GradHook& hook) { return hook.handle == handle; });
+  if (HookList<GradHook>* list = hooks_.load(std::memory_order_acquire)) list->remove(handle);
+}
+
+// --- who may use what a node has saved
+
+void SavedUse::enter() {
+  std::uint32_t users = node_->saved_users_.load(std::memory_order_relaxed);
+  do {
+    if (users & kClaimed) {
+      // Not an error yet: a formula that needs nothing of what was saved works on a released node, too.
+      refused_ = true;
+      refused_before_ = std::exchange(refused_node, node_);
+      return;
+    }
+  } while (!node_->saved_users_.compare_exchange_weak(users, (users + 1) | (last_ ? kClaimed : 0),
+                                                      std::memory_order_acquire, std::memory_order_relaxed));
+}
+
+void SavedUse::leave() {
+  if (refused_) return;
+  // If this pass has the node to itself, nobody can join any more, and no locked instruction is needed.
+  std::atomic<std::uint32_t>& users = node_->saved_users_;
+  const bool alone = users.load(std::memory_order_acquire) == (kClaimed | 1);
+  if (alone || users.fetch_sub(1, std::memory_order_acq_rel) == (kClaimed | 1)) free_saved();
+  node_ = nullptr;
+}
+
+void SavedUse::abandon() {
+  if (refused_) {
+    refused_node = refused_before_;
+    return;
+  }
+  const std::uint32_t before = node_->saved_users_.fetch_sub(last_ ? kClaimed | 1 : 1, std::memory_order_acq_rel);
+  if (!last_ && before == (kClaimed | 1)) free_saved();  // the pass that claimed the node is through
+}
+
+void SavedUse::free_saved() {
+  for (SavedTensor& saved : node_->saved_tensors) saved.release();
+  node_->saved_users_.store(kClaimed, std::memory_order_release);
 }
 
 void detail::fail_aliased(std::string_view op) {

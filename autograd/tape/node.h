@@ -1,12 +1,13 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 
+#include <reel/autograd/tape/hook_list.h>
 #include <reel/autograd/tape/saved_tensor.h>
 #include <reel/tensor/core/intrusive.h>
 #include <reel/tensor/core/small_vector.h>
@@ -34,7 +35,6 @@ struct GradSlot;
 /// A function that sees, and may replace, the gradient of one output of a node before the node's backward runs; or a
 /// slot that keeps that gradient, after all functions.
 struct GradHook {
-  std::size_t handle;                         ///< for `remove_hook`
   std::uint32_t output_nr;                    ///< which output's gradient
   std::function<Tensor(const Tensor&)> call;  ///< empty: `slot` keeps the gradient
   std::weak_ptr<GradSlot> slot = {};          ///< of a tensor that retains its gradient
@@ -71,21 +71,21 @@ class Node : public RefCounted, public detail::SmallObject {
 
   /// Its place in the order of creation.
   std::uint64_t sequence_nr() const { return sequence_nr_; }
-  /// The i-th saved tensor; an AutogradError if it was released, or changed in place since.
+  /// The i-th saved tensor; an AutogradError if it was released, is another pass's (`SavedUse`), or was changed in
+  /// place since.
   Tensor saved(std::size_t i);
-  /// Frees the saved tensors; a later backward through this node is an error.
-  void release_saved();
   /// Calls `hook` with the gradient of an output before `backward`; what it returns, if defined, takes its place.
   std::size_t add_hook(std::uint32_t output_nr, std::function<Tensor(const Tensor&)> hook);
-  /// Keeps the gradient of an output in `slot`, as the hooks leave it.
+  /// Keeps the gradient of an output in `slot`, as the hooks leave it. A second time changes nothing.
   void retain_grad(std::uint32_t output_nr, const std::shared_ptr<GradSlot>& slot);
   /// Takes back the hook that `add_hook` returned `handle` for.
   void remove_hook(std::size_t handle);
+  /// The hooks and slots; null if there never was one.
+  const HookList<GradHook>* hooks() const { return hooks_.load(std::memory_order_acquire); }
 
-  SmallVector<Edge, 2> edges;                    ///< one for each input: where its gradient goes
-  SmallVector<SavedTensor, 2> saved_tensors;     ///< what backward needs
-  SmallVector<TensorMeta, 1> outputs;            ///< what the forward call returned
-  std::unique_ptr<std::vector<GradHook>> hooks;  ///< in the order of their registration; null if none
+  SmallVector<Edge, 2> edges;                 ///< one for each input: where its gradient goes
+  SmallVector<SavedTensor, 2> saved_tensors;  ///< what backward needs; as many once released, but empty
+  SmallVector<TensorMeta, 1> outputs;         ///< what the forward call returned
   /// Where the forward call was made, if anomaly mode was on.
   std::unique_ptr<CallStack> forward_call;
 
@@ -94,16 +94,63 @@ class Node : public RefCounted, public detail::SmallObject {
 
  private:
   friend class NodeReaper;
+  friend class SavedUse;
+
+  HookList<GradHook>& ensure_hooks();
+  [[gnu::cold]] void delete_hooks();
 
   std::uint64_t sequence_nr_;
   Node* next_dead_ = nullptr;
-  bool released_ = false;
+  std::atomic<HookList<GradHook>*> hooks_{nullptr};  // made by the first hook, which any thread may register
+  std::atomic<std::uint32_t> saved_users_{0};        // of the saved tensors: see SavedUse
+};
+
+/// A pass's use of what a node has saved, while it runs the node's backward. Passes on several threads may reach a node
+/// at the same time. Any number of those that keep the graph may use it at once, but only one that frees it, the
+/// first: to the others that come later the node is released, as if they had come one after the other. Whoever leaves
+/// last frees the tensors, so nobody loses what it reads.
+class SavedUse {
+ public:
+  /// `last`: this pass does not keep the graph.
+  SavedUse(Node& node, bool last) : node_(node.saved_tensors.empty() ? nullptr : &node), last_(last) {
+    if (!node_) return;
+    std::uint32_t nobody = 0;
+    if (!node_->saved_users_.compare_exchange_strong(nobody, last ? kClaimed | 1 : 1, std::memory_order_acquire,
+                                                     std::memory_order_relaxed)) [[unlikely]]
+      enter();
+  }
+  SavedUse(const SavedUse&) = delete;
+  SavedUse& operator=(const SavedUse&) = delete;
+  /// Without `finish` the node's backward has failed: the node stays as it was.
+  ~SavedUse() {
+    if (node_) [[unlikely]]
+      abandon();
+  }
+  /// The node's backward has succeeded.
+  void finish() {
+    if (node_) leave();
+  }
+
+ private:
+  friend class Node;
+
+  /// In `Node::saved_users_`: a pass that does not keep the graph has the node. The other bits count the passes within.
+  static constexpr std::uint32_t kClaimed = 1U << 31;
+
+  void enter();
+  void leave();
+  void abandon();
+  void free_saved();
+
+  Node* node_;  // null: there is nothing saved, or the use is over
+  bool last_;
+  bool refused_ = false;  // the node is another pass's: `saved` throws
+  const Node* refused_before_ = nullptr;
 };
 
 /// A gradient that a tensor keeps. Shared, so that the tape can hold it weakly: no cycle can form through it.
 struct GradSlot {
-  std::mutex mutex;  ///< guards `grad`
-  Tensor grad;       ///< undefined before the first backward
+  Tensor grad;  ///< undefined before the first backward; GradLock (accumulate_grad.h) guards it
 };
 
 /// The tape's part of a tensor.

@@ -25,6 +25,8 @@ class SavedTensor {
   void seal();
   /// The tensor as it was saved; `saver` is the node that holds it. An AutogradError if it has been changed in place.
   Tensor unpack(Node& saver) const;
+  /// Lets go of the tensor.
+  void release() { tensor_ = Tensor(); }
 
  private:
   Tensor tensor_;
