@@ -7,6 +7,7 @@
 namespace reel::nn {
 
 /// A function of one tensor as a layer: `nn::Functional(relu)`. Containers make one of every function they are given.
+/// Copies of the layer call one function. If it holds the layer or a module that contains it, both live forever.
 class Functional : public Layer<Functional> {
  public:
   Functional(NullPointer auto null) : Layer(null) {}

@@ -211,39 +211,42 @@ Tensor Module::get_buffer(const std::string& path) const {
 // --- hooks
 
 std::size_t Module::register_forward_pre_hook(ForwardPreHook hook) const {
-  state().pre_hooks.emplace_back(state().next_hook, std::move(hook));
-  return state().next_hook++;
+  const std::size_t handle = state().next_hook++;
+  state().pre_hooks.add(handle, std::move(hook));
+  return handle;
 }
 
 std::size_t Module::register_forward_hook(ForwardHook hook) const {
-  state().hooks.emplace_back(state().next_hook, std::move(hook));
-  return state().next_hook++;
+  const std::size_t handle = state().next_hook++;
+  state().hooks.add(handle, std::move(hook));
+  return handle;
 }
 
 void Module::remove_hook(std::size_t handle) const {
-  const auto has_handle = [&](const auto& entry) { return entry.first == handle; };
-  std::erase_if(state().pre_hooks, has_handle);
-  std::erase_if(state().hooks, has_handle);
+  const std::shared_ptr<ModuleState> kept = state_;  // the hook may hold the last handle, even this one
+  if (!kept) fail_empty("Module");
+  kept->pre_hooks.remove(handle);
+  kept->hooks.remove(handle);
 }
 
 bool Module::has_forward_hooks() const { return !state_ || !state_->pre_hooks.empty() || !state_->hooks.empty(); }
 
 void Module::run_forward_pre_hooks(Tensors& inputs) const {
   const std::size_t count = inputs.size();
-  for (const auto& [handle, hook] : std::vector(state().pre_hooks)) {  // a copy: a hook may remove itself
+  state().pre_hooks.for_each([&](const ForwardPreHook& hook) {
     hook(*this, inputs);
     check<ValueError>(inputs.size() == count, "{}: expected a forward pre-hook to leave {} inputs, got {}", type_name(),
                       count, inputs.size());
-  }
+  });
 }
 
 void Module::run_forward_hooks(const Tensors& inputs, Tensors& outputs) const {
   const std::size_t count = outputs.size();
-  for (const auto& [handle, hook] : std::vector(state().hooks)) {
+  state().hooks.for_each([&](const ForwardHook& hook) {
     hook(*this, inputs, outputs);
     check<ValueError>(outputs.size() == count, "{}: expected a forward hook to leave {} outputs, got {}", type_name(),
                       count, outputs.size());
-  }
+  });
 }
 
 }  // namespace reel::nn

@@ -77,7 +77,8 @@ class Module {
   // --- building; names must not be empty, hold a '.', or be taken by another kind of member (ValueError)
 
   /// Makes `module` a child and returns it. A name that exists is replaced: register one layer under two names, or the
-  /// layer of one model in another, and they share their weights. A module cannot contain itself (ValueError).
+  /// layer of one model in another, and they share their weights. A module cannot contain itself (ValueError). A class
+  /// with its parent as a member would keep both alive forever.
   template <std::derived_from<Module> M> M register_module(const std::string& name, M module) {
     add_child(name, module);
     if constexpr (!std::same_as<M, Module>) remember_class(module);
@@ -139,7 +140,10 @@ class Module {
 
   // --- hooks: they run when a Layer is called, `layer(x)`, not on `layer.forward(x)`
 
-  /// Adds a hook; hooks run in the order of registration. Returns a handle for `remove_hook`.
+  /// Adds a hook; hooks run in the order of registration. Returns a handle for `remove_hook`. A hook is one object
+  /// until it is removed, so it may have a state of its own. It may remove itself and others, which run no more, and
+  /// register new ones, which run from the next call on. A hook that holds the module, or one that contains it, keeps
+  /// both alive until it is removed: use its argument instead.
   std::size_t register_forward_pre_hook(ForwardPreHook hook) const;
   std::size_t register_forward_hook(ForwardHook hook) const;
   void remove_hook(std::size_t handle) const;

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <atomic>
+
+#include <reel/autograd/tape/hook_list.h>
 #include <reel/nn/module.h>
 
 namespace reel::nn {
@@ -14,9 +17,9 @@ struct ModuleState {
   NamedTensors buffers;
   NamedModules children;
   bool training = true;
-  std::size_t next_hook = 0;
-  std::vector<std::pair<std::size_t, ForwardPreHook>> pre_hooks;
-  std::vector<std::pair<std::size_t, ForwardHook>> hooks;
+  std::atomic<std::size_t> next_hook{0};
+  HookList<ForwardPreHook> pre_hooks;
+  HookList<ForwardHook> hooks;
 };
 
 }  // namespace reel::nn
