@@ -173,17 +173,23 @@ class Tensor : public TensorMethods {
   bool is_leaf() const { return !grad_fn(); }
   /// The node that made it; null for leaves.
   Node* grad_fn() const;
-  /// The accumulated gradient; undefined before the first backward.
+  /// The accumulated gradient; undefined before the first backward. Later backward passes leave the tensor that this
+  /// returned as it is; `zero_grad` with zeros does not.
   Tensor grad() const;
-  /// Replaces the gradient; undefined clears it.
+  /// Replaces the gradient; undefined clears it. The gradient is then `grad` itself, no copy: clipping changes it, too.
+  /// A backward adds to it only where nobody else holds it. An AutogradError for the tensor itself, which would keep
+  /// itself alive forever.
   void set_grad(const Tensor& grad) const;
   /// Adds d(this)/d(leaf) to the `grad` of every leaf that requires it. `gradient` may be left out for one element.
   void backward(const Tensor& gradient = {}, bool retain_graph = false, bool create_graph = false) const;
   /// Makes a non-leaf keep its gradient's values, as leaves do; for one to differentiate again call `grad` (engine.h).
   void retain_grad() const;
   /// Calls `hook` with the gradient of this tensor whenever backward computes it; a defined result replaces the
-  /// gradient. Returns a handle for `remove_hook`. A hook that holds the tensor itself, or what was made of it, keeps
-  /// both alive forever.
+  /// gradient. Changing the argument in place is an AutogradError: others may share its memory. Returns a handle for
+  /// `remove_hook`. A hook is one object until it is removed, so it may have a state of its own; passes on several
+  /// threads may call it at once. It may remove itself and others, which run no more, and register new ones, which run
+  /// from the next pass on. A hook that holds the tensor itself, or what was made of it, keeps both alive until it is
+  /// removed.
   std::size_t register_hook(std::function<Tensor(const Tensor&)> hook) const;
   void remove_hook(std::size_t handle) const;
 
