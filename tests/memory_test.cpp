@@ -1,12 +1,22 @@
 // The CPU's caching allocator: what it counts, keeps, gives back and refuses.
 
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cmath>
 #include <cstdint>
-#include <cstring>
+#include <fstream>
+#include <random>
+#include <string>
+#include <thread>
 #include <vector>
 
 #include <doctest/doctest.h>
 #include <reel/reel.h>
-#include <reel/tensor/core/arena.h>
+#include <reel/tensor/core/allocator_fork.h>
 
 #include "support/default_device.h"
 
@@ -15,8 +25,104 @@ using reel::testing::DefaultDeviceGuard;
 
 namespace {
 
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool kCaches = false;  // every block is the system's, and the system's addresses are those of its shadow
+#else
+constexpr bool kCaches = true;
+#endif
+
 constexpr std::int64_t kElements = 3 << 20;  // of f32: 12 MiB
 constexpr std::size_t kBytes = 12u << 20;
+
+/// Takes the limit away at the end of a scope.
+struct NoLimit {
+  ~NoLimit() { set_memory_limit(0); }
+};
+
+/// What the system says of the process: its addresses and the memory behind them, in bytes.
+struct SystemMemory {
+  std::size_t addresses = 0, resident = 0;
+};
+SystemMemory system_memory() {
+  std::ifstream statm("/proc/self/statm");
+  SystemMemory pages;
+  statm >> pages.addresses >> pages.resident;
+  const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  return {pages.addresses * page, pages.resident * page};
+}
+std::size_t resident_bytes() { return system_memory().resident; }
+
+/// Lets the process have only so many more addresses, for a scope.
+class AddressLimit {
+ public:
+  explicit AddressLimit(std::size_t more) {
+    getrlimit(RLIMIT_AS, &former_);
+    rlimit limited = former_;
+    limited.rlim_cur = system_memory().addresses + more;
+    setrlimit(RLIMIT_AS, &limited);
+  }
+  AddressLimit(const AddressLimit&) = delete;
+  AddressLimit& operator=(const AddressLimit&) = delete;
+  ~AddressLimit() { setrlimit(RLIMIT_AS, &former_); }
+
+ private:
+  rlimit former_{};
+};
+
+/// Blocks that are allocated, never written to, and freed in a random order.
+class Workload {
+ public:
+  Workload() = default;
+  Workload(const Workload&) = delete;
+  Workload& operator=(const Workload&) = delete;
+  ~Workload() { free_all(); }
+
+  void seed(std::uint32_t seed) { random_.seed(seed); }
+  std::size_t random() { return random_(); }
+  void allocate(std::size_t bytes) {
+    blocks_.push_back({cpu_allocator().allocate(bytes), bytes});
+    alive_ += bytes;
+    peak_ = std::max(peak_, static_cast<double>(memory_allocated()));
+    worst_ = std::max(worst_, static_cast<double>(memory_reserved()) - 1.3 * peak_ - kSlack);
+  }
+  void free_one() {
+    const std::size_t i = random() % blocks_.size();
+    cpu_allocator().deallocate(blocks_[i].data, blocks_[i].bytes);
+    alive_ -= blocks_[i].bytes;
+    blocks_[i] = blocks_.back();
+    blocks_.pop_back();
+  }
+  void free_all() {
+    while (!blocks_.empty()) free_one();
+  }
+  std::size_t alive() const { return alive_; }
+  /// By how much more was reserved than may be, at worst.
+  double worst() const { return worst_; }
+
+ private:
+  static constexpr double kSlack = 256 << 20;
+  struct Block {
+    void* data;
+    std::size_t bytes;
+  };
+
+  std::mt19937 random_{1};
+  std::vector<Block> blocks_;
+  std::size_t alive_ = 0;
+  double peak_ = 0, worst_ = -1e18;
+};
+
+/// The page faults of this thread in ten calls of f.
+template <class F> long faults(F&& f) {
+  const auto count = [] {
+    rusage usage{};
+    getrusage(RUSAGE_THREAD, &usage);
+    return usage.ru_minflt;
+  };
+  const long before = count();
+  for (int i = 0; i < 10; ++i) f();
+  return count() - before;
+}
 
 }  // namespace
 
@@ -41,9 +147,7 @@ TEST_CASE("memory in use, its peak and memory kept for later are counted") {
 
 TEST_CASE("beyond the limit there is an error that says so, and cached memory counts only as long as nobody needs it") {
   const DefaultDeviceGuard cpu(Device::cpu());
-  const struct NoLimit {
-    ~NoLimit() { set_memory_limit(0); }
-  } no_limit;
+  const NoLimit no_limit;
   empty_cache();
   set_memory_limit(memory_reserved() + 2 * kBytes);
   {
@@ -68,59 +172,154 @@ TEST_CASE("what tensors of one size leave serves tensors of another") {
   CHECK(memory_reserved() <= reserved + (2u << 20));
 }
 
-TEST_CASE("an arena's blocks lie apart and hold what is written, and in the end they are one range again") {
-  constexpr std::size_t unlimited = SIZE_MAX, page = 4096;
-  struct Block {
-    unsigned char* data;
-    std::size_t bytes;
-    unsigned char value;
-  };
-  detail::Arena arena;
-  std::vector<Block> blocks;
-  std::uint32_t random = 1;
-  int wrong = 0;
-  const auto next = [&](std::uint32_t below) { return (random = random * 1664525 + 1013904223) / 65536 % below; };
-  const auto free_one = [&](std::size_t i) {
-    for (std::size_t k = 0; k < blocks[i].bytes; k += 512) wrong += blocks[i].data[k] != blocks[i].value;
-    arena.deallocate(blocks[i].data, blocks[i].bytes);
-    blocks[i] = blocks.back();
-    blocks.pop_back();
-  };
-  for (int i = 0; i < 3000; ++i) {
-    if (blocks.size() > 20 && next(2)) free_one(next(static_cast<std::uint32_t>(blocks.size())));
-    const std::size_t bytes = 1 + next(1 << 16) * std::size_t{16};
-    auto* data = static_cast<unsigned char*>(arena.allocate(bytes, unlimited));
-    REQUIRE(data);
-    CHECK(reinterpret_cast<std::uintptr_t>(data) % page == 0);
-    blocks.push_back({data, bytes, static_cast<unsigned char>(i)});
-    std::memset(data, i % 256, bytes);
-    if (i % 500 == 0) arena.give_back();  // what blocks hold stays
-    if (blocks.size() > 40) free_one(0);
-  }
-  while (!blocks.empty()) free_one(0);
-  CHECK(wrong == 0);
-
-  const std::size_t reserved = arena.reserved();
-  CHECK(reserved < 40u << 20);
-  void* all = arena.allocate(reserved, 0);  // nothing fresh: what is free has joined
-  CHECK(all);
-  arena.give_back();
-  CHECK(arena.reserved() == reserved);
-  arena.deallocate(all, reserved);
-  arena.give_back();
-  CHECK(arena.reserved() == 0);
+TEST_CASE("an error for want of memory tells what is reserved, and the limit") {
+  const DefaultDeviceGuard cpu(Device::cpu());
+  const NoLimit no_limit;
+  const Tensor x = empty({kElements});
+  empty_cache();
+  const std::string held = std::to_string(memory_allocated()), reserved = std::to_string(memory_reserved());
+  set_memory_limit(memory_reserved());
+  CHECK_THROWS_WITH_AS(empty({kElements}),
+                       doctest::Contains(("tensors hold " + held + " of the " + reserved +
+                                          " that are reserved, and set_memory_limit allows " + reserved)
+                                             .c_str()),
+                       OutOfMemoryError);
+  CHECK(memory_reserved() == std::stoull(reserved));
 }
 
-TEST_CASE("an arena takes no more of the system than its budget") {
-  detail::Arena arena;
-  CHECK_FALSE(arena.allocate(3u << 20, 2u << 20));
-  CHECK(arena.reserved() == 0);
-  void* three = arena.allocate(3u << 20, 4u << 20);  // and a quarter of its second huge page is for others
-  void* one = arena.allocate(1u << 20, 0);
-  CHECK(one == static_cast<char*>(three) + (3u << 20));
-  CHECK_FALSE(arena.allocate(4096, 0));
-  arena.deallocate(three, 3u << 20);
-  arena.give_back();
-  CHECK(arena.reserved() == 2u << 20);
-  arena.deallocate(one, 1u << 20);
+TEST_CASE("under a limit a free range whose memory is there goes before one whose memory is not" *
+          doctest::skip(!kCaches)) {
+  const DefaultDeviceGuard cpu(Device::cpu());
+  const NoLimit no_limit;
+  empty_cache();
+  Tensor given_back = empty({kElements}), between = empty({kElements}), there = empty({2 * kElements});
+  const Tensor last = empty({kElements});
+  given_back = {};
+  empty_cache();
+  const void* address = there.data_ptr<float>();
+  there = {};
+  set_memory_limit(memory_reserved());
+  const Tensor x = empty({kElements});
+  CHECK(x.data_ptr<float>() == address);
+}
+
+TEST_CASE("when addresses run out, free ones of other sizes are given back" * doctest::skip(!kCaches)) {
+  const DefaultDeviceGuard cpu(Device::cpu());
+  empty_cache();
+  const AddressLimit limit(std::size_t{3} << 30);
+  Allocator& allocator = cpu_allocator();
+  for (const std::size_t bytes : {std::size_t{1} << 20, std::size_t{64} << 10}) {
+    std::vector<void*> blocks;
+    for (std::size_t all = 0; all < 2'600'000'000; all += bytes) blocks.push_back(allocator.allocate(bytes));
+    for (void* block : blocks) allocator.deallocate(block, bytes);
+    for (const std::size_t larger : {std::size_t{70} << 20, std::size_t{2} << 30}) {
+      CHECK_NOTHROW(allocator.deallocate(allocator.allocate(larger), larger));
+    }
+  }
+}
+
+TEST_CASE("blocks of all sizes from 4 KiB up are given back to the system") {
+  const DefaultDeviceGuard cpu(Device::cpu());
+  empty_cache();
+  const std::size_t reserved = memory_reserved(), resident = resident_bytes();
+  const ThreadLimit one(1);
+  const Tensor stays = empty({1024});
+  {
+    std::vector<Tensor> tensors;
+    for (std::int64_t i = 0; i < 2000; ++i) tensors.push_back(ones({1024 + i * 23 % 63000}));
+    CHECK(resident_bytes() >= resident + (std::size_t{150} << 20));
+  }
+  empty_cache();
+  CHECK(memory_reserved() <= reserved + 2 * 4096);
+  CHECK(resident_bytes() <= resident + (std::size_t{20} << 20));
+}
+
+TEST_CASE("what is reserved stays near the most that was alive, whatever sizes come") {
+  empty_cache();
+  Workload workload;
+  SUBCASE("batches of varying length") {
+    for (int step = 0; step < 60; ++step) {
+      const std::size_t batch = 64 + workload.random() % 193;
+      for (const std::size_t width : {400, 300, 200, 100, 100, 160}) workload.allocate(batch * width * 4096);
+      workload.free_all();
+    }
+  }
+  SUBCASE("one at a time") {
+    for (std::size_t bytes = 64'000'000; bytes < 1'000'000'000; bytes += 37'000'000) {
+      workload.allocate(bytes);
+      workload.free_all();
+    }
+  }
+  SUBCASE("many of a size, and then others") {  // which leave holes behind
+    for (int i = 0; i < 6000; ++i) workload.allocate(300 << 10);
+    for (int i = 0; i < 5000; ++i) workload.free_one();
+    for (int i = 0; i < 15; ++i) workload.allocate(100 << 20);
+    workload.free_all();
+    for (int i = 0; i < 30000; ++i) workload.allocate(60 << 10);
+    for (int i = 0; i < 27000; ++i) workload.free_one();
+    for (int i = 0; i < 15; ++i) workload.allocate(100 << 20);
+  }
+  SUBCASE("random sizes and lifetimes") {
+    for (std::uint32_t seed = 1; seed <= 10; ++seed) {
+      workload.seed(seed);
+      for (int i = 0; i < 20000; ++i) {
+        const double share = static_cast<double>(workload.random()) / static_cast<double>(std::mt19937::max());
+        const auto bytes = static_cast<std::size_t>(1024 * std::pow(1 << 20, share));
+        while (workload.alive() + bytes > 4'000'000'000) workload.free_one();
+        workload.allocate(bytes);
+      }
+    }
+  }
+  workload.free_all();
+  CHECK(workload.worst() <= 0);
+  empty_cache();
+}
+
+TEST_CASE("a loop that makes the same sizes again costs no page faults") {
+  const DefaultDeviceGuard cpu(Device::cpu());
+  const ThreadLimit one(1);
+  empty_cache();
+  SUBCASE("fresh outputs of 64 MB") {
+    const Tensor x = ones({16 << 20});
+    relu(x);
+    CHECK(faults([&] { relu(x); }) == 0);
+  }
+  SUBCASE("outputs of many sizes") {
+    const auto step = [] {
+      std::vector<Tensor> tensors;
+      for (std::int64_t i = 0; i < 60; ++i) {
+        tensors.push_back(ones({1024 << i % 11}));
+        if (i % 3 == 2) tensors.erase(tensors.begin() + i / 3);
+      }
+    };
+    for (int i = 0; i < 3; ++i) step();
+    CHECK(faults(step) == 0);
+  }
+  SUBCASE("a step of training") {
+    nn::Sequential net(nn::Conv2d(1, 8, 3, {.padding = 1}), nn::ReLU(), nn::MaxPool2d(2), nn::Flatten(),
+                       nn::Linear(8 * 14 * 14, 10));
+    optim::Adam adam(net.parameters(), {.lr = 0.001});
+    const Tensor images = rand({64, 1, 28, 28}), labels = zeros({64}, DType::i64);
+    const auto step = [&] {
+      adam.zero_grad();
+      cross_entropy(net(images), labels).backward();
+      adam.step();
+    };
+    for (int i = 0; i < 5; ++i) step();
+    CHECK(faults(step) <= 1);
+  }
+}
+
+TEST_CASE("whoever holds the allocator for a fork holds up every allocation") {
+  std::atomic<bool> allocated = false;
+  detail::lock_cpu_allocator_for_fork();
+  std::thread thread([&] {
+    cpu_allocator().deallocate(cpu_allocator().allocate(1 << 20), 1 << 20);
+    allocated = true;
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  CHECK_FALSE(allocated);
+  detail::unlock_cpu_allocator_after_fork();
+  thread.join();
+  CHECK(allocated);
 }

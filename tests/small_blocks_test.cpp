@@ -1,5 +1,9 @@
 // The memory of small objects, and the counts of what is alive, across threads.
 
+#include <malloc.h>
+
+#include <atomic>
+#include <chrono>
 #include <cstring>
 #include <set>
 #include <thread>
@@ -33,6 +37,45 @@ TEST_CASE("small blocks of every size hold what is written to them, whichever th
     }
   }).join();
   CHECK(wrong == 0);
+}
+
+TEST_CASE("all threads together keep a bounded number of small blocks, and those that end keep none") {
+  constexpr std::size_t each = 4 << 20, number = 60, bound = 64 << 20;
+  const auto heap = [] { return mallinfo2().uordblks; };
+  const std::size_t before = heap();
+  std::atomic<bool> may_end = false;
+  std::atomic<std::size_t> ready = 0;
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < number; ++i) {
+    threads.emplace_back([&] {
+      std::vector<std::pair<void*, std::size_t>> blocks;
+      for (std::size_t bytes = 64; bytes <= detail::kMaxSmallBytes; bytes += 64) {
+        for (std::size_t all = 0; all < each / 16; all += bytes)
+          blocks.emplace_back(detail::allocate_small(bytes), bytes);
+      }
+      for (const auto& [data, bytes] : blocks) detail::free_small(data, bytes);
+      blocks = {};
+      ++ready;
+      may_end.wait(false);
+    });
+  }
+  while (ready < number) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  const std::size_t kept = heap() - before;
+  may_end = true;
+  may_end.notify_all();
+  for (std::thread& thread : threads) thread.join();
+  CHECK(kept <= bound + bound / 2);  // malloc's own words, and what it keeps for each thread
+  // What the threads had is there for others again.
+  std::vector<void*> blocks;
+  for (std::size_t i = 0; i < 4000; ++i) blocks.push_back(detail::allocate_small(64));
+  const std::set<void*> first(blocks.begin(), blocks.end());
+  for (void* block : blocks) detail::free_small(block, 64);
+  std::size_t again = 0;
+  for (void*& block : blocks) again += first.contains(block = detail::allocate_small(64));
+  for (void* block : blocks) detail::free_small(block, 64);
+#if !defined(__SANITIZE_ADDRESS__)
+  CHECK(again == blocks.size());
+#endif
 }
 
 TEST_CASE("tensors that die in another thread than they were born in are counted once") {

@@ -6,13 +6,18 @@
 
 #include <algorithm>
 #include <atomic>
-#include <bit>
 #include <cstdint>
 #include <cstdlib>
-#include <map>
 #include <mutex>
-#include <vector>
+#include <string>
+#include <type_traits>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
+#include <fmt/core.h>
+
+#include <reel/tensor/core/allocator_fork.h>
 #include <reel/tensor/core/arena.h>
 #include <reel/tensor/core/check.h>
 #include <reel/tensor/core/cuda.h>
@@ -21,45 +26,60 @@
 namespace reel {
 namespace {
 
-// Under AddressSanitizer every block is its own, so that a use after free or a read past the end is seen.
+using detail::Arena;
+using detail::kHugePage;
+
+constexpr std::size_t kSmall = 4096;         // below: each thread's own blocks, or malloc
+constexpr std::size_t kSlack = 256u << 20;   // so much may be reserved beyond the share of the peak: small programs and
+                                             // steady loops then make no system calls
+constexpr std::size_t kTrimmed = 16u << 20;  // given back at a time, so that calls are few
+constexpr std::size_t kAlignment = 64;       // a cache line, and the widest vector
+
+/// Blocks that are the system's own, each by itself: so AddressSanitizer sees a use after free or a read past the end.
+class SystemBlocks {
+ public:
+  static constexpr std::size_t block(std::size_t bytes) {
+    return bytes < kHugePage ? Arena::block(bytes) : (bytes + kHugePage - 1) / kHugePage * kHugePage;
+  }
+  void* allocate(std::size_t bytes) noexcept {
+    bytes = block(bytes);
+    void* data = bytes < kHugePage ? std::aligned_alloc(kAlignment, bytes) : detail::map_pages(bytes, true);
+    if (data) reserved_ += bytes;
+    return data;
+  }
+  void deallocate(void* data, std::size_t bytes) noexcept {
+    bytes = block(bytes);
+    reserved_ -= bytes;
+    if (bytes < kHugePage) std::free(data);
+    else munmap(data, bytes);
+  }
+  void trim(std::size_t, std::size_t = 0) noexcept {}
+  void give_back() noexcept {}
+  std::size_t reserved() const { return reserved_; }
+
+ private:
+  std::size_t reserved_ = 0;
+};
+
 #if defined(__SANITIZE_ADDRESS__)
 constexpr bool kCaching = false;
 #else
 constexpr bool kCaching = true;
 #endif
-
-constexpr std::size_t kSmall = 4096;        // below: each thread's own blocks, or malloc
-constexpr std::size_t kArena = 256u << 10;  // from here up: cut from the arena
-constexpr std::size_t kOwn = 64u << 20;     // from here up: each on huge pages of its own, which small ones would tear
-constexpr std::size_t kAlignment = 64;      // a cache line, and the widest vector
-
-using detail::kHugePage;
-
-bool from_arena(std::size_t bytes) { return kCaching && bytes >= kArena && bytes < kOwn; }
-
-// The next of 1, 1.25, 1.5, 1.75 times a power of two: at most a quarter is wasted, and a handful of classes is reused.
-std::size_t size_class(std::size_t bytes) {
-  const std::size_t step = std::bit_floor(bytes) / 4;
-  const std::size_t rounded = (bytes + step - 1) / step * step;
-  return rounded < kHugePage ? rounded : (rounded + kHugePage - 1) / kHugePage * kHugePage;
-}
-
-std::size_t block_size(std::size_t bytes) {
-  return from_arena(bytes) ? detail::Arena::block(bytes) : size_class(bytes);
-}
+using Blocks = std::conditional_t<kCaching, Arena, SystemBlocks>;
 
 class CachingAllocator final : public Allocator {
  public:
-  /// In bytes of blocks.
+  /// In bytes of blocks; `reserved` of pages.
   struct Statistics {
-    std::size_t allocated = 0, peak = 0, reserved = 0;
+    std::size_t allocated = 0, peak = 0, reserved = 0, limit = 0;
   };
 
   void* allocate(std::size_t bytes) override {
     if (bytes > PTRDIFF_MAX - 4 * kHugePage) fail_oom(bytes);
     void* data = try_allocate(bytes);
     if (!data) {
-      empty_cache();
+      give_back();
       data = try_allocate(bytes);
     }
     if (!data) fail_oom(bytes);
@@ -68,33 +88,24 @@ class CachingAllocator final : public Allocator {
 
   void deallocate(void* data, std::size_t bytes) noexcept override {
     if (bytes < kSmall) return detail::free_small(data, bytes);
-    const std::size_t block = block_size(bytes);
     const std::scoped_lock lock(mutex_);
-    statistics_.allocated -= block;
-    if (from_arena(bytes)) return arena_.deallocate(data, block);
-    if constexpr (kCaching) {
-      try {
-        free_[block].push_back(data);
-        return;
-      } catch (...) {  // no memory for the list itself: fall through and free the block
-      }
-    }
-    unmap(data, block);
+    statistics_.allocated -= Blocks::block(bytes);
+    blocks_.deallocate(data, bytes);
   }
 
   void empty_cache() noexcept override {
+    give_back();
+#if defined(__GLIBC__)
+    malloc_trim(0);  // small blocks came from there
+#endif
     const std::scoped_lock lock(mutex_);
-    for (auto& [block, blocks] : free_) {
-      for (void* data : blocks) unmap(data, block);
-    }
-    free_.clear();
-    arena_.give_back();
+    recent_peak_ = statistics_.allocated;
   }
 
   Statistics statistics() {
     const std::scoped_lock lock(mutex_);
     Statistics now = statistics_;
-    now.reserved += arena_.reserved();
+    now.reserved = blocks_.reserved();
     return now;
   }
   void reset_peak() {
@@ -103,55 +114,58 @@ class CachingAllocator final : public Allocator {
   }
   void set_limit(std::size_t bytes) {
     const std::scoped_lock lock(mutex_);
-    limit_ = bytes;
+    statistics_.limit = bytes;
   }
+
+  std::mutex& mutex() { return mutex_; }
 
  private:
   void* try_allocate(std::size_t bytes) {
     if (bytes < kSmall) return detail::allocate_small(bytes);
-    const std::size_t block = block_size(bytes);
+    const std::size_t block = Blocks::block(bytes);
     const std::scoped_lock lock(mutex_);
-    void* data = from_arena(bytes) ? arena_.allocate(block, budget()) : cached_or_new(block);
+    const std::size_t reserved = blocks_.reserved();
+    void* data = blocks_.allocate(bytes);
     if (!data) return nullptr;
+    // A block's fresh pages count from now on, but cost nothing before they are written to.
+    if (blocks_.reserved() > reserved && !keep_bounds(statistics_.allocated + block)) {
+      blocks_.deallocate(data, bytes);
+      blocks_.trim(blocks_.reserved() - statistics_.limit);
+      return nullptr;
+    }
     statistics_.allocated += block;
     statistics_.peak = std::max(statistics_.peak, statistics_.allocated);
+    recent_peak_ = std::max(recent_peak_, statistics_.allocated);
     return data;
   }
 
-  /// How much more of the system's memory there may be.
-  std::size_t budget() const {
-    const std::size_t reserved = statistics_.reserved + arena_.reserved();
-    return !limit_ ? SIZE_MAX : limit_ > reserved ? limit_ - reserved : 0;
+  /// Gives free pages back where too many are reserved; false if they are still more than the limit.
+  bool keep_bounds(std::size_t allocated) noexcept {
+    const std::size_t peak = std::max(recent_peak_, allocated),
+                      limit = statistics_.limit ? statistics_.limit : SIZE_MAX;
+    const std::size_t bound = std::min(peak + peak / 4 + kSlack, limit);
+    if (blocks_.reserved() > bound) blocks_.trim(blocks_.reserved() - bound, kTrimmed);
+    return blocks_.reserved() <= limit;
   }
 
-  void* cached_or_new(std::size_t block) {
-    if (const auto it = free_.find(block); it != free_.end() && !it->second.empty()) {
-      void* data = it->second.back();
-      it->second.pop_back();
-      return data;
-    }
-    if (block > budget()) return nullptr;
-    void* data = block < kHugePage ? std::aligned_alloc(kAlignment, block) : detail::map_huge(block);
-    if (data) statistics_.reserved += block;
-    return data;
-  }
-
-  void unmap(void* data, std::size_t block) noexcept {
-    statistics_.reserved -= block;
-    if (block < kHugePage) std::free(data);
-    else munmap(data, block);
+  /// The calling thread's small blocks, and all free pages.
+  void give_back() noexcept {
+    if (detail::keep_small_blocks(false)) detail::keep_small_blocks(true);
+    const std::scoped_lock lock(mutex_);
+    blocks_.give_back();
   }
 
   [[noreturn]] void fail_oom(std::size_t bytes) {
     const Statistics now = statistics();
-    fail<OutOfMemoryError>("cpu: cannot allocate {} bytes; tensors hold {}", bytes, now.allocated);
+    const std::string limit = now.limit ? fmt::format(", and set_memory_limit allows {}", now.limit) : "";
+    fail<OutOfMemoryError>("cpu: cannot allocate {} bytes; tensors hold {} of the {} that are reserved{}", bytes,
+                           now.allocated, now.reserved, limit);
   }
 
   std::mutex mutex_;
-  std::map<std::size_t, std::vector<void*>> free_;
-  detail::Arena arena_;
-  Statistics statistics_;  // `reserved` without the arena's
-  std::size_t limit_ = 0;
+  Blocks blocks_;
+  Statistics statistics_;
+  std::size_t recent_peak_ = 0;  // since the cache was emptied
 };
 
 CachingAllocator& caching_allocator() {
@@ -183,5 +197,12 @@ std::size_t memory_reserved() { return caching_allocator().statistics().reserved
 void reset_peak_memory() { caching_allocator().reset_peak(); }
 void set_memory_limit(std::size_t bytes) { caching_allocator().set_limit(bytes); }
 void empty_cache() { allocator_for(Device::cpu()).empty_cache(); }
+
+namespace detail {
+
+void lock_cpu_allocator_for_fork() noexcept { caching_allocator().mutex().lock(); }
+void unlock_cpu_allocator_after_fork() noexcept { caching_allocator().mutex().unlock(); }
+
+}  // namespace detail
 
 }  // namespace reel

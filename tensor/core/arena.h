@@ -1,50 +1,89 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <map>
-#include <set>
-#include <unordered_set>
-#include <utility>
+
+#include <reel/tensor/core/arena_ranges.h>
 
 namespace reel::detail {
 
-/// The size of a huge page.
-inline constexpr std::size_t kHugePage = 2u << 20;
+/// The sizes of the system's pages.
+inline constexpr std::size_t kPage = 4096, kHugePage = 2u << 20;
 
-/// Fresh memory that begins with a huge page and asks for such pages; null if the system gives none. `more_flags` are
-/// mmap's.
-void* map_huge(std::size_t bytes, int more_flags = 0);
+/// Fresh memory that begins with a huge page; null if the system gives none.
+void* map_pages(std::size_t bytes, bool huge) noexcept;
 
-/// Memory for blocks of any size, which share huge pages. A block is cut from the smallest free range that holds it and
-/// joins its free neighbours when it is freed, so that what blocks of one size leave serves every other size. Memory
-/// can be given back, addresses are not. Not thread-safe.
+/// Memory for blocks of any size from 4 KiB up. A block is cut from the smallest free range that holds it and joins its
+/// free neighbours when it is freed, so that what blocks of one size leave serves every other size. Ranges whose memory
+/// the system has given already go before those that cost page faults. Blocks from `kLarge` up lie on huge pages;
+/// smaller ones, which would tear these, have ordinary pages and addresses of their own. Not thread-safe.
 class Arena {
  public:
-  /// What a block of so many bytes takes: whole pages of 4 KiB.
-  static constexpr std::size_t block(std::size_t bytes) { return (bytes + kPage - 1) / kPage * kPage; }
+  /// The most addresses that are taken at a time, unless a single block needs more. They cost nothing before they are
+  /// touched.
+  static constexpr std::size_t kSegment = std::size_t{1} << 30;
+  static constexpr std::size_t kLarge = 256u << 10;
 
-  /// A block, at the start of a page. Null if the system has none, or if `reserved` would grow by more than `budget`.
-  void* allocate(std::size_t bytes, std::size_t budget) noexcept;
+  Arena() = default;
+  Arena(const Arena&) = delete;
+  Arena& operator=(const Arena&) = delete;
+  /// Memory of blocks that are still in use stays.
+  ~Arena() { give_back(); }
+
+  /// What a block of so many bytes takes: at most a sixteenth more, and whole pages from 64 KiB up.
+  static constexpr std::size_t block(std::size_t bytes) {
+    const std::size_t step = std::clamp<std::size_t>(std::bit_floor(bytes) / 16, 64, kPage);
+    return (bytes + step - 1) / step * step;
+  }
+
+  /// A block; null if the system has no addresses for it. The memory behind them comes when they are written to.
+  void* allocate(std::size_t bytes) noexcept;
   void deallocate(void* data, std::size_t bytes) noexcept;
-  /// Gives the system back the huge pages that no block has a part of.
+
+  /// Gives the system back at least `bytes` of the memory that no block lies in, if there is so much: what was freed
+  /// longest ago goes first, huge pages as a whole as long as there are any. As long as there are, it may be `more`.
+  void trim(std::size_t bytes, std::size_t more = 0) noexcept;
+  /// Gives the system back all pages that no block has a part of, huge ones with their addresses.
   void give_back() noexcept;
-  /// Bytes of the huge pages that blocks have had a part of since the system gave them.
-  std::size_t reserved() const { return touched_.size() * kHugePage; }
+  /// Bytes of the pages that blocks have had a part of since the system gave them.
+  std::size_t reserved() const { return touched_; }
 
  private:
   using Address = std::uintptr_t;
-  static constexpr std::size_t kPage = 4096;
+  using State = Range::State;
+  struct Zone {
+    RangeBins warm, cold;
+    std::size_t mapped = 0;
+  };
+  struct Place {
+    Range* first = nullptr;  // the range that it begins in
+    Address begin = 0;
+  };
 
-  void* cut(std::size_t bytes, std::size_t budget);
-  void add_segment(std::size_t bytes) noexcept;
-  void add_free(Address begin, std::size_t bytes);
-  void remove_free(std::map<Address, std::size_t>::iterator range);
-  void give_back(Address begin, std::size_t bytes) noexcept;
+  Place find(bool large, std::size_t bytes) noexcept;
+  Place beside_warm(const Zone& zone, std::size_t bytes, std::size_t tries) const noexcept;
+  bool add_segment(bool large, std::size_t bytes) noexcept;
+  Range& warm_up(Place place, Address end) noexcept;
+  Range& take(Range& warm, Address begin, Address end) noexcept;
+  std::size_t cool(Range& warm, std::size_t wanted, std::size_t page) noexcept;
+  void unmap(Range& cold) noexcept;
 
-  std::map<Address, std::size_t> free_;                // the free ranges, of which no two touch
-  std::set<std::pair<std::size_t, Address>> by_size_;  // the same
-  std::unordered_set<Address> touched_;                // huge pages
+  Range& change(Range& range, Address begin, Address end, State to) noexcept;
+  Range& split(Range& range, Address at) noexcept;
+  void resize(Range& range, Address begin, Address end) noexcept;
+  Range& join(Range& range) noexcept;
+  RangeBins& bins(const Range& range) noexcept;
+  void add(Range& range) noexcept;
+  void remove(Range& range) noexcept;
+
+  RangePool pool_;
+  BlockTable blocks_;
+  std::array<Zone, 2> zones_;  // of small and of large blocks
+  Range *oldest_ = nullptr, *newest_ = nullptr;
+  std::size_t touched_ = 0;
 };
 
 }  // namespace reel::detail

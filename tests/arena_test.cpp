@@ -1,0 +1,136 @@
+// The arena that the CPU's blocks are cut from: what it reuses, and what it gives back first.
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <reel/tensor/core/arena.h>
+
+using namespace reel::detail;
+
+namespace {
+
+constexpr std::size_t kMega = 1u << 20;
+
+struct Block {
+  unsigned char* data;
+  std::size_t bytes;
+  unsigned char value;
+};
+
+}  // namespace
+
+TEST_CASE("an arena's blocks lie apart and hold what is written, and in the end they are one range again") {
+  for (const auto& [step, gives_back] : {std::pair<std::size_t, bool>{16, false}, {16, true}, {1, true}}) {
+    Arena arena;
+    std::vector<Block> blocks;
+    std::uint32_t random = 1;
+    int wrong = 0;
+    std::size_t largest = 0;
+    const auto next = [&](std::uint32_t below) { return (random = random * 1664525 + 1013904223) / 65536 % below; };
+    const auto free_one = [&](std::size_t i) {
+      for (std::size_t k = 0; k < blocks[i].bytes; k += 512) wrong += blocks[i].data[k] != blocks[i].value;
+      arena.deallocate(blocks[i].data, blocks[i].bytes);
+      blocks[i] = blocks.back();
+      blocks.pop_back();
+    };
+    for (int i = 0; i < 3000; ++i) {
+      if (blocks.size() > 20 && next(2)) free_one(next(static_cast<std::uint32_t>(blocks.size())));
+      const std::size_t bytes = 4096 + next(1 << 16) * step;
+      auto* data = static_cast<unsigned char*>(arena.allocate(bytes));
+      REQUIRE(data);
+      CHECK(reinterpret_cast<std::uintptr_t>(data) % 64 == 0);
+      blocks.push_back({data, bytes, static_cast<unsigned char>(i)});
+      std::memset(data, i % 256, bytes);
+      largest = std::max(largest, arena.reserved());
+      if (gives_back && i % 500 == 0) arena.give_back();  // what blocks hold stays
+      if (gives_back && i % 70 == 0) arena.trim(5 * kMega, 8 * kMega);
+      if (blocks.size() > 40) free_one(0);
+    }
+    while (!blocks.empty()) free_one(0);
+    CHECK(wrong == 0);
+    CHECK(largest < 45u * step * 65536);
+
+    if (!gives_back) {
+      const std::size_t reserved = arena.reserved();
+      void* all = arena.allocate(reserved / 4 * 3);  // nothing fresh: what is free has joined
+      CHECK(arena.reserved() == reserved);
+      arena.deallocate(all, reserved / 4 * 3);
+    }
+    arena.give_back();
+    CHECK(arena.reserved() == 0);
+  }
+}
+
+TEST_CASE("blocks of all sizes take at most a sixteenth more than they ask for") {
+  for (std::size_t bytes = 4096; bytes < 10 * kMega; bytes += bytes / 7) {
+    CHECK(Arena::block(bytes) >= bytes);
+    CHECK(Arena::block(bytes) - bytes <= bytes / 16);
+    CHECK(Arena::block(Arena::block(bytes)) == Arena::block(bytes));
+  }
+}
+
+TEST_CASE("what is free and has memory is used before fresh pages, and beside it as few of these as can be") {
+  Arena arena;
+  void* first = arena.allocate(10 * kMega);
+  CHECK(arena.reserved() == 10 * kMega);
+  void* wall = arena.allocate(2 * kMega);
+  void* second = arena.allocate(20 * kMega);
+  arena.deallocate(first, 10 * kMega);
+  arena.trim(10 * kMega);
+  CHECK(arena.reserved() == 22 * kMega);
+  arena.deallocate(second, 20 * kMega);
+  void* small = arena.allocate(8 * kMega);  // the ten would fit better
+  CHECK(small == second);
+  arena.deallocate(small, 8 * kMega);
+  void* larger = arena.allocate(24 * kMega);
+  CHECK(larger == second);
+  CHECK(arena.reserved() == 26 * kMega);
+  arena.deallocate(larger, 24 * kMega);
+  arena.deallocate(wall, 2 * kMega);
+}
+
+TEST_CASE("what was freed longest ago is given back first, huge pages as a whole before parts of them") {
+  Arena arena;
+  std::vector<void*> blocks;
+  for (int i = 0; i < 6; ++i) blocks.push_back(arena.allocate(4 * kMega));
+  void* part = arena.allocate(kMega);
+  CHECK(arena.reserved() == 26 * kMega);
+  arena.deallocate(blocks[2], 4 * kMega);
+  arena.deallocate(blocks[0], 4 * kMega);
+  arena.deallocate(blocks[4], 4 * kMega);
+  arena.trim(3 * kMega);  // of blocks[2], the end of which would be used last
+  CHECK(arena.reserved() == 22 * kMega);
+  arena.trim(2 * kMega, 4 * kMega);
+  CHECK(arena.reserved() == 18 * kMega);
+  CHECK(arena.allocate(4 * kMega) == blocks[4]);
+  CHECK(arena.reserved() == 18 * kMega);
+  arena.trim(4096, kMega);  // there is no huge page any more, but half a one beside `part`
+  CHECK(arena.reserved() == 18 * kMega - 4096);
+  arena.trim(SIZE_MAX);
+  CHECK(arena.reserved() == 17 * kMega);
+  for (const int i : {1, 3, 4, 5}) arena.deallocate(blocks[static_cast<std::size_t>(i)], 4 * kMega);
+  arena.deallocate(part, kMega);
+  arena.give_back();
+  CHECK(arena.reserved() < 2 * kMega);  // parts of huge pages, as whose first part went
+}
+
+TEST_CASE("small blocks share neither huge pages nor addresses with large ones, and count by ordinary pages") {
+  Arena arena;
+  void* large = arena.allocate(kMega);
+  CHECK(arena.reserved() == 2 * kMega);
+  void* small = arena.allocate(5000);
+  CHECK(arena.reserved() == 2 * kMega + 2 * 4096);
+  void* other = arena.allocate(5000);
+  CHECK(static_cast<char*>(other) == static_cast<char*>(small) + Arena::block(5000));
+  arena.deallocate(small, 5000);
+  arena.deallocate(large, kMega);
+  arena.give_back();
+  CHECK(arena.reserved() == 2 * 4096);  // the other's
+  arena.deallocate(other, 5000);
+  arena.trim(1);
+  CHECK(arena.reserved() == 4096);
+}
