@@ -4,6 +4,8 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
+
 namespace reel::detail {
 namespace {
 
@@ -42,8 +44,18 @@ void* map_pages(std::size_t bytes, bool huge) noexcept {
   return pointer(aligned);
 }
 
-void* Arena::allocate(std::size_t bytes) noexcept {
-  bytes = block(bytes);
+void Arena::free_waiting() noexcept {
+  for (Waiting*& list : waiting_) {
+    while (list) {
+      Waiting* next = list->next;
+      free(list);
+      list = next;
+    }
+  }
+  waiting_bytes_ = 0;
+}
+
+void* Arena::cut(std::size_t bytes) noexcept {
   if (!blocks_.reserve()) return nullptr;
   const Place place = find(bytes >= kLarge, bytes);
   if (!place.first || !pool_.reserve(4)) return nullptr;
@@ -53,7 +65,7 @@ void* Arena::allocate(std::size_t bytes) noexcept {
   return pointer(taken.begin);
 }
 
-void Arena::deallocate(void* data, std::size_t) noexcept {
+void Arena::free(void* data) noexcept {
   Range& range = blocks_.remove(reinterpret_cast<Address>(data));
   range.state = State::warm;
   add(join(range));
@@ -61,6 +73,8 @@ void Arena::deallocate(void* data, std::size_t) noexcept {
 
 Arena::Place Arena::find(bool large, std::size_t bytes) noexcept {
   const Zone& zone = zones_[large];
+  if (Range* warm = zone.warm.fit(bytes)) return {warm, warm->begin};
+  if (!large) free_waiting();  // rather than touch fresh pages
   do {
     if (Range* warm = zone.warm.fit(bytes)) return {warm, warm->begin};
     if (const Place place = beside_warm(zone, bytes, 8); place.first) return place;
@@ -147,6 +161,7 @@ Range& Arena::take(Range& warm, Address begin, Address end) noexcept {
 }
 
 void Arena::trim(std::size_t bytes, std::size_t more) noexcept {
+  free_waiting();
   std::size_t given = 0;
   for (const bool whole : {true, false}) {
     const std::size_t wanted = whole ? std::max(bytes, more) : bytes;
@@ -159,6 +174,7 @@ void Arena::trim(std::size_t bytes, std::size_t more) noexcept {
 }
 
 void Arena::give_back() noexcept {
+  free_waiting();
   for (Range* range = oldest_; range;) {
     Range* newer = range->newer;
     cool(*range, SIZE_MAX, page_of(range->large));

@@ -5,6 +5,8 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <new>
+#include <utility>
 
 #include <reel/tensor/core/arena_ranges.h>
 
@@ -19,13 +21,15 @@ void* map_pages(std::size_t bytes, bool huge) noexcept;
 /// Memory for blocks of any size from 4 KiB up. A block is cut from the smallest free range that holds it and joins its
 /// free neighbours when it is freed, so that what blocks of one size leave serves every other size. Ranges whose memory
 /// the system has given already go before those that cost page faults. Blocks from `kLarge` up lie on huge pages;
-/// smaller ones, which would tear these, have ordinary pages and addresses of their own. Not thread-safe.
+/// smaller ones, which would tear these, have ordinary pages and addresses of their own. Up to 64 MiB of these wait in
+/// lists by size when they are freed, as they are: operations on so few elements take no longer than joining and
+/// cutting would. Not thread-safe.
 class Arena {
  public:
   /// The most addresses that are taken at a time, unless a single block needs more. They cost nothing before they are
   /// touched.
   static constexpr std::size_t kSegment = std::size_t{1} << 30;
-  static constexpr std::size_t kLarge = 256u << 10;
+  static constexpr std::size_t kSmall = 4096, kLarge = 256u << 10;
 
   Arena() = default;
   Arena(const Arena&) = delete;
@@ -33,15 +37,29 @@ class Arena {
   /// Memory of blocks that are still in use stays.
   ~Arena() { give_back(); }
 
-  /// What a block of so many bytes takes: at most a sixteenth more, and whole pages from 64 KiB up.
+  /// What a block of so many bytes takes: one of 16 sizes for each power of two, and from kLarge up whole pages.
   static constexpr std::size_t block(std::size_t bytes) {
-    const std::size_t step = std::clamp<std::size_t>(std::bit_floor(bytes) / 16, 64, kPage);
-    return (bytes + step - 1) / step * step;
+    const std::size_t step = bytes < kLarge ? std::bit_floor(bytes) / 16 : kPage;
+    return (bytes + step - 1) & ~(step - 1);  // a power of two
   }
 
-  /// A block; null if the system has no addresses for it. The memory behind them comes when they are written to.
-  void* allocate(std::size_t bytes) noexcept;
-  void deallocate(void* data, std::size_t bytes) noexcept;
+  /// A block of at least kSmall bytes; null if the system has no addresses for it. The memory behind them comes when
+  /// they are written to.
+  void* allocate(std::size_t bytes) noexcept {
+    bytes = block(bytes);
+    Waiting** list = bytes < kLarge ? &waiting(bytes) : nullptr;
+    if (!list || !*list) return cut(bytes);
+    waiting_bytes_ -= bytes;
+    return std::exchange(*list, (*list)->next);
+  }
+  void deallocate(void* data, std::size_t bytes) noexcept {
+    bytes = block(bytes);
+    if (bytes >= kLarge) return free(data);
+    Waiting*& list = waiting(bytes);
+    list = ::new (data) Waiting{list};
+    waiting_bytes_ += bytes;
+    if (waiting_bytes_ > kMaxWaiting) free_waiting();
+  }
 
   /// Gives the system back at least `bytes` of the memory that no block lies in, if there is so much: what was freed
   /// longest ago goes first, huge pages as a whole as long as there are any. As long as there are, it may be `more`.
@@ -54,14 +72,28 @@ class Arena {
  private:
   using Address = std::uintptr_t;
   using State = Range::State;
+  static constexpr std::size_t kMaxWaiting = 64u << 20, kFirstBin = 16 + 12 * 16;
   struct Zone {
     RangeBins warm, cold;
     std::size_t mapped = 0;
+  };
+  /// A block that waits, with the link in its own memory.
+  struct Waiting {
+    Waiting* next;
   };
   struct Place {
     Range* first = nullptr;  // the range that it begins in
     Address begin = 0;
   };
+
+  void* cut(std::size_t bytes) noexcept;
+  void free(void* data) noexcept;
+  void free_waiting() noexcept;
+  /// The list of blocks of that size, which is a block's.
+  Waiting*& waiting(std::size_t bytes) noexcept {
+    const auto power = static_cast<std::size_t>(std::bit_width(bytes)) - 1;
+    return waiting_[(bytes >> (power - 4)) + power * 16 - kFirstBin];
+  }
 
   Place find(bool large, std::size_t bytes) noexcept;
   Place beside_warm(const Zone& zone, std::size_t bytes, std::size_t tries) const noexcept;
@@ -83,6 +115,8 @@ class Arena {
   BlockTable blocks_;
   std::array<Zone, 2> zones_;  // of small and of large blocks
   Range *oldest_ = nullptr, *newest_ = nullptr;
+  std::array<Waiting*, 6 * 16> waiting_{};  // from kSmall up to kLarge
+  std::size_t waiting_bytes_ = 0;
   std::size_t touched_ = 0;
 };
 
