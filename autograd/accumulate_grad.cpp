@@ -4,13 +4,13 @@
 
 #include <array>
 #include <bit>
-#include <mutex>
 
 #include <reel/autograd/tape/grad_mode.h>
 #include <reel/ops/arithmetic.h>
 #include <reel/ops/factories.h>
 #include <reel/ops/view.h>
 #include <reel/tensor/core/check.h>
+#include <reel/tensor/core/fork.h>
 
 namespace reel {
 
@@ -25,13 +25,10 @@ bool is_own(const Tensor& t) {
          is_dense(t.shape(), t.strides());
 }
 
-/// Fewer than ThreadSanitizer lets a thread hold (64).
-constexpr std::size_t kMutexes = 32;
-
 struct alignas(64) PaddedMutex {  // a cache line for each
-  std::mutex mutex;
+  detail::ForkSafeMutex mutex{detail::ForkOrder::leaves};
 };
-constinit std::array<PaddedMutex, kMutexes> mutexes;
+std::array<PaddedMutex, 16> mutexes;  // few, for ThreadSanitizer lets a thread hold no more than 64 in all
 
 /// Calls `f` with every mutex in the set, in the order of the array.
 template <class F> void for_each_mutex(std::uint32_t set, F&& f) {
@@ -41,18 +38,18 @@ template <class F> void for_each_mutex(std::uint32_t set, F&& f) {
 }  // namespace
 
 void GradLock::add(const GradSlot& slot) {
-  // Multiplied by 2^64 over the golden ratio, addresses that are next to one another differ in the highest five bits.
+  // Multiplied by 2^64 over the golden ratio, addresses that are next to one another differ in the highest four bits.
   const std::uint64_t address = reinterpret_cast<std::uintptr_t>(&slot);
-  wanted_ |= 1U << (address * 0x9E3779B97F4A7C15 >> 59);
+  wanted_ |= 1U << (address * 0x9E3779B97F4A7C15 >> 60);
 }
 
 void GradLock::lock() {
-  for_each_mutex(wanted_, [](std::mutex& mutex) { mutex.lock(); });
+  for_each_mutex(wanted_, [](detail::ForkSafeMutex& mutex) { mutex.lock(); });
   held_ = wanted_;
 }
 
 GradLock::~GradLock() {
-  for_each_mutex(held_, [](std::mutex& mutex) { mutex.unlock(); });
+  for_each_mutex(held_, [](detail::ForkSafeMutex& mutex) { mutex.unlock(); });
 }
 
 Tensor with_own_memory(Tensor grad) { return is_own(grad) ? std::move(grad) : grad.clone(); }

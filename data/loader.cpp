@@ -23,6 +23,7 @@
 #include <reel/ops/internal/random.h>
 #include <reel/tensor/core/check.h>
 #include <reel/tensor/core/cuda_thread_streams.h>
+#include <reel/tensor/core/fork.h>
 #include <reel/tensor/core/option.h>
 
 namespace reel::data {
@@ -80,7 +81,7 @@ class LoaderBase::Epoch {
   AnyBatch next() {
     if (over_ || taken_ == batches_) return nullptr;
     try {
-      return workers_.empty() ? prepare(taken_++) : next_of_workers();
+      return has_workers() ? next_of_workers() : prepare(taken_++);
     } catch (...) {
       over_ = true;
       stop();
@@ -112,7 +113,16 @@ class LoaderBase::Epoch {
   }
 
   void stop() {
+    if (!has_workers()) return;
     for (std::jthread& worker : workers_) worker.request_stop();
+    for (std::jthread& worker : workers_) {  // a worker that ends the program cannot wait for itself
+      if (worker.get_id() == std::this_thread::get_id()) worker.detach();
+    }
+  }
+
+  /// Destroys an epoch, unless its workers are the parent's: neither they nor what they held can be destroyed here.
+  static void end(Epoch* epoch) {
+    if (epoch->has_workers() || epoch->workers_.empty()) delete epoch;
   }
 
   AnyBatch next_of_workers() {
@@ -126,6 +136,9 @@ class LoaderBase::Epoch {
     if (result.error) std::rethrow_exception(result.error);
     return result.batch;
   }
+
+  /// A forked child has none. It goes on without them: a batch does not depend on who prepares it.
+  bool has_workers() const { return !workers_.empty() && forks_ == reel::detail::forks(); }
 
   AnyBatch prepare(std::int64_t number) const {
     const Preparation settings(streams_);
@@ -168,6 +181,7 @@ class LoaderBase::Epoch {
   const std::int64_t batches_;
   const std::uint64_t first_draw_;
   const std::vector<std::int64_t> order_;
+  const int forks_ = reel::detail::forks();  // when the workers were started
 
   std::mutex mutex_;
   std::condition_variable filled_;
@@ -233,7 +247,7 @@ void LoaderBase::load_state_dict(const StateDict& state) {
 LoaderBase::Position LoaderBase::start_epoch() {
   const std::int64_t number = epoch_++;  // before the workers start: what they call may ask for it
   try {
-    return next_position(std::make_shared<Epoch>(*this, number, examples()));
+    return next_position(std::shared_ptr<Epoch>(new Epoch(*this, number, examples()), &Epoch::end));
   } catch (...) {
     epoch_ = number;
     throw;

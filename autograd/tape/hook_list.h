@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include <reel/tensor/core/fork.h>
+
 namespace reel {
 
 /// Hooks in the order of their registration. Each is one object from its registration to its removal, so a hook may
@@ -18,14 +20,14 @@ template <class Hook> class HookList {
   /// Appends a hook; `handle` is for `remove`.
   void add(std::size_t handle, Hook hook) {
     auto entry = std::make_shared<Entry>(handle, std::move(hook));
-    const std::scoped_lock lock(mutex_);
+    const std::scoped_lock lock(detail::mutex_of(this));
     entries_.push_back(std::move(entry));
     size_.store(entries_.size(), std::memory_order_release);
   }
   /// Takes a hook back: this thread calls it no more, even if its turn was still to come. An unknown handle is fine.
   void remove(std::size_t handle) {
     std::shared_ptr<Entry> found;  // freed outside the lock, with whatever the hook holds
-    const std::scoped_lock lock(mutex_);
+    const std::scoped_lock lock(detail::mutex_of(this));
     const auto at = std::find_if(entries_.begin(), entries_.end(), [&](const auto& e) { return e->handle == handle; });
     if (at == entries_.end()) return;
     found = std::move(*at);
@@ -52,12 +54,11 @@ template <class Hook> class HookList {
   };
 
   std::vector<std::shared_ptr<Entry>> now() const {
-    const std::scoped_lock lock(mutex_);
+    const std::scoped_lock lock(detail::mutex_of(this));
     return entries_;
   }
 
-  mutable std::mutex mutex_;  // guards `entries_`
-  std::vector<std::shared_ptr<Entry>> entries_;
+  std::vector<std::shared_ptr<Entry>> entries_;  // guarded by mutex_of(this), which a fork takes
   std::atomic<std::size_t> size_{0};
 };
 

@@ -4,6 +4,8 @@
 #include <memory>
 #include <mutex>
 
+#include <reel/tensor/core/fork.h>
+
 namespace reel {
 
 /// What a random operation takes from a generator: element i of its result depends on (seed, offset, i) alone, so the
@@ -44,7 +46,7 @@ class Generator {
 
  private:
   struct Sequence {
-    std::mutex mutex;
+    detail::ForkSafeMutex& mutex = detail::mutex_of(this);
     PhiloxState state{};
 
     PhiloxState next() {

@@ -4,6 +4,8 @@
 
 #include <mutex>
 
+#include <reel/tensor/core/fork.h>
+
 namespace reel::detail {
 
 constinit thread_local LiveCounters live_counters{};
@@ -52,6 +54,22 @@ std::int64_t live_count(Live kind) noexcept {
   std::int64_t sum = ended[k];
   for (const LiveCounters* thread = threads; thread; thread = thread->next) sum += thread->values[k];
   return sum;
+}
+
+void lock_live_counts_for_fork() noexcept { mutex.lock(); }
+
+/// The child has the forking thread alone. The memory of the others' counters will serve other purposes, so their
+/// counts are handed over as if they had ended.
+void unlock_live_counts_after_fork(bool is_child) noexcept {
+  if (is_child) {
+    for (const LiveCounters* thread = threads; thread; thread = thread->next) {
+      if (thread == &live_counters) continue;
+      for (std::size_t k = 0; k < kLiveKinds; ++k) ended[k] += thread->values[k];
+    }
+    threads = live_counters.state == LiveCounters::State::listed ? &live_counters : nullptr;
+    live_counters.next = live_counters.previous = nullptr;
+  }
+  mutex.unlock();
 }
 
 }  // namespace reel::detail

@@ -18,6 +18,7 @@ struct Availability {
 };
 
 Availability find_out() {
+  kernels::cuda::begin_using();
   int count = 0;
   const cudaError_t status = cudaGetDeviceCount(&count);
   if (status != cudaSuccess) cudaGetLastError();
@@ -44,6 +45,13 @@ Availability find_out() {
 }
 
 const Availability& availability() {
+  if (kernels::cuda::is_lost()) {
+    static const auto* lost = new Availability{
+        0,
+        "this process was forked from one that had used CUDA, which does not outlive a fork; fork before the first "
+        "use, or start the program anew"};
+    return *lost;
+  }
   static const auto* found = new Availability(find_out());
   return *found;
 }

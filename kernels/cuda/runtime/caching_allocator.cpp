@@ -13,6 +13,7 @@
 #include <reel/kernels/cuda/runtime/runtime.h>
 #include <reel/tensor/core/cuda.h>
 #include <reel/tensor/core/error.h>
+#include <reel/tensor/core/fork.h>
 
 namespace reel::kernels::cuda {
 namespace {
@@ -38,6 +39,8 @@ struct Recording {
   CachingAllocator::GraphPool* pool = nullptr;
 };
 thread_local Recording current;
+
+reel::detail::ForkSafeMutex creation(reel::detail::ForkOrder::creation);
 
 }  // namespace
 
@@ -118,6 +121,7 @@ void CachingAllocator::split(Block* block, std::size_t size) {
 }
 
 void CachingAllocator::deallocate(void* data, std::size_t) noexcept {
+  if (is_lost()) return;
   GraphPool* const recording = recorded_pool();
   const std::scoped_lock lock(mutex_);
   Block* block = blocks_.at(data);
@@ -259,6 +263,7 @@ void CachingAllocator::begin_capture(GraphPool& pool) { current = {this, &pool};
 void CachingAllocator::end_capture() { current = {}; }
 
 void CachingAllocator::release(GraphPool& pool) {
+  if (is_lost()) return;
   const std::scoped_lock lock(mutex_);
   for (const auto& [data, block] : blocks_) {
     if (block->pool != &pool.small_ && block->pool != &pool.large_) continue;
@@ -277,10 +282,9 @@ void CachingAllocator::release(GraphPool& pool) {
 }
 
 CachingAllocator& caching_allocator(int device) {
-  static std::mutex mutex;
   static std::array<CachingAllocator*, kMaxDevices>
       allocators{};  // never destroyed: tensors may outlive everything else
-  const std::scoped_lock lock(mutex);
+  const std::scoped_lock lock(creation);
   CachingAllocator*& allocator = allocators[static_cast<std::size_t>(device)];
 #if defined(__SANITIZE_ADDRESS__)
   constexpr bool caching = false;

@@ -36,6 +36,7 @@ void* PinnedAllocator::allocate(std::size_t bytes) {
 }
 
 void PinnedAllocator::deallocate(void* data, std::size_t) noexcept {
+  if (is_lost()) return;
   const std::scoped_lock lock(mutex_);
   char* address = static_cast<char*>(data);
   Block& block = blocks_.at(address);

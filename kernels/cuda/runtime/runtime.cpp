@@ -16,6 +16,7 @@
 #include <reel/tensor/core/cuda.h>
 #include <reel/tensor/core/cuda_thread_streams.h>
 #include <reel/tensor/core/error.h>
+#include <reel/tensor/core/fork.h>
 
 namespace reel::kernels::cuda {
 namespace {
@@ -29,6 +30,14 @@ struct ThreadState {
   std::array<cudaStream_t, kMaxDevices> streams{};  // null: the library's own
 };
 thread_local ThreadState state;
+
+std::atomic<bool> used{false}, lost{false};
+
+void lose() noexcept {
+  state.device_is_set = false;
+  if (used.load()) lost = true;
+}
+const reel::detail::ForkHook fork_hook(nullptr, &lose);
 
 std::string demangled(const char* symbol) {
   int status = 0;
@@ -61,6 +70,9 @@ void detail::fail_launch(cudaError_t status, const void* kernel, dim3 grid, dim3
                     ", block " + text_of(block) + " and " + std::to_string(shared) +
                     " bytes of shared memory failed with " + describe(status));
 }
+
+void begin_using() { used = true; }
+bool is_lost() { return lost.load(std::memory_order_relaxed); }
 
 int current_device() { return state.device; }
 
