@@ -56,6 +56,17 @@ TEST_CASE("ThreadLimit limits its own thread, for a scope, nested") {
   CHECK(num_threads() == 4);
 }
 
+TEST_CASE("ThreadLimit refuses nonsense and leaves the limit as it was") {
+  const ThreadsGuard guard;
+  set_num_threads(4);
+  CHECK_THROWS_WITH_AS(ThreadLimit(0), "ThreadLimit: expected at least 1 thread, got 0", ValueError);
+  CHECK_THROWS_WITH_AS(ThreadLimit(-3), "ThreadLimit: expected at least 1 thread, got -3", ValueError);
+  CHECK(num_threads() == 4);
+  const ThreadLimit outer(2);
+  CHECK_THROWS_AS(ThreadLimit(0), ValueError);
+  CHECK(num_threads() == 2);
+}
+
 TEST_CASE("parallel_for covers every index once, in chunks that do not depend on the threads") {
   const ThreadsGuard guard;
   for (const int threads : {1, 2, 5}) {

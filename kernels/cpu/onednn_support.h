@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include <reel/kernels/startable_threads.h>
 #include <reel/kernels/threads.h>
 
 /// What choices of algorithms need to know of oneDNN, without its headers.
@@ -22,7 +23,8 @@ const OneDnnSupport& onednn_support();
 /// region, and where no region may be parallel (OMP_MAX_ACTIVE_LEVELS=0).
 inline int onednn_threads() {
   if (omp_in_parallel() || omp_get_max_active_levels() < 1) return 1;
-  return std::min(num_threads(), omp_get_thread_limit());
+  const int threads = std::min(num_threads(), omp_get_thread_limit());
+  return threads > 1 ? startable_threads(threads) : 1;
 }
 
 }  // namespace reel::kernels::cpu

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <exception>
 
+#include <reel/kernels/startable_threads.h>
 #include <reel/kernels/threads.h>
 
 namespace reel::kernels::cpu {
@@ -19,8 +20,9 @@ inline constexpr std::int64_t kGrain = 32768;
 template <class F> void parallel_for(std::int64_t n, std::int64_t grain, F&& body) {
   if (n <= 0) return;
   const std::int64_t chunks = (n + grain - 1) / grain;
-  const int threads = static_cast<int>(std::min<std::int64_t>(chunks, num_threads()));
-  if (threads <= 1 || omp_in_parallel()) {
+  int threads = static_cast<int>(std::min<std::int64_t>(chunks, num_threads()));
+  if (threads > 1) threads = omp_in_parallel() ? 1 : startable_threads(threads);
+  if (threads <= 1) {
     for (std::int64_t begin = 0; begin < n; begin += grain) body(begin, std::min(begin + grain, n));
     return;
   }
