@@ -43,8 +43,8 @@ class NodeReaper {
 };
 
 std::vector<std::string_view>& op_registry() {
-  static std::vector<std::string_view> registry;
-  return registry;
+  static auto* registry = new std::vector<std::string_view>;  // never destroyed, for threads may run on
+  return *registry;
 }
 
 std::uint64_t next_sequence_nr() { return sequence_counter.fetch_add(1, std::memory_order_relaxed); }

@@ -1,6 +1,10 @@
 // What all calls of oneDNN share: the engine, the stream, and what the processor supports.
 
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
 #include <string>
+#include <thread>
 
 #include <reel/kernels/cpu/onednn.h>
 #include <reel/kernels/cpu/scratch.h>
@@ -21,10 +25,51 @@ const OneDnnSupport& onednn_support() {
 }
 
 namespace onednn {
+namespace {
+
+reel::detail::ForkSafeMutex creation(reel::detail::ForkOrder::creation);
+
+std::atomic<int> users{0};
+std::atomic<bool> over{false};
+std::atomic<int> registrations{0};
+constexpr int kMostRegistrations = 4096;
+
+/// Waits until no thread uses oneDNN any more, for ten seconds at most.
+void end_uses() {
+  over = true;
+  for (int tries = 0; users.load() > 0 && tries < 10'000; ++tries) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
+/// The uses of the parent's other threads never end here.
+void forget_uses() noexcept { users = 0; }
+const reel::detail::ForkHook fork_hook(nullptr, &forget_uses);
+
+}  // namespace
 
 const dnnl::engine& engine() {
-  static const dnnl::engine cpu(dnnl::engine::kind::cpu, 0);
-  return cpu;
+  static const auto* cpu = new dnnl::engine(dnnl::engine::kind::cpu, 0);  // never destroyed: others may run on
+  return *cpu;
+}
+
+reel::detail::ForkSafeMutex& creation_mutex() { return creation; }
+
+Use::Use() {
+  users.fetch_add(1);  // before it looks, or the end of the program could miss it
+  allowed_ = !over.load();
+  if (!allowed_) users.fetch_sub(1);
+}
+
+Use::~Use() {
+  if (!allowed_) return;
+  // What oneDNN registers at exit runs before what was registered earlier, so `end_uses` must come after the newest. In
+  // the long run primitives are made for new sizes alone, by code that has been there before.
+  if (new_ && registrations.load(std::memory_order_relaxed) < kMostRegistrations &&
+      registrations.fetch_add(1) < kMostRegistrations) {
+    std::atexit(&end_uses);
+  }
+  users.fetch_sub(1);
 }
 
 dnnl::memory::data_type data_type(DType dtype) {
@@ -51,7 +96,8 @@ void execute(const char* op, const Primitive& primitive, std::initializer_list<A
   constexpr std::size_t most = 12;
   const Scratch<std::byte> scratchpad(static_cast<std::int64_t>(primitive.scratchpad.get_size()));
   try {
-    thread_local const dnnl::stream stream(engine());
+    // One for all threads: on a CPU it has no state. Never destroyed, as the engine.
+    static const auto* stream = new dnnl::stream(engine());
     std::array<dnnl::memory, most> memories;
     std::array<dnnl_exec_arg_t, most> args;
     std::size_t count = 0;
@@ -64,7 +110,7 @@ void execute(const char* op, const Primitive& primitive, std::initializer_list<A
     if (scratchpad.data()) add(DNNL_ARG_SCRATCHPAD, primitive.scratchpad, scratchpad.data());
     const ThreadScope scope(primitive.threads);
     dnnl::error::wrap_c_api(
-        dnnl_primitive_execute(primitive.primitive.get(), stream.get(), static_cast<int>(count), args.data()),
+        dnnl_primitive_execute(primitive.primitive.get(), stream->get(), static_cast<int>(count), args.data()),
         "could not execute a primitive");
   } catch (const dnnl::error&) {
     rethrow_typed(op);

@@ -16,6 +16,7 @@
 
 #include <reel/kernels/cpu/onednn_support.h>
 #include <reel/tensor/core/dtype.h>
+#include <reel/tensor/core/fork.h>
 
 /// What the files that call oneDNN share: engine, stream, cached primitives. Only `*_onednn.cpp` include this.
 ///
@@ -83,26 +84,45 @@ struct Argument {
 /// Runs a primitive on the calling thread's behalf and waits for it. Throws typed errors.
 void execute(const char* op, const Primitive& primitive, std::initializer_list<Argument> arguments);
 
+/// A use of oneDNN, from the search for a primitive to the end of its execution. oneDNN frees its generated code and
+/// its tables when the program ends, whatever still runs. So the end of the program waits for the uses that have begun
+/// and refuses those that come later: static destructors and threads that run on compute without oneDNN.
+class [[nodiscard]] Use {
+ public:
+  Use();
+  ~Use();
+  Use(const Use&) = delete;
+  Use& operator=(const Use&) = delete;
+
+  /// Whether oneDNN may be used.
+  explicit operator bool() const { return allowed_; }
+  /// This use may make oneDNN keep something that it will free at the end of the program, before what was made earlier.
+  void makes_new() { new_ = true; }
+
+ private:
+  bool allowed_, new_ = false;
+};
+
+/// Held while oneDNN makes a primitive, one after the other: its own caches and their locks must be at rest when the
+/// process forks.
+reel::detail::ForkSafeMutex& creation_mutex();
+
 /// The least recently used primitives are dropped beyond `capacity`. Keys are the N numbers that describe a call
-/// (sizes, strides, options); the number of threads is added to them here. Thread-safe.
+/// (sizes, strides, options); the number of threads is added to them here. Thread-safe, and never destroyed.
 template <std::size_t N, class Value = Primitive> class PrimitiveCache {
  public:
   using Key = std::array<std::int64_t, N>;
 
-  explicit PrimitiveCache(std::size_t capacity = 512) : capacity_(capacity) {
-    engine();  // made first, so that it outlives the primitives
-  }
+  explicit PrimitiveCache(std::size_t capacity = 512) : capacity_(capacity) {}
 
   /// The value for this key and thread count; `make()` creates a missing one (67-200 us for a primitive).
-  template <class Make> std::shared_ptr<const Value> get(const char* op, const Key& key, int threads, Make&& make) {
+  template <class Make>
+  std::shared_ptr<const Value> get(Use& use, const char* op, const Key& key, int threads, Make&& make) {
     const FullKey full{key, threads};
-    {
-      const std::lock_guard lock(mutex_);
-      if (const auto found = index_.find(full); found != index_.end()) {
-        entries_.splice(entries_.begin(), entries_, found->second);
-        return found->second->value;
-      }
-    }
+    if (auto found = find(full)) return found;
+    use.makes_new();
+    const std::scoped_lock creating(creation_mutex());
+    if (auto found = find(full)) return found;  // another thread was faster
     const ThreadScope scope(threads);
     std::shared_ptr<const Value> value;
     try {
@@ -110,8 +130,7 @@ template <std::size_t N, class Value = Primitive> class PrimitiveCache {
     } catch (const dnnl::error&) {
       rethrow_typed(op);
     }
-    const std::lock_guard lock(mutex_);
-    if (index_.contains(full)) return value;  // another thread was faster
+    const std::scoped_lock lock(mutex_);
     entries_.push_front({full, value});
     try {
       index_.emplace(full, entries_.begin());
@@ -145,7 +164,15 @@ template <std::size_t N, class Value = Primitive> class PrimitiveCache {
     std::shared_ptr<const Value> value;
   };
 
-  std::mutex mutex_;
+  std::shared_ptr<const Value> find(const FullKey& full) {
+    const std::scoped_lock lock(mutex_);
+    const auto found = index_.find(full);
+    if (found == index_.end()) return nullptr;
+    entries_.splice(entries_.begin(), entries_, found->second);
+    return found->second->value;
+  }
+
+  reel::detail::ForkSafeMutex mutex_{reel::detail::ForkOrder::data};
   std::list<Entry> entries_;  // most recently used first
   std::unordered_map<FullKey, typename std::list<Entry>::iterator, Hash> index_;
   std::size_t capacity_;

@@ -101,14 +101,16 @@ Convolution make(ConvOp op, bool with_bias, DType factors, const Conv2dShape& s,
 }
 
 /// The primitive for a call, or null if oneDNN has no optimised one.
-std::shared_ptr<const Convolution> find(ConvOp op, bool with_bias, DType factors, const Conv2dShape& s, int threads) {
-  static onednn::PrimitiveCache<19, Convolution> cache;
+std::shared_ptr<const Convolution> find(onednn::Use& use, ConvOp op, bool with_bias, DType factors,
+                                        const Conv2dShape& s, int threads) {
+  if (!use) return nullptr;
+  static auto* cache = new onednn::PrimitiveCache<19, Convolution>;
   auto found =
-      cache.get(to_string(op),
-                {static_cast<std::int64_t>(op), with_bias, static_cast<std::int64_t>(factors), s.batch, s.channels,
-                 s.height, s.width, s.out_channels, s.kernel_height, s.kernel_width, s.out_height, s.out_width,
-                 s.stride_h, s.stride_w, s.dilation_h, s.dilation_w, s.pad_top, s.pad_left, s.groups},
-                threads, [&] { return make(op, with_bias, factors, s, threads); });
+      cache->get(use, to_string(op),
+                 {static_cast<std::int64_t>(op), with_bias, static_cast<std::int64_t>(factors), s.batch, s.channels,
+                  s.height, s.width, s.out_channels, s.kernel_height, s.kernel_width, s.out_height, s.out_width,
+                  s.stride_h, s.stride_w, s.dilation_h, s.dilation_w, s.pad_top, s.pad_left, s.groups},
+                 threads, [&] { return make(op, with_bias, factors, s, threads); });
   if (!found->optimised) return nullptr;
   return found;
 }
@@ -130,7 +132,8 @@ class PackedWeights {
 };
 
 bool run(const Conv2dArgs& args, int threads) {
-  const auto c = find(args.op, args.bias != nullptr, args.factors, args.shape, threads);
+  onednn::Use use;
+  const auto c = find(use, args.op, args.bias != nullptr, args.factors, args.shape, threads);
   if (!c) return false;
   const PackedWeights weight(args.op, *c, args.weight);
   if (args.bias) {
@@ -147,7 +150,8 @@ bool run(const Conv2dArgs& args, int threads) {
 }
 
 bool run(const Conv2dInputGradArgs& args, int threads) {
-  const auto c = find(args.op, false, args.factors, args.shape, threads);
+  onednn::Use use;
+  const auto c = find(use, args.op, false, args.factors, args.shape, threads);
   if (!c) return false;
   const PackedWeights weight(args.op, *c, args.weight);
   execute(to_string(args.op), c->primitive,
@@ -158,7 +162,8 @@ bool run(const Conv2dInputGradArgs& args, int threads) {
 }
 
 bool run(const Conv2dWeightGradArgs& args, int threads) {
-  const auto c = find(args.op, false, args.factors, args.shape, threads);
+  onednn::Use use;
+  const auto c = find(use, args.op, false, args.factors, args.shape, threads);
   if (!c) return false;
   const Scratch<std::byte> packed(c->reorder.primitive ? static_cast<std::int64_t>(c->weight.get_size()) : 0);
   execute(to_string(args.op), c->primitive,

@@ -1,6 +1,7 @@
 // Products through oneDNN.
 
 #include <algorithm>
+#include <atomic>
 
 #include <reel/kernels/cpu/gemm/gemm_algorithms.h>
 #include <reel/kernels/cpu/onednn.h>
@@ -48,14 +49,16 @@ struct Product {
 };
 
 void run_matmul(const GemmArgs& args, int threads) {
-  static onednn::PrimitiveCache<12, Product> cache;
+  onednn::Use use;
+  if (!use) return run_without_onednn(args);
+  static auto* cache = new onednn::PrimitiveCache<12, Product>;
   const std::int64_t flags = (args.a.layout.transposed ? 1 : 0) | (args.b.layout.transposed ? 2 : 0) |
                              (args.bias ? 4 : 0) | (args.accumulate ? 8 : 0) | (args.factors == DType::bf16 ? 16 : 0) |
                              (args.dtype == DType::bf16 ? 32 : 0);
-  const auto product = cache.get("gemm",
-                                 {args.batch, args.m, args.n, args.k, args.a.layout.ld, args.b.layout.ld, args.ldc,
-                                  args.a.batch_stride, args.b.batch_stride, args.c_batch_stride, flags},
-                                 threads, [&] { return Product(args, threads); });
+  const auto product = cache->get(use, "gemm",
+                                  {args.batch, args.m, args.n, args.k, args.a.layout.ld, args.b.layout.ld, args.ldc,
+                                   args.a.batch_stride, args.b.batch_stride, args.c_batch_stride, flags},
+                                  threads, [&] { return Product(args, threads); });
   if (!product->optimised) return run_without_onednn(args);
   if (args.bias) {
     onednn::execute("gemm", product->primitive,
@@ -73,6 +76,11 @@ void run_matmul(const GemmArgs& args, int threads) {
 
 /// A product of one batch.
 void run_sgemm(const GemmArgs& args, int threads) {
+  onednn::Use use;
+  if (!use) return run_without_onednn(args);
+  // The first calls generate code, for each way in which a product may be computed.
+  static std::atomic<int> calls{0};
+  if (calls.load(std::memory_order_relaxed) < 256 && calls.fetch_add(1) < 256) use.makes_new();
   if (args.bias) start_rows<float>(args);
   const auto letter = [](const GemmOperand& x) { return x.layout.transposed ? 'T' : 'N'; };
   try {
