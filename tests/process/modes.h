@@ -1,0 +1,27 @@
+#pragma once
+
+#include <span>
+
+/// The ways in which processes begin, fork and end that the program tries, each in a process of its own.
+namespace process {
+
+struct Mode {
+  const char* name;
+  int (*run)();  ///< what main returns: 0
+};
+
+std::span<const Mode> exit_modes();
+std::span<const Mode> fork_modes();
+std::span<const Mode> thread_modes();
+
+/// Ends the process with 1, without any destructor, unless `ok`.
+void require(bool ok, const char* what);
+
+/// Waits until `ready` says so.
+template <class F> void wait_until(F&& ready);
+void nap();
+template <class F> void wait_until(F&& ready) {
+  while (!ready()) nap();
+}
+
+}  // namespace process
