@@ -77,6 +77,11 @@ class LoaderBase::Epoch {
 
   ~Epoch() { stop(); }
 
+  /// Destroys an epoch, unless its workers are the parent's: neither they nor what they held can be destroyed here.
+  static void end(Epoch* epoch) {
+    if (epoch->has_workers() || epoch->workers_.empty()) delete epoch;
+  }
+
   /// The next batch; null at the end, and after an error.
   AnyBatch next() {
     if (over_ || taken_ == batches_) return nullptr;
@@ -118,11 +123,6 @@ class LoaderBase::Epoch {
     for (std::jthread& worker : workers_) {  // a worker that ends the program cannot wait for itself
       if (worker.get_id() == std::this_thread::get_id()) worker.detach();
     }
-  }
-
-  /// Destroys an epoch, unless its workers are the parent's: neither they nor what they held can be destroyed here.
-  static void end(Epoch* epoch) {
-    if (epoch->has_workers() || epoch->workers_.empty()) delete epoch;
   }
 
   AnyBatch next_of_workers() {
