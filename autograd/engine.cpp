@@ -3,6 +3,7 @@
 #include <reel/autograd/engine.h>
 
 #include <algorithm>
+#include <new>
 #include <queue>
 #include <unordered_map>
 #include <unordered_set>
@@ -278,26 +279,38 @@ Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& o
 
 void zero_grad(const Tensors& leaves, bool set_to_none) {
   const NoGradGuard guard;
-  std::vector<GradSlot*> slots;
   for (const Tensor& leaf : leaves) {
     check<ValueError>(leaf.defined(), "zero_grad: expected leaves to be tensors, got an undefined one");
-    const AutogradMeta* meta = autograd_meta(leaf);
-    if (meta && meta->slot) slots.push_back(meta->slot.get());
   }
-  Tensors other(slots.size());  // what takes the place of a gradient, then the former ones: freed outside the lock
+  const auto slot_of = [&](std::size_t i) -> GradSlot* {
+    const AutogradMeta* meta = autograd_meta(leaves[i]);
+    return meta ? meta->slot.get() : nullptr;
+  };
+  Tensors other;  // what takes the place of a gradient, then the former ones: freed outside the lock
+  try {
+    other.resize(leaves.size());
+  } catch (const std::bad_alloc&) {
+    if (!set_to_none) throw;
+    for (const Tensor& leaf : leaves) leaf.set_grad({});  // one by one it takes no memory, and so cannot fail
+    return;
+  }
   GradLock lock;
-  for (const GradSlot* slot : slots) lock.add(*slot);
-  lock.lock();
-  for (std::size_t i = 0; i < slots.size() && !set_to_none; ++i) {  // whatever can fail
-    const Tensor& grad = slots[i]->grad;
-    if (!grad.defined()) continue;
-    if (!is_dense(grad.shape(), grad.strides())) other[i] = zeros_like(grad);  // its elements may share memory
-    else if (grad.requires_grad()) other[i] = grad.detach();  // `backward(create_graph)` left it on the tape
+  for (std::size_t i = 0; i < leaves.size(); ++i) {
+    if (const GradSlot* slot = slot_of(i)) lock.add(*slot);
   }
-  for (std::size_t i = 0; i < slots.size(); ++i) {
-    Tensor& grad = slots[i]->grad;
-    if (set_to_none || other[i].defined()) std::swap(grad, other[i]);
-    if (!set_to_none && grad.defined()) grad.zero_();
+  lock.lock();
+  for (std::size_t i = 0; i < leaves.size() && !set_to_none; ++i) {  // whatever can fail
+    const GradSlot* slot = slot_of(i);
+    if (!slot || !slot->grad.defined()) continue;
+    if (!is_dense(slot->grad.shape(), slot->grad.strides())) other[i] = zeros_like(slot->grad);
+    else if (slot->grad.requires_grad())
+      other[i] = slot->grad.detach();  // `backward(create_graph)` left it on the tape
+  }
+  for (std::size_t i = 0; i < leaves.size(); ++i) {
+    GradSlot* slot = slot_of(i);
+    if (!slot) continue;
+    if (set_to_none || other[i].defined()) std::swap(slot->grad, other[i]);
+    if (!set_to_none && slot->grad.defined()) slot->grad.zero_();
   }
 }
 
