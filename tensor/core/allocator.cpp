@@ -178,9 +178,6 @@ std::atomic<Allocator*> current{nullptr};
 
 }  // namespace
 
-void detail::lock_cpu_allocator_for_fork() noexcept { caching_allocator().lock(); }
-void detail::unlock_cpu_allocator_after_fork() noexcept { caching_allocator().unlock(); }
-
 Allocator& cpu_allocator() { return caching_allocator(); }
 
 Allocator& set_cpu_allocator(Allocator& allocator) {
