@@ -59,11 +59,12 @@ TEST_CASE("ThreadLimit limits its own thread, for a scope, nested") {
 TEST_CASE("ThreadLimit refuses nonsense and leaves the limit as it was") {
   const ThreadsGuard guard;
   set_num_threads(4);
-  CHECK_THROWS_WITH_AS(ThreadLimit(0), "ThreadLimit: expected at least 1 thread, got 0", ValueError);
-  CHECK_THROWS_WITH_AS(ThreadLimit(-3), "ThreadLimit: expected at least 1 thread, got -3", ValueError);
+  CHECK_THROWS_WITH_AS(static_cast<void>(ThreadLimit(0)), "ThreadLimit: expected at least 1 thread, got 0", ValueError);
+  CHECK_THROWS_WITH_AS(static_cast<void>(ThreadLimit(-3)), "ThreadLimit: expected at least 1 thread, got -3",
+                       ValueError);
   CHECK(num_threads() == 4);
   const ThreadLimit outer(2);
-  CHECK_THROWS_AS(ThreadLimit(0), ValueError);
+  CHECK_THROWS_AS(static_cast<void>(ThreadLimit(0)), ValueError);
   CHECK(num_threads() == 2);
 }
 

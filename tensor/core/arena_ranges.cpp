@@ -106,7 +106,7 @@ bool BlockTable::reserve() noexcept {
   if (buckets_ && blocks_ < std::size_t{1} << bits_) return true;
   const int bits = buckets_ ? bits_ + 1 : 10;
   const std::size_t count = std::size_t{1} << bits;
-  auto* fresh = static_cast<Range**>(::operator new(count * sizeof(Range*), std::nothrow));
+  auto* fresh = static_cast<Range**>(::operator new(count * sizeof(void*), std::nothrow));
   if (!fresh) return buckets_ != nullptr;  // longer chains are slower, nothing else
   std::fill_n(fresh, count, nullptr);
   Range** former = buckets_;
