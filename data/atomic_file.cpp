@@ -73,13 +73,20 @@ AtomicFile::AtomicFile(const std::string& path, Temporary temporary) : path_(pat
 AtomicFile::~AtomicFile() { discard(); }
 
 void AtomicFile::discard() {
+  const int error = errno;
   if (!temporary_.empty()) ::unlinkat(folder_.get(), temporary_.c_str(), 0);
   temporary_.clear();
   file_.close();
+  errno = error;
 }
 
 void AtomicFile::fail_system(const char* what) const {
   fail<IOError>("{}: cannot {}: {}", path_, what, std::strerror(errno));
+}
+
+void AtomicFile::give_up(const char* what) {
+  discard();
+  fail_system(what);
 }
 
 void AtomicFile::check_open() const {
@@ -147,12 +154,7 @@ void AtomicFile::write(const void* data, std::size_t size) {
   while (size > 0) {
     const ssize_t written = ::write(file_.get(), bytes, size);
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) {
-      const int error = errno;
-      discard();
-      errno = error;
-      fail_system("write its new contents");
-    }
+    if (written < 0) give_up("write its new contents");
     bytes += written;
     size -= static_cast<std::size_t>(written);
   }
@@ -163,15 +165,16 @@ void AtomicFile::name_temporary() {
   const bool named = with_free_name(temporary_, [&](const char* name) {
     return ::linkat(AT_FDCWD, file.c_str(), folder_.get(), name, AT_SYMLINK_FOLLOW) == 0;
   });
-  if (!named) fail_system("name its new contents");
+  if (!named) give_up("name its new contents");
 }
 
 void AtomicFile::commit() {
   check_open();
-  if (::fsync(file_.get()) != 0) fail_system("flush its new contents");
+  // Linux reports bytes that did not reach the disk once: a second fsync would succeed without them.
+  if (::fsync(file_.get()) != 0) give_up("flush its new contents");
   if (temporary_.empty()) name_temporary();
   if (::renameat(folder_.get(), temporary_.c_str(), folder_.get(), name_.c_str()) != 0) {
-    fail_system("put its new contents in its place");
+    give_up("put its new contents in its place");
   }
   temporary_.clear();
   file_.close();

@@ -42,13 +42,16 @@ class AtomicFile {
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
 
-  /// Appends `size` bytes. If that fails, the file cannot be committed any more.
+  /// Appends `size` bytes. If that fails, what was written is removed and cannot be committed any more.
   void write(const void* data, std::size_t size);
-  /// Puts the new contents in the place of the old ones.
+  /// Puts the new contents in the place of the old ones. If that fails, they are removed: a second attempt is refused,
+  /// since the system may have lost some of them. Where they are in place and only the flush of the folder fails, they
+  /// stay.
   void commit();
 
  private:
   [[noreturn]] void fail_system(const char* what) const;
+  [[noreturn]] void give_up(const char* what);
   void check_open() const;
   void find_place();
   void make_unnamed(mode_t mode);
