@@ -24,6 +24,8 @@
 #include <reel/tensor/core/error.h>
 #include <reel/training/plot.h>
 
+#include "support/deadline.h"
+#include "support/files.h"
 #include "support/requirement.h"
 #include "support/scratch_folder.h"
 #include "support/throws.h"
@@ -31,21 +33,16 @@
 using namespace reel;
 using data::AtomicFile;
 using testing::check_throws;
+using testing::Deadline;
+using testing::entries;
 using testing::message_of;
+using testing::read_bytes;
 using testing::Requirement;
 using testing::ScratchFolder;
+using testing::write_bytes;
 namespace fs = std::filesystem;
 
 namespace {
-
-/// Ends the program if what should return at once waits for ever.
-class Deadline {
- public:
-  Deadline() { ::alarm(60); }
-  ~Deadline() { ::alarm(0); }
-  Deadline(const Deadline&) = delete;
-  Deadline& operator=(const Deadline&) = delete;
-};
 
 /// The umask of a scope.
 class Umask {
@@ -63,15 +60,6 @@ const Requirement needs_root("needs root", [] { return ::geteuid() == 0 ? "" : "
 
 constexpr std::array kBoth = {AtomicFile::Temporary::unnamed, AtomicFile::Temporary::named};
 
-void write_bytes(const fs::path& path, const std::string& bytes) {
-  std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-}
-
-std::string read_bytes(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 void put(const fs::path& path, AtomicFile::Temporary temporary = AtomicFile::Temporary::unnamed) {
   AtomicFile file(path, temporary);
   file.write("new", 3);
@@ -84,10 +72,6 @@ struct stat status_of(const fs::path& path) {
   return status;
 }
 mode_t mode_of(const fs::path& path) { return status_of(path).st_mode & 07777; }
-
-std::size_t entries(const fs::path& folder) {
-  return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
-}
 
 /// The only entry of a folder that is not called `name`.
 fs::path other_than(const fs::path& folder, const std::string& name) {

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
-#include <iterator>
 #include <new>
 #include <thread>
 
@@ -16,20 +15,18 @@
 #include <unistd.h>
 
 #include "support/default_device.h"
+#include "support/files.h"
+#include "support/scratch_folder.h"
 #include "support/throws.h"
 
 using namespace reel;
+using testing::entries;
 using testing::message_of;
+using testing::ScratchFolder;
 namespace fs = std::filesystem;
 using State = std::map<std::string, Tensor>;
 
 namespace {
-
-struct TemporaryFolder {
-  fs::path path = fs::temp_directory_path() / ("reel_checkpoint_" + std::to_string(::getpid()));
-  TemporaryFolder() { fs::create_directories(path); }
-  ~TemporaryFolder() { fs::remove_all(path); }
-};
 
 void check_same(const State& a, const State& b) {
   CHECK(a.size() == b.size());
@@ -75,8 +72,8 @@ struct Uniform : nn::Module {
 }  // namespace
 
 TEST_CASE("a run resumed from a checkpoint goes on to the bit") {
-  const TemporaryFolder folder;
-  const fs::path path = folder.path / "run.safetensors";
+  const ScratchFolder folder;
+  const fs::path path = folder / "run.safetensors";
   manual_seed(21);
   Run first;
   for (int i = 0; i < 3; ++i) first.step();
@@ -96,8 +93,8 @@ TEST_CASE("a run resumed from a checkpoint goes on to the bit") {
 }
 
 TEST_CASE("the rates survive, whatever the order of the parts and however many schedules share an optimizer") {
-  const TemporaryFolder folder;
-  const fs::path path = folder.path / "run.safetensors";
+  const ScratchFolder folder;
+  const fs::path path = folder / "run.safetensors";
   struct Rates {
     Tensor weight = zeros({1});
     optim::SGD sgd{{weight}, {.lr = 1}};
@@ -133,8 +130,8 @@ TEST_CASE("the rates survive, whatever the order of the parts and however many s
 
 TEST_CASE("a resumed program sees the batches that the uninterrupted one sees") {
   const testing::DefaultDeviceGuard cpu(Device::cpu());
-  const TemporaryFolder folder;
-  const fs::path path = folder.path / "run.safetensors";
+  const ScratchFolder folder;
+  const fs::path path = folder / "run.safetensors";
   const data::TensorDataset set(arange(40).to(DType::f32).reshape({10, 1, 2, 2}));
   struct Loading {
     data::DataLoader loader;
@@ -170,8 +167,8 @@ TEST_CASE("a resumed program sees the batches that the uninterrupted one sees") 
 }
 
 TEST_CASE("a checkpoint from before the first step begins anew") {
-  const TemporaryFolder folder;
-  const fs::path path = folder.path / "start.safetensors";
+  const ScratchFolder folder;
+  const fs::path path = folder / "start.safetensors";
   manual_seed(3);
   Run first;
   first.checkpoint.save(path);
@@ -184,8 +181,8 @@ TEST_CASE("a checkpoint from before the first step begins anew") {
 }
 
 TEST_CASE("the model alone can be read from the checkpoint of a run") {
-  const TemporaryFolder folder;
-  const fs::path path = folder.path / "run.safetensors";
+  const ScratchFolder folder;
+  const fs::path path = folder / "run.safetensors";
   Run run;
   run.step();
   run.checkpoint.save(path);
@@ -195,8 +192,8 @@ TEST_CASE("the model alone can be read from the checkpoint of a run") {
 }
 
 TEST_CASE("a checkpoint that does not fit changes nothing") {
-  const TemporaryFolder folder;
-  const fs::path path = folder.path / "run.safetensors";
+  const ScratchFolder folder;
+  const fs::path path = folder / "run.safetensors";
   Run run;
   run.step();
   run.checkpoint.save(path);
@@ -205,7 +202,7 @@ TEST_CASE("a checkpoint that does not fit changes nothing") {
   nn::Sequential net{nn::Linear(4, 8), nn::ReLU(), nn::Dropout(0.3), nn::Linear(8, 2)};
   nn::Linear zoo(1, 1);
   nn::Sequential with_zoo{nn::Linear(4, 8), nn::ReLU(), nn::Dropout(0.3), nn::Linear(8, 2)};
-  const fs::path other = folder.path / "other.safetensors";
+  const fs::path other = folder / "other.safetensors";
   nn::Linear large(2, 2);
   training::Checkpoint().add("model", run.net).add("zoo", large).save(other);
   manual_seed(77);
@@ -220,12 +217,12 @@ TEST_CASE("a checkpoint that does not fit changes nothing") {
             ": expected a checkpoint with a part \"zoo\", got one with __generator__,model,optimizer,schedule,data");
   data::save_safetensors(other, {{"x", ones({1})}});
   CHECK(message_of([&] { run.checkpoint.load(other); }).find("is not a checkpoint") != std::string::npos);
-  CHECK_THROWS_AS(run.checkpoint.load(folder.path / "missing"), IOError);
+  CHECK_THROWS_AS(run.checkpoint.load(folder / "missing"), IOError);
 }
 
 TEST_CASE("a load that fails puts every part back, also rates set by hand and a part that changed half of itself") {
-  const TemporaryFolder folder;
-  const fs::path path = folder.path / "run.safetensors";
+  const ScratchFolder folder;
+  const fs::path path = folder / "run.safetensors";
   struct Half {
     int value = 0;
     bool refuses = false;
@@ -274,8 +271,8 @@ TEST_CASE("parts have names of their own") {
 }
 
 TEST_CASE("a part may be called generator, as in every GAN, and files from before still load") {
-  const TemporaryFolder folder;
-  const fs::path path = folder.path / "run.safetensors";
+  const ScratchFolder folder;
+  const fs::path path = folder / "run.safetensors";
   nn::Linear generator(2, 3), discriminator(3, 1);
   const auto add_to = [&](training::Checkpoint& c) {
     c.add("generator", generator).add("discriminator", discriminator);
@@ -322,8 +319,8 @@ bool has_unnamed_files(const fs::path& folder) {
 
 TEST_CASE("kill -9 while saving, 100 times, never loses the last good checkpoint") {
   const testing::DefaultDeviceGuard cpu(Device::cpu());
-  const TemporaryFolder folder;
-  const fs::path path = folder.path / "run.safetensors";
+  const ScratchFolder folder;
+  const fs::path path = folder / "run.safetensors";
   Uniform model(0), one(1), two(2);
   training::Checkpoint().add("model", model).save(path);
   training::Checkpoint checkpoints[2];
@@ -364,6 +361,6 @@ TEST_CASE("kill -9 while saving, 100 times, never loses the last good checkpoint
   ::munmap(shared, sizeof(std::atomic<bool>));
   CHECK(interrupted > 0);  // some were killed in the middle of it
   CHECK_NOTHROW(checkpoints[0].save(path));
-  const auto left = std::distance(fs::directory_iterator(folder.path), fs::directory_iterator()) - 1;
-  if (has_unnamed_files(folder.path)) CHECK(left < 10);  // of those killed between naming and renaming
+  const auto left = entries(folder.path()) - 1;
+  if (has_unnamed_files(folder.path())) CHECK(left < 10);  // of those killed between naming and renaming
 }

@@ -2,12 +2,9 @@
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
 
@@ -15,6 +12,8 @@
 #include <reel/ops/ops.h>
 #include <reel/tensor/core/error.h>
 
+#include "support/deadline.h"
+#include "support/files.h"
 #include "support/scratch_folder.h"
 #include "support/throws.h"
 
@@ -35,8 +34,7 @@ Bytes idx(unsigned char type, const std::vector<int>& shape, const Bytes& conten
 }
 
 void write(const std::filesystem::path& path, const Bytes& bytes) {
-  std::ofstream(path, std::ios::binary)
-      .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  testing::write_bytes(path, std::string(bytes.begin(), bytes.end()));
 }
 
 void write_gz(const std::filesystem::path& path, const Bytes& bytes) {
@@ -46,8 +44,8 @@ void write_gz(const std::filesystem::path& path, const Bytes& bytes) {
 }
 
 Bytes read(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
+  const std::string bytes = testing::read_bytes(path);
+  return {bytes.begin(), bytes.end()};
 }
 
 void write_mnist(const std::filesystem::path& dir, const std::string& prefix, int count, const Bytes& labels) {
@@ -108,9 +106,8 @@ TEST_CASE("data: damaged IDX files") {
   check_throws<IOError>("cannot open", [&] { data::read_idx(dir / "absent"); });
   check_throws<IOError>("is a folder", [&] { data::read_idx(dir.path()); });
   REQUIRE(::mkfifo((dir / "pipe").c_str(), 0600) == 0);
-  ::alarm(60);  // who opens a pipe that nobody writes may wait for ever
+  const testing::Deadline deadline;  // who opens a pipe that nobody writes may wait for ever
   check_throws<IOError>("pipe is a pipe, expected a regular file", [&] { data::read_idx(dir / "pipe"); });
-  ::alarm(0);
 }
 
 TEST_CASE("data: MNIST from plain and compressed files, here and in its usual folders") {

@@ -4,7 +4,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <random>
 
 #include <doctest/doctest.h>
@@ -12,32 +11,23 @@
 #include <reel/reel.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include "support/deadline.h"
+#include "support/files.h"
 #include "support/requirement.h"
+#include "support/scratch_folder.h"
 #include "support/throws.h"
 
 using namespace reel;
+using testing::Deadline;
+using testing::entries;
 using testing::message_of;
+using testing::read_bytes;
+using testing::ScratchFolder;
+using testing::write_bytes;
 namespace fs = std::filesystem;
 
 namespace {
-
-/// A folder that disappears with the test.
-struct TemporaryFolder {
-  fs::path path = fs::temp_directory_path() / ("reel_safetensors_" + std::to_string(::getpid()));
-  TemporaryFolder() { fs::create_directories(path); }
-  ~TemporaryFolder() { fs::remove_all(path); }
-};
-
-void write_bytes(const fs::path& path, const std::string& bytes) {
-  std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-}
-
-std::string read_bytes(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 /// The bytes of a file with this header and that many bytes of data, all 0.
 std::string file_of(const std::string& json, std::size_t data_bytes) {
@@ -55,8 +45,8 @@ std::string bytes_of(const Tensor& t) {
 }  // namespace
 
 TEST_CASE("safetensors keep every dtype, shape and layout") {
-  const TemporaryFolder folder;
-  const fs::path path = folder.path / "all.safetensors";
+  const ScratchFolder folder;
+  const fs::path path = folder / "all.safetensors";
   std::map<std::string, Tensor> tensors;
   const Tensor values = arange(24).to(DType::f64).reshape({2, 3, 4});
   for (const DType dtype : {DType::f32, DType::f64, DType::f16, DType::bf16, DType::i64, DType::i32, DType::u8}) {
@@ -87,12 +77,12 @@ TEST_CASE("safetensors keep every dtype, shape and layout") {
     CHECK(bytes_of(read) == bytes_of(expected));
   }
   CHECK(file.tensors.at("transposed").to_vector<double>() == values.transpose(0, 2).to_vector<double>());
-  CHECK(std::distance(fs::directory_iterator(folder.path), fs::directory_iterator()) == 1);
+  CHECK(entries(folder.path()) == 1);
 }
 
 TEST_CASE("a safetensors file has the bytes that the format prescribes") {
-  const TemporaryFolder folder;
-  const fs::path path = folder.path / "one.safetensors";
+  const ScratchFolder folder;
+  const fs::path path = folder / "one.safetensors";
   data::save_safetensors(path, {{"b", tensor({1, 2})}, {"a", tensor({1.0})}}, {{"k", "v"}});
   // 8-byte data first; the header ends with spaces so that they are aligned.
   const std::string json = R"({"__metadata__":{"k":"v"},"a":{"data_offsets":[16,20],"dtype":"F32","shape":[1]},)"
@@ -106,8 +96,8 @@ TEST_CASE("a safetensors file has the bytes that the format prescribes") {
 }
 
 TEST_CASE("data that are not aligned can be read") {
-  const TemporaryFolder folder;
-  const fs::path path = folder.path / "odd.safetensors";
+  const ScratchFolder folder;
+  const fs::path path = folder / "odd.safetensors";
   std::string bytes = file_of(R"({"u":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},)"
                               R"("x":{"dtype":"F32","shape":[2],"data_offsets":[1,9]}})",
                               9);
@@ -118,8 +108,8 @@ TEST_CASE("data that are not aligned can be read") {
 }
 
 TEST_CASE("a file without tensors is one") {
-  const TemporaryFolder folder;
-  const fs::path path = folder.path / "none.safetensors";
+  const ScratchFolder folder;
+  const fs::path path = folder / "none.safetensors";
   data::save_safetensors(path, {});
   CHECK(data::load_safetensors(path).tensors.empty());
   write_bytes(path, file_of("{}", 0));
@@ -197,8 +187,8 @@ TEST_CASE("malformed files are rejected, each with its reason") {
       {file_of("{}", 4), "4 bytes after the last tensor belong to nothing"},
       {file_of(entry("\"BOOL\"", "[1]", "[0,1]"), 0) + "\2", "tensor \"x\": a BOOL byte is neither 0 nor 1"},
   };
-  const TemporaryFolder folder;
-  const fs::path path = folder.path / "bad.safetensors";
+  const ScratchFolder folder;
+  const fs::path path = folder / "bad.safetensors";
   for (const Case& c : cases) {
     write_bytes(path, c.bytes);
     INFO(c.message);
@@ -211,8 +201,8 @@ TEST_CASE("malformed files are rejected, each with its reason") {
 }
 
 TEST_CASE("no flipped byte or cut makes reading crash") {
-  const TemporaryFolder folder;
-  const fs::path path = folder.path / "fuzz.safetensors";
+  const ScratchFolder folder;
+  const fs::path path = folder / "fuzz.safetensors";
   data::save_safetensors(path, {{"w", ones({2, 3})}, {"b", tensor({true})}, {"n", tensor(3)}}, {{"k", "v"}});
   const std::string good = read_bytes(path);
   std::uint64_t length = 0;
@@ -235,8 +225,8 @@ TEST_CASE("no flipped byte or cut makes reading crash") {
 }
 
 TEST_CASE("what cannot be saved is refused, and the old file stays") {
-  const TemporaryFolder folder;
-  const fs::path path = folder.path / "kept.safetensors";
+  const ScratchFolder folder;
+  const fs::path path = folder / "kept.safetensors";
   data::save_safetensors(path, {{"x", ones({2})}});
   const std::string before = read_bytes(path);
   CHECK(message_of([&] {
@@ -249,37 +239,36 @@ TEST_CASE("what cannot be saved is refused, and the old file stays") {
           data::save_safetensors(path, {{"\xff", ones({1})}});
         }).find("not valid UTF-8") != std::string::npos);
   CHECK(read_bytes(path) == before);
-  CHECK_THROWS_AS(data::save_safetensors(folder.path / "no" / "such" / "folder", {}), IOError);
-  CHECK_THROWS_AS(data::save_safetensors(folder.path, {}), IOError);
-  CHECK_THROWS_AS(data::load_safetensors(folder.path / "missing"), IOError);
-  CHECK_THROWS_AS(data::load_safetensors(folder.path), IOError);
+  CHECK_THROWS_AS(data::save_safetensors(folder / "no/such/folder", {}), IOError);
+  CHECK_THROWS_AS(data::save_safetensors(folder.path(), {}), IOError);
+  CHECK_THROWS_AS(data::load_safetensors(folder / "missing"), IOError);
+  CHECK_THROWS_AS(data::load_safetensors(folder.path()), IOError);
 }
 
 TEST_CASE("reading anything but a regular file is refused at once") {
-  const TemporaryFolder folder;
-  const fs::path pipe = folder.path / "pipe";
+  const ScratchFolder folder;
+  const fs::path pipe = folder / "pipe";
   REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
   const auto message = [](const std::string& path) {
-    ::alarm(60);  // who opens a pipe that nobody writes may wait for ever
-    const std::string text = message_of<IOError>([&] { data::load_safetensors(path); });
-    ::alarm(0);
-    return text;
+    const Deadline deadline;  // who opens a pipe that nobody writes may wait for ever
+    return message_of<IOError>([&] { data::load_safetensors(path); });
   };
   CHECK(message(pipe) == "load_safetensors: " + pipe.string() + " is a pipe, expected a regular file");
-  CHECK(message(folder.path) == "load_safetensors: " + folder.path.string() + " is a folder, expected a regular file");
+  CHECK(message(folder.path()) ==
+        "load_safetensors: " + folder.path().string() + " is a folder, expected a regular file");
   CHECK(message("/dev/zero") == "load_safetensors: /dev/zero is a device, expected a regular file");
-  CHECK(message(folder.path / "no") ==
-        "load_safetensors: cannot open " + (folder.path / "no").string() + ": No such file or directory");
+  CHECK(message(folder / "no") ==
+        "load_safetensors: cannot open " + (folder / "no").string() + ": No such file or directory");
   CHECK(message("") == "load_safetensors: expected the path of a file, got an empty one");
-  data::save_safetensors(folder.path / "file", {{"x", ones({2})}});
-  CHECK(message((folder.path / "file").string() + '\0') ==
-        "load_safetensors: expected the path of a file, got one with a byte 0 behind \"" +
-            (folder.path / "file").string() + "\"");
+  data::save_safetensors(folder / "file", {{"x", ones({2})}});
+  CHECK(message((folder / "file").string() + '\0') ==
+        "load_safetensors: expected the path of a file, got one with a byte 0 behind \"" + (folder / "file").string() +
+            "\"");
 }
 
 TEST_CASE("a disk that fills up while saving costs nothing") {
-  const TemporaryFolder folder;
-  const fs::path path = folder.path / "kept.safetensors";
+  const ScratchFolder folder;
+  const fs::path path = folder / "kept.safetensors";
   data::save_safetensors(path, {{"x", ones({2})}});
   const std::string before = read_bytes(path);
   // The limit on the size of files stands for a full disk: a write beyond it fails.
@@ -293,7 +282,7 @@ TEST_CASE("a disk that fills up while saving costs nothing") {
   ::signal(SIGXFSZ, handler);
   CHECK(message.find(path.string() + ": cannot write ") == 0);
   CHECK(read_bytes(path) == before);
-  CHECK(std::distance(fs::directory_iterator(folder.path), fs::directory_iterator()) == 1);
+  CHECK(entries(folder.path()) == 1);
 }
 
 namespace {
