@@ -40,8 +40,6 @@ class Umask {
   mode_t former_;
 };
 
-const Requirement needs_root("needs root", [] { return ::geteuid() == 0 ? "" : "this is another user"; });
-
 struct stat status_of(const fs::path& path) {
   struct stat status = {};
   CHECK(::lstat(path.c_str(), &status) == 0);
@@ -72,6 +70,20 @@ int exit_code_of(pid_t child) {
   ::waitpid(child, &status, 0);
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
+
+/// Makes this process another user's.
+bool become_another_user() { return ::setresgid(12345, 12345, 12345) == 0 && ::setresuid(12345, 12345, 12345) == 0; }
+
+/// Root of a container may be allowed neither, and may keep its temporary files where no other user comes.
+const Requirement needs_root("needs root", [] {
+  const ScratchFolder folder;
+  write_bytes(folder / "file", "");
+  if (::chown((folder / "file").c_str(), 12345, 23456) != 0) return "files cannot be given to another user";
+  ::chmod(folder.path().c_str(), 0777);
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(become_another_user() && ::access(folder.path().c_str(), W_OK) == 0 ? 0 : 1);
+  return child > 0 && exit_code_of(child) == 0 ? "" : "another user cannot use the folder for temporary files";
+});
 
 }  // namespace
 
@@ -146,7 +158,7 @@ TEST_CASE("where the group cannot be kept, the new one may do no more than every
     REQUIRE(child >= 0);
     if (child == 0) {
       try {
-        if (::setresgid(12345, 12345, 12345) != 0 || ::setresuid(12345, 12345, 12345) != 0) ::_exit(2);
+        if (!become_another_user()) ::_exit(2);
         for (const auto& entry : modes) put(folder / entry.first, temporary);
       } catch (...) {
         ::_exit(1);
