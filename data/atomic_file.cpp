@@ -7,6 +7,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 #include <array>
 #include <cerrno>
@@ -40,8 +41,15 @@ template <class Make> bool with_free_name(std::string& name, Make&& make) {
   return false;
 }
 
-/// The way to an open file that has no name.
+/// The way to an open file that has no name, or to an open folder.
 std::string proc_link(const FileDescriptor& file) { return fmt::format("/proc/self/fd/{}", file.get()); }
+
+/// Whether an access control list says who may use a file. The bits of the group in the file's mode are then the most
+/// that anybody whom the list names may do, and the group itself may do less.
+bool has_acl(const FileDescriptor& folder, const std::string& name) {
+  const std::string path = fmt::format("{}/{}", proc_link(folder), name);
+  return ::lgetxattr(path.c_str(), "system.posix_acl_access", nullptr, 0) >= 0;
+}
 
 bool is_on_proc(const FileDescriptor& folder) {
   struct statfs status = {};
@@ -138,13 +146,13 @@ void AtomicFile::make_named(mode_t mode) {
   if (!made) fail_system("create a temporary file beside it");
 }
 
-/// Gives the temporary file the owner, the group and the mode of the old one.
+/// Gives the temporary file the owner, the group and the mode of the old one, as far as nobody gains by it.
 void AtomicFile::take_over(const struct stat& old) {
   // First the owner: that clears the bits that set one. Both can be given away by root alone, the group by a member.
   const bool all = ::fchown(file_.get(), old.st_uid, old.st_gid) == 0;
   const bool group = all || ::fchown(file_.get(), static_cast<uid_t>(-1), old.st_gid) == 0;
   mode_t mode = old.st_mode & (all ? 07777 : 01777);
-  if (!group) mode = (mode & ~static_cast<mode_t>(070)) | (mode & 07) << 3;
+  if (!group || has_acl(folder_, name_)) mode = (mode & ~static_cast<mode_t>(070)) | (mode & 07) << 3;
   if (::fchmod(file_.get(), mode) != 0) fail_system("set the mode of its new contents");
 }
 

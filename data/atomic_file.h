@@ -21,8 +21,9 @@ namespace reel::data {
 /// touched.
 ///
 /// A new file has the mode that the umask leaves of 0666. One that replaces another has its mode and, where the system
-/// allows it, its owner and group. If the group cannot be kept, the new one may do what others may and no more. From
-/// the first byte on nobody may read the temporary file who may not read the result.
+/// allows it, its owner and group, but neither its access control list nor other extended attributes. If the group
+/// cannot be kept, or there was such a list, the group may do what others may and no more. From the first byte on
+/// nobody may read the temporary file who may not read the result.
 ///
 /// Symbolic links are followed and stay, also where they lead to no file yet. Folders, pipes, sockets and devices are
 /// never replaced, nor are open files behind a link of /proc, as /dev/stdout: an IOError. All failures are IOErrors

@@ -3,14 +3,18 @@
 #include <doctest/doctest.h>
 
 #include <linux/filter.h>
+#include <linux/posix_acl.h>
+#include <linux/posix_acl_xattr.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -83,6 +87,27 @@ const Requirement needs_root("needs root", [] {
   const pid_t child = ::fork();
   if (child == 0) ::_exit(become_another_user() && ::access(folder.path().c_str(), W_OK) == 0 ? 0 : 1);
   return child > 0 && exit_code_of(child) == 0 ? "" : "another user cannot use the folder for temporary files";
+});
+
+/// Gives a file an access control list: its owner and user 12345 read and write, its group does nothing.
+bool set_acl(const fs::path& path, std::uint16_t rights_of_others) {
+  struct {
+    posix_acl_xattr_header header{POSIX_ACL_XATTR_VERSION};
+    std::array<posix_acl_xattr_entry, 5> entries;
+  } list;
+  constexpr auto kNoId = static_cast<std::uint32_t>(ACL_UNDEFINED_ID);
+  list.entries = {{{ACL_USER_OBJ, 6, kNoId},
+                   {ACL_USER, 6, 12345},
+                   {ACL_GROUP_OBJ, 0, kNoId},
+                   {ACL_MASK, 6, kNoId},
+                   {ACL_OTHER, rights_of_others, kNoId}}};
+  return ::setxattr(path.c_str(), "system.posix_acl_access", &list, sizeof list, 0) == 0;
+}
+
+const Requirement needs_acls("needs access control lists", [] {
+  const ScratchFolder folder;
+  write_bytes(folder / "file", "");
+  return set_acl(folder / "file", 0) ? "" : "the folder for temporary files has none";
 });
 
 }  // namespace
@@ -173,6 +198,21 @@ TEST_CASE("where the group cannot be kept, the new one may do no more than every
       CHECK(read_bytes(path) == "new");
       CHECK(status_of(path).st_uid == 12345);
       CHECK(mode_of(path) == entry.second);
+    }
+  }
+}
+
+TEST_CASE("where an access control list is lost, the group may do no more than everybody" * needs_acls) {
+  for (const AtomicFile::Temporary temporary : kBoth) {
+    const ScratchFolder folder;
+    const fs::path path = folder / "listed";
+    for (const std::uint16_t rights_of_others : {0, 4}) {
+      write_bytes(path, "old");
+      REQUIRE(set_acl(path, rights_of_others));
+      REQUIRE(mode_of(path) == (0660U | rights_of_others));  // what the list allows anybody, not what the group may do
+      put(path, temporary);
+      CHECK(read_bytes(path) == "new");
+      CHECK(mode_of(path) == (rights_of_others == 0 ? 0600 : 0644));
     }
   }
 }
