@@ -51,7 +51,15 @@ const Tensor& Tensor::requires_grad_(bool value) const {
 
 const Tensor& Tensor::detach_() const {
   if (!grad_fn()) return requires_grad_(false);
-  autograd_meta(*this)->grad_fn = {};
+  AutogradMeta& meta = *autograd_meta(*this);
+  std::shared_ptr<GradSlot> own;  // the former one is still that of the result in the graph
+  if (meta.slot) {
+    own = std::make_shared<GradSlot>();
+    const GradLock lock(*meta.slot);
+    own->grad = std::move(meta.slot->grad);
+  }
+  meta.slot = std::move(own);
+  meta.grad_fn = {};
   impl_->requires_grad = false;
   return *this;
 }

@@ -161,7 +161,7 @@ class Tensor : public TensorMethods {
   Tensor channels_last() const;
   /// The same memory, off the tape.
   Tensor detach() const;
-  /// Takes this tensor itself off the tape: a leaf that records nothing. Its gradient stays.
+  /// Takes this tensor itself off the tape: a leaf that records nothing. Its gradient stays; its graph adds no more.
   const Tensor& detach_() const;
 
   // --- the tape

@@ -4,6 +4,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 #include <reel/autograd/engine.h>
@@ -200,6 +201,49 @@ TEST_CASE("retain_grad keeps and adds up the gradient of a non-leaf, after its h
   CHECK(x.grad().to_vector<double>() == std::vector<double>{24, 48});
   x.retain_grad();  // leaves do anyway
   CHECK_THROWS_AS(ones({1}).retain_grad(), AutogradError);
+}
+
+TEST_CASE("a tensor that detach_ took off the tape keeps its gradient and gets no more of the graph that it left") {
+  const LeakCheck leaks;
+  using Order = void (*)(const Tensor& older, const Tensor& newer);
+  const Order at_once = [](const Tensor& older, const Tensor& newer) { backward({older, newer}); };
+  const Order newer_first = [](const Tensor& older, const Tensor& newer) { backward({newer, older}); };
+  const Order one_by_one = [](const Tensor& older, const Tensor& newer) { older.backward(), newer.backward(); };
+  for (const Order run : {at_once, newer_first, one_by_one}) {
+    for (const bool has_grad : {false, true}) {
+      for (const bool is_held : {false, true}) {  // then the sum is a new tensor
+        const Tensor x = leaf64({1.0, 2.0}), y = x * 2;
+        y.retain_grad();
+        if (has_grad) sum(y * 10).backward({}, true);
+        const Tensor held = is_held ? y.grad() : Tensor(), older = sum(y);
+        y.detach_();
+        CHECK(y.grad().defined() == has_grad);
+        y.requires_grad_();
+        run(older, sum(y * 3));
+        const double before = has_grad ? 10 : 0;
+        CHECK(y.grad().to_vector<double>() == std::vector<double>{before + 3, before + 3});
+        CHECK(x.grad().to_vector<double>() == std::vector<double>{2 * before + 2, 2 * before + 2});
+      }
+    }
+  }
+}
+
+TEST_CASE("a leaf that required no gradient for a while gets those of the graphs from before and after") {
+  const LeakCheck leaks;
+  for (const bool has_grad : {false, true}) {
+    for (const bool is_held : {false, true}) {
+      const Tensor x = leaf64({1.0, 2.0});
+      if (has_grad) sum(x * 10).backward();
+      const Tensor held = is_held ? x.grad() : Tensor(), older = sum(x * 2);
+      x.requires_grad_(false).requires_grad_(true);
+      const Tensor between = sum(x * 3);
+      x.detach_().requires_grad_();
+      backward({older, between, sum(x * 4)});
+      const double expected = (has_grad ? 10 : 0) + 9;
+      CHECK(x.grad().to_vector<double>() == std::vector<double>{expected, expected});
+      if (held.defined()) CHECK(held.to_vector<double>() == std::vector<double>{10, 10});
+    }
+  }
 }
 
 TEST_CASE("a hook may run a backward of its own") {
