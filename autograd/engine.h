@@ -44,7 +44,7 @@ template <std::same_as<Tensors> T = Tensors> Tensors grad(const Tensors& outputs
 }
 
 /// Clears the gradients of leaves: undefined, or zeros off the tape in the memory that they have (in other memory,
-/// where that has gaps or elements share it). To other threads all leaves change at once.
+/// where that has gaps or elements share it). To other threads all leaves change at once; out of memory, one by one.
 void zero_grad(const Tensors& leaves, bool set_to_none = true);
 
 }  // namespace reel
