@@ -8,7 +8,7 @@ namespace reel {
 
 /// Holds the gradients of leaves for a scope: nobody else reads, replaces or adds to them meanwhile. A fixed set of
 /// mutexes serves all slots, so that a pass may hold those of any number of leaves at once, and in one order. No
-/// formula, no hook and nothing else of a user's may run under it.
+/// formula and no hook may run under it, and nothing else of a user's but the allocator.
 class GradLock {
  public:
   GradLock() = default;

@@ -11,7 +11,7 @@ class Allocator {
  public:
   virtual ~Allocator() = default;
   /// At least `bytes` bytes (more than 0), aligned for every dtype, and to 64 bytes from 4 KiB up. Throws
-  /// OutOfMemoryError.
+  /// OutOfMemoryError. May run while gradients are locked, as may `deallocate`: they must not touch any gradient.
   virtual void* allocate(std::size_t bytes) = 0;
   virtual void deallocate(void* data, std::size_t bytes) noexcept = 0;
   /// Returns cached, unused memory to the system.
