@@ -71,7 +71,7 @@ void AccumulateGrad::moved_to(const TensorMeta& meta) {
 }
 
 GradUpdate::GradUpdate(std::shared_ptr<GradSlot> slot, Tensor grad)
-    : slot_(std::move(slot)), arrived_(slot_ ? std::move(grad) : Tensor()) {
+    : slot_(std::move(slot)), arrived_(std::move(grad)) {
   // The caller's own, passed through.
   if (arrived_.requires_grad() && !GradMode::enabled()) arrived_ = arrived_.detach();
 }
@@ -100,7 +100,6 @@ void GradUpdate::commit() {
 }
 
 void add_to_grads(std::vector<GradUpdate>& updates) {
-  std::erase_if(updates, [](const GradUpdate& update) { return !update.slot_; });
   GradLock lock;
   for (const GradUpdate& update : updates) lock.add(*update.slot_);
   lock.lock();

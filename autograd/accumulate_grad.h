@@ -31,7 +31,6 @@ class GradLock {
 /// A gradient that has arrived for a leaf, or for a tensor that retains its gradient.
 class GradUpdate {
  public:
-  /// A null slot, whose tensor is gone, is fine.
   GradUpdate(std::shared_ptr<GradSlot> slot, Tensor grad);
 
  private:
@@ -46,6 +45,7 @@ class GradUpdate {
 };
 
 /// Adds what has arrived to the gradients: all of it or, if memory runs out, nothing. No other thread sees some of it.
+/// No two updates have the same slot.
 void add_to_grads(std::vector<GradUpdate>& updates);
 
 /// The end of the tape: puts what arrives for a leaf into its `.grad`. The leaf's slot is held weakly, so a graph keeps
@@ -58,6 +58,7 @@ class AccumulateGrad final : public Node {
   bool is_accumulator() const override { return true; }
   /// Nothing: the engine takes what arrives for all leaves, and commits it at the end (`slot`).
   void backward(std::span<const Tensor>, std::span<Tensor>, const bool*) override {}
+  /// Null if the leaf is gone.
   std::shared_ptr<GradSlot> slot() const { return slot_.lock(); }
   /// `set_data` has given the leaf another dtype or device: gradients of graphs recorded before are converted.
   void moved_to(const TensorMeta& meta);

@@ -135,8 +135,9 @@ class Run {
     if (capturing_) return;
     hooks->for_each([&](const GradHook& hook) {
       const Tensor& grad = grads[hook.output_nr];
+      if (hook.call || !grad.defined()) return;
       // Off the tape: a gradient that carried the graph would keep alive the very tensor that keeps it.
-      if (!hook.call && grad.defined()) arrived_.emplace_back(hook.slot.lock(), grad.detach());
+      if (auto slot = hook.slot.lock()) arrived_.emplace_back(std::move(slot), grad.detach());
     });
   }
 
@@ -189,8 +190,9 @@ class Run {
       Pending pending = take(node);
       run_hooks(*node, pending.grads);
       collect(*node, pending.grads);
-      if (!capturing_) {
-        arrived_.emplace_back(static_cast<AccumulateGrad*>(node)->slot(), std::move(pending.grads[0]));
+      if (capturing_) continue;
+      if (auto slot = static_cast<AccumulateGrad*>(node)->slot()) {
+        arrived_.emplace_back(std::move(slot), std::move(pending.grads[0]));
       }
     }
     add_to_grads(arrived_);
