@@ -15,7 +15,6 @@
 #include <reel/ops/indexing.h>
 #include <reel/ops/options.h>
 #include <reel/tensor/core/check.h>
-#include <reel/tensor/core/fork.h>
 
 namespace reel {
 namespace {
