@@ -21,12 +21,12 @@ Example checked(Example batch, std::size_t examples) {
   const auto count = static_cast<std::int64_t>(examples);
   const auto has = [count](const Tensor& t) { return t.dim() > 0 && t.size(0) == count; };
   check<ValueError>(batch.data.defined(),
-                    "DataLoader: expected a batch of {} examples of get_batch, got undefined data", count);
-  check<ShapeError>(has(batch.data), "DataLoader: expected a batch of {} examples of get_batch, got data of shape {}",
+                    "DataLoader: expected a batch of {} examples from get_batch, got undefined data", count);
+  check<ShapeError>(has(batch.data), "DataLoader: expected a batch of {} examples from get_batch, got data of shape {}",
                     count, batch.data.shape());
   if (!batch.target.defined()) return batch;
   check<ShapeError>(has(batch.target),
-                    "DataLoader: expected a target for each of {} examples of get_batch, got targets of shape {}",
+                    "DataLoader: expected a target for each of {} examples from get_batch, got targets of shape {}",
                     count, batch.target.shape());
   return batch;
 }

@@ -313,13 +313,13 @@ TEST_CASE("data: get_batch must return as many examples as it was asked for") {
     };
     const ShapeError* shape = nullptr;
     const ValueError* value = nullptr;
-    refused(shape, "DataLoader: expected a batch of 4 examples of get_batch, got data of shape [3, 2]",
+    refused(shape, "DataLoader: expected a batch of 4 examples from get_batch, got data of shape [3, 2]",
             [](std::int64_t n) {
               return data::Example{ones({n - 1, 2}), zeros({n})};
             });
     refused(shape, "got data of shape [5]", [](std::int64_t n) { return data::Example{ones({n + 1}), {}}; });
     refused(shape, "got data of shape []", [](std::int64_t) { return data::Example{ones({}), {}}; });
-    refused(shape, "expected a target for each of 4 examples of get_batch, got targets of shape [1]",
+    refused(shape, "expected a target for each of 4 examples from get_batch, got targets of shape [1]",
             [](std::int64_t n) {
               return data::Example{ones({n}), zeros({1})};
             });
