@@ -29,10 +29,15 @@
 namespace reel::data {
 namespace {
 
-/// Orders draw from the upper half of the offsets, transforms from the lower.
+/// Orders draw from the upper half of the offsets, the seeds of epochs from the lower.
 constexpr std::uint64_t kOrderOffset = std::uint64_t{1} << 63;
-/// How many draws the transforms of one batch may make before they reach those of the next; 2^39 batches are left.
+/// How many draws the transforms of one batch may make before they reach those of the next: 2^24, for 2^40 batches.
 constexpr int kDrawBits = 24;
+
+std::uint64_t random_seed(PhiloxState state) {
+  const kernels::Philox draw(state, 0);
+  return std::uint64_t{draw.word[1]} << 32 | draw.word[0];
+}
 
 std::vector<std::int64_t> epoch_order(std::int64_t n, const LoaderOptions& options, std::int64_t epoch) {
   if (options.shuffle) {
@@ -69,7 +74,7 @@ class LoaderBase::Epoch {
         options_(loader.options_),
         streams_(cuda::thread_streams()),
         batches_(loader.batches_of(examples)),
-        first_draw_(static_cast<std::uint64_t>(number) * static_cast<std::uint64_t>(batches_)),
+        seed_(random_seed({*options_.seed, static_cast<std::uint64_t>(number)})),
         order_(epoch_order(examples, options_, number)),
         ready_(static_cast<std::size_t>(options_.num_workers * options_.prefetch_factor)) {
     start_workers();
@@ -145,7 +150,7 @@ class LoaderBase::Epoch {
     const auto first = static_cast<std::size_t>(number * options_.batch_size);
     const auto count = std::min(static_cast<std::size_t>(options_.batch_size), order_.size() - first);
     Generator generator;
-    generator.set_state({*options_.seed, (first_draw_ + static_cast<std::uint64_t>(number)) << kDrawBits});
+    generator.set_state({seed_, static_cast<std::uint64_t>(number) << kDrawBits});
     return (*make_)(std::span(order_).subspan(first, count), generator);
   }
 
@@ -179,7 +184,7 @@ class LoaderBase::Epoch {
   const LoaderOptions options_;
   const cuda::ThreadStreams streams_;  // of the thread that began the epoch
   const std::int64_t batches_;
-  const std::uint64_t first_draw_;
+  const std::uint64_t seed_;  // of the transforms; one for each epoch, since epochs may have any number of batches
   const std::vector<std::int64_t> order_;
   const int forks_ = reel::detail::forks();  // when the workers were started
 
@@ -201,10 +206,7 @@ LoaderBase::LoaderBase(CountExamples count, LoaderOptions options, MakeBatch mak
                     "DataLoader: expected 0 to 1024 workers, got {}", options_.num_workers);
   check<ValueError>(options_.prefetch_factor >= 1 && options_.prefetch_factor <= 1024,
                     "DataLoader: expected a prefetch_factor of 1 to 1024, got {}", options_.prefetch_factor);
-  if (!options_.seed) {
-    const kernels::Philox draw(default_generator().next(), 0);
-    options_.seed = std::uint64_t{draw.word[1]} << 32 | draw.word[0];
-  }
+  if (!options_.seed) options_.seed = random_seed(default_generator().next());
 }
 
 std::int64_t LoaderBase::examples() const {

@@ -274,6 +274,18 @@ TEST_CASE("data: a loader asks a dataset's size once when an epoch begins") {
   CHECK(*words.begin() == std::vector<std::string>{""});
 }
 
+TEST_CASE("data: no two batches draw the same random numbers, though epochs have different numbers of batches") {
+  const Changing set([](int call) { return 20 - 6 * call; });  // 7 batches, then 4, then 1
+  std::set<double> drawn;
+  const auto note = [&](const Tensor& batch, Generator& generator) {
+    drawn.insert(rand({}, {.dtype = DType::f64}, generator).item());
+    return batch;
+  };
+  data::DataLoader loader(set, {.batch_size = 2, .seed = 5, .transforms = {note}});
+  for (int epoch = 0; epoch < 3; ++epoch) targets_of_epoch(loader);
+  CHECK(drawn.size() == 7 + 4 + 1);
+}
+
 TEST_CASE("data: random_split asks a dataset's size once") {
   const Changing set([](int call) { return call == 0 ? 10 : 11; });
   CHECK(data::random_split(set, {4, 6})[1].size() == 6);
