@@ -286,6 +286,20 @@ TEST_CASE("data: no two batches draw the same random numbers, though epochs have
   CHECK(drawn.size() == 7 + 4 + 1);
 }
 
+TEST_CASE("data: without workers the loop makes its batches on all threads") {
+  const int threads = num_threads();
+  int seen = 0;
+  const auto note = [&](const Tensor& batch) {
+    seen = num_threads();
+    return batch;
+  };
+  set_num_threads(3);
+  data::DataLoader loader(Acting([](std::int64_t) {}), {.batch_size = 50, .transforms = {note}});
+  targets_of_epoch(loader);
+  set_num_threads(threads);
+  CHECK(seen == 3);
+}
+
 TEST_CASE("data: random_split asks a dataset's size once") {
   const Changing set([](int call) { return call == 0 ? 10 : 11; });
   CHECK(data::random_split(set, {4, 6})[1].size() == 6);
