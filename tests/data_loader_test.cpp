@@ -441,7 +441,7 @@ TEST_CASE("data: workers that have been started end where another one cannot be"
       message = error.what();
       CHECK(loader.epoch() == 3);
     }
-    CHECK(threads_of_process_but_at_least(before) == before);
+    CHECK(threads_of_process_but_at_least(before) <= before);  // one that was just ending may have counted
   }
   CHECK(message.starts_with("DataLoader: expected 100 worker threads, could start only "));
   CHECK(message.find(" only 0 ") == std::string::npos);
