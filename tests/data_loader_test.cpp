@@ -96,19 +96,19 @@ std::ptrdiff_t threads_of_process_but_at_least(std::ptrdiff_t expected) {
 void set_stack_size(std::size_t bytes) {
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
-  pthread_attr_setstacksize(&attributes, bytes);
-  pthread_setattr_default_np(&attributes);
+  CHECK(pthread_attr_setstacksize(&attributes, bytes) == 0);
+  CHECK(pthread_setattr_default_np(&attributes) == 0);
   pthread_attr_destroy(&attributes);
 }
-constexpr std::size_t kTooLarge = std::size_t{1} << 47;
+constexpr std::size_t kTooLarge = std::size_t{1} << 62;
 
 /// No threads can be started from `forbid` on, as long as it lives.
 class NoThreads {
  public:
   NoThreads() {
     pthread_attr_t attributes;
-    pthread_getattr_default_np(&attributes);
-    pthread_attr_getstacksize(&attributes, &former_);
+    REQUIRE(pthread_getattr_default_np(&attributes) == 0);
+    REQUIRE(pthread_attr_getstacksize(&attributes, &former_) == 0);
     pthread_attr_destroy(&attributes);
   }
   ~NoThreads() { set_stack_size(former_); }
