@@ -10,6 +10,7 @@
 #include <reel/tensor/core/error.h>
 #include <reel/tensor/core/small_blocks.h>
 
+#include "support/cpu_allocator_guard.h"
 #include "support/default_device.h"
 #include "support/failing_heap.h"
 #include "support/leaks.h"
@@ -63,10 +64,9 @@ class CountingAllocator final : public Allocator {
 /// How many blocks of memory `f` allocates for the elements of tensors.
 template <class F> int allocations(F&& f) {
   static CountingAllocator counting;  // for ever, since storages remember their allocator
-  Allocator& former = set_cpu_allocator(counting);
+  const CpuAllocatorGuard guard(counting);
   counting.count = 0;
   f();
-  set_cpu_allocator(former);
   return counting.count;
 }
 

@@ -10,6 +10,7 @@
 #include <reel/reel.h>
 #include <reel/tensor/core/small_blocks.h>
 
+#include "support/cpu_allocator_guard.h"
 #include "support/default_device.h"
 #include "support/failing_heap.h"
 #include "support/leaks.h"
@@ -32,22 +33,21 @@ class FailingAllocator final : public Allocator {
   void deallocate(void* data, std::size_t bytes) noexcept override { cpu_allocator().deallocate(data, bytes); }
 };
 
-/// Installs the failing allocator for a scope. Storages remember theirs, so it lives for ever.
+/// Installs the failing allocator for a scope.
 class AllocatorScope {
  public:
-  AllocatorScope() {
-    static FailingAllocator failing;
-    former_ = &set_cpu_allocator(failing);
-  }
-  ~AllocatorScope() {
-    tensor_countdown = -1;
-    set_cpu_allocator(*former_);
-  }
+  AllocatorScope() = default;
+  ~AllocatorScope() { tensor_countdown = -1; }
   AllocatorScope(const AllocatorScope&) = delete;
   AllocatorScope& operator=(const AllocatorScope&) = delete;
 
  private:
-  Allocator* former_;
+  static FailingAllocator& failing() {
+    static FailingAllocator instance;
+    return instance;
+  }
+
+  const CpuAllocatorGuard guard_{failing()};
 };
 
 struct Net : nn::Module {

@@ -6,15 +6,14 @@
 #include <reel/tensor/core/allocator.h>
 #include <reel/tensor/core/error.h>
 
+#include "support/cpu_allocator_guard.h"
+
 namespace reel::testing {
 
 /// For a scope, lets the CPU's allocator serve `allowed` requests and then fail.
 class AllocationFailure {
  public:
-  explicit AllocationFailure(int allowed) : former_(set_cpu_allocator(pool())) { pool().left = allowed; }
-  ~AllocationFailure() { set_cpu_allocator(former_); }
-  AllocationFailure(const AllocationFailure&) = delete;
-  AllocationFailure& operator=(const AllocationFailure&) = delete;
+  explicit AllocationFailure(int allowed) { pool().left = allowed; }
 
  private:
   /// Lives on, for what it served may outlive the scope.
@@ -32,7 +31,7 @@ class AllocationFailure {
     return instance;
   }
 
-  Allocator& former_;
+  const CpuAllocatorGuard guard_{pool()};
 };
 
 }  // namespace reel::testing
