@@ -22,7 +22,7 @@ AutogradMeta& ensure_meta(const Tensor& t) {
   return *autograd_meta(t);
 }
 
-/// Whether `grad`, its own gradient or that one's... is `t`: a circle that nobody would ever free.
+/// Whether `grad`, its own gradient or that one's... is `t`: a cycle of references, which nobody would ever free.
 bool leads_to(Tensor grad, const Tensor& t) {
   while (grad.defined() && !grad.is_same(t)) grad = grad.grad();
   return grad.defined();

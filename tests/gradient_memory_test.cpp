@@ -194,7 +194,8 @@ TEST_CASE("backward and grad allocate the seed and each formula's results, and n
 
 TEST_CASE("a backward that runs out of memory anywhere changes no gradient" * doctest::skip(!kHeapCanFail)) {
   const DefaultDeviceGuard cpu(Device::cpu());
-  const struct EveryRequest {  // is to be seen, also those that kept blocks would serve
+  // Every request is to be seen, also those that kept blocks would serve.
+  const struct EveryRequest {
     bool former = reel::detail::keep_small_blocks(false);
     ~EveryRequest() { reel::detail::keep_small_blocks(former); }
   } every_request;
