@@ -104,10 +104,6 @@ std::vector<Sample> large_samples() {
   };
 }
 
-}  // namespace
-
-namespace {
-
 /// Compares runs with two and three threads to one with one.
 void check_threads_do_not_matter() {
   const DefaultDeviceGuard cpu(Device::cpu());
