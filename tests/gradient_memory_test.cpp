@@ -147,6 +147,9 @@ TEST_CASE("set_grad keeps the very tensor that it is given, which a backward doe
   const Tensor x = leaf64({1.0, 2.0}), mine = tensor({3.0, 4.0}, {.dtype = DType::f64});
   x.set_grad(mine);
   CHECK(x.grad().is_same(mine));
+  optim::clip_grad_norm_({x}, 1);
+  CHECK(mine[0].item() == doctest::Approx(0.6));
+  CHECK(mine[1].item() == doctest::Approx(0.8));
   zero_grad({x}, false);
   CHECK(mine.to_vector<double>() == Values{0, 0});
   sum(x).backward();

@@ -200,6 +200,17 @@ TEST_CASE("products and convolutions are right where OpenMP gives fewer threads 
   CHECK(products.are_right());
 }
 
+TEST_CASE("set_num_threads concerns Reel alone and leaves the program's own settings of OpenMP") {
+  const ThreadsGuard guard;
+  const OpenMpGuard openmp;
+  const testing::DefaultDeviceGuard cpu(Device::cpu());
+  omp_set_num_threads(3);
+  set_num_threads(2);
+  CHECK(omp_get_max_threads() == 3);
+  matmul(ones({64, 64}, DType::f64), ones({64, 64}, DType::f64));
+  CHECK(omp_get_max_threads() == 3);
+}
+
 TEST_CASE("parallel_for needs no threads but its own") {
   const ThreadsGuard guard;
   const OpenMpGuard openmp;
