@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -16,6 +17,7 @@
 #include <reel/ops/ops.h>
 #include <reel/tensor/core/error.h>
 
+#include "support/cpu_allocator_guard.h"
 #include "support/leaks.h"
 #include "support/throws.h"
 
@@ -44,10 +46,26 @@ struct Interrupted {
   }
 };
 
+/// Calls `f` and returns what it throws: a thread that an exception leaves ends the program.
+std::exception_ptr thrown_by(const std::function<void()>& f) {
+  try {
+    f();
+  } catch (...) {
+    return std::current_exception();
+  }
+  return nullptr;
+}
+
+void rethrow(const std::exception_ptr& error) {
+  if (error) std::rethrow_exception(error);
+}
+
 /// Runs `f` on a thread of its own, or on this one.
 void run(bool elsewhere, const std::function<void()>& f) {
-  if (elsewhere) std::thread(f).join();
-  else f();
+  std::exception_ptr error;
+  if (elsewhere) std::thread([&] { error = thrown_by(f); }).join();
+  else error = thrown_by(f);
+  rethrow(error);
 }
 
 /// Runs both functions at once.
@@ -56,11 +74,14 @@ void at_once(const std::function<void()>& f, const std::function<void()>& g) {
   const auto start = [&](const std::function<void()>& work) {
     ++ready;
     while (ready < 2) std::this_thread::yield();
-    work();
+    return thrown_by(work);
   };
-  std::thread other(start, g);
-  start(f);
+  std::exception_ptr of_g;
+  std::thread other([&] { of_g = start(g); });
+  const std::exception_ptr of_f = start(f);
   other.join();
+  rethrow(of_f);
+  rethrow(of_g);
 }
 
 const std::string kSecond = "expected one backward through the graph, got a second";
@@ -189,10 +210,22 @@ class InterruptingAllocator final : public Allocator {
  public:
   static constexpr std::size_t kLarge = 8000;
 
+  void call_at_next(std::function<void()> call) {
+    done = false;
+    waiting = std::move(call);
+  }
+  /// Once nothing allocates any more: whether the call was made. Throws what it has thrown.
+  bool finish() {
+    if (other.joinable()) other.join();
+    const bool called = !std::exchange(waiting, {});
+    rethrow(std::exchange(error, nullptr));
+    return called;
+  }
+
   void* allocate(std::size_t bytes) override {
     if (bytes >= kLarge && waiting) {
       other = std::thread([this, call = std::exchange(waiting, {})] {
-        call();
+        error = thrown_by(call);
         const std::scoped_lock lock(mutex);
         done = true;
         through.notify_one();
@@ -204,12 +237,29 @@ class InterruptingAllocator final : public Allocator {
   }
   void deallocate(void* data, std::size_t bytes) noexcept override { cpu_allocator().deallocate(data, bytes); }
 
+ private:
   std::function<void()> waiting;
   std::thread other;
+  std::exception_ptr error;
   std::mutex mutex;
   std::condition_variable through;
   bool done = false;
 };
+
+/// Does `work`, and `call` on another thread when `work` first allocates much.
+void interrupt(const std::function<void()>& work, const std::function<void()>& call) {
+  static InterruptingAllocator interrupting;  // for ever, since storages remember their allocator
+  bool called = false;
+  std::exception_ptr error;
+  {
+    const CpuAllocatorGuard guard(interrupting);
+    interrupting.call_at_next(call);
+    error = thrown_by(work);
+    called = interrupting.finish();
+  }
+  rethrow(error);
+  REQUIRE(called);
+}
 
 /// Two leaves: x, to whose gradient {1, 3} a backward adds {1, 3}; then a large one, whose gradient takes an
 /// allocation.
@@ -218,22 +268,13 @@ struct TwoLeaves {
 
   TwoLeaves() { sum(x * constant({1.0, 3.0})).backward(); }
 
-  /// A backward that `call` comes in between of, while it decides what becomes of the gradients.
-  void backward_while(const std::function<void()>& call) const {
-    static InterruptingAllocator interrupting;  // for ever, since storages remember their allocator
+  void backward_of_both() const {
     const Tensor of_large = sum(large), of_x = sum(x * constant({1.0, 3.0}));  // the youngest runs first
-    interrupting.done = false;
-    Allocator& former = set_cpu_allocator(interrupting);
-    interrupting.waiting = call;
-    try {
-      backward({of_x, of_large});
-    } catch (const Error& e) {
-      FAIL_CHECK(e.what());
-    }
-    REQUIRE_FALSE(interrupting.waiting);
-    interrupting.other.join();
-    set_cpu_allocator(former);
-    CHECK(sum(large.grad()).item() == 1000);
+    backward({of_x, of_large});
+  }
+  /// Runs a backward and, while that decides what becomes of the gradients, `call` on another thread.
+  void backward_while(const std::function<void()>& call) const {
+    interrupt([&] { backward_of_both(); }, call);
   }
 };
 
@@ -277,6 +318,7 @@ TEST_CASE("what another thread does to a gradient comes before or after a backwa
     CHECK(handle.to_vector<double>() == seen);
     CHECK(x.grad().to_vector<double>() == Values{2, 6});
   }
+  CHECK(sum(leaves.large.grad()).item() == 1000);
 }
 
 TEST_CASE("zero_grad of several leaves and a backward that reaches them are each all or nothing to other threads") {
@@ -306,8 +348,11 @@ TEST_CASE("a gradient that a thread has taken stays as it is while another adds 
   std::atomic<bool> done{false};
   at_once(
       [&] {
+        const struct AtEnd {
+          std::atomic<bool>& flag;
+          ~AtEnd() { flag = true; }
+        } at_end{done};
         for (int i = 0; i < 300; ++i) sum(x).backward();
-        done = true;
       },
       [&] {
         while (!done) {
