@@ -261,27 +261,26 @@ void interrupt(const std::function<void()>& work, const std::function<void()>& c
   REQUIRE(called);
 }
 
-/// Two leaves: x, to whose gradient {1, 3} a backward adds {1, 3}; then a large one, whose gradient takes an
-/// allocation.
-struct TwoLeaves {
-  Tensor x = leaf({1.0, 2.0}), large = zeros({1000}, {.dtype = DType::f64, .device = Device::cpu()}).requires_grad_();
+/// Three leaves: x, to whose gradient {1, 3} a backward adds {1, 3}; then a large one, whose gradient takes an
+/// allocation; then y, which is like x.
+struct ThreeLeaves {
+  Tensor x = leaf({1.0, 2.0}), y = leaf({1.0, 2.0}),
+         large = zeros({1000}, {.dtype = DType::f64, .device = Device::cpu()}).requires_grad_();
 
-  TwoLeaves() { sum(x * constant({1.0, 3.0})).backward(); }
+  ThreeLeaves() { backward_of_x_and_y(); }
+  void backward_of_x_and_y() const { sum((x + y) * constant({1.0, 3.0})).backward(); }
 
-  void backward_of_both() const {
-    const Tensor of_large = sum(large), of_x = sum(x * constant({1.0, 3.0}));  // the youngest runs first
-    backward({of_x, of_large});
-  }
   /// Runs a backward and, while that decides what becomes of the gradients, `call` on another thread.
   void backward_while(const std::function<void()>& call) const {
-    interrupt([&] { backward_of_both(); }, call);
+    const Tensor of_y = sum(y * constant({1.0, 3.0})), of_large = sum(large), of_x = sum(x * constant({1.0, 3.0}));
+    interrupt([&] { backward({of_x, of_large, of_y}); }, call);  // the youngest runs first
   }
 };
 
 }  // namespace
 
 TEST_CASE("what another thread does to a gradient comes before or after a backward's update, never in between") {
-  const TwoLeaves leaves;
+  const ThreeLeaves leaves;
   const Tensor& x = leaves.x;
   SUBCASE("clearing it") {
     leaves.backward_while([&] { x.set_grad({}); });
@@ -323,21 +322,29 @@ TEST_CASE("what another thread does to a gradient comes before or after a backwa
 
 TEST_CASE("zero_grad of several leaves and a backward that reaches them are each all or nothing to other threads") {
   const LeakCheck leaks;
-  const Tensor x = leaf({1.0, 2.0}), y = leaf({1.0, 2.0});
-  for (const bool to_none : {true, false}) {
-    std::atomic<bool> done{false};
-    at_once(
-        [&] {
-          do sum(x + y).backward();
-          while (!done);
-          sum(x + y).backward();
-        },
-        [&] {
-          for (int i = 0; i < 300; ++i) zero_grad({x, y}, to_none);
-          done = true;
-        });
-    CHECK(x.grad()[0].item() >= 1);
-    CHECK(x.grad().to_vector<double>() == y.grad().to_vector<double>());
+  SUBCASE("zero_grad comes while a backward decides") {
+    const ThreeLeaves leaves;
+    leaves.backward_while([&] { zero_grad({leaves.x, leaves.y}); });
+    CHECK_FALSE(leaves.x.grad().defined());
+    CHECK_FALSE(leaves.y.grad().defined());
+    CHECK(sum(leaves.large.grad()).item() == 1000);
+  }
+  SUBCASE("a backward comes while zero_grad makes zeros") {
+    const ThreeLeaves leaves;
+    leaves.large.set_grad(constant({5.0}).expand({1000}));  // shared memory, so zeros take an allocation
+    interrupt([&] { zero_grad({leaves.x, leaves.large, leaves.y}, false); }, [&] { leaves.backward_of_x_and_y(); });
+    CHECK(leaves.x.grad().to_vector<double>() == Values{1, 3});
+    CHECK(leaves.y.grad().to_vector<double>() == Values{1, 3});
+    CHECK(sum(leaves.large.grad()).item() == 0);
+  }
+  SUBCASE("both at once, many times") {
+    const Tensor x = leaf({1.0, 2.0}), y = leaf({1.0, 2.0});
+    for (int round = 0; round < 600; ++round) {
+      at_once([&] { sum(x + y).backward(); }, [&] { zero_grad({x, y}, round < 300); });
+      const Tensor of_x = x.grad(), of_y = y.grad();
+      REQUIRE(of_x.defined() == of_y.defined());
+      if (of_x.defined()) REQUIRE(of_x.to_vector<double>() == of_y.to_vector<double>());
+    }
   }
 }
 
