@@ -84,12 +84,23 @@ void at_once(const std::function<void()>& f, const std::function<void()>& g) {
   rethrow(of_g);
 }
 
+/// Two results that share a part, a power of a leaf.
+struct SharedPart {
+  static constexpr int kDepth = 50;
+  Tensor x = leaf(1.0), shared = power(x), a = shared * 2, b = shared * 3;
+
+  static Tensor power(const Tensor& x) {
+    Tensor out = x;
+    for (int i = 0; i < kDepth; ++i) out = out * x;
+    return out;
+  }
+};
+
 const std::string kSecond = "expected one backward through the graph, got a second";
 
 }  // namespace
 
-TEST_CASE(
-    "of two passes that meet in a node, one that keeps the graph loses nothing and one that does not is the only") {
+TEST_CASE("of passes that meet in a node, those that keep the graph lose nothing, and one that does not is the last") {
   const LeakCheck leaks;
   struct Case {
     bool first_keeps, second_keeps, second_works, third_works;
@@ -156,48 +167,37 @@ TEST_CASE("a pass whose formula fails leaves the node to others") {
 
 TEST_CASE("of two passes at once through a shared part, without retain_graph, one fails as it does in sequence") {
   const LeakCheck leaks;
-  constexpr int depth = 50;
   for (int round = 0; round < 100; ++round) {
-    const Tensor x = leaf(1.0);
-    Tensor shared = x;
-    for (int i = 0; i < depth; ++i) shared = shared * x;
-    const Tensor a = shared * 2, b = shared * 3;
+    const SharedPart part;
     std::string of_a, of_b;
-    at_once([&] { of_a = message_of<AutogradError>([&] { a.backward(); }); },
-            [&] { of_b = message_of<AutogradError>([&] { b.backward(); }); });
+    at_once([&] { of_a = message_of<AutogradError>([&] { part.a.backward(); }); },
+            [&] { of_b = message_of<AutogradError>([&] { part.b.backward(); }); });
     const bool a_works = of_a == "nothing was thrown", b_works = of_b == "nothing was thrown";
     REQUIRE(a_works != b_works);
     CHECK((a_works ? of_b : of_a).find("mul: " + kSecond) == 0);
-    CHECK(x.grad().item() == (depth + 1) * (a_works ? 2 : 3));
+    CHECK(part.x.grad().item() == (SharedPart::kDepth + 1) * (a_works ? 2 : 3));
   }
 }
 
 TEST_CASE("passes at once that keep the shared part, by retain_graph or create_graph, all count") {
   const LeakCheck leaks;
-  constexpr int depth = 50;
-  const Tensor x = leaf(1.0);
-  Tensor shared = x;
-  for (int i = 0; i < depth; ++i) shared = shared * x;
-  const Tensor a = shared * 2, b = shared * 3;
+  const SharedPart part;
   for (int round = 0; round < 20; ++round) {
-    at_once([&] { a.backward({}, true); }, [&] { CHECK(grad({b}, {x}, {.create_graph = true})[0].item() == 153); });
+    at_once([&] { part.a.backward({}, true); },
+            [&] { CHECK(grad({part.b}, {part.x}, {.create_graph = true})[0].item() == 153); });
   }
-  CHECK(x.grad().item() == 20 * 2 * (depth + 1));
+  CHECK(part.x.grad().item() == 20 * 2 * (SharedPart::kDepth + 1));
 }
 
 TEST_CASE("a pass that frees the graph does not disturb one that keeps it") {
   const LeakCheck leaks;
-  constexpr int depth = 50;
   for (int round = 0; round < 100; ++round) {
-    const Tensor x = leaf(1.0);
-    Tensor shared = x;
-    for (int i = 0; i < depth; ++i) shared = shared * x;
-    const Tensor a = shared * 2, b = shared * 3;
+    const SharedPart part;
     std::string of_b;
-    at_once([&] { a.backward(); }, [&] { of_b = message_of<AutogradError>([&] { b.backward({}, true); }); });
+    at_once([&] { part.a.backward(); }, [&] { of_b = message_of<AutogradError>([&] { part.b.backward({}, true); }); });
     const bool b_works = of_b == "nothing was thrown";
     if (!b_works) CHECK(of_b.find("mul: " + kSecond) == 0);
-    CHECK(x.grad().item() == (depth + 1) * (b_works ? 5 : 2));
+    CHECK(part.x.grad().item() == (SharedPart::kDepth + 1) * (b_works ? 5 : 2));
   }
 }
 
