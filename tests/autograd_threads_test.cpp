@@ -375,6 +375,23 @@ TEST_CASE("a gradient that a thread has taken stays as it is while another adds 
 
 // --- hooks
 
+TEST_CASE("one hook of a shared leaf may run on several threads at once") {
+  const LeakCheck leaks;
+  const Tensor x = leaf({1.0, 2.0});
+  std::atomic<int> inside{0};
+  std::atomic<bool> alone{false};
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  x.register_hook([&](const Tensor&) {
+    ++inside;
+    while (inside < 2 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+    if (inside < 2) alone = true;
+    return Tensor();
+  });
+  at_once([&] { sum(x).backward(); }, [&] { sum(x).backward(); });
+  CHECK_FALSE(alone);
+  CHECK(x.grad().to_vector<double>() == Values{2, 2});
+}
+
 TEST_CASE("hooks may come and go while another thread's backward runs") {
   const LeakCheck leaks;
   const Tensor x = leaf({1.0, 2.0});
