@@ -9,9 +9,12 @@
 #include <doctest/doctest.h>
 #include <reel/autograd/engine.h>
 #include <reel/autograd/tape/grad_mode.h>
+#include <reel/autograd/tape/op.h>
 #include <reel/ops/ops.h>
 #include <reel/tensor/core/error.h>
 
+#include "support/deadline.h"
+#include "support/default_device.h"
 #include "support/leaks.h"
 #include "support/throws.h"
 
@@ -21,6 +24,17 @@ using namespace reel::testing;
 namespace {
 
 Tensor leaf64(const TensorLiteral& values) { return tensor(values, {.dtype = DType::f64, .requires_grad = true}); }
+
+/// The identity, whose backward makes a call.
+struct Calling {
+  static constexpr std::string_view name = "test_calling";
+  std::function<void()> call;
+  Tensor forward(Context&, const Tensor& x) const { return x.clone(); }
+  Grads<1> backward(const Context&, const Tensor& grad) const {
+    call();
+    return {grad};
+  }
+};
 
 }  // namespace
 
@@ -242,6 +256,66 @@ TEST_CASE("a leaf that required no gradient for a while gets those of the graphs
       const double expected = (has_grad ? 10 : 0) + 9;
       CHECK(x.grad().to_vector<double>() == std::vector<double>{expected, expected});
       if (held.defined()) CHECK(held.to_vector<double>() == std::vector<double>{10, 10});
+    }
+  }
+}
+
+TEST_CASE("a hook that holds what was made of its tensor keeps both alive until it is removed") {
+  const LeakCheck leaks;
+  std::weak_ptr<Tensor> alive;
+  std::size_t handle = 0;
+  {
+    const Tensor x = leaf64(1.0);
+    const auto y = std::make_shared<Tensor>(x * 2);
+    alive = y;
+    handle = x.register_hook([y](const Tensor& g) { return g; });
+  }
+  REQUIRE_FALSE(alive.expired());
+  const IntrusivePtr<Node> accumulator = alive.lock()->grad_fn()->edges[0].node;
+  accumulator->remove_hook(handle);
+  CHECK(alive.expired());
+}
+
+TEST_CASE("hooks, formulas and deleters may change any gradient and run a backward: nothing is locked around them") {
+  const DefaultDeviceGuard cpu(Device::cpu());
+  const Deadline deadline;
+  const LeakCheck leaks;
+  const Tensor x = leaf64({1.0, 2.0}), w = leaf64({3.0, 4.0});
+  const auto use_gradients = [&] {
+    const GradModeGuard recording(true);
+    x.set_grad(x.grad());
+    zero_grad({x, w});
+    sum(x.detach() * w).backward();
+  };
+  SUBCASE("a hook") {
+    x.register_hook([&](const Tensor&) {
+      use_gradients();
+      return Tensor();
+    });
+    sum(x * w).backward();
+    CHECK(x.grad().to_vector<double>() == std::vector<double>{3, 4});
+    CHECK(w.grad().to_vector<double>() == std::vector<double>{2, 4});
+  }
+  SUBCASE("a formula") {
+    sum(apply(Calling{use_gradients}, x) * w).backward();
+    CHECK(x.grad().to_vector<double>() == std::vector<double>{3, 4});
+    CHECK(w.grad().to_vector<double>() == std::vector<double>{2, 4});
+  }
+  SUBCASE("the deleter of a gradient's memory, whatever replaces the gradient") {
+    double memory[] = {5, 6};
+    const std::function<void()> replacements[] = {[&] { sum(x).backward(); }, [&] { zero_grad({x}); },
+                                                  [&] { x.set_grad({}); }, [&] { x.set_data(x.clone()); }};
+    for (const auto& replace : replacements) {
+      int calls = 0;
+      const auto deleter = [&](void*) {
+        ++calls;
+        use_gradients();
+      };
+      x.set_grad(from_blob(memory, {2}, deleter, {.dtype = DType::f64}));
+      replace();
+      x.set_grad({});
+      CHECK(calls == 1);
+      CHECK(w.grad().to_vector<double>() == std::vector<double>{1, 2});
     }
   }
 }
