@@ -1,7 +1,10 @@
 // The state and the life of module hooks and of functions as layers.
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include <doctest/doctest.h>
 #include <reel/reel.h>
@@ -58,4 +61,43 @@ TEST_CASE("a hook that holds its module keeps both alive until it is removed; on
   const nn::Linear other(2, 2);
   other.register_forward_hook([](const nn::Module& m, const Tensors&, Tensors&) { m.zero_grad(); });
   other(ones({2, 2}));
+}
+
+TEST_CASE("a function, or a member of a layer, that holds the network around it keeps both alive") {
+  const testing::LeakCheck leaks;
+  using Holder = std::shared_ptr<std::optional<nn::Sequential>>;
+  struct Child : nn::Layer<Child> {
+    Holder parent;
+    explicit Child(Holder net) : parent(std::move(net)) {}
+    Tensor forward(const Tensor& x) const { return x; }
+  };
+  const auto in_function = [](const Holder& net) {
+    net->emplace(nn::Functional([net](const Tensor& x) { return x; }));
+  };
+  const auto in_member = [](const Holder& net) { net->emplace(Child(net)); };
+  for (const std::function<void(const Holder&)>& build : {std::function(in_function), std::function(in_member)}) {
+    std::weak_ptr<std::optional<nn::Sequential>> alive;
+    {
+      const auto net = std::make_shared<std::optional<nn::Sequential>>();
+      alive = net;
+      build(net);
+    }
+    REQUIRE_FALSE(alive.expired());
+    alive.lock()->reset();
+    CHECK(alive.expired());
+  }
+}
+
+TEST_CASE("a hook of a child that holds the network keeps both alive until it is removed") {
+  const testing::LeakCheck leaks;
+  std::weak_ptr<nn::Sequential> alive;
+  std::size_t handle = 0;
+  {
+    const auto net = std::make_shared<nn::Sequential>(nn::Linear(2, 2));
+    alive = net;
+    handle = net->at<nn::Linear>(0).register_forward_hook([net](const nn::Module&, const Tensors&, Tensors&) {});
+  }
+  REQUIRE_FALSE(alive.expired());
+  alive.lock()->children()[0].remove_hook(handle);
+  CHECK(alive.expired());
 }
