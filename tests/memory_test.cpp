@@ -16,7 +16,7 @@
 
 #include <doctest/doctest.h>
 #include <reel/reel.h>
-#include <reel/tensor/core/allocator_fork.h>
+#include <reel/tensor/core/fork.h>
 
 #include "support/default_device.h"
 

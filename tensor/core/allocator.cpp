@@ -17,10 +17,10 @@
 
 #include <fmt/core.h>
 
-#include <reel/tensor/core/allocator_fork.h>
 #include <reel/tensor/core/arena.h>
 #include <reel/tensor/core/check.h>
 #include <reel/tensor/core/cuda.h>
+#include <reel/tensor/core/fork.h>
 #include <reel/tensor/core/small_blocks.h>
 
 namespace reel {

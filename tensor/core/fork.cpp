@@ -9,8 +9,6 @@
 #include <cstddef>
 #include <utility>
 
-#include <reel/tensor/core/allocator_fork.h>
-
 namespace reel::detail {
 namespace {
 

@@ -54,7 +54,11 @@ class ForkHook {
   ForkHook* next_ = nullptr;
 };
 
-/// The counters of live objects, as `lock_cpu_allocator_for_fork`.
+/// Holds the CPU's caching allocator still while the process forks, so that the child finds it whole and unlocked. Both
+/// processes unlock it afterwards.
+void lock_cpu_allocator_for_fork() noexcept;
+void unlock_cpu_allocator_after_fork() noexcept;
+/// The same for the counters of live objects.
 void lock_live_counts_for_fork() noexcept;
 void unlock_live_counts_after_fork(bool is_child) noexcept;
 
