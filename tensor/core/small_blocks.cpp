@@ -4,6 +4,9 @@
 
 #include <array>
 #include <atomic>
+#include <numeric>
+
+#include <reel/tensor/core/fork.h>
 
 namespace reel::detail {
 
@@ -59,6 +62,12 @@ struct Closer {
   ~Closer() { close(); }
 };
 thread_local Closer closer;
+
+/// A forked child has this thread alone: what the others had been granted is there for threads of its own.
+void take_back_grants() noexcept {
+  budget = kMaxOfProcess - std::accumulate(granted.begin(), granted.end(), std::size_t{0});
+}
+const ForkHook fork_hook(nullptr, &take_back_grants);
 
 /// Whether the list of these blocks may keep more of them than before. The first block that a thread frees opens its
 /// lists.
