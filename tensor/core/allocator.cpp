@@ -29,7 +29,7 @@ namespace {
 using detail::Arena;
 using detail::kHugePage;
 
-constexpr std::size_t kSmall = 4096;         // below: each thread's own blocks, or malloc
+constexpr std::size_t kSmall = Arena::kSmall;  // below: each thread's own blocks, or malloc
 constexpr std::size_t kSlack = 256u << 20;   // so much may be reserved beyond the share of the peak: small programs and
                                              // steady loops then make no system calls
 constexpr std::size_t kTrimmed = 16u << 20;  // given back at a time, so that calls are few

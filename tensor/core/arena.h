@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -72,7 +71,8 @@ class Arena {
  private:
   using Address = std::uintptr_t;
   using State = Range::State;
-  static constexpr std::size_t kMaxWaiting = 64u << 20, kFirstBin = 16 + 12 * 16;
+  static constexpr std::size_t kMaxWaiting = 64u << 20;
+  static constexpr std::size_t kFirstList = size_class(kSmall), kLists = size_class(kLarge) - kFirstList;
   struct Zone {
     RangeBins warm, cold;
     std::size_t mapped = 0;
@@ -90,10 +90,7 @@ class Arena {
   void free(void* data) noexcept;
   void free_waiting() noexcept;
   /// The list of blocks of that size, which is a block's.
-  Waiting*& waiting(std::size_t bytes) noexcept {
-    const auto power = static_cast<std::size_t>(std::bit_width(bytes)) - 1;
-    return waiting_[(bytes >> (power - 4)) + power * 16 - kFirstBin];
-  }
+  Waiting*& waiting(std::size_t bytes) noexcept { return waiting_[size_class(bytes) - kFirstList]; }
 
   Place find(bool large, std::size_t bytes) noexcept;
   Place beside_warm(const Zone& zone, std::size_t bytes, std::size_t tries) const noexcept;
@@ -115,7 +112,7 @@ class Arena {
   BlockTable blocks_;
   std::array<Zone, 2> zones_;  // of small and of large blocks
   Range *oldest_ = nullptr, *newest_ = nullptr;
-  std::array<Waiting*, 6 * 16> waiting_{};  // from kSmall up to kLarge
+  std::array<Waiting*, kLists> waiting_{};  // from kSmall up to kLarge
   std::size_t waiting_bytes_ = 0;
   std::size_t touched_ = 0;
 };

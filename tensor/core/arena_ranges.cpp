@@ -41,13 +41,8 @@ void RangePool::put(Range& range) noexcept {
   ++spares_;
 }
 
-std::size_t RangeBins::bin_of(std::size_t bytes) noexcept {
-  const auto power = static_cast<std::size_t>(std::bit_width(bytes | 16)) - 1;  // at least 4
-  return power * 16 + ((bytes >> (power - 4)) & 15);
-}
-
 void RangeBins::add(Range& range) noexcept {
-  const std::size_t bin = bin_of(range.bytes);
+  const std::size_t bin = size_class(range.bytes);
   Range*& first = first_[bin];
   range.previous = nullptr;
   range.next = first;
@@ -62,7 +57,7 @@ void RangeBins::remove(Range& range) noexcept {
     range.previous->next = range.next;
     return;
   }
-  const std::size_t bin = bin_of(range.bytes);
+  const std::size_t bin = size_class(range.bytes);
   first_[bin] = range.next;
   if (!range.next) filled_[bin / kWord] &= ~(std::uint64_t{1} << bin % kWord);
 }
@@ -78,7 +73,7 @@ Range* RangeBins::fit_in(Range* list, std::size_t bytes) noexcept {
 }
 
 Range* RangeBins::fit(std::size_t bytes) const noexcept {
-  const std::size_t bin = bin_of(bytes);
+  const std::size_t bin = size_class(bytes);
   if (Range* range = fit_in(first_[bin], bytes)) return range;
   std::size_t word = (bin + 1) / kWord;  // all of the next bins' ranges are large enough
   if (word == filled_.size()) return nullptr;

@@ -1,12 +1,19 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
 /// What an arena keeps its addresses in. Nothing here allocates but `reserve`, so that whoever asks it first cannot
 /// fail half-way, and nothing throws.
 namespace reel::detail {
+
+/// A number for each of 16 classes of sizes from one power of two to the next, in their order.
+constexpr std::size_t size_class(std::size_t bytes) {
+  const auto power = static_cast<std::size_t>(std::bit_width(bytes | 16)) - 1;  // at least 4
+  return power * 16 + ((bytes >> (power - 4)) & 15);
+}
 
 /// Consecutive addresses of an arena in one state.
 struct Range {
@@ -60,7 +67,7 @@ class RangePool {
   std::size_t spares_ = 0;
 };
 
-/// Free ranges by size: 16 lists for each power of two.
+/// Free ranges by size: a list for each class.
 class RangeBins {
  public:
   void add(Range& range) noexcept;
@@ -70,11 +77,10 @@ class RangeBins {
   Range* fit(std::size_t bytes) const noexcept;
   /// The first range of the largest bin, and the one after `range` on the way to the smallest; null if there is none.
   Range* largest() const noexcept { return below(kBins); }
-  Range* smaller(const Range& range) const noexcept { return range.next ? range.next : below(bin_of(range.bytes)); }
+  Range* smaller(const Range& range) const noexcept { return range.next ? range.next : below(size_class(range.bytes)); }
 
  private:
-  static constexpr std::size_t kBins = 64 * 16, kWord = 64;
-  static std::size_t bin_of(std::size_t bytes) noexcept;
+  static constexpr std::size_t kBins = size_class(SIZE_MAX) + 1, kWord = 64;
   static Range* fit_in(Range* list, std::size_t bytes) noexcept;
   Range* below(std::size_t bin) const noexcept;
 
