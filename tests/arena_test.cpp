@@ -134,3 +134,17 @@ TEST_CASE("small blocks share neither huge pages nor addresses with large ones, 
   arena.trim(1);
   CHECK(arena.reserved() == 4096);
 }
+
+TEST_CASE("a free range that fits is found behind a thousand that are hardly too small") {
+  RangeBins bins;
+  std::vector<Range> ranges(1000);
+  for (Range& range : ranges) range.bytes = kMega;
+  ranges[0].bytes += 40 << 10;
+  for (std::size_t i = 0; i < ranges.size(); ++i) {
+    bins.add(ranges[i]);
+    CHECK(bins.fit(kMega + 4096) == &ranges[0]);
+  }
+  bins.remove(ranges[0]);
+  CHECK(bins.fit(kMega + 4096) == nullptr);
+  CHECK(bins.fit(kMega) != nullptr);
+}

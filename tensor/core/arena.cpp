@@ -73,10 +73,13 @@ void Arena::free(void* data) noexcept {
 
 Arena::Place Arena::find(bool large, std::size_t bytes) noexcept {
   const Zone& zone = zones_[large];
-  if (Range* warm = zone.warm.fit(bytes)) return {warm, warm->begin};
-  if (!large) free_waiting();  // rather than touch fresh pages
+  Range* warm = zone.warm.fit(bytes);
+  if (!warm && !large) {
+    free_waiting();  // rather than touch fresh pages
+    warm = zone.warm.fit(bytes);
+  }
+  if (warm) return {warm, warm->begin};
   do {
-    if (Range* warm = zone.warm.fit(bytes)) return {warm, warm->begin};
     if (const Place place = beside_warm(zone, bytes, 8); place.first) return place;
     if (Range* cold = zone.cold.fit(bytes)) return {cold, cold->begin};
   } while (add_segment(large, bytes));

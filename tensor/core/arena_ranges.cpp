@@ -62,10 +62,9 @@ void RangeBins::remove(Range& range) noexcept {
   if (!range.next) filled_[bin / kWord] &= ~(std::uint64_t{1} << bin % kWord);
 }
 
-Range* RangeBins::fit_in(Range* list, std::size_t bytes) noexcept {
-  constexpr int looks = 16;
+Range* RangeBins::fit_in(Range* list, std::size_t bytes, int looks) noexcept {
   Range* best = nullptr;
-  for (int i = 0; list && i < looks; list = list->next, ++i) {
+  for (; list && looks > 0; list = list->next, --looks) {
     if (list->bytes == bytes) return list;
     if (list->bytes > bytes && (!best || list->bytes < best->bytes)) best = list;
   }
@@ -73,16 +72,16 @@ Range* RangeBins::fit_in(Range* list, std::size_t bytes) noexcept {
 }
 
 Range* RangeBins::fit(std::size_t bytes) const noexcept {
+  constexpr int few = 16, many = 1000;
   const std::size_t bin = size_class(bytes);
-  if (Range* range = fit_in(first_[bin], bytes)) return range;
+  if (Range* range = fit_in(first_[bin], bytes, few)) return range;
   std::size_t word = (bin + 1) / kWord;  // all of the next bins' ranges are large enough
-  if (word == filled_.size()) return nullptr;
-  std::uint64_t bits = filled_[word] & (~std::uint64_t{0} << (bin + 1) % kWord);
+  std::uint64_t bits = word < filled_.size() ? filled_[word] & (~std::uint64_t{0} << (bin + 1) % kWord) : 0;
   while (!bits) {
-    if (++word == filled_.size()) return nullptr;
+    if (++word >= filled_.size()) return fit_in(first_[bin], bytes, many);  // costs less than fresh pages
     bits = filled_[word];
   }
-  return fit_in(first_[word * kWord + static_cast<std::size_t>(std::countr_zero(bits))], bytes);
+  return fit_in(first_[word * kWord + static_cast<std::size_t>(std::countr_zero(bits))], bytes, few);
 }
 
 Range* RangeBins::below(std::size_t bin) const noexcept {

@@ -72,8 +72,8 @@ class RangeBins {
  public:
   void add(Range& range) noexcept;
   void remove(Range& range) noexcept;
-  /// The smallest range of at least `bytes`, or, among very many of about that size, a small one; null if there is
-  /// none.
+  /// The smallest range of at least `bytes`, or, among very many of about that size, a small one. Null if there is
+  /// none, or none among the first thousand of its class.
   Range* fit(std::size_t bytes) const noexcept;
   /// The first range of the largest bin, and the one after `range` on the way to the smallest; null if there is none.
   Range* largest() const noexcept { return below(kBins); }
@@ -81,7 +81,7 @@ class RangeBins {
 
  private:
   static constexpr std::size_t kBins = size_class(SIZE_MAX) + 1, kWord = 64;
-  static Range* fit_in(Range* list, std::size_t bytes) noexcept;
+  static Range* fit_in(Range* list, std::size_t bytes, int looks) noexcept;
   Range* below(std::size_t bin) const noexcept;
 
   std::array<Range*, kBins> first_{};
