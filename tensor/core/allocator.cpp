@@ -72,7 +72,7 @@ class CachingAllocator final : public Allocator {
  public:
   /// In bytes of blocks; `reserved` of pages.
   struct Statistics {
-    std::size_t allocated = 0, peak = 0, reserved = 0, limit = 0;
+    std::size_t allocated, peak, reserved, limit;
   };
 
   void* allocate(std::size_t bytes) override {
@@ -89,7 +89,7 @@ class CachingAllocator final : public Allocator {
   void deallocate(void* data, std::size_t bytes) noexcept override {
     if (bytes < kSmall) return detail::free_small(data, bytes);
     const std::scoped_lock lock(mutex_);
-    statistics_.allocated -= Blocks::block(bytes);
+    allocated_ -= Blocks::block(bytes);
     blocks_.deallocate(data, bytes);
   }
 
@@ -99,22 +99,20 @@ class CachingAllocator final : public Allocator {
     malloc_trim(0);  // small blocks came from there
 #endif
     const std::scoped_lock lock(mutex_);
-    recent_peak_ = statistics_.allocated;
+    recent_peak_ = allocated_;
   }
 
   Statistics statistics() {
     const std::scoped_lock lock(mutex_);
-    Statistics now = statistics_;
-    now.reserved = blocks_.reserved();
-    return now;
+    return {allocated_, peak_, blocks_.reserved(), limit_};
   }
   void reset_peak() {
     const std::scoped_lock lock(mutex_);
-    statistics_.peak = statistics_.allocated;
+    peak_ = allocated_;
   }
   void set_limit(std::size_t bytes) {
     const std::scoped_lock lock(mutex_);
-    statistics_.limit = bytes;
+    limit_ = bytes;
   }
 
   std::mutex& mutex() { return mutex_; }
@@ -128,21 +126,20 @@ class CachingAllocator final : public Allocator {
     void* data = blocks_.allocate(bytes);
     if (!data) return nullptr;
     // A block's fresh pages count from now on, but cost nothing before they are written to.
-    if (blocks_.reserved() > reserved && !keep_bounds(statistics_.allocated + block)) {
+    if (blocks_.reserved() > reserved && !keep_bounds(allocated_ + block)) {
       blocks_.deallocate(data, bytes);
-      blocks_.trim(blocks_.reserved() - statistics_.limit);
+      blocks_.trim(blocks_.reserved() - limit_);
       return nullptr;
     }
-    statistics_.allocated += block;
-    statistics_.peak = std::max(statistics_.peak, statistics_.allocated);
-    recent_peak_ = std::max(recent_peak_, statistics_.allocated);
+    allocated_ += block;
+    peak_ = std::max(peak_, allocated_);
+    recent_peak_ = std::max(recent_peak_, allocated_);
     return data;
   }
 
   /// Gives free pages back where too many are reserved; false if they are still more than the limit.
   bool keep_bounds(std::size_t allocated) noexcept {
-    const std::size_t peak = std::max(recent_peak_, allocated),
-                      limit = statistics_.limit ? statistics_.limit : SIZE_MAX;
+    const std::size_t peak = std::max(recent_peak_, allocated), limit = limit_ ? limit_ : SIZE_MAX;
     const std::size_t bound = std::min(peak + peak / 4 + kSlack, limit);
     if (blocks_.reserved() > bound) blocks_.trim(blocks_.reserved() - bound, kTrimmed);
     return blocks_.reserved() <= limit;
@@ -164,8 +161,9 @@ class CachingAllocator final : public Allocator {
 
   std::mutex mutex_;
   Blocks blocks_;
-  Statistics statistics_;
+  std::size_t allocated_ = 0, peak_ = 0;
   std::size_t recent_peak_ = 0;  // since the cache was emptied
+  std::size_t limit_ = 0;        // 0: none
 };
 
 CachingAllocator& caching_allocator() {
