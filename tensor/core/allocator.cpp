@@ -140,8 +140,11 @@ class CachingAllocator final : public Allocator {
   /// Gives free pages back where too many are reserved; false if they are still more than the limit.
   bool keep_bounds(std::size_t allocated) noexcept {
     const std::size_t peak = std::max(recent_peak_, allocated), limit = limit_ ? limit_ : SIZE_MAX;
-    const std::size_t bound = std::min(peak + peak / 4 + kSlack, limit);
-    if (blocks_.reserved() > bound) blocks_.trim(blocks_.reserved() - bound, kTrimmed);
+    const std::size_t bound = std::min(peak + peak / 4 + kSlack, limit), reserved = blocks_.reserved();
+    if (reserved > bound && (reserved > limit || reserved >= next_trim_)) {
+      blocks_.trim(reserved - bound, kTrimmed);
+      next_trim_ = blocks_.reserved() > bound ? blocks_.reserved() + kTrimmed : 0;
+    }
     return blocks_.reserved() <= limit;
   }
 
@@ -150,6 +153,7 @@ class CachingAllocator final : public Allocator {
     if (detail::keep_small_blocks(false)) detail::keep_small_blocks(true);
     const std::scoped_lock lock(mutex_);
     blocks_.give_back();
+    next_trim_ = 0;
   }
 
   [[noreturn]] void fail_oom(std::size_t bytes) {
@@ -164,6 +168,7 @@ class CachingAllocator final : public Allocator {
   std::size_t allocated_ = 0, peak_ = 0;
   std::size_t recent_peak_ = 0;  // since the cache was emptied
   std::size_t limit_ = 0;        // 0: none
+  std::size_t next_trim_ = 0;    // reserved memory from which trimming is tried again, once it has not sufficed
 };
 
 CachingAllocator& caching_allocator() {

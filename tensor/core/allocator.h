@@ -19,10 +19,11 @@ class Allocator {
 };
 
 /// The CPU's allocator. Blocks from 4 KiB up come from memory that it keeps (a fresh 64 MB block costs 30 ms of page
-/// faults, a reused one nothing): what blocks of one size leave serves all other sizes. It holds at most 256 MiB more
-/// than 1.25 times the most that was allocated since the cache was emptied: beyond, it gives back what was freed
-/// longest ago before it takes more. Blocks below 4 KiB come from malloc; each thread keeps some of up to 1 KiB, all
-/// threads together at most 64 MiB. Under AddressSanitizer nothing is kept.
+/// faults, a reused one nothing): what blocks of one size leave serves all sizes on the same side of 256 KiB. It holds
+/// at most 256 MiB more than 1.25 times the most that was allocated since the cache was emptied, except for pages that
+/// a block has a part of: beyond, it gives back what was freed longest ago before it takes more. Blocks below 4 KiB
+/// come from malloc; each thread keeps some of up to 1 KiB, all threads together at most 64 MiB. Under AddressSanitizer
+/// nothing is kept.
 Allocator& cpu_allocator();
 
 /// The allocator that new storages on `device` use; a DeviceError where the device is not available.
@@ -32,8 +33,9 @@ Allocator& allocator_for(Device device);
 /// Storages remember the allocator that they came from.
 Allocator& set_cpu_allocator(Allocator& allocator);
 
-/// Bytes of the CPU's memory that tensors hold, the most they have held since the last `reset_peak_memory`, and what
-/// its caching allocator holds of the system for them and for later. Blocks below 4 KiB do not count.
+/// Bytes of the CPU's blocks in use, those of tensors and of operations' scratch; the most they have been since the
+/// last `reset_peak_memory`; and what the caching allocator holds of the system for them and for later. Blocks count
+/// with what their size is rounded up to; those below 4 KiB do not count.
 std::size_t memory_allocated();
 std::size_t max_memory_allocated();
 std::size_t memory_reserved();
