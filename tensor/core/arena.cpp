@@ -141,7 +141,7 @@ Range& Arena::warm_up(Place place, Address end) noexcept {
   }
 }
 
-/// Cuts a block; what is left stays as old as it was.
+/// Cuts a block. What is left before it, or else behind it, stays as old as it was; a second rest becomes the newest.
 Range& Arena::take(Range& warm, Address begin, Address end) noexcept {
   Range* block = &warm;
   if (begin > warm.begin) {

@@ -18,11 +18,11 @@ inline constexpr std::size_t kPage = 4096, kHugePage = 2u << 20;
 void* map_pages(std::size_t bytes, bool huge) noexcept;
 
 /// Memory for blocks of any size from 4 KiB up. A block is cut from the smallest free range that holds it and joins its
-/// free neighbours when it is freed, so that what blocks of one size leave serves every other size. Ranges whose memory
-/// the system has given already go before those that cost page faults. Blocks from `kLarge` up lie on huge pages;
-/// smaller ones, which would tear these, have ordinary pages and addresses of their own. Up to 64 MiB of these wait in
-/// lists by size when they are freed, as they are: operations on so few elements take no longer than joining and
-/// cutting would. Not thread-safe.
+/// free neighbours when it is freed, so that what blocks of one size leave serves all sizes on the same side of
+/// `kLarge`. Ranges whose memory the system has given already go before those that cost page faults. Blocks from
+/// `kLarge` up lie on huge pages; smaller ones, which would tear these, have ordinary pages and addresses of their own.
+/// Up to 64 MiB of these wait in lists by size when they are freed, as they are: operations on so few elements take no
+/// longer than joining and cutting would. Not thread-safe.
 class Arena {
  public:
   /// The most addresses that are taken at a time, unless a single block needs more. They cost nothing before they are
@@ -60,8 +60,9 @@ class Arena {
     if (waiting_bytes_ > kMaxWaiting) free_waiting();
   }
 
-  /// Gives the system back at least `bytes` of the memory that no block lies in, if there is so much: what was freed
-  /// longest ago goes first, huge pages as a whole as long as there are any. As long as there are, it may be `more`.
+  /// Gives the system back at least `bytes` of the memory that no block lies in, if there is so much, what was freed
+  /// longest ago first. Huge pages go as a whole, until that is `more` bytes; parts of them only where it is not yet
+  /// `bytes`.
   void trim(std::size_t bytes, std::size_t more = 0) noexcept;
   /// Gives the system back all pages that no block has a part of, huge ones with their addresses.
   void give_back() noexcept;

@@ -22,7 +22,7 @@ constexpr bool kKeeps = true;
 #endif
 
 constexpr std::size_t kMaxKeptBytes = 256 * 1024;  // of each size in each thread
-constexpr std::size_t kMaxOfProcess = 64u << 20;   // of all sizes in all threads: those that rest keep theirs
+constexpr std::size_t kMaxOfProcess = 64u << 20;   // of all sizes in all threads: idle threads keep theirs
 constexpr std::size_t kStep = 16 * 1024;           // a list's room grows by so much
 constexpr std::size_t rounded(std::size_t bytes) {
   return bytes == 0 ? kSmallStep : (bytes + kSmallStep - 1) / kSmallStep * kSmallStep;
