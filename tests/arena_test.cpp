@@ -1,15 +1,24 @@
 // The arena that the CPU's blocks are cut from: what it reuses, and what it gives back first.
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
+#include <fstream>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
 #include <reel/tensor/core/arena.h>
 
+#include "support/failing_heap.h"
+#include "support/requirement.h"
+
 using namespace reel::detail;
+using reel::testing::heap_countdown;
+using reel::testing::kHeapCanFail;
 
 namespace {
 
@@ -20,6 +29,25 @@ struct Block {
   std::size_t bytes;
   unsigned char value;
 };
+
+/// What the system was told of the addresses that `data` lies in; "" where it does not say.
+std::string flags_of(const void* data) {
+  std::ifstream maps("/proc/self/smaps");
+  const auto address = reinterpret_cast<std::uintptr_t>(data);
+  bool inside = false;
+  for (std::string line; std::getline(maps, line);) {
+    std::uintptr_t begin = 0, end = 0;
+    if (std::sscanf(line.c_str(), "%zx-%zx ", &begin, &end) == 2) inside = begin <= address && address < end;
+    else if (inside && line.starts_with("VmFlags:")) return line;
+  }
+  return "";
+}
+
+const reel::testing::Requirement needs_huge_pages("needs transparent huge pages", [] {
+  const int here = 0;
+  const bool has = std::ifstream("/sys/kernel/mm/transparent_hugepage/enabled").good() && !flags_of(&here).empty();
+  return has ? "" : "the system has none, or does not tell";
+});
 
 }  // namespace
 
@@ -135,6 +163,31 @@ TEST_CASE("small blocks share neither huge pages nor addresses with large ones, 
   CHECK(arena.reserved() == 4096);
 }
 
+TEST_CASE("large blocks lie on huge pages, small ones never do" * needs_huge_pages) {
+  Arena arena;
+  void *large = arena.allocate(Arena::kLarge), *small = arena.allocate(5000);
+  CHECK(flags_of(large).find(" hg") != std::string::npos);
+  CHECK(flags_of(small).find(" nh") != std::string::npos);
+  arena.deallocate(large, Arena::kLarge);
+  arena.deallocate(small, 5000);
+}
+
+TEST_CASE("a block is cut from the smallest free range that holds it, in whatever order these were freed") {
+  for (const bool smaller_first : {true, false}) {
+    Arena arena;
+    void *larger = arena.allocate(6 * kMega), *wall = arena.allocate(kMega);
+    void *smaller = arena.allocate(3 * kMega), *last = arena.allocate(kMega);
+    if (smaller_first) arena.deallocate(smaller, 3 * kMega);
+    arena.deallocate(larger, 6 * kMega);
+    if (!smaller_first) arena.deallocate(smaller, 3 * kMega);
+    void* block = arena.allocate(5 * kMega / 2);
+    CHECK(block == smaller);
+    arena.deallocate(block, 5 * kMega / 2);
+    arena.deallocate(wall, kMega);
+    arena.deallocate(last, kMega);
+  }
+}
+
 TEST_CASE("a free range that fits is found behind a thousand that are hardly too small") {
   RangeBins bins;
   std::vector<Range> ranges(1000);
@@ -147,4 +200,49 @@ TEST_CASE("a free range that fits is found behind a thousand that are hardly too
   bins.remove(ranges[0]);
   CHECK(bins.fit(kMega + 4096) == nullptr);
   CHECK(bins.fit(kMega) != nullptr);
+}
+
+TEST_CASE("small blocks wait as they are until they are 64 MiB; then they join") {
+  constexpr std::size_t bytes = 96 << 10, number = (64 << 20) / bytes + 1;
+  Arena arena;
+  std::vector<void*> blocks;
+  for (std::size_t i = 0; i < number; ++i) blocks.push_back(arena.allocate(bytes));
+  void *first = blocks[340], *second = blocks[341];
+  for (void* block : blocks) {
+    if (block != first && block != second) arena.deallocate(block, bytes);
+  }
+  arena.deallocate(second, bytes);
+  void* block = arena.allocate(bytes);
+  CHECK(block == second);
+  arena.deallocate(block, bytes);
+  arena.deallocate(first, bytes);
+  block = arena.allocate(bytes);
+  CHECK(block != first);  // where a range begins
+  arena.deallocate(block, bytes);
+}
+
+TEST_CASE("an arena that gets no memory for its own lists stays whole" * doctest::skip(!kHeapCanFail)) {
+  const auto size = [](std::size_t i) { return (4096 + 256 * (i % 7)) << i % 9; };
+  bool enough = false;
+  int failing = 0;
+  for (; !enough; ++failing) {
+    Arena arena;
+    std::array<void*, 400> blocks{};
+    heap_countdown = failing;
+    for (std::size_t i = 0; i < blocks.size(); ++i) blocks[i] = arena.allocate(size(i));
+    for (std::size_t i = 1; i < blocks.size(); i += 2) {
+      if (blocks[i]) arena.deallocate(blocks[i], size(i));
+    }
+    arena.trim(8 * kMega);
+    arena.give_back();
+    enough = heap_countdown.exchange(-1) >= 0;
+    for (std::size_t i = 0; i < blocks.size(); i += 2) {
+      if (!blocks[i]) blocks[i] = arena.allocate(size(i));
+      REQUIRE(blocks[i]);
+    }
+    for (std::size_t i = 0; i < blocks.size(); i += 2) arena.deallocate(blocks[i], size(i));
+    arena.give_back();
+    CHECK(arena.reserved() == 0);
+  }
+  CHECK(failing > 5);
 }

@@ -340,6 +340,19 @@ TEST_CASE("beyond the bound stay pages that blocks have a part of, and no others
   empty_cache();
 }
 
+TEST_CASE("an emptied cache keeps no addresses either" * doctest::skip(!kOursAlone)) {
+  empty_cache();
+  const std::size_t before = system_memory().addresses;
+  for (const std::size_t bytes : {std::size_t{300} << 20, std::size_t{200} << 10}) {
+    std::vector<void*> blocks;
+    for (std::size_t all = 0; all < 300u << 20; all += bytes) blocks.push_back(cpu_allocator().allocate(bytes));
+    CHECK(system_memory().addresses >= before + (256u << 20));
+    for (void* block : blocks) cpu_allocator().deallocate(block, bytes);
+    empty_cache();
+    CHECK(system_memory().addresses <= before + (64u << 20));
+  }
+}
+
 TEST_CASE("a loop that makes the same sizes again costs no page faults" * doctest::skip(!kOursAlone)) {
   const DefaultDeviceGuard cpu(Device::cpu());
   const ThreadLimit one(1);

@@ -50,6 +50,12 @@ class AllocatorScope {
   const CpuAllocatorGuard guard_{failing()};
 };
 
+/// For a scope, every request is seen, also those that kept blocks would serve.
+struct EveryRequest {
+  bool former = detail::keep_small_blocks(false);
+  ~EveryRequest() { detail::keep_small_blocks(former); }
+};
+
 struct Net : nn::Module {
   nn::Conv2d conv = register_module("conv", nn::Conv2d(1, 2, 3, {.padding = 1}));
   nn::Linear fc1 = register_module("fc1", nn::Linear(2 * 3 * 3, 5));
@@ -180,10 +186,7 @@ TEST_CASE("running out of tensor memory anywhere in a training step changes noth
 TEST_CASE("running out of heap memory anywhere in a training step changes nothing, and training goes on" *
           doctest::skip(!kHeapCanFail)) {
   const DefaultDeviceGuard cpu(Device::cpu());
-  const struct EveryRequest {  // is to be seen, also those that kept blocks would serve
-    bool former = detail::keep_small_blocks(false);
-    ~EveryRequest() { detail::keep_small_blocks(former); }
-  } every_request;
+  const EveryRequest every_request;
   for (const DType dtype : {DType::f32, DType::f64}) {
     for (const int step : {0, 1}) {
       INFO(to_string(dtype) << ", step " << step);
@@ -198,4 +201,17 @@ TEST_CASE("an impossible size is an error, not an attempt") {
   CHECK_THROWS_AS(empty({std::int64_t{1} << 45}), OutOfMemoryError);
   CHECK_THROWS_AS(empty({std::int64_t{1} << 40, std::int64_t{1} << 40}), Error);
   CHECK_THROWS_AS(empty({-1}), Error);
+}
+
+TEST_CASE("a tensor of up to 976 bytes takes two allocations, a larger one three" * doctest::skip(!kHeapCanFail)) {
+  const DefaultDeviceGuard cpu(Device::cpu());
+  const EveryRequest every_request;
+  const auto allocations = [](std::int64_t bytes) {
+    heap_countdown = 1000;
+    { empty({bytes}, {.dtype = DType::u8}); }
+    return 1000 - heap_countdown.exchange(-1);
+  };
+  CHECK(allocations(1) == 2);
+  CHECK(allocations(976) == 2);
+  CHECK(allocations(977) == 3);
 }
