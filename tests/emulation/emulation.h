@@ -19,7 +19,8 @@ Order order();
 enum class Queries { kOnceNotReady, kReady, kNotReady };
 void set_queries(Queries queries);
 
-/// How many devices there are, at most 8; at first one. Devices that go keep their memory for when they come back.
+/// How many devices there are, at most 8; at first one, or EMULATION_DEVICES=n of the environment. Devices that go keep
+/// their memory for when they come back.
 void set_device_count(int count);
 /// The bytes of the current device's memory; at first 2 GiB. What is never allocated takes none of the host's.
 void set_memory_size(std::size_t bytes);

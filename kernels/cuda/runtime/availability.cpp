@@ -18,7 +18,6 @@ struct Availability {
 };
 
 Availability find_out() {
-  kernels::cuda::begin_using();
   int count = 0;
   const cudaError_t status = cudaGetDeviceCount(&count);
   if (status != cudaSuccess) cudaGetLastError();
@@ -52,7 +51,12 @@ const Availability& availability() {
         "use, or start the program anew"};
     return *lost;
   }
-  static const auto* found = new Availability(find_out());
+  static const auto* found = [] {
+    kernels::cuda::set_used(true);  // a child that is forked meanwhile could wait for the answer for ever
+    auto* answer = new Availability(find_out());
+    kernels::cuda::set_used(answer->devices > 0);  // without one, a child's answer is the same
+    return answer;
+  }();
   return *found;
 }
 

@@ -229,6 +229,7 @@ void CachingAllocator::release_block(Block* block) {
 }
 
 void CachingAllocator::empty_cache() noexcept {
+  if (is_lost()) return;
   const std::scoped_lock lock(mutex_);
   if (recorded_pool() || blocks_.empty()) return;
   unpark(true);

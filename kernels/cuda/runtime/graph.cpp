@@ -77,6 +77,7 @@ struct Graph::Impl {
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
   ~Impl() {
+    if (kernels::cuda::is_lost()) return;
     cudaDeviceSynchronize();  // a replay may still use the memory that others get from here on
     if (executable) cudaGraphExecDestroy(executable);
     allocator().release(pool);

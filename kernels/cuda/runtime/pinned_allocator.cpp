@@ -72,6 +72,7 @@ void PinnedAllocator::collect(bool wait) {
 }
 
 void PinnedAllocator::empty_cache() noexcept {
+  if (is_lost()) return;
   const std::scoped_lock lock(mutex_);
   collect(true);
   for (const auto& [size, address] : free_) {

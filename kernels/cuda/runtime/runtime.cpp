@@ -71,8 +71,11 @@ void detail::fail_launch(cudaError_t status, const void* kernel, dim3 grid, dim3
                     " bytes of shared memory failed with " + describe(status));
 }
 
-void begin_using() { used = true; }
+void set_used(bool value) { used = value; }
 bool is_lost() { return lost.load(std::memory_order_relaxed); }
+void forbid_if_lost() {
+  if (is_lost()) throw DeviceError("no GPU can be used: " + reel::cuda::unavailable_reason());
+}
 
 int current_device() { return state.device; }
 

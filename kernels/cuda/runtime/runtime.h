@@ -39,11 +39,13 @@ class AllowInCapture {
   cudaStreamCaptureMode mode_ = cudaStreamCaptureModeRelaxed;
 };
 
-/// Says that the driver is about to be asked for something.
-void begin_using();
-/// Whether this process was forked from one that had used the driver: then nothing of CUDA's works here, and what the
-/// library's own allocators held at the fork is left alone.
+/// Says that the driver is about to be asked for something, or (false) that it has no device to use.
+void set_used(bool used);
+/// Whether this process was forked from one that had used a device: then nothing of CUDA's works here, and whatever it
+/// held at the fork (memory, streams, events, graphs) is left alone.
 bool is_lost();
+/// Throws a DeviceError in such a process.
+void forbid_if_lost();
 
 /// Throws a DeviceError if this thread is recording a graph, which cannot hold what `what` says.
 void forbid_in_capture(const char* what);

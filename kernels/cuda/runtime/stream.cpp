@@ -17,8 +17,15 @@ namespace {
 
 using kernels::cuda::check_call;
 
-cudaStream_t raw(const Stream& stream) { return static_cast<cudaStream_t>(stream.handle()); }
-cudaEvent_t raw_event(void* event) { return static_cast<cudaEvent_t>(event); }
+// What CUDA is asked with. A forked child has handles, but no CUDA.
+cudaStream_t raw(const Stream& stream) {
+  kernels::cuda::forbid_if_lost();
+  return static_cast<cudaStream_t>(stream.handle());
+}
+cudaEvent_t raw_event(void* event) {
+  kernels::cuda::forbid_if_lost();
+  return static_cast<cudaEvent_t>(event);
+}
 
 /// The streams that a device has beside the library's own, made when first needed and handed out in turn.
 cudaStream_t next_stream(int device) {
@@ -85,6 +92,7 @@ StreamGuard::StreamGuard(const Stream& stream) : former_device_(current_device()
 }
 
 StreamGuard::~StreamGuard() {
+  if (kernels::cuda::is_lost()) return;
   const bool own = raw(former_) == kernels::cuda::default_stream(former_.device().index());
   kernels::cuda::set_current_stream(own ? nullptr : raw(former_));
   use_device(former_device_);
@@ -102,7 +110,7 @@ Event& Event::operator=(Event&& other) noexcept {
   return *this;
 }
 Event::~Event() {
-  if (handle_) cudaEventDestroy(raw_event(handle_));
+  if (handle_ && !kernels::cuda::is_lost()) cudaEventDestroy(raw_event(handle_));
 }
 
 void Event::record() { record(Stream::current()); }
@@ -134,6 +142,7 @@ double Event::elapsed_ms(const Event& since) const {
 }
 
 void record_stream(void* data, const Stream& stream) {
+  if (kernels::cuda::is_lost()) return;  // nor will the memory be handed out again
   kernels::cuda::caching_allocator(stream.device().index()).record_stream(data, raw(stream));
 }
 

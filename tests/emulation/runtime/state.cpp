@@ -27,6 +27,9 @@ State::State() {
   if (name == "reverse") order = Order::kReverse;
   if (name == "shuffled") order = Order::kShuffled;
   seed = std::strtoull(environment("EMULATION_SEED").data(), nullptr, 10);
+  if (const std::string_view count = environment("EMULATION_DEVICES"); !count.empty()) {
+    device_count = std::clamp(std::atoi(count.data()), 0, kMaxDevices);
+  }
 }
 
 State& state() {
