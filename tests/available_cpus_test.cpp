@@ -1,5 +1,7 @@
 // The processors that cgroups grant: files as the kernel writes them, in a folder of the test's.
 
+#include <sched.h>
+
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -75,4 +77,16 @@ TEST_CASE("damaged files grant no limit") {
   CHECK(groups.cpus("no colons\n:\n::") == 0);
 }
 
-TEST_CASE("a process may run somewhere") { CHECK(kernels::available_cpus() >= 1); }
+TEST_CASE("the processors that a thread may run on") {
+  cpu_set_t all, first;
+  REQUIRE(sched_getaffinity(0, sizeof all, &all) == 0);
+  int processor = 0;
+  while (!CPU_ISSET(processor, &all)) ++processor;
+  CPU_ZERO(&first);
+  CPU_SET(processor, &first);
+  CHECK(kernels::available_cpus() >= 1);
+  CHECK(kernels::available_cpus() <= CPU_COUNT(&all));
+  REQUIRE(sched_setaffinity(0, sizeof first, &first) == 0);
+  CHECK(kernels::available_cpus() == 1);
+  REQUIRE(sched_setaffinity(0, sizeof all, &all) == 0);
+}

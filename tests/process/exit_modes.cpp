@@ -2,7 +2,6 @@
 
 #include <pthread.h>
 
-#include <atomic>
 #include <cstdlib>
 #include <memory>
 #include <optional>
@@ -10,28 +9,12 @@
 
 #include <reel/reel.h>
 
-#include "modes.h"
 #include "work.h"
 
 using namespace reel;
 
 namespace process {
 namespace {
-
-/// Runs a function when it is destroyed.
-struct AtEnd {
-  void (*run)();
-  ~AtEnd() { run(); }
-};
-
-std::atomic<int> rounds{0};
-
-/// A thread that computes until the process is gone.
-template <void (*Work)()> void compute_for_ever() {
-  std::thread([] {
-    for (;; ++rounds) Work();
-  }).detach();
-}
 
 /// main returns amid a computation of another thread.
 template <void (*Work)()> int detached() {
@@ -41,8 +24,6 @@ template <void (*Work)()> int detached() {
   return 0;
 }
 
-void big_product() { product(1024); }
-void small_product() { product(160); }
 void small_convolution() { convolution(4); }
 void large_convolution() { convolution(32); }
 
@@ -142,49 +123,45 @@ int static_thread_joins() {
   return 0;
 }
 
-int exit_in_thread() {
+/// Another thread ends the program with `End`.
+template <void (*End)(int)> int end_in_thread() {
   std::thread([] {
     wait_until([] { return rounds >= 2; });
-    std::exit(0);
+    End(0);
   }).detach();
   for (;; ++rounds) everything();
 }
 
-int quick_exit_in_thread() {
-  std::thread([] {
-    wait_until([] { return rounds >= 2; });
-    std::quick_exit(0);
-  }).detach();
-  for (;; ++rounds) everything();
-}
-
-int exit_in_hook() {
+template <void (*End)(int)> int end_in_hook() {
   static const Tensor x = ones({64, 64}).requires_grad_();
   static const Tensor y = matmul(x, x);
-  y.register_hook([](const Tensor&) -> Tensor { std::exit(0); });
+  y.register_hook([](const Tensor& grad) {
+    End(0);
+    return grad;
+  });
   y.sum().backward();
   return 1;
 }
 
 /// A dataset that ends the program at an example.
-class Ending final : public data::Dataset {
+template <void (*End)(int)> class Ending final : public data::Dataset {
  public:
   std::int64_t size() const override { return 64; }
   data::Example get(std::int64_t index) const override {
-    if (index == 24) std::exit(0);
+    if (index == 24) End(0);
     return {full({2}, index), {}};
   }
 };
 
-int exit_in_worker() {
-  for (data::DataLoader loader(Ending(), {.batch_size = 4, .num_workers = 2}); const auto& batch : loader) {
+template <void (*End)(int)> int end_in_worker() {
+  for (data::DataLoader loader(Ending<End>(), {.batch_size = 4, .num_workers = 2}); const auto& batch : loader) {
     static_cast<void>(batch);
   }
   return 1;
 }
 
 int exit_in_worker_of_static_loader() {
-  static data::DataLoader loader(Ending(), {.batch_size = 4, .num_workers = 2, .prefetch_factor = 8});
+  static data::DataLoader loader(Ending<std::exit>(), {.batch_size = 4, .num_workers = 2, .prefetch_factor = 8});
   static auto position = loader.begin();
   for (;;) nap();
 }
@@ -214,11 +191,13 @@ std::span<const Mode> exit_modes() {
       {"key_of_a_thread_computes", key_of_a_thread_computes},
       {"statics_outlive", statics_outlive},
       {"static_thread_joins", static_thread_joins},
-      {"exit_in_thread", exit_in_thread},
-      {"quick_exit_in_thread", quick_exit_in_thread},
-      {"exit_in_hook", exit_in_hook},
-      {"exit_in_worker", exit_in_worker},
+      {"exit_in_thread", end_in_thread<std::exit>},
+      {"exit_in_hook", end_in_hook<std::exit>},
+      {"exit_in_worker", end_in_worker<std::exit>},
       {"exit_in_worker_of_static_loader", exit_in_worker_of_static_loader},
+      {"quick_exit_in_thread", end_in_thread<std::quick_exit>},
+      {"quick_exit_in_hook", end_in_hook<std::quick_exit>},
+      {"quick_exit_in_worker", end_in_worker<std::quick_exit>},
   };
   return modes;
 }

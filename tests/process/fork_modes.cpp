@@ -1,9 +1,5 @@
 // Forks: the child computes what the parent does, whatever the parent's threads were doing.
 
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <array>
 #include <atomic>
 #include <cstdlib>
 #include <thread>
@@ -11,7 +7,6 @@
 
 #include <reel/reel.h>
 
-#include "modes.h"
 #include "work.h"
 
 using namespace reel;
@@ -19,51 +14,8 @@ using namespace reel;
 namespace process {
 namespace {
 
-constexpr unsigned kSeconds = 20;
-
-/// Forks a child that calls `f` and ends with 0, in time.
-template <class F> pid_t start(F&& f) {
-  const pid_t child = fork();
-  require(child >= 0, "fork");
-  if (child > 0) return child;
-  alarm(kSeconds);
-  f();
-  _exit(0);
-}
-
-void finish(pid_t child) {
-  int status = -1;
-  waitpid(child, &status, 0);
-  require(status == 0, WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM ? "a child hangs" : "a child's end");
-}
-
-template <class F> void in_child(F&& f) { finish(start(f)); }
-
-/// Threads that run a function again and again until the scope ends.
-class Busy {
- public:
-  explicit Busy(void (*run)(), int count = 1) {
-    for (int i = 0; i < count; ++i) {
-      threads_.emplace_back([this, run] {
-        for (; !over_; ++rounds_) run();
-      });
-    }
-    wait_until([&] { return rounds_ >= 2; });
-  }
-  ~Busy() {
-    over_ = true;
-    for (std::thread& thread : threads_) thread.join();
-  }
-
- private:
-  std::atomic<bool> over_{false};
-  std::atomic<int> rounds_{0};
-  std::vector<std::thread> threads_;
-};
-
 int after_parallel_operations() {
-  set_num_threads(4);
-  everything();
+  everything_on(4);
   in_child([] {
     require(num_threads() == 1, "a child computes on one thread");
     everything();
@@ -75,9 +27,43 @@ int after_parallel_operations() {
   return 0;
 }
 
+/// The pool of the parent ends before the fork and starts again with its next operation; the child has one of its own.
+int threads_of_both() {
+#if !defined(__clang__)  // LLVM's pool does not end
+  if (has_foreign_threads()) return 0;
+  everything_on(4);
+  in_child([] {
+    require(tasks() == 1, "the one thread of a child");
+    set_num_threads(3);
+    pointwise();
+    wait_until([] { return tasks() == 3; });
+  });
+  wait_until([] { return tasks() == 1; });
+  pointwise();
+  wait_until([] { return tasks() == 4; });
+#endif
+  return 0;
+}
+
+int private_variable = 0;
+#pragma omp threadprivate(private_variable)
+
+/// What the program's variables held in the threads of the pool is lost, that of the forking thread is not.
+int threadprivate_variables() {
+#if !defined(__clang__)
+#pragma omp parallel num_threads(2)
+  private_variable = 7;
+  in_child(everything);
+  int sum = 0;
+#pragma omp parallel num_threads(2) reduction(+ : sum)
+  sum += private_variable;
+  require(sum == 7, "threadprivate variables after a fork");
+#endif
+  return 0;
+}
+
 int child_on_several_threads() {
-  set_num_threads(4);
-  everything();
+  everything_on(4);
   in_child([] {
     set_num_threads(3);
     require(num_threads() == 3, "a child may ask for more threads");
@@ -103,8 +89,7 @@ int child_exits() {
   static const Tensor x = ones({64, 64}).requires_grad_();
   static data::DataLoader loader = numbers(64, 2);
   static auto position = loader.begin();
-  set_num_threads(4);
-  everything();
+  everything_on(4);
   in_child([] {
     everything();
     std::exit(0);
@@ -180,57 +165,23 @@ int while_others_train() {
   return 0;
 }
 
-/// Parent and child both finish an epoch that was begun before the fork.
-int amid_an_epoch() {
-  for (int i = 0; i < 5; ++i) {
-    data::DataLoader loader = numbers(256, 3);
-    float sum = 0;
-    pid_t child = -1;
-    bool is_child = false;
-    std::int64_t batches = 0;
-    for (const auto& [x, none] : loader) {
-      sum += x.sum().item<float>();
-      if (++batches != 5 + i) continue;
-      child = fork();
-      is_child = child == 0;
-      if (is_child) alarm(kSeconds);
-    }
-    require(sum == 255 * 128, "the numbers of an epoch with a fork");
-    if (is_child) std::exit(0);
-    finish(child);
+/// A pass gives several leaves their gradients, or none of them.
+int while_others_share_leaves() {
+  static const Tensor a = ones({64, 64}).requires_grad_(), b = ones({64, 64}).requires_grad_();
+  const Busy busy([] { sum(a + b).backward(); }, 3);
+  for (int i = 0; i < 20; ++i) {
+    in_child([] {
+      require(equal(a.grad(), b.grad()), "the gradients of leaves that a pass shares");
+      const Tensor before = a.grad().clone();
+      sum(a + b).backward();
+      require(equal(a.grad(), before + 1) && equal(b.grad(), before + 1), "the gradients of a child");
+    });
   }
-  return 0;
-}
-
-int child_leaves_an_epoch() {
-  data::DataLoader loader = numbers(256, 3);
-  for (const auto& batch : loader) {
-    static_cast<void>(batch);
-    break;
-  }
-  auto position = loader.begin();
-  const pid_t child = fork();
-  if (child == 0) {
-    alarm(kSeconds);
-    { const auto ended = std::move(position); }
-    epoch(2);
-    std::exit(0);
-  }
-  finish(child);
-  return 0;
-}
-
-int child_has_workers() {
-  set_num_threads(4);
-  everything();
-  epoch(2);
-  in_child([] { epoch(2); });
   return 0;
 }
 
 int grandchild() {
-  set_num_threads(4);
-  everything();
+  everything_on(4);
   in_child([] {
     everything();
     epoch(2);
@@ -255,50 +206,16 @@ int in_a_thread() {
 }
 
 int in_a_parallel_region() {
-  set_num_threads(2);
-  everything();
+  everything_on(2);
 #pragma omp parallel num_threads(2)
   {
 #pragma omp master
-    in_child(everything);
+    in_child([] {
+      everything();
+      require(tasks() == 1, "a child within a parallel region computes on its one thread");
+    });
   }
   everything();
-  return 0;
-}
-
-/// Children prepare batches and send them through pipes, as loaders do that have processes for workers.
-int several_children() {
-  constexpr int count = 4, batches = 6;
-  set_num_threads(4);
-  everything();
-  std::vector<std::array<int, 2>> pipes(count);
-  std::vector<pid_t> children;
-  for (int i = 0; i < count; ++i) {
-    auto& ends = pipes[static_cast<std::size_t>(i)];
-    require(pipe(ends.data()) == 0, "pipe");
-    children.push_back(start([&] {
-      for (int batch = 0; batch < batches; ++batch) {
-        const Tensor x = matmul(full({64, 64}, i), full({64, 64}, batch));
-        const ssize_t bytes = 64 * 64 * sizeof(float);
-        require(write(ends[1], x.data_ptr<float>(), static_cast<std::size_t>(bytes)) == bytes, "write");
-      }
-    }));
-  }
-  for (int batch = 0; batch < batches; ++batch) {
-    for (int i = 0; i < count; ++i) {
-      const Tensor x = empty({64, 64});
-      char* to = reinterpret_cast<char*>(x.data_ptr<float>());
-      for (std::size_t left = 64 * 64 * sizeof(float); left > 0;) {
-        const ssize_t got = read(pipes[static_cast<std::size_t>(i)][0], to, left);
-        require(got > 0, "read");
-        to += got;
-        left -= static_cast<std::size_t>(got);
-      }
-      require(equal(x, full({64, 64}, 64 * i * batch)), "a batch from a child");
-    }
-    everything();
-  }
-  for (const pid_t child : children) finish(child);
   return 0;
 }
 
@@ -334,6 +251,8 @@ int counts_survive() {
 std::span<const Mode> fork_modes() {
   static constexpr Mode modes[] = {
       {"after_parallel_operations", after_parallel_operations},
+      {"threads_of_both", threads_of_both},
+      {"threadprivate_variables", threadprivate_variables},
       {"child_on_several_threads", child_on_several_threads},
       {"before_the_first_operation", before_the_first_operation},
       {"child_exits", child_exits},
@@ -342,13 +261,10 @@ std::span<const Mode> fork_modes() {
       {"generators_go_on", generators_go_on},
       {"while_others_draw", while_others_draw},
       {"while_others_train", while_others_train},
-      {"amid_an_epoch", amid_an_epoch},
-      {"child_leaves_an_epoch", child_leaves_an_epoch},
-      {"child_has_workers", child_has_workers},
+      {"while_others_share_leaves", while_others_share_leaves},
       {"grandchild", grandchild},
       {"in_a_thread", in_a_thread},
       {"in_a_parallel_region", in_a_parallel_region},
-      {"several_children", several_children},
       {"counts_survive", counts_survive},
   };
   return modes;

@@ -1,5 +1,5 @@
 // load PLUGIN LIBRARY...: a host that is linked without Reel loads, uses and unloads a plug-in and the libraries,
-// twice; then it forks, and both processes end.
+// twice, of which the libraries stay; then it forks, and both processes end.
 
 #include <dlfcn.h>
 #include <sys/wait.h>
@@ -21,6 +21,10 @@ int main(int argc, char** argv) {
         return 1;
       }
       dlclose(library);
+      if (i > 1 && !dlopen(argv[i], RTLD_NOW | RTLD_NOLOAD)) {
+        std::fprintf(stderr, "%s was unloaded\n", argv[i]);
+        return 1;
+      }
     }
   }
   const pid_t child = fork();

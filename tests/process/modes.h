@@ -12,14 +12,18 @@ struct Mode {
 
 std::span<const Mode> exit_modes();
 std::span<const Mode> fork_modes();
+std::span<const Mode> loader_modes();
 std::span<const Mode> thread_modes();
+
+/// Runs the mode again from the start, in the environment as it is now.
+[[noreturn]] void start_anew();
 
 /// Ends the process with 1, without any destructor, unless `ok`.
 void require(bool ok, const char* what);
 
-/// Waits until `ready` says so.
-template <class F> void wait_until(F&& ready);
+/// Waits a fifth of a millisecond.
 void nap();
+/// Waits until `ready` says so.
 template <class F> void wait_until(F&& ready) {
   while (!ready()) nap();
 }

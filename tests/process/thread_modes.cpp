@@ -1,25 +1,29 @@
-// Threads that the system does not start.
+// How many threads operations use, and threads that the system does not start.
 
 #include <dlfcn.h>
+#include <omp.h>
 #include <pthread.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <limits>
 #include <memory>
 #include <thread>
 
+#include <reel/kernels/available_cpus.h>
 #include <reel/reel.h>
 
-#include "modes.h"
 #include "work.h"
 
 namespace {
 
-std::atomic<int> alive{0}, most_alive{std::numeric_limits<int>::max()};
+// What pthread_create has started and may start.
+std::atomic<int> created{0}, alive{0}, most_alive{std::numeric_limits<int>::max()};
 
 struct Start {
   void* (*run)(void*);
@@ -51,6 +55,8 @@ extern "C" int pthread_create(pthread_t* thread, const pthread_attr_t* attribute
   if (failure) {
     delete start;
     --alive;
+  } else {
+    ++created;
   }
   return failure;
 }
@@ -61,8 +67,63 @@ namespace {
 using reel::num_threads;
 using reel::set_num_threads;
 
+/// How many threads libraries started before main, as a BLAS may.
+const int alive_before_main = alive;
+
+/// Lets so many threads live at the same time, besides main's and those.
+void allow(int threads) { most_alive = alive_before_main + threads; }
+
+/// Says that a mode cannot run here.
+int skipped(const char* why) {
+  std::fprintf(stderr, "skipped: %s\n", why);
+  return 0;
+}
+
+/// OMP_NUM_THREADS, or what the process may keep busy.
+int number_by_default() {
+  if (const char* wanted = std::getenv("OMP_NUM_THREADS")) {
+    require(num_threads() == std::atoi(wanted), "OMP_NUM_THREADS");
+    unsetenv("OMP_NUM_THREADS");
+    start_anew();
+  }
+  require(num_threads() == reel::kernels::available_cpus(), "the processors that are available");
+  return 0;
+}
+
+int number_of_openmp() {
+  setenv("OMP_NUM_THREADS", "2", 1);
+  omp_set_num_threads(3);
+  require(num_threads() == 3, "what the program has told OpenMP before");
+  return 0;
+}
+
+/// Twice as many threads are tried as are needed, once.
+int trials() {
+#if !defined(__clang__)  // LLVM's pool may have a thread more
+  set_num_threads(4);
+  const int before = created;
+  pointwise();
+  require(created - before == 2 * 3 + 3, "the threads that are tried, and those of the pool");
+  for (int i = 0; i < 50; ++i) pointwise();
+  require(created - before == 2 * 3 + 3, "no further threads");
+#endif
+  return 0;
+}
+
+/// One pool serves Reel, oneDNN and BLAS.
+int one_pool() {
+  if (has_foreign_threads()) return skipped("a library has threads of its own");
+  set_num_threads(3);
+  for (int i = 0; i < 3; ++i) {
+    everything();
+    pointwise();
+    wait_until([] { return tasks() == 3; });  // others may leave just now
+  }
+  return 0;
+}
+
 int few_threads_start() {
-  most_alive = 4;
+  allow(4);
   set_num_threads(8);
   everything();
   require(num_threads() == 3, "as many threads as started");
@@ -70,7 +131,7 @@ int few_threads_start() {
     const reel::ThreadLimit limit(6);
     everything();
   }
-  most_alive = 10;
+  allow(10);
   set_num_threads(8);  // tries again
   everything();
   // 6, or fewer on a busy machine, where threads of the former pool that end still count.
@@ -79,7 +140,7 @@ int few_threads_start() {
 }
 
 int no_thread_starts() {
-  most_alive = 0;
+  allow(0);
   set_num_threads(8);
   everything();
   require(num_threads() == 1, "no thread but its own");
@@ -88,7 +149,7 @@ int no_thread_starts() {
 
 /// The pool of a second thread finds that the first one's has taken what there was.
 int second_pool() {
-  most_alive = 6;
+  allow(6);
   set_num_threads(4);
   everything();
   pointwise();  // on all of them
@@ -100,25 +161,34 @@ int second_pool() {
 }
 
 int oneDNN_comes_first() {
-  most_alive = 2;
+  allow(2);
   set_num_threads(8);
   convolution(4);
-  product(1024);
+  big_product();
   require(num_threads() == 2, "the threads of a convolution");
   return 0;
 }
 
 int no_memory_for_stacks() {
+  if (std::getenv("OMP_STACKSIZE")) {
+    unsetenv("OMP_STACKSIZE");
+    start_anew();
+  }
+  constexpr std::size_t stack = 8 << 20;
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  require(pthread_attr_setstacksize(&attributes, stack) == 0 && pthread_setattr_default_np(&attributes) == 0, "stacks");
   set_num_threads(1);
   pointwise();  // what it takes of memory is kept
   set_num_threads(64);
-  long pages = 0;
+  rlim_t pages = 0;
   if (std::FILE* file = std::fopen("/proc/self/statm", "r")) {
-    require(std::fscanf(file, "%ld", &pages) == 1, "statm");
+    require(std::fscanf(file, "%lu", &pages) == 1, "statm");
     std::fclose(file);
   }
-  const rlim_t stacks = 40u << 20;  // of 8 MiB each
-  const rlimit limit{static_cast<rlim_t>(pages) * 4096 + stacks, RLIM_INFINITY};
+  rlimit limit{};
+  require(getrlimit(RLIMIT_AS, &limit) == 0, "getrlimit");
+  limit.rlim_cur = std::min(limit.rlim_max, pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) + 5 * stack);
   require(setrlimit(RLIMIT_AS, &limit) == 0, "setrlimit");
   pointwise();
   require(num_threads() < 64, "as many threads as there are stacks for");
@@ -127,9 +197,14 @@ int no_memory_for_stacks() {
 
 /// A limit on the processes of a user, which the superuser does not have.
 int no_more_processes() {
-  if (geteuid() != 0) return 0;
-  const rlimit limit{4, 4};
-  require(setrlimit(RLIMIT_NPROC, &limit) == 0 && setuid(54321) == 0, "setuid");
+  rlimit limit{};
+  require(getrlimit(RLIMIT_NPROC, &limit) == 0, "getrlimit");
+  limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, 4);
+  require(setrlimit(RLIMIT_NPROC, &limit) == 0, "setrlimit");
+  // A user who has no other processes.
+  if (geteuid() != 0 || setuid(40'000 + static_cast<uid_t>(getpid()) % 20'000) != 0) {
+    return skipped("only the superuser can become a user without processes");
+  }
   set_num_threads(16);
   everything();
   require(num_threads() == 2, "half as many threads as processes");
@@ -141,6 +216,10 @@ int no_more_processes() {
 
 std::span<const Mode> thread_modes() {
   static constexpr Mode modes[] = {
+      {"number_by_default", number_by_default},
+      {"number_of_openmp", number_of_openmp},
+      {"trials", trials},
+      {"one_pool", one_pool},
       {"few_threads_start", few_threads_start},
       {"no_thread_starts", no_thread_starts},
       {"second_pool", second_pool},

@@ -2,15 +2,15 @@
 
 #include "work.h"
 
-#include <atomic>
+#include <signal.h>
+#include <sys/wait.h>
+
 #include <cstdio>
 #include <cstdlib>
-
-#include <unistd.h>
+#include <filesystem>
+#include <iterator>
 
 #include <reel/reel.h>
-
-#include "modes.h"
 
 using namespace reel;
 
@@ -23,6 +23,19 @@ void require(bool ok, const char* what) {
 }
 
 void nap() { usleep(200); }
+
+int tasks() { return static_cast<int>(std::distance(std::filesystem::directory_iterator("/proc/self/task"), {})); }
+
+namespace {
+const int tasks_before_main = tasks();
+}
+bool has_foreign_threads() { return tasks_before_main > 1; }
+
+void finish(pid_t child) {
+  int status = -1;
+  waitpid(child, &status, 0);
+  require(status == 0, WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM ? "a child hangs" : "a child's end");
+}
 
 void pointwise() {
   const Tensor x = full({1 << 18}, 3);
@@ -85,6 +98,11 @@ void everything() {
   random_numbers();
   backward();
   step();
+}
+
+void everything_on(int threads) {
+  set_num_threads(threads);
+  everything();
 }
 
 data::DataLoader numbers(std::int64_t n, std::int64_t workers) {
