@@ -12,9 +12,9 @@
 namespace reel::detail {
 namespace {
 
-constinit std::mutex mutex;  // guards the two lists
+constinit std::mutex mutex;  // guards the lists' changes
 constinit ForkSafeMutex* mutexes = nullptr;
-constinit ForkHook* hooks = nullptr;
+constinit std::atomic<ForkHook*> hooks{nullptr};  // read without the mutex
 constinit std::atomic<int> count{0};
 
 }  // namespace
@@ -29,14 +29,16 @@ class ForkList {
   }
   static void add(ForkHook* added) noexcept {
     const std::scoped_lock lock(mutex);
-    added->next_ = std::exchange(hooks, added);
+    added->next_ = hooks;
+    hooks = added;
   }
 
   static void before() noexcept {
-    mutex.lock();
+    // Under no mutex: threads whose end a hook waits for may make one in their destructors.
     for (const ForkHook* hook = hooks; hook; hook = hook->next_) {
       if (hook->before_) hook->before_();
     }
+    mutex.lock();
     for (ForkSafeMutex* held = mutexes; held; held = held->next_) held->lock();
     lock_cpu_allocator_for_fork();
     lock_live_counts_for_fork();

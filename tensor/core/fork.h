@@ -4,8 +4,8 @@
 #include <mutex>
 
 /// What happens when the process forks. The child has the forking thread alone: whatever another thread held or was
-/// about to write stays so for ever. So a fork first takes every mutex of the library, and the child starts without the
-/// other threads' pools, counters and workers.
+/// about to write stays so for ever. So a fork first takes every mutex that a child may need, and the child starts
+/// without the other threads' pools, counters and workers.
 namespace reel::detail {
 
 /// How many forks made this process out of the one that loaded the library: threads that were started at another number
@@ -16,7 +16,8 @@ int forks() noexcept;
 /// in the order in which they were made.
 enum class ForkOrder : std::uint8_t { leaves, creation, data };
 
-/// A mutex that a fork takes, so that the child finds it free and what it guards whole. It is static or never deleted.
+/// A mutex that a fork takes, so that the child finds it free and what it guards whole. It is static or never deleted,
+/// and made while its thread holds no other.
 class ForkSafeMutex {
  public:
   explicit ForkSafeMutex(ForkOrder order) noexcept;
@@ -39,7 +40,7 @@ class ForkSafeMutex {
 ForkSafeMutex& mutex_of(const void* object) noexcept;
 
 /// What else is done at each fork, by the forking thread: `before` in the parent, without any of the mutexes, and
-/// `in_child`. Null: nothing. It is static.
+/// `in_child`, while all are held: that locks and allocates nothing. Null: nothing. It is static.
 class ForkHook {
  public:
   ForkHook(void (*before)() noexcept, void (*in_child)() noexcept) noexcept;

@@ -62,6 +62,22 @@ int threadprivate_variables() {
   return 0;
 }
 
+/// A fork waits for the ends of the pool's threads, where destructors use oneDNN for the first time.
+int pool_computes_at_its_end() {
+  set_num_threads(2);
+#pragma omp parallel num_threads(2)
+  {
+    thread_local const AtEnd end{[] {
+      small_product();
+      convolution(4);
+    }};
+    static_cast<void>(&end);
+  }
+  in_child(everything);
+  everything();
+  return 0;
+}
+
 int child_on_several_threads() {
   everything_on(4);
   in_child([] {
@@ -253,6 +269,7 @@ std::span<const Mode> fork_modes() {
       {"after_parallel_operations", after_parallel_operations},
       {"threads_of_both", threads_of_both},
       {"threadprivate_variables", threadprivate_variables},
+      {"pool_computes_at_its_end", pool_computes_at_its_end},
       {"child_on_several_threads", child_on_several_threads},
       {"before_the_first_operation", before_the_first_operation},
       {"child_exits", child_exits},
