@@ -3,22 +3,18 @@
 #include <reel/kernels/threads.h>
 
 #include <omp.h>
-#include <sched.h>
-#include <signal.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <limits>
 #include <string>
-#include <thread>
 #include <utility>
-#include <vector>
 
 #include <reel/kernels/available_cpus.h>
 #include <reel/kernels/deterministic_guard.h>
 #include <reel/kernels/startable_threads.h>
+#include <reel/kernels/thread_trial.h>
 #include <reel/tensor/core/error.h>
 #include <reel/tensor/core/fork.h>
 
@@ -42,7 +38,7 @@ std::atomic<bool> deterministic_mode{false};
 [[gnu::tls_model("initial-exec")]] constinit thread_local bool deterministic_here = false;
 
 constexpr int kAny = std::numeric_limits<int>::max();
-std::atomic<int> most_threads{kAny};  // what the system refused to exceed
+std::atomic<int> most_threads{kAny};  // the system did not start more than this
 std::atomic<bool> any_pool{false};    // whether any thread has had a pool
 
 // The threads that this thread's pool may have: it had so many, or they were tried. 0: none yet.
@@ -53,36 +49,11 @@ int checked(const char* who, int threads) {
   throw ValueError(std::string(who) + ": expected at least 1 thread, got " + std::to_string(threads));
 }
 
-/// Starts up to `count` threads that live at the same time, and ends them; how many started.
-int start_at_once(int count) {
-  std::atomic<bool> over{false};
-  std::vector<std::thread> threads;
-  std::vector<std::atomic<pid_t>> ids;
-  try {
-    ids = std::vector<std::atomic<pid_t>>(static_cast<std::size_t>(count));
-    for (std::atomic<pid_t>& id : ids) {
-      threads.emplace_back([&] {
-        id = gettid();
-        over.wait(false);
-      });
-    }
-  } catch (...) {  // no thread or no memory: that is the answer
-  }
-  over = true;
-  over.notify_all();
-  for (std::thread& thread : threads) thread.join();
-  // The system counts a thread a little longer than join waits for it.
-  for (std::size_t i = 0; i < threads.size(); ++i) {
-    for (int tries = 0; tries < 1000 && tgkill(getpid(), ids[i], 0) == 0; ++tries) sched_yield();
-  }
-  return static_cast<int>(threads.size());
-}
-
-// The pool of the forking thread has no threads in the child, which would wait for them for ever. So they end first.
-// LLVM's runtime cares for that itself.
+// The pool of the forking thread has no threads in the child, which would wait for them for ever. So they end first,
+// and when they start again they are tried again. LLVM's runtime takes care of that itself.
 void end_pool() noexcept {
 #if defined(__GNUC__) && !defined(__clang__)
-  omp_pause_resource_all(omp_pause_hard);  // within a parallel region it does nothing
+  if (omp_pause_resource_all(omp_pause_hard) == 0) proven = 0;  // within a parallel region it does nothing
 #endif
 }
 
@@ -121,7 +92,7 @@ int kernels::startable_threads(int wanted) {
   // At least twice as many as before, so that a pool seldom grows. And twice as many are tried as are used: a pool that
   // shrinks and grows again has the threads that leave beside those that come.
   const int target = std::clamp(2 * present, wanted, std::max(wanted, num_threads()));
-  proven = 1 + start_at_once(2 * (target - 1)) / 2;
+  proven = 1 + kernels::start_at_once(2 * (target - 1)) / 2;
   if (proven < wanted) {
     most_threads = proven;
     int global = global_threads();

@@ -6,8 +6,8 @@ namespace reel {
 /// may run on, or as many as its cgroup's (container's) quota of CPU time pays for. It applies to Reel only and leaves
 /// OpenMP's own settings alone. A ValueError below 1.
 ///
-/// Where the system starts fewer threads (a limit on processes, no memory for stacks) it becomes half of those;
-/// setting it again tries again. In the child of a process that has computed on several threads it begins as 1.
+/// Where the system starts fewer threads (a limit on processes, no memory for stacks) it becomes half of those, for all
+/// threads; setting it again tries again. In the child of a process that has computed on several it begins as 1.
 void set_num_threads(int threads);
 int num_threads();
 

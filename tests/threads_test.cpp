@@ -9,6 +9,7 @@
 
 #include <doctest/doctest.h>
 #include <reel/kernels/cpu/parallel.h>
+#include <reel/kernels/thread_trial.h>
 #include <reel/kernels/threads.h>
 #include <reel/ops/ops.h>
 
@@ -36,6 +37,16 @@ TEST_CASE("set_num_threads concerns Reel alone and refuses nonsense") {
   CHECK_THROWS_WITH_AS(set_num_threads(0), "set_num_threads: expected at least 1 thread, got 0", ValueError);
   CHECK_THROWS_AS(set_num_threads(-1), ValueError);
   CHECK(num_threads() == 3);
+}
+
+TEST_CASE("the values of OMP_STACKSIZE") {
+  using kernels::stack_size_of;
+  CHECK(stack_size_of("64") == 64u << 10);
+  CHECK(stack_size_of("4096B") == 4096);
+  CHECK(stack_size_of("16k") == 16u << 10);
+  CHECK(stack_size_of(" 3 m ") == 3u << 20);
+  CHECK(stack_size_of("1G") == 1u << 30);
+  for (const char* none : {"", " ", "M", "-1", "3X", "0"}) CHECK(stack_size_of(none) == 0);
 }
 
 TEST_CASE("ThreadLimit limits its own thread, for a scope, nested") {

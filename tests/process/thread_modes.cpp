@@ -24,6 +24,17 @@ namespace {
 
 // What pthread_create has started and may start.
 std::atomic<int> created{0}, alive{0}, most_alive{std::numeric_limits<int>::max()};
+std::atomic<std::size_t> least_stack{std::numeric_limits<std::size_t>::max()}, largest_stack{0};
+
+void note_stack(const pthread_attr_t* attributes) {
+  pthread_attr_t defaults;
+  std::size_t bytes = 0;
+  if (!attributes) pthread_getattr_default_np(&defaults);
+  pthread_attr_getstacksize(attributes ? attributes : &defaults, &bytes);
+  if (!attributes) pthread_attr_destroy(&defaults);
+  least_stack = std::min(least_stack.load(), bytes);
+  largest_stack = std::max(largest_stack.load(), bytes);
+}
 
 struct Start {
   void* (*run)(void*);
@@ -57,6 +68,7 @@ extern "C" int pthread_create(pthread_t* thread, const pthread_attr_t* attribute
     --alive;
   } else {
     ++created;
+    note_stack(attributes);
   }
   return failure;
 }
@@ -110,6 +122,18 @@ int trials() {
   return 0;
 }
 
+int trials_have_the_stacks_of_the_pool() {
+  if (!std::getenv("OMP_STACKSIZE")) {
+    setenv("OMP_STACKSIZE", " 24 m ", 1);
+    start_anew();
+  }
+  least_stack = std::numeric_limits<std::size_t>::max();
+  set_num_threads(4);
+  pointwise();
+  require(least_stack == largest_stack, "the stacks of the threads that are tried");
+  return 0;
+}
+
 /// One pool serves Reel, oneDNN and BLAS.
 int one_pool() {
   if (has_foreign_threads()) return skipped("a library has threads of its own");
@@ -157,6 +181,17 @@ int second_pool() {
   std::thread(everything).join();
   require(num_threads() <= 2, "the threads that were left");  // 2, or 1 where threads that end still count
   everything();
+  return 0;
+}
+
+/// The pool that a fork has ended finds that fewer threads start than before.
+int fewer_after_a_fork() {
+  set_num_threads(4);
+  pointwise();
+  in_child(pointwise);
+  allow(2);
+  everything();
+  require(num_threads() <= 2, "the threads after a fork");  // as above
   return 0;
 }
 
@@ -219,10 +254,12 @@ std::span<const Mode> thread_modes() {
       {"number_by_default", number_by_default},
       {"number_of_openmp", number_of_openmp},
       {"trials", trials},
+      {"trials_have_the_stacks_of_the_pool", trials_have_the_stacks_of_the_pool},
       {"one_pool", one_pool},
       {"few_threads_start", few_threads_start},
       {"no_thread_starts", no_thread_starts},
       {"second_pool", second_pool},
+      {"fewer_after_a_fork", fewer_after_a_fork},
       {"oneDNN_comes_first", oneDNN_comes_first},
       {"no_memory_for_stacks", no_memory_for_stacks},
       {"no_more_processes", no_more_processes},
