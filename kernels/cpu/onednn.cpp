@@ -1,10 +1,9 @@
 // What all calls of oneDNN share: the engine, the stream, and what the processor supports.
 
 #include <atomic>
-#include <chrono>
 #include <cstdlib>
+#include <mutex>
 #include <string>
-#include <thread>
 
 #include <reel/kernels/cpu/onednn.h>
 #include <reel/kernels/cpu/scratch.h>
@@ -29,22 +28,22 @@ namespace {
 
 reel::detail::ForkSafeMutex creation(reel::detail::ForkOrder::creation);
 
-std::atomic<int> users{0};
-std::atomic<bool> over{false};
-std::atomic<int> registrations{0};
-constexpr int kMostRegistrations = 4096;
+constinit LibraryUses uses;
+const reel::detail::ForkHook fork_hook(nullptr, []() noexcept { uses.forget(); });
 
-/// Waits until no thread uses oneDNN any more, for ten seconds at most.
-void end_uses() {
-  over = true;
-  for (int tries = 0; users.load() > 0 && tries < 10'000; ++tries) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+// Held while something is registered: the C library's own lock would stay closed in a child that is forked just then.
+reel::detail::ForkSafeMutex registration(reel::detail::ForkOrder::data);
+
+/// Waits for uses at exit before what has been registered so far. In the long run primitives are made for new sizes
+/// alone, by code that has been there before.
+void register_end() {
+  constexpr int most = 8192;
+  static constinit std::atomic<int> registrations{0};
+  if (registrations.load(std::memory_order_relaxed) < most && registrations.fetch_add(1) < most) {
+    const std::scoped_lock lock(registration);
+    std::atexit([] { uses.close(); });
   }
 }
-
-/// The uses of the parent's other threads never end here.
-void forget_uses() noexcept { users = 0; }
-const reel::detail::ForkHook fork_hook(nullptr, &forget_uses);
 
 }  // namespace
 
@@ -55,21 +54,15 @@ const dnnl::engine& engine() {
 
 reel::detail::ForkSafeMutex& creation_mutex() { return creation; }
 
-Use::Use() {
-  users.fetch_add(1);  // before it looks, or the end of the program could miss it
-  allowed_ = !over.load();
-  if (!allowed_) users.fetch_sub(1);
-}
+Use::Use() : use_(uses) {}
 
 Use::~Use() {
-  if (!allowed_) return;
-  // What oneDNN registers at exit runs before what was registered earlier, so `end_uses` must come after the newest. In
-  // the long run primitives are made for new sizes alone, by code that has been there before.
-  if (new_ && registrations.load(std::memory_order_relaxed) < kMostRegistrations &&
-      registrations.fetch_add(1) < kMostRegistrations) {
-    std::atexit(&end_uses);
-  }
-  users.fetch_sub(1);
+  if (new_.load(std::memory_order_relaxed)) register_end();
+}
+
+void Use::makes_new() {
+  register_end();
+  new_.store(true, std::memory_order_relaxed);
 }
 
 dnnl::memory::data_type data_type(DType dtype) {

@@ -3,6 +3,7 @@
 #include <omp.h>
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <list>
@@ -14,6 +15,7 @@
 
 #include <oneapi/dnnl/dnnl.hpp>
 
+#include <reel/kernels/cpu/library_uses.h>
 #include <reel/kernels/cpu/onednn_support.h>
 #include <reel/tensor/core/dtype.h>
 #include <reel/tensor/core/fork.h>
@@ -95,12 +97,15 @@ class [[nodiscard]] Use {
   Use& operator=(const Use&) = delete;
 
   /// Whether oneDNN may be used.
-  explicit operator bool() const { return allowed_; }
-  /// This use may make oneDNN keep something that it will free at the end of the program, before what was made earlier.
-  void makes_new() { new_ = true; }
+  explicit operator bool() const { return static_cast<bool>(use_); }
+  /// In this use oneDNN comes to keep things that it will free at the end of the program, the newest first: the end
+  /// must wait before it frees those that are there by now, and those that are there when the use is over. Several
+  /// threads of one use may say so.
+  void makes_new();
 
  private:
-  bool allowed_, new_ = false;
+  LibraryUse use_;
+  std::atomic<bool> new_{false};
 };
 
 /// Held while oneDNN makes a primitive, one after the other: its own caches and their locks must be at rest when the
@@ -120,7 +125,6 @@ template <std::size_t N, class Value = Primitive> class PrimitiveCache {
   std::shared_ptr<const Value> get(Use& use, const char* op, const Key& key, int threads, Make&& make) {
     const FullKey full{key, threads};
     if (auto found = find(full)) return found;
-    use.makes_new();
     const std::scoped_lock creating(creation_mutex());
     if (auto found = find(full)) return found;  // another thread was faster
     const ThreadScope scope(threads);
@@ -130,6 +134,7 @@ template <std::size_t N, class Value = Primitive> class PrimitiveCache {
     } catch (const dnnl::error&) {
       rethrow_typed(op);
     }
+    use.makes_new();
     const std::scoped_lock lock(mutex_);
     entries_.push_front({full, value});
     try {

@@ -23,6 +23,7 @@ char** arguments = nullptr;  // main's
 
 std::span<const Mode> modes_of(const std::string& family) {
   if (family == "exit") return exit_modes();
+  if (family == "libraries") return library_modes();
   if (family == "fork") return fork_modes();
   if (family == "loaders") return loader_modes();
   if (family == "threads") return thread_modes();
@@ -62,7 +63,7 @@ int main(int argc, char** argv) {
   }
   const int runs = argc == 3 ? std::atoi(argv[2]) : 0;
   if (modes.empty() || runs < 1) {
-    std::fprintf(stderr, "usage: %s exit|fork|loaders|threads RUNS|MODE\n", argv[0]);
+    std::fprintf(stderr, "usage: %s exit|libraries|fork|loaders|threads RUNS|MODE\n", argv[0]);
     return 2;
   }
   int failed = 0;

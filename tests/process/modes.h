@@ -11,6 +11,7 @@ struct Mode {
 };
 
 std::span<const Mode> exit_modes();
+std::span<const Mode> library_modes();
 std::span<const Mode> fork_modes();
 std::span<const Mode> loader_modes();
 std::span<const Mode> thread_modes();

@@ -1,12 +1,11 @@
 // Products through BLAS.
 
 #include <omp.h>
-#include <unistd.h>
 
-#include <atomic>
 #include <limits>
 
 #include <reel/kernels/cpu/gemm/gemm_algorithms.h>
+#include <reel/kernels/cpu/library_uses.h>
 #include <reel/tensor/core/error.h>
 #include <reel/tensor/core/fork.h>
 
@@ -65,33 +64,19 @@ template <class T> void run_on_one_thread(const GemmArgs& args) {
   if (former != 1) omp_set_num_threads(former);
 }
 
-std::atomic<int> users{0};
-std::atomic<bool> over{false};
+// OpenBLAS frees its buffers, and forgets its kernels, when the program ends, after all static objects are destroyed.
+constinit LibraryUses uses;
+const reel::detail::ForkHook fork_hook(nullptr, []() noexcept { uses.forget(); });
 
-/// A use of BLAS. OpenBLAS frees its buffers when the program ends, after all static objects have been destroyed.
-/// Threads that are in it then end their call first, those that come later wait for the end of the process.
-class Use {
- public:
-  Use() {
-    users.fetch_add(1);  // before it looks, or the end of the program could miss it
-    if (!over.load()) return;
-    users.fetch_sub(1);
-    for (;;) pause();
+/// Runs before the destructors of the libraries that this one needs.
+[[gnu::destructor]] void end_uses() { uses.close(); }
+
+/// What threads and destructors that are later still do: products with one row after the other.
+template <class T> void run_without_blas(const GemmArgs& args) {
+  for (std::int64_t i = 0; i < args.batch; ++i) {
+    for (std::int64_t r = 0; r < args.m; ++r) run_matrix_vector<T>(block_of(args, i, r, 1, 0, args.n));
   }
-  ~Use() { users.fetch_sub(1); }
-  Use(const Use&) = delete;
-  Use& operator=(const Use&) = delete;
-};
-
-/// Runs before the destructors of the libraries that this one needs. Waits for ten seconds at most.
-[[gnu::destructor]] void end_uses() {
-  over = true;
-  for (int tries = 0; users.load() > 0 && tries < 10'000; ++tries) usleep(1000);
 }
-
-/// The uses of the parent's other threads never end here.
-void forget_uses() noexcept { users = 0; }
-const reel::detail::ForkHook fork_hook(nullptr, &forget_uses);
 
 /// Before anything is written.
 void check_sizes(const GemmArgs& args) {
@@ -102,13 +87,15 @@ void check_sizes(const GemmArgs& args) {
 
 template <class T> void run_blas(const GemmArgs& args) {
   check_sizes(args);
-  const Use use;
+  const LibraryUse use(uses);
+  if (!use) return run_without_blas<T>(args);
   for_each_block(args, [](const GemmArgs& block) { run_on_one_thread<T>(block); });
 }
 
 void run_blas_uncut(const GemmArgs& args) {
   check_sizes(args);
-  const Use use;
+  const LibraryUse use(uses);
+  if (!use) return run_without_blas<float>(args);
   for (std::int64_t i = 0; i < args.batch; ++i) run_on_one_thread<float>(block_of(args, i, 0, args.m, 0, args.n));
 }
 

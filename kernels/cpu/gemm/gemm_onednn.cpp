@@ -48,9 +48,7 @@ struct Product {
   }
 };
 
-void run_matmul(const GemmArgs& args, int threads) {
-  onednn::Use use;
-  if (!use) return run_without_onednn(args);
+void run_matmul(onednn::Use& use, const GemmArgs& args, int threads) {
   static auto* cache = new onednn::PrimitiveCache<12, Product>;
   const std::int64_t flags = (args.a.layout.transposed ? 1 : 0) | (args.b.layout.transposed ? 2 : 0) |
                              (args.bias ? 4 : 0) | (args.accumulate ? 8 : 0) | (args.factors == DType::bf16 ? 16 : 0) |
@@ -75,9 +73,7 @@ void run_matmul(const GemmArgs& args, int threads) {
 }
 
 /// A product of one batch.
-void run_sgemm(const GemmArgs& args, int threads) {
-  onednn::Use use;
-  if (!use) return run_without_onednn(args);
+void run_sgemm(onednn::Use& use, const GemmArgs& args, int threads) {
   // The first calls generate code, for each way in which a product may be computed.
   static std::atomic<int> calls{0};
   if (calls.load(std::memory_order_relaxed) < 256 && calls.fetch_add(1) < 256) use.makes_new();
@@ -98,20 +94,24 @@ void run_sgemm(const GemmArgs& args, int threads) {
 }  // namespace
 
 void run_onednn_matmul(const GemmArgs& args, int threads) {
+  onednn::Use use;  // one for all blocks: threads that begin and end uses wait for one another
+  if (!use) return run_without_onednn(args);
   if (deterministic()) {
-    for_each_block(args, [](const GemmArgs& block) { run_matmul(block, 1); });
+    for_each_block(args, [&](const GemmArgs& block) { run_matmul(use, block, 1); });
   } else if (args.a.batch_stride == 0 && args.b.batch_stride == 0) {  // oneDNN broadcasts only one of the two
-    for (std::int64_t i = 0; i < args.batch; ++i) run_matmul(block_of(args, i, 0, args.m, 0, args.n), threads);
+    for (std::int64_t i = 0; i < args.batch; ++i) run_matmul(use, block_of(args, i, 0, args.m, 0, args.n), threads);
   } else {
-    run_matmul(args, threads);
+    run_matmul(use, args, threads);
   }
 }
 
 void run_onednn_sgemm(const GemmArgs& args, int threads) {
+  onednn::Use use;
+  if (!use) return run_without_onednn(args);
   if (args.batch > 1 || deterministic()) {
-    for_each_block(args, [](const GemmArgs& block) { run_sgemm(block, 1); });
+    for_each_block(args, [&](const GemmArgs& block) { run_sgemm(use, block, 1); });
   } else {
-    run_sgemm(args, threads);
+    run_sgemm(use, args, threads);
   }
 }
 
