@@ -145,6 +145,32 @@ TEST_CASE("the library neither prints, nor ends the program, nor asserts") {
   });
 }
 
+TEST_CASE("mutexes, what is told of forks, and parallel regions are where docs/design.md says") {
+  struct Rule {
+    std::regex pattern;
+    std::vector<std::string> files;
+  };
+  const std::vector<Rule> rules{{std::regex(R"((std::(?:\w+_)?mutex\b|pthread_mutex))"),
+                                 {"tensor/core/fork.h", "tensor/core/fork.cpp", "tensor/core/allocator.cpp",
+                                  "tensor/core/live_count.cpp", "data/loader.cpp", "kernels/cuda/"}},
+                                {std::regex("(pthread_atfork)"), {"tensor/core/fork.cpp"}},
+                                {std::regex("(omp\\s+parallel)"), {"kernels/cpu/parallel.h"}}};
+  for (const auto& [pattern, files] : rules) {
+    std::set<std::string> unused(files.begin(), files.end());
+    for_each_file([&, &pattern = pattern, &files = files](const std::string& file, const std::string& text) {
+      const std::vector<std::string> found = matches(without_comments(text), pattern);
+      if (found.empty()) return;
+      const auto allowed =
+          std::find_if(files.begin(), files.end(), [&](const std::string& prefix) { return file.starts_with(prefix); });
+      INFO(file << " has a " << found.front());
+      CHECK(allowed != files.end());
+      if (allowed != files.end()) unused.erase(*allowed);
+    });
+    INFO("none is left in " << (unused.empty() ? "" : *unused.begin()));
+    CHECK(unused.empty());
+  }
+}
+
 TEST_CASE("headers are light: one guard, no using namespace, of fmt only its core") {
   static const std::regex heavy(R"((#\s*include\s*<(?:fmt/(?!core\.h)[^>]*|regex|iostream|omp\.h)>|using namespace))");
   for_each_file([](const std::string& file, const std::string& text) {
