@@ -208,8 +208,9 @@ TEST_CASE("files and functions are as short as docs/design.md says") {
 
 TEST_CASE("the tree in docs/design.md is the tree") {
   const std::map<std::string, long> drawn = tree_of(read_text(source_dir() / "docs/design.md"));
-  for (const auto& [folder, count] : drawn) {
-    INFO(folder << " is drawn with " << count << " files");
+  for (const auto& entry : drawn) {
+    const auto& [folder, count] = entry;
+    INFO(entry.first << " is drawn with " << entry.second << " files");
     REQUIRE(std::filesystem::is_directory(source_dir() / folder));
     if (count == 0) continue;  // not counted
     const long files = files_in(folder);
