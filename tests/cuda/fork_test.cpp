@@ -26,7 +26,7 @@ namespace {
 template <class F> int in_child(F&& check) {
   const pid_t child = fork();
   if (child == 0) {
-    alarm(20);
+    alarm(100);
     int result = 99;
     try {
       result = check();
