@@ -9,6 +9,7 @@
 #include <reel/autograd/engine.h>
 #include <reel/autograd/tape/grad_mode.h>
 #include <reel/ops/ops.h>
+#include <reel/tensor/core/sanitizers.h>
 
 #include "support/leaks.h"
 
@@ -17,14 +18,7 @@ using namespace reel::testing;
 
 namespace {
 
-#if defined(__has_feature)
-#define REEL_TEST_TSAN __has_feature(thread_sanitizer)
-#endif
-#if defined(__SANITIZE_ADDRESS__) || REEL_TEST_TSAN
-constexpr bool kSanitized = true;
-#else
-constexpr bool kSanitized = false;
-#endif
+constexpr bool kSanitized = detail::kAddressSanitizer || detail::kThreadSanitizer;
 
 /// How deep a graph is: sanitizers remember every allocation, and a launch takes longer than a node.
 int deep() { return default_device().is_cuda() ? 20000 : kSanitized ? 100000 : 1000000; }

@@ -18,6 +18,7 @@
 #include <doctest/doctest.h>
 #include <reel/reel.h>
 #include <reel/tensor/core/fork.h>
+#include <reel/tensor/core/sanitizers.h>
 
 #include "support/default_device.h"
 #include "support/requirement.h"
@@ -28,14 +29,7 @@ using reel::testing::DefaultDeviceGuard;
 namespace {
 
 // A sanitizer keeps memory of its own beside the allocator's, or instead of it.
-#if defined(__has_feature)
-#define REEL_TEST_TSAN __has_feature(thread_sanitizer)
-#endif
-#if defined(__SANITIZE_ADDRESS__) || REEL_TEST_TSAN
-constexpr bool kOursAlone = false;
-#else
-constexpr bool kOursAlone = true;
-#endif
+constexpr bool kOursAlone = !detail::kAddressSanitizer && !detail::kThreadSanitizer;
 
 constexpr std::int64_t kElements = 3 << 20;  // of f32: 12 MiB
 constexpr std::size_t kBytes = 12u << 20;

@@ -13,9 +13,9 @@
 
 #include <doctest/doctest.h>
 #include <reel/reel.h>
+#include <reel/tensor/core/sanitizers.h>
 #include <reel/tensor/core/small_blocks.h>
 
-#include "support/failing_heap.h"
 #include "support/leaks.h"
 
 using namespace reel;
@@ -23,13 +23,9 @@ using reel::testing::LeakCheck;
 
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool kKeeps = false;
-#else
-constexpr bool kKeeps = true;
-#endif
+constexpr bool kKeeps = !detail::kAddressSanitizer;
 // ThreadSanitizer has threads of its own, which a child lacks.
-constexpr bool kForks = kKeeps && reel::testing::kHeapCanFail;
+constexpr bool kForks = kKeeps && !detail::kThreadSanitizer;
 
 /// Frees as many blocks of all sizes as a thread may keep; returns the bytes of those that it keeps.
 std::size_t keep_blocks() {

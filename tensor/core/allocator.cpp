@@ -21,6 +21,7 @@
 #include <reel/tensor/core/check.h>
 #include <reel/tensor/core/cuda.h>
 #include <reel/tensor/core/fork.h>
+#include <reel/tensor/core/sanitizers.h>
 #include <reel/tensor/core/small_blocks.h>
 
 namespace reel {
@@ -61,12 +62,7 @@ class SystemBlocks {
   std::size_t reserved_ = 0;
 };
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool kCaching = false;
-#else
-constexpr bool kCaching = true;
-#endif
-using Blocks = std::conditional_t<kCaching, Arena, SystemBlocks>;
+using Blocks = std::conditional_t<detail::kAddressSanitizer, SystemBlocks, Arena>;
 
 class CachingAllocator final : public Allocator {
  public:

@@ -7,19 +7,13 @@
 #include <numeric>
 
 #include <reel/tensor/core/fork.h>
+#include <reel/tensor/core/sanitizers.h>
 
 namespace reel::detail {
 
 constinit thread_local FreeLists free_lists{};
 
 namespace {
-
-// AddressSanitizer is to see every block's end and death.
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool kKeeps = false;
-#else
-constexpr bool kKeeps = true;
-#endif
 
 constexpr std::size_t kMaxKeptBytes = 256 * 1024;  // of each size in each thread
 constexpr std::size_t kMaxOfProcess = 64u << 20;   // of all sizes in all threads: idle threads keep theirs
@@ -92,7 +86,7 @@ void* allocate_new_block(std::size_t bytes) noexcept {
 }
 
 void free_to_system(void* data, std::size_t bytes) noexcept {
-  if (kKeeps && bytes <= kMaxSmallBytes && make_room(bytes)) return free_small(data, bytes);
+  if (!kAddressSanitizer && bytes <= kMaxSmallBytes && make_room(bytes)) return free_small(data, bytes);
   ::operator delete(data);
 }
 

@@ -8,6 +8,7 @@
 #include <reel/autograd/tape/autocast.h>
 #include <reel/kernels/float32_precision.h>
 #include <reel/tensor/core/cuda.h>
+#include <reel/tensor/core/sanitizers.h>
 
 #include "support/default_device.h"
 #include "support/op_runs.h"
@@ -72,11 +73,7 @@ Run run_on(Device device, const OpRow& row, const Sample& sample, DType dtype) {
 }  // namespace
 
 /// How many samples of an operation are run: one under AddressSanitizer, where emulation is slow.
-#if defined(__SANITIZE_ADDRESS__)
-constexpr std::size_t kSamples = 1;
-#else
-constexpr std::size_t kSamples = SIZE_MAX;
-#endif
+constexpr std::size_t kSamples = detail::kAddressSanitizer ? 1 : SIZE_MAX;
 
 TEST_CASE("operations under autocast give on the GPU what they give on the CPU" * op_table_driven_on_gpu) {
   const AutocastGuard guard(DType::bf16);

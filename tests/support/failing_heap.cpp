@@ -11,7 +11,7 @@ std::atomic<std::int64_t> heap_countdown{-1};
 
 }  // namespace reel::testing
 
-#ifndef REEL_FIXED_HEAP
+#ifndef REEL_THREAD_SANITIZER
 void* operator new(std::size_t bytes) {
   if (reel::testing::fails_now(reel::testing::heap_countdown)) throw std::bad_alloc();
   if (void* data = std::malloc(bytes ? bytes : 1)) return data;

@@ -3,19 +3,12 @@
 #include <atomic>
 #include <cstdint>
 
+#include <reel/tensor/core/sanitizers.h>
+
 namespace reel::testing {
 
 /// Whether `new` can be made to fail: clang's ThreadSanitizer brings its own and lets nobody replace it.
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define REEL_FIXED_HEAP
-#endif
-#endif
-#ifdef REEL_FIXED_HEAP
-inline constexpr bool kHeapCanFail = false;
-#else
-inline constexpr bool kHeapCanFail = true;
-#endif
+inline constexpr bool kHeapCanFail = !detail::kThreadSanitizer;
 
 /// Counts every `new` of the test program down: at 0 that one throws std::bad_alloc. Negative: none does.
 extern std::atomic<std::int64_t> heap_countdown;

@@ -14,6 +14,7 @@
 #include <reel/tensor/core/cuda.h>
 #include <reel/tensor/core/error.h>
 #include <reel/tensor/core/fork.h>
+#include <reel/tensor/core/sanitizers.h>
 
 namespace reel::kernels::cuda {
 namespace {
@@ -287,11 +288,8 @@ CachingAllocator& caching_allocator(int device) {
       allocators{};  // never destroyed: tensors may outlive everything else
   const std::scoped_lock lock(creation);
   CachingAllocator*& allocator = allocators[static_cast<std::size_t>(device)];
-#if defined(__SANITIZE_ADDRESS__)
-  constexpr bool caching = false;
-#else
-  const bool caching = !std::getenv("REEL_NO_CUDA_MEMORY_CACHING");  // for compute-sanitizer
-#endif
+  const bool caching =
+      !reel::detail::kAddressSanitizer && !std::getenv("REEL_NO_CUDA_MEMORY_CACHING");  // for compute-sanitizer
   if (!allocator) allocator = new CachingAllocator(device, caching);
   return *allocator;
 }
