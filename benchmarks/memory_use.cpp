@@ -210,11 +210,11 @@ std::vector<Workload> workloads() {
 
 void draw(const std::string& folder, const std::string& name, const Meter& meter) {
   std::filesystem::create_directories(folder);
-  std::ofstream out(std::filesystem::path(folder) / (name + ".svg"));
-  training::write_svg(out, {.title = name,
-                            .x_label = "step",
-                            .y_label = "MB",
-                            .series = {meter.alive_series, meter.reserved_series, meter.resident_series}});
+  training::write_svg((std::filesystem::path(folder) / (name + ".svg")).string(),
+                      {.title = name,
+                       .x_label = "step",
+                       .y_label = "MB",
+                       .series = {meter.alive_series, meter.reserved_series, meter.resident_series}});
 }
 
 }  // namespace

@@ -60,7 +60,7 @@ class GzipFile {
   using Handle = std::unique_ptr<gzFile_s, Close>;
 
   static Handle open(InputFile file) {
-    FileDescriptor descriptor(file.release());
+    FileDescriptor descriptor = file.release();
     Handle handle(gzdopen(descriptor.get(), "rb"));
     check<IOError>(handle != nullptr, "read_idx: cannot open {}: out of memory", file.name());
     descriptor.release();  // it is zlib's now

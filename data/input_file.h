@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include <reel/data/file_descriptor.h>
 
@@ -21,7 +22,7 @@ class InputFile {
   /// Reads exactly `size` bytes, the next ones.
   void read(void* to, std::int64_t size);
   /// Gives the descriptor away: from here on this is only a name and a size.
-  int release() { return file_.release(); }
+  FileDescriptor release() { return std::move(file_); }
 
  private:
   std::string op_, name_;
