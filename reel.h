@@ -4,6 +4,7 @@
 
 /// The whole library: tensors, operations, the tape, modules, optimizers, data and training helpers.
 #include <reel/autograd/anomaly.h>
+#include <reel/autograd/checkpoint.h>
 #include <reel/autograd/engine.h>
 #include <reel/autograd/gradcheck.h>
 #include <reel/autograd/tape/autocast.h>

@@ -10,6 +10,7 @@
 
 #include <reel/autograd/accumulate_grad.h>
 #include <reel/autograd/anomaly.h>
+#include <reel/autograd/graph_part.h>
 #include <reel/autograd/tape/grad_mode.h>
 #include <reel/ops/factories.h>
 #include <reel/ops/indexing.h>
@@ -84,21 +85,34 @@ class Run {
   }
 
   void run() {
-    while (!ready_.empty()) {
-      Node* node = ready_.top();
-      ready_.pop();
-      Pending pending = take(node);
-      run_hooks(*node, pending.grads);
-      collect(*node, pending.grads);
-      if (!capturing_) execute(*node, pending.grads, nullptr);
-      else execute_wanted(*node, pending.grads);
-    }
+    while (!ready_.empty()) run_next();
     finish_leaves();
   }
 
   Tensors captured() { return std::move(captured_); }
 
+  /// Runs the nodes younger than `first` alone.
+  void run_part(std::uint64_t first) {
+    while (!ready_.empty() && ready_.top()->sequence_nr() > first) run_next();
+    add_to_grads(arrived_);  // of tensors within that retain theirs
+  }
+  /// What has arrived at an edge whose node has not run; undefined if nothing has.
+  Tensor arrived_at(const Edge& edge) {
+    const auto it = pending_.find(edge.node.get());
+    return it == pending_.end() ? Tensor() : std::move(it->second.grads[edge.nr]);
+  }
+
  private:
+  void run_next() {
+    Node* node = ready_.top();
+    ready_.pop();
+    Pending pending = take(node);
+    run_hooks(*node, pending.grads);
+    collect(*node, pending.grads);
+    if (!capturing_) execute(*node, pending.grads, nullptr);
+    else execute_wanted(*node, pending.grads);
+  }
+
   Pending take(Node* node) {
     const auto it = pending_.find(node);
     Pending pending = std::move(it->second);
@@ -275,6 +289,48 @@ Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& o
     if (!options.create_graph && grads[i].requires_grad()) grads[i] = grads[i].detach();  // the caller's own
     grads[i] = with_own_memory(std::move(grads[i]));
   }
+  return grads;
+}
+
+std::vector<Edge> detail::edges_out_of_part(const Tensors& outputs, std::uint64_t first) {
+  struct Hash {
+    std::size_t operator()(const std::pair<const Node*, std::uint32_t>& edge) const {
+      return std::hash<const Node*>()(edge.first) + edge.second;
+    }
+  };
+  std::vector<Edge> out;
+  std::vector<Node*> stack;
+  std::unordered_set<const Node*> seen;
+  std::unordered_set<std::pair<const Node*, std::uint32_t>, Hash> known;
+  const auto follow = [&](Edge edge) {
+    Node* node = edge.node.get();
+    if (!node) return;
+    if (node->sequence_nr() > first) {
+      if (seen.insert(node).second) stack.push_back(node);
+    } else if (known.emplace(node, edge.nr).second) {
+      out.push_back(std::move(edge));
+    }
+  };
+  for (const Tensor& output : outputs) {
+    if (output.defined()) follow(gradient_edge(output));
+  }
+  while (!stack.empty()) {
+    Node* node = stack.back();
+    stack.pop_back();
+    for (const Edge& edge : node->edges) follow(edge);
+  }
+  return out;
+}
+
+Tensors detail::grad_of_part(const Tensors& outputs, Tensors grad_outputs, const std::vector<Edge>& edges,
+                             std::uint64_t first, bool create_graph) {
+  Run run(create_graph, create_graph);
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    run.send(gradient_edge(outputs[i]), std::move(grad_outputs[i]), "checkpoint");
+  }
+  run.run_part(first);
+  Tensors grads;
+  for (const Edge& edge : edges) grads.push_back(run.arrived_at(edge));
   return grads;
 }
 

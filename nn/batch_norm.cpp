@@ -2,6 +2,7 @@
 
 #include <reel/nn/batch_norm.h>
 
+#include <reel/autograd/checkpoint.h>
 #include <reel/nn/text.h>
 #include <reel/ops/activation.h>
 #include <reel/ops/arithmetic.h>
@@ -41,7 +42,7 @@ Tensor BatchNormLayer<Derived, min_rank, max_rank>::forward(const Tensor& x) con
   const bool tracked = running_mean.defined();
   const auto norm = options_.relu ? batch_norm_relu : batch_norm;
   if (!this->is_training()) return norm(x, running_mean, running_var, weight, bias, !tracked, 0, options_.eps);
-  if (!tracked) return norm(x, {}, {}, weight, bias, true, 0, options_.eps);
+  if (!tracked || is_recomputing()) return norm(x, {}, {}, weight, bias, true, 0, options_.eps);
 
   const double momentum =
       options_.momentum ? *options_.momentum : 1.0 / static_cast<double>(num_batches_tracked.item<std::int64_t>() + 1);

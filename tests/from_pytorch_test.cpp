@@ -167,6 +167,9 @@ TEST_CASE("docs/from-pytorch.md: autograd") {
   const auto f = [](const Tensor&) { return Tensor(); };
   hidden.retain_grad(), hidden.register_hook(f);
   use(to_dot({loss}), grad({loss}, {w}, {.create_graph = true}));
+  const nn::Linear net(3, 2);
+  const Tensor x = ones({4, 3});
+  use(checkpoint(net, x));
   loss.backward({}, true), loss.backward();
   CHECK(w.grad().to_vector<float>() == std::vector<float>(3, 4));
   w.set_grad({});

@@ -58,7 +58,23 @@ class Generator {
   std::shared_ptr<Sequence> sequence_;
 };
 
-/// The generator that operations use when none is given.
+/// The generator that operations use when none is given: one for all threads.
 Generator& default_generator();
+
+namespace detail {
+
+/// Makes another generator the default one of this thread for a scope.
+class DefaultGeneratorGuard {
+ public:
+  explicit DefaultGeneratorGuard(Generator& generator);
+  ~DefaultGeneratorGuard();
+  DefaultGeneratorGuard(const DefaultGeneratorGuard&) = delete;
+  DefaultGeneratorGuard& operator=(const DefaultGeneratorGuard&) = delete;
+
+ private:
+  Generator* former_;
+};
+
+}  // namespace detail
 
 }  // namespace reel
