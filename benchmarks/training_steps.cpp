@@ -23,7 +23,7 @@ std::vector<TrainingStep> training_steps() {
                               randn({batch, 784})));
   }
   steps.push_back(with_adam("CNN step, batch 64", nn::models::LeNet(), randn({64, 1, 28, 28})));
-  nn::models::ResNet18 resnet;
+  nn::models::ResNet resnet(18, {.num_classes = 10, .small_images = true});
   const auto sgd = std::make_shared<optim::SGD>(resnet.parameters(), optim::SGDOptions{.lr = 0.01, .momentum = 0.9});
   steps.push_back(
       {"ResNet-18 step, 32x32, batch 32", training_step(std::move(resnet), sgd, randn({32, 3, 32, 32}), 10)});

@@ -1,9 +1,16 @@
 // The models have the sizes, names and shapes that are known of them.
 
+#include <cmath>
+#include <map>
+#include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <reel/nn/models/alexnet.h>
+#include <reel/nn/models/cifar_resnet.h>
+#include <reel/nn/models/googlenet.h>
 #include <reel/nn/models/lenet.h>
 #include <reel/nn/models/mlp.h>
 #include <reel/nn/models/resnet.h>
@@ -11,6 +18,7 @@
 #include <reel/reel.h>
 
 #include "support/default_device.h"
+#include "support/source_files.h"
 #include "support/throws.h"
 
 using namespace reel;
@@ -27,6 +35,39 @@ std::int64_t parameter_count(const nn::Module& module) {
 template <class Model> Shape output_shape(const Model& model, const Shape& input) {
   model.eval();
   return no_grad([&] { return model(ones(input)); }).shape();
+}
+
+/// "name sizes...", a line for each entry of a model's state in torchvision, by the name of the model there.
+std::map<std::string, std::set<std::string>> torchvision_names() {
+  std::map<std::string, std::set<std::string>> models;
+  std::istringstream in(read_text(source_dir() / "tests/goldens/model_names.txt"));
+  std::string model;
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with("model ")) model = line.substr(6);
+    else if (!line.starts_with('#')) models[model].insert(line);
+  }
+  return models;
+}
+
+std::set<std::string> names_of(const nn::Module& module) {
+  std::set<std::string> names;
+  for (const auto& [name, tensor] : module.state_dict()) {
+    std::string line = name;
+    for (const std::int64_t size : tensor.shape()) line += ' ' + std::to_string(size);
+    names.insert(line);
+  }
+  return names;
+}
+
+/// The gradients of a step on ones, of all parameters.
+template <class Model> std::vector<std::vector<float>> gradients(Model& model, const Shape& input) {
+  manual_seed(3);
+  model.zero_grad();
+  model.train();
+  square(model(rand(input))).sum().backward();
+  std::vector<std::vector<float>> all;
+  for (const Tensor& p : model.parameters()) all.push_back(p.grad().to(Device::cpu()).template to_vector<float>());
+  return all;
 }
 
 }  // namespace
@@ -48,38 +89,136 @@ TEST_CASE("MLP") {
         "MLP: expected the sizes of at least an input and an output, got 1");
 }
 
-TEST_CASE("ResNet-18") {
-  const nn::models::ResNet18 resnet;
-  CHECK(parameter_count(resnet) == 11'173'962);  // He et al.'s network with the 3x3 stem and 10 classes
-  CHECK(resnet.get_parameter("layer2.0.downsample.0.weight").shape() == Shape{128, 64, 1, 1});
-  CHECK(resnet.get_buffer("layer4.1.bn2.running_mean").shape() == Shape{512});
-  CHECK(output_shape(resnet, {1, 3, 32, 32}) == Shape{1, 10});
+// The large ones hold millions of random numbers: one device is enough, and one image.
+
+TEST_CASE("the models have torchvision's names and shapes") {
+  const DefaultDeviceGuard cpu(Device::cpu());
+  const auto expected = torchvision_names();
+  using namespace nn::models;
+  CHECK(names_of(AlexNetV2()) == expected.at("alexnet"));
+  CHECK(names_of(VGG(VGGNet::A)) == expected.at("vgg11"));
+  CHECK(names_of(VGG(VGGNet::B)) == expected.at("vgg13"));
+  CHECK(names_of(VGG16()) == expected.at("vgg16"));
+  CHECK(names_of(VGG(VGGNet::E)) == expected.at("vgg19"));
+  CHECK(names_of(GoogLeNet({.torchvision = true})) == expected.at("googlenet"));
+  for (const int depth : {18, 34, 50, 101, 152}) {
+    CAPTURE(depth);
+    CHECK(names_of(ResNet(depth)) == expected.at("resnet" + std::to_string(depth)));
+  }
 }
 
-// The large ones hold millions of random numbers: one device is enough.
-
-TEST_CASE("ResNet-50") {
+TEST_CASE("AlexNet has the paper's sizes and parameters") {
   const DefaultDeviceGuard cpu(Device::cpu());
-  const nn::models::ResNet50 resnet;
-  CHECK(parameter_count(resnet) == 25'557'032);
-  CHECK(resnet.state_dict().size() == 320);  // 161 parameters, three buffers for each of 53 normalisations
-  CHECK(resnet.get_parameter("conv1.weight").shape() == Shape{64, 3, 7, 7});
-  CHECK(resnet.get_parameter("layer1.0.downsample.0.weight").shape() == Shape{256, 64, 1, 1});
-  CHECK(resnet.get_parameter("layer2.0.conv2.weight").shape() == Shape{128, 128, 3, 3});
-  CHECK(resnet.get_buffer("layer4.2.bn3.running_var").shape() == Shape{2048});
-  CHECK(output_shape(resnet, {1, 3, 64, 32}) == Shape{1, 1000});
+  const nn::models::AlexNet alexnet;
+  CHECK(parameter_count(alexnet) == 60'965'224);
+  std::vector<std::int64_t> sizes;
+  for (const auto& [name, module] : alexnet.named_children()) {
+    if (name.starts_with("conv") || name.starts_with("fc")) {
+      module.register_forward_hook([&](const nn::Module&, const Tensors&, const Tensors& out) {
+        sizes.push_back(out[0].numel());
+        return Tensors();
+      });
+    }
+  }
+  CHECK(output_shape(alexnet, {1, 3, 224, 224}) == Shape{1, 1000});
+  CHECK(sizes == std::vector<std::int64_t>{290400, 186624, 64896, 64896, 43264, 4096, 4096, 1000});
+  const nn::models::AlexNetV2 one_column;
+  CHECK(parameter_count(one_column) == 61'100'840);
+  CHECK(output_shape(one_column, {1, 3, 224, 224}) == Shape{1, 1000});
+  const nn::models::AlexNet narrow({.num_classes = 10, .width = 0.25});
+  CHECK(output_shape(narrow, {2, 3, 64, 64}) == Shape{2, 10});
+  CHECK(narrow.get_parameter("conv2.weight").shape() == Shape{64, 12, 5, 5});  // two groups of 12 channels each
+  check_throws<ValueError>("expected a width above 0", [] { nn::models::AlexNet({.width = 0}); });
+}
+
+TEST_CASE("VGG has the paper's parameters") {
+  const DefaultDeviceGuard cpu(Device::cpu());
+  using enum nn::models::VGGNet;
+  using nn::models::VGG;
+  const std::map<nn::models::VGGNet, std::int64_t> counts{{A, 132'863'336}, {A_LRN, 132'863'336}, {B, 133'047'848},
+                                                          {C, 133'638'952}, {D, 138'357'544},     {E, 143'667'240}};
+  for (const auto& [net, count] : counts) CHECK(parameter_count(VGG(net)) == count);
+  CHECK(output_shape(nn::models::VGG16(), {1, 3, 32, 32}) == Shape{1, 1000});
+  const VGG narrow(A_LRN, {.num_classes = 10, .width = 0.125});
+  CHECK(output_shape(narrow, {2, 3, 32, 32}) == Shape{2, 10});
+}
+
+TEST_CASE("GoogLeNet") {
+  const DefaultDeviceGuard cpu(Device::cpu());
+  using nn::models::GoogLeNet;
+  const GoogLeNet googlenet;
+  CHECK(parameter_count(googlenet) == 13'378'280);
+  CHECK(parameter_count(GoogLeNet({.aux_logits = false})) == 6'998'552);
+  CHECK(parameter_count(GoogLeNet({.torchvision = true})) == 13'004'888);
+  CHECK(parameter_count(GoogLeNet({.aux_logits = false, .torchvision = true})) == 6'624'904);
+  CHECK(googlenet.get_parameter("inception4e.branch3.1.conv.weight").shape() == Shape{128, 32, 5, 5});
+  CHECK(output_shape(googlenet, {1, 3, 64, 64}) == Shape{1, 1000});
+  const GoogLeNet narrow({.num_classes = 10, .width = 0.125});
+  const auto [logits, aux1, aux2] = narrow.forward_with_aux(rand({2, 3, 32, 32}));
+  CHECK(logits.shape() == Shape{2, 10});
+  CHECK(aux1.shape() == Shape{2, 10});
+  CHECK(aux2.shape() == Shape{2, 10});
+  (logits.sum() + (aux1.sum() + aux2.sum()) * 0.3).backward();
+  for (const auto& [name, p] : narrow.named_parameters()) {
+    CAPTURE(name);
+    CHECK(p.grad().defined());
+  }
+  CHECK_FALSE(GoogLeNet({.num_classes = 10, .aux_logits = false, .width = 0.125})
+                  .forward_with_aux(rand({2, 3, 32, 32}))
+                  .aux_logits1.defined());
+}
+
+TEST_CASE("ResNet") {
+  const DefaultDeviceGuard cpu(Device::cpu());
+  using nn::models::ResNet;
+  const std::map<int, std::int64_t> counts{
+      {18, 11'689'512}, {34, 21'797'672}, {50, 25'557'032}, {101, 44'549'160}, {152, 60'192'808}};
+  for (const auto& [depth, count] : counts) CHECK(parameter_count(ResNet(depth)) == count);
+  CHECK(output_shape(ResNet(50), {1, 3, 64, 32}) == Shape{1, 1000});
+  const ResNet small(18, {.num_classes = 10, .small_images = true});
+  CHECK(parameter_count(small) == 11'173'962);  // with the 3x3 stem and 10 classes
+  CHECK(output_shape(small, {1, 3, 32, 32}) == Shape{1, 10});
   // In the first block of layer 2 the 3x3 convolution halves the size.
-  const nn::models::Bottleneck block(8, 4, 2);
-  CHECK(output_shape(block, {2, 8, 6, 4}) == Shape{2, 16, 3, 2});
+  CHECK(output_shape(nn::models::Bottleneck(8, 4, 2), {2, 8, 6, 4}) == Shape{2, 16, 3, 2});
+  check_throws<ValueError>("ResNet: expected a depth of 18, 34, 50, 101 or 152, got 20", [] { ResNet(20); });
 }
 
-TEST_CASE("VGG-16") {
-  const DefaultDeviceGuard cpu(Device::cpu());
-  const nn::models::VGG16 vgg;
-  CHECK(parameter_count(vgg) == 138'357'544);
-  CHECK(vgg.state_dict().size() == 32);
-  CHECK(vgg.get_parameter("features.28.weight").shape() == Shape{512, 512, 3, 3});
-  CHECK(vgg.get_parameter("classifier.0.weight").shape() == Shape{4096, 512 * 7 * 7});
-  CHECK(vgg.get_parameter("classifier.6.bias").shape() == Shape{1000});
-  CHECK(output_shape(vgg, {1, 3, 32, 32}) == Shape{1, 1000});
+TEST_CASE("the residual and the plain networks for CIFAR") {
+  using nn::models::CifarResNet;
+  const std::map<int, std::int64_t> counts{
+      {20, 269'722}, {32, 464'154}, {44, 658'586}, {56, 853'018}, {110, 1'727'962}};
+  for (const auto& [depth, count] : counts) {
+    CHECK(parameter_count(CifarResNet(depth)) == count);
+    CHECK(parameter_count(CifarResNet(depth, {.plain = true})) == count);
+  }
+  CHECK(output_shape(CifarResNet(20), {2, 3, 32, 32}) == Shape{2, 10});
+  CHECK(output_shape(CifarResNet(20, {.plain = true}), {2, 3, 32, 32}) == Shape{2, 10});
+  check_throws<ValueError>("CifarResNet: expected a depth of 6 n + 2 with n of 1 or more, got 18",
+                           [] { CifarResNet(18); });
+  // The shortcut takes every second pixel and adds as many channels of zeros on both sides.
+  manual_seed(1);
+  CifarResNet net(8);
+  for (const auto& [name, p] : net.named_parameters()) {
+    if (name.find("bn2") != std::string::npos) no_grad([&] { return p.zero_(); });  // blocks are their shortcuts
+  }
+  net.eval();
+  const Tensor x = rand({1, 3, 8, 8});
+  const auto stem = relu(conv2d(x, net.get_parameter("conv1.weight"), {}, {.padding = 1}) / std::sqrt(1 + 1e-5));
+  const Tensor pixels = slice(slice(stem, 2, {}, {}, 4), 3, {}, {}, 4);
+  const Tensor features = cat({zeros({1, 24}), pixels.mean({2, 3}), zeros({1, 24})}, 1);
+  const Tensor expected = linear(features, net.get_parameter("fc.weight"), net.get_parameter("fc.bias"));
+  CHECK(allclose(no_grad([&] { return net(x); }), expected, 1e-4, 1e-5));
+}
+
+TEST_CASE("networks whose blocks are computed again have the same gradients") {
+  const auto check = [](auto plain, auto again, const Shape& input) {
+    again.load_state_dict(plain.state_dict());
+    CHECK(gradients(plain, input) == gradients(again, input));
+    CHECK(plain.state_dict().at("bn1.running_mean").to(Device::cpu()).template to_vector<float>() ==
+          again.state_dict().at("bn1.running_mean").to(Device::cpu()).template to_vector<float>());
+  };
+  using namespace nn::models;
+  check(CifarResNet(8), CifarResNet(8, {.checkpoint = true}), {2, 3, 8, 8});
+  check(ResNet(18, {.num_classes = 10, .small_images = true}),
+        ResNet(18, {.num_classes = 10, .small_images = true, .checkpoint = true}), {2, 3, 8, 8});
 }

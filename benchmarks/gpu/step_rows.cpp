@@ -46,7 +46,7 @@ void add_step_rows(Rows& rows, Sizes sizes) {
   });
   const std::int64_t side = sizes(224, 32);
   add("ResNet-50 step, batch 128, SGD", kDefault, 3110e9, [=] {
-    return with_sgd(nn::models::ResNet50(), randn({sizes(128, 2), 3, side, side}).channels_last());
+    return with_sgd(nn::models::ResNet(50), randn({sizes(128, 2), 3, side, side}).channels_last());
   });
   add("VGG-16 step, batch 64, SGD", kDefault, 5930e9, [=] {
     return with_sgd(nn::models::VGG16(), randn({sizes(64, 1), 3, side, side}).channels_last());

@@ -1,13 +1,18 @@
-// ResNet-18 and ResNet-50.
+// The residual networks for ImageNet.
 
 #include <reel/nn/models/resnet.h>
 
+#include <algorithm>
+#include <array>
+
 #include <reel/nn/init.h>
+#include <reel/nn/models/blocks.h>
+#include <reel/nn/pooling.h>
 #include <reel/ops/activation.h>
 #include <reel/ops/arithmetic.h>
 #include <reel/ops/convolution.h>
-#include <reel/ops/factories.h>
 #include <reel/ops/view.h>
+#include <reel/tensor/core/check.h>
 
 namespace reel::nn::models {
 namespace {
@@ -20,10 +25,11 @@ void init_convolutions(const Module& module) {
   }
 }
 
-/// `count` blocks, of which the first changes size and channels.
-Sequential bottlenecks(std::int64_t in, std::int64_t channels, int count, std::int64_t stride) {
-  Sequential blocks(Bottleneck(in, channels, stride));
-  while (--count > 0) blocks.push_back(Bottleneck(Bottleneck::expansion * channels, channels));
+/// `count` blocks, of which the first changes size and channels; `in` becomes the channels that come out.
+template <class Block> Sequential blocks_of(std::int64_t& in, std::int64_t channels, int count, std::int64_t stride) {
+  Sequential blocks;
+  for (int i = 0; i < count; ++i, in = Block::expansion * channels)
+    blocks.push_back(Block(in, channels, i ? 1 : stride));
   return blocks;
 }
 
@@ -63,29 +69,38 @@ Tensor Bottleneck::forward(const Tensor& x) const {
   return relu(bn3_(conv3_(y)) + downsample_(x));
 }
 
-ResNet18::ResNet18(std::int64_t num_classes) : fc_(register_module("fc", Linear(512, num_classes))) {
+ResNet::ResNet(int depth, const ResNetOptions& options) : checkpoint_(options.checkpoint) {
+  struct Form {
+    int depth;
+    bool bottleneck;
+    std::array<int, 4> blocks;
+  };
+  constexpr std::array kForms{Form{18, false, {2, 2, 2, 2}}, Form{34, false, {3, 4, 6, 3}},
+                              Form{50, true, {3, 4, 6, 3}}, Form{101, true, {3, 4, 23, 3}},
+                              Form{152, true, {3, 8, 36, 3}}};
+  const auto* form = std::find_if(kForms.begin(), kForms.end(), [&](const Form& f) { return f.depth == depth; });
+  check<ValueError>(form != kForms.end(), "ResNet: expected a depth of 18, 34, 50, 101 or 152, got {}", depth);
+
+  const Conv2dOptions first = options.small_images ? Conv2dOptions{.padding = 1, .bias = false}
+                                                   : Conv2dOptions{.stride = 2, .padding = 3, .bias = false};
+  stem_.push_back(register_module("conv1", Conv2d(3, 64, options.small_images ? 3 : 7, first)));
+  stem_.push_back(register_module("bn1", BatchNorm2d(64, {.relu = true})));
+  if (!options.small_images) stem_.push_back(MaxPool2d(3, {.stride = 2, .padding = 1}));
+  std::int64_t in = 64, channels = 64;
+  for (int stage = 0; stage < 4; ++stage, channels *= 2) {
+    const auto index = static_cast<std::size_t>(stage);
+    const Sequential blocks = form->bottleneck
+                                  ? blocks_of<Bottleneck>(in, channels, form->blocks[index], stage > 0 ? 2 : 1)
+                                  : blocks_of<BasicBlock>(in, channels, form->blocks[index], stage > 0 ? 2 : 1);
+    register_module("layer" + std::to_string(stage + 1), blocks);
+    for (const AnyModule& block : blocks) blocks_.push_back(block);
+  }
+  fc_ = register_module("fc", Linear(in, options.num_classes));
   init_convolutions(*this);
 }
 
-Tensor ResNet18::forward(Tensor x) const {
-  x = bn1_(conv1_(x));
-  x = layer4_(layer3_(layer2_(layer1_(x))));
-  return fc_(flatten(adaptive_avg_pool2d(x, 1), 1));
-}
-
-ResNet50::ResNet50(std::int64_t num_classes)
-    : layer1_(register_module("layer1", bottlenecks(64, 64, 3, 1))),
-      layer2_(register_module("layer2", bottlenecks(256, 128, 4, 2))),
-      layer3_(register_module("layer3", bottlenecks(512, 256, 6, 2))),
-      layer4_(register_module("layer4", bottlenecks(1024, 512, 3, 2))),
-      fc_(register_module("fc", Linear(2048, num_classes))) {
-  init_convolutions(*this);
-}
-
-Tensor ResNet50::forward(Tensor x) const {
-  x = max_pool2d(bn1_(conv1_(x)), 3, {.stride = 2, .padding = 1});
-  x = layer4_(layer3_(layer2_(layer1_(x))));
-  return fc_(flatten(adaptive_avg_pool2d(x, 1), 1));
+Tensor ResNet::forward(const Tensor& x) const {
+  return fc_(flatten(adaptive_avg_pool2d(run(blocks_, stem_(x), checkpoint_), 1), 1));
 }
 
 }  // namespace reel::nn::models

@@ -11,8 +11,11 @@ namespace reel::nn::models {
 /// changes, the shortcut is a 1x1 convolution.
 class BasicBlock : public Layer<BasicBlock> {
  public:
+  /// Outputs over the channels of the convolutions.
+  static constexpr std::int64_t expansion = 1;
+
   /// The first convolution has the stride; `forward` keeps [N, C, H, W] for stride 1.
-  BasicBlock(std::int64_t in_channels, std::int64_t out_channels, std::int64_t stride = 1);
+  BasicBlock(std::int64_t in_channels, std::int64_t channels, std::int64_t stride = 1);
   Tensor forward(const Tensor& x) const;
 
  private:
@@ -45,40 +48,31 @@ class Bottleneck : public Layer<Bottleneck> {
   Sequential downsample_;  // empty: the input itself
 };
 
-/// ResNet-18 for small images (CIFAR, 32x32): the stem is one 3x3 convolution, without the stride and the pooling that
-/// the network for ImageNet has. The names of its parameters are torchvision's.
-class ResNet18 : public Layer<ResNet18> {
- public:
-  /// The last layer has `num_classes` outputs; the convolutions start as He et al. 2015 propose (fan-out).
-  explicit ResNet18(std::int64_t num_classes = 10);
-
-  /// x [N, 3, H, W] -> logits [N, classes].
-  Tensor forward(Tensor x) const;
-
- private:
-  Conv2d conv1_ = register_module("conv1", Conv2d(3, 64, 3, {.padding = 1, .bias = false}));
-  BatchNorm2d bn1_ = register_module("bn1", BatchNorm2d(64, {.relu = true}));
-  Sequential layer1_ = register_module("layer1", Sequential(BasicBlock(64, 64), BasicBlock(64, 64)));
-  Sequential layer2_ = register_module("layer2", Sequential(BasicBlock(64, 128, 2), BasicBlock(128, 128)));
-  Sequential layer3_ = register_module("layer3", Sequential(BasicBlock(128, 256, 2), BasicBlock(256, 256)));
-  Sequential layer4_ = register_module("layer4", Sequential(BasicBlock(256, 512, 2), BasicBlock(512, 512)));
-  Linear fc_;
+/// Options of ResNet.
+struct ResNetOptions {
+  std::int64_t num_classes = 1000;  ///< Outputs of the last layer.
+  /// For images of CIFAR's size: the stem is one 3x3 convolution, without the stride and the pooling that images of
+  /// ImageNet's size need.
+  bool small_images = false;
+  /// Whether blocks are computed again in backward (`reel::checkpoint`): a step takes a third longer, and of its
+  /// activations only what passes from block to block is kept.
+  bool checkpoint = false;
 };
 
-/// ResNet-50 for images of ImageNet's size. Architecture, initialisation and names are torchvision's.
-class ResNet50 : public Layer<ResNet50> {
+/// The residual networks of He et al. 2016. Architecture, initialisation and names are torchvision's. Depth and
+/// parameters: 18 11,689,512; 34 21,797,672; 50 25,557,032; 101 44,549,160; 152 60,192,808.
+class ResNet : public Layer<ResNet> {
  public:
-  /// The last layer has `num_classes` outputs; the convolutions start as He et al. 2015 propose (fan-out).
-  explicit ResNet50(std::int64_t num_classes = 1000);
+  /// A ValueError for another depth. The convolutions start as He et al. 2015 propose (fan-out).
+  explicit ResNet(int depth, const ResNetOptions& options = {});
 
   /// x [N, 3, H, W], usually 224x224 -> logits [N, classes].
-  Tensor forward(Tensor x) const;
+  Tensor forward(const Tensor& x) const;
 
  private:
-  Conv2d conv1_ = register_module("conv1", Conv2d(3, 64, 7, {.stride = 2, .padding = 3, .bias = false}));
-  BatchNorm2d bn1_ = register_module("bn1", BatchNorm2d(64, {.relu = true}));
-  Sequential layer1_, layer2_, layer3_, layer4_;
-  Linear fc_;
+  Sequential stem_, blocks_;
+  Linear fc_{nullptr};
+  bool checkpoint_;
 };
 
 }  // namespace reel::nn::models

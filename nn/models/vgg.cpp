@@ -1,54 +1,79 @@
-// VGG-16.
+// The VGG networks.
 
 #include <reel/nn/models/vgg.h>
 
 #include <array>
+#include <utility>
+#include <vector>
 
 #include <reel/nn/activation.h>
 #include <reel/nn/conv.h>
 #include <reel/nn/dropout.h>
 #include <reel/nn/init.h>
 #include <reel/nn/linear.h>
+#include <reel/nn/models/scaled_width.h>
+#include <reel/nn/normalization.h>
 #include <reel/nn/pooling.h>
-#include <reel/ops/arithmetic.h>
 #include <reel/ops/convolution.h>
-#include <reel/ops/linear_algebra.h>
-#include <reel/ops/normalization.h>
 #include <reel/ops/view.h>
+#include <reel/tensor/core/check.h>
 
 namespace reel::nn::models {
 namespace {
 
-struct Group {
-  int convolutions;
-  std::int64_t channels;
-};
-constexpr std::array kGroups{Group{2, 64}, Group{2, 128}, Group{3, 256}, Group{3, 512}, Group{3, 512}};
+constexpr std::array kChannels{64, 128, 256, 512, 512};
+/// The sides of what the classifier sees, whatever the size of the image.
+constexpr std::int64_t kSide = 7;
+/// "We use the parameters of (Krizhevsky et al. 2012)", whose alpha is not divided by n.
+constexpr std::int64_t kNeighbours = 5;
+constexpr LocalResponseNormOptions kResponse{.alpha = kNeighbours * 1e-4, .beta = 0.75, .k = 2};
 
-Sequential features() {
+/// The sides of the kernels of each of the five groups.
+std::vector<std::vector<int>> kernels_of(VGGNet net) {
+  switch (net) {
+    case VGGNet::A:
+    case VGGNet::A_LRN:
+      return {{3}, {3}, {3, 3}, {3, 3}, {3, 3}};
+    case VGGNet::B:
+      return {{3, 3}, {3, 3}, {3, 3}, {3, 3}, {3, 3}};
+    case VGGNet::C:
+      return {{3, 3}, {3, 3}, {3, 3, 1}, {3, 3, 1}, {3, 3, 1}};
+    case VGGNet::D:
+      return {{3, 3}, {3, 3}, {3, 3, 3}, {3, 3, 3}, {3, 3, 3}};
+    case VGGNet::E:
+      return {{3, 3}, {3, 3}, {3, 3, 3, 3}, {3, 3, 3, 3}, {3, 3, 3, 3}};
+  }
+  fail<ValueError>("VGG: expected a network of A to E, got number {}", static_cast<int>(net));
+}
+
+Sequential features(VGGNet net, double width) {
   Sequential layers;
   std::int64_t in = 3;
-  for (const Group& group : kGroups) {
-    for (int i = 0; i < group.convolutions; ++i) {
-      layers.push_back(Conv2d(in, group.channels, 3, {.padding = 1}));
+  std::size_t group = 0;
+  for (const std::vector<int>& kernels : kernels_of(net)) {
+    const std::int64_t out = scaled(kChannels[group++], width);
+    for (const int side : kernels) {
+      layers.push_back(Conv2d(in, out, side, {.padding = side / 2}));
       layers.push_back(ReLU());
-      in = group.channels;
+      if (net == VGGNet::A_LRN && in == 3) layers.push_back(LocalResponseNorm(kNeighbours, kResponse));
+      in = out;
     }
     layers.push_back(MaxPool2d(2));
   }
   return layers;
 }
 
-Sequential classifier(std::int64_t num_classes) {
-  return Sequential(Linear(512 * 7 * 7, 4096), ReLU(), Dropout(), Linear(4096, 4096), ReLU(), Dropout(),
-                    Linear(4096, num_classes));
+Sequential classifier(const VGGOptions& options) {
+  const std::int64_t channels = scaled(kChannels.back(), options.width), hidden = scaled(4096, options.width);
+  return Sequential(Linear(channels * kSide * kSide, hidden), ReLU(), Dropout(options.dropout), Linear(hidden, hidden),
+                    ReLU(), Dropout(options.dropout), Linear(hidden, options.num_classes));
 }
 
 }  // namespace
 
-VGG16::VGG16(std::int64_t num_classes)
-    : features_(register_module("features", features())),
-      classifier_(register_module("classifier", classifier(num_classes))) {
+VGG::VGG(VGGNet net, const VGGOptions& options)
+    : features_(register_module("features", features(net, options.width))),
+      classifier_(register_module("classifier", classifier(options))) {
   for (const auto& [name, p] : named_parameters()) {
     if (p.dim() == 4)
       init::kaiming_normal_(p, {.mode = init::FanMode::fan_out, .nonlinearity = init::Nonlinearity::relu});
@@ -57,6 +82,6 @@ VGG16::VGG16(std::int64_t num_classes)
   }
 }
 
-Tensor VGG16::forward(const Tensor& x) const { return classifier_(flatten(adaptive_avg_pool2d(features_(x), 7), 1)); }
+Tensor VGG::forward(const Tensor& x) const { return classifier_(flatten(adaptive_avg_pool2d(features_(x), kSide), 1)); }
 
 }  // namespace reel::nn::models

@@ -86,7 +86,8 @@ void add_step_rows(Rows& rows, Sizes sizes) {
   });
   const std::int64_t side = sizes(32, 8);
   add(kResNetStep, [=] {
-    return step<optim::SGD>(nn::models::ResNet18(), kMomentum, randn({sizes(32, 2), 3, side, side}), 10);
+    return step<optim::SGD>(nn::models::ResNet(18, {.num_classes = 10, .small_images = true}), kMomentum,
+                            randn({sizes(32, 2), 3, side, side}), 10);
   });
   const std::int64_t large = sizes(224, 32);
   add(kVggStep, [=] { return step<optim::SGD>(VGG11(), kMomentum, randn({2, 3, large, large}), 1000); });
