@@ -47,10 +47,15 @@ int main(int argc, char** argv) {
     training::Plot plot{.title = "Rosenbrock's ravine", .x_label = "x", .y_label = "y", .series = {}};
     plot.series.push_back(descend("SGD", options.lr, 0, steps));
     plot.series.push_back(descend("with momentum", options.lr, momentum, steps));
-    training::Series ravine{"the ravine y = x^2", {}, {}};
-    for (double x = -1.6; x <= 1.6001; x += 0.05) ravine.add(x, x * x);
-    plot.series.push_back(ravine);
-    plot.series.push_back({"minimum", {1}, {1}});
+    plot.series.push_back({"minimum", {1}, {1}, {}, {}, training::Mark::points});
+    const Tensor x = linspace(-1.6, 1.6, 161), y = linspace(-0.6, 2.6, 161).unsqueeze(1);
+    plot.field = {.values = log(square(1 - x) + 100 * square(y - square(x)) + 1e-3) / std::log(10),
+                  .x_low = -1.6,
+                  .x_high = 1.6,
+                  .y_low = -0.6,
+                  .y_high = 2.6,
+                  .contours = {-1, -0.5, 0, 0.5, 1, 1.5, 2, 2.5},
+                  .heat_map = false};
     support::write_plot(options, "rosenbrock", plot);
     return 0;
   });

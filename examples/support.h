@@ -124,13 +124,18 @@ inline Digits load_digits(const Options& options) {
   return {data::Digits(kTrain, options.seed), data::Digits(kTest, options.seed, {.first = kTrain})};
 }
 
-/// Writes a plot as OUT/NAME.svg and OUT/NAME.csv and prints their names.
+/// Writes a plot as OUT/NAME.svg, .png and .csv, the last alone where there is no gnuplot, and prints their names.
 inline void write_plot(const Options& options, const std::string& name, const training::Plot& plot) {
   fs::create_directories(options.out);
   const std::string path = (fs::path(options.out) / name).string();
-  training::write_svg(path + ".svg", plot);
   training::write_csv(path + ".csv", plot);
-  std::cout << "wrote " << path << ".svg and " << path << ".csv\n";
+  if (!training::can_draw()) {
+    std::cout << "wrote " << path << ".csv (pictures need gnuplot)\n";
+    return;
+  }
+  training::write_svg(path + ".svg", plot);
+  training::write_png(path + ".png", plot);
+  std::cout << "wrote " << path << ".svg, .png and .csv\n";
 }
 
 /// The mean loss and the accuracy (a share) of a model.

@@ -231,17 +231,14 @@ TEST_CASE("a commit that fails leaves nothing") {
   }
 }
 
-TEST_CASE("plots are written to files as to streams, or not at all") {
+TEST_CASE("tables are written to files as to streams, or not at all") {
   const ScratchFolder folder;
   const training::Plot plot{.title = "t", .x_label = "x", .y_label = "y", .series = {{"a", {1, 2}, {3, 4}}}};
-  std::ostringstream svg, csv;
-  training::write_svg(svg, plot);
+  std::ostringstream csv;
   training::write_csv(csv, plot);
-  training::write_svg(folder / "plot.svg", plot);
   training::write_csv(folder / "plot.csv", plot);
-  CHECK(read_bytes(folder / "plot.svg") == svg.str());
   CHECK(read_bytes(folder / "plot.csv") == csv.str());
-  CHECK_THROWS_AS(training::write_svg(folder / "no/plot.svg", plot), IOError);
+  CHECK_THROWS_AS(training::write_csv(folder / "no/plot.csv", plot), IOError);
   CHECK_THROWS_AS(training::write_csv("/dev/full", plot), IOError);
 
   std::ofstream full("/dev/full");  // what fits into the stream's buffer fails when that is flushed

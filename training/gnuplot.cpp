@@ -1,0 +1,106 @@
+// Runs gnuplot.
+
+#include <reel/training/gnuplot.h>
+
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include <reel/data/file_descriptor.h>
+#include <reel/tensor/core/check.h>
+#include <reel/training/plot.h>
+
+namespace reel::training {
+namespace {
+
+using data::FileDescriptor;
+
+/// A file in memory: unlike a pipe it takes any amount, so nobody waits for the other end.
+FileDescriptor memory_file(const char* name) {
+  FileDescriptor file(::memfd_create(name, MFD_CLOEXEC));
+  check<IOError>(static_cast<bool>(file), "gnuplot: cannot make a file in memory: {}", std::strerror(errno));
+  return file;
+}
+
+void fill(const FileDescriptor& file, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(file.get(), text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    check<IOError>(written > 0, "gnuplot: cannot write its script: {}", std::strerror(errno));
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  ::lseek(file.get(), 0, SEEK_SET);
+}
+
+std::string contents(const FileDescriptor& file) {
+  std::string text(static_cast<std::size_t>(::lseek(file.get(), 0, SEEK_END)), '\0');
+  std::size_t done = 0;
+  while (done < text.size()) {
+    const ssize_t got = ::pread(file.get(), text.data() + done, text.size() - done, static_cast<off_t>(done));
+    if (got < 0 && errno == EINTR) continue;
+    check<IOError>(got > 0, "gnuplot: cannot read what it wrote: {}", std::strerror(errno));
+    done += static_cast<std::size_t>(got);
+  }
+  return text;
+}
+
+class Actions {
+ public:
+  Actions() { posix_spawn_file_actions_init(&actions_); }
+  ~Actions() { posix_spawn_file_actions_destroy(&actions_); }
+  Actions(const Actions&) = delete;
+  Actions& operator=(const Actions&) = delete;
+  void connect(const FileDescriptor& file, int to) { posix_spawn_file_actions_adddup2(&actions_, file.get(), to); }
+  const posix_spawn_file_actions_t* get() const { return &actions_; }
+
+ private:
+  posix_spawn_file_actions_t actions_{};
+};
+
+/// Its exit status: 127 if there is no such program.
+int run(const FileDescriptor& in, const FileDescriptor& out, const FileDescriptor& err) {
+  Actions actions;
+  actions.connect(in, STDIN_FILENO);
+  actions.connect(out, STDOUT_FILENO);
+  actions.connect(err, STDERR_FILENO);
+  char program[] = "gnuplot", no_files[] = "-d";  // settings of the user's own would change the picture
+  char* arguments[] = {program, no_files, nullptr};
+  pid_t child = 0;
+  const int error = ::posix_spawnp(&child, program, actions.get(), nullptr, arguments, environ);
+  if (error == ENOENT) return 127;
+  check<Error>(error == 0, "gnuplot: cannot be started: {}", std::strerror(error));
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0) {
+    check<Error>(errno == EINTR, "gnuplot: cannot wait for its end: {}", std::strerror(errno));
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+}  // namespace
+
+std::string detail::run_gnuplot(const std::string& script) {
+  const FileDescriptor in = memory_file("script"), out = memory_file("picture"), err = memory_file("messages");
+  fill(in, script);
+  const int status = run(in, out, err);
+  check<Error>(status != 127,
+               "gnuplot: expected the program, which draws pictures, got none on the PATH; install it (Debian: apt-get "
+               "install gnuplot-nox), or use write_csv");
+  const std::string messages = contents(err);
+  check<Error>(status == 0, "gnuplot: expected a picture, got an error: {}", messages);
+  return contents(out);
+}
+
+bool can_draw() {
+  try {
+    detail::run_gnuplot("");
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+}  // namespace reel::training
