@@ -7,6 +7,7 @@
 
 #include <reel/kernels/random.h>
 #include <reel/ops/arithmetic.h>
+#include <reel/ops/comparison.h>
 #include <reel/ops/factories.h>
 #include <reel/ops/indexing.h>
 #include <reel/ops/internal/checks.h>
@@ -79,6 +80,16 @@ Tensor RandomShift::operator()(const Tensor& images, Generator& generator) const
     }
   }
   return out;
+}
+
+RandomHorizontalFlip::RandomHorizontalFlip(double p) : p_(p) {
+  detail::check_option("RandomHorizontalFlip", "p", p, {0, 1});
+}
+
+Tensor RandomHorizontalFlip::operator()(const Tensor& images, Generator& generator) const {
+  detail::check_rank("RandomHorizontalFlip", "the batch of images", images, 4);
+  const Tensor draws = rand({images.size(0), 1, 1, 1}, {.device = images.device()}, generator);
+  return where(draws < p_, flip(images, {3}), images);
 }
 
 }  // namespace reel::data

@@ -61,4 +61,15 @@ class RandomShift {
   double fill_;
 };
 
+/// Mirrors each image of [N, C, H, W], left to right, with probability p.
+class RandomHorizontalFlip {
+ public:
+  /// A ValueError if p is outside [0, 1].
+  explicit RandomHorizontalFlip(double p = 0.5);
+  Tensor operator()(const Tensor& images, Generator& generator) const;
+
+ private:
+  double p_;
+};
+
 }  // namespace reel::data

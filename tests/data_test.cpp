@@ -324,6 +324,15 @@ TEST_CASE("data: transforms") {
   CHECK_THROWS_AS(data::RandomShift(1)(ones({2, 2}), generator), ShapeError);
   CHECK_THROWS_AS(data::RandomShift(1, .5)(zeros({1, 1, 2, 2}, {.dtype = DType::u8}), generator), DTypeError);
 
+  CHECK(equal(data::RandomHorizontalFlip(0)(images, generator), images));
+  CHECK(equal(data::RandomHorizontalFlip(1)(images, generator), flip(images, {3})));
+  const Tensor arrow = tensor({1.0, 0.0, 0.0}).reshape({1, 1, 1, 3}).expand({400, 2, 1, 3});
+  const Tensor mirrored = data::RandomHorizontalFlip()(arrow, generator);
+  CHECK(equal(mirrored.select(1, 0), mirrored.select(1, 1)));
+  CHECK(mirrored.select(1, 0).select(2, 2).sum().item() == doctest::Approx(200).epsilon(0.2));
+  CHECK(mirrored.sum().item() == 800);
+  CHECK_THROWS_AS(data::RandomHorizontalFlip()(ones({2, 2}), generator), ShapeError);
+
   // In a loader they depend on seed and epoch, not on the workers.
   const data::TensorDataset set(rand({20, 1, 5, 5}));
   const auto run = [&](std::int64_t workers) {

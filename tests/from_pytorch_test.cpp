@@ -201,7 +201,7 @@ TEST_CASE("docs/from-pytorch.md: optimizers, data, saving") {
   const Tensor x = rand({2, 4}), labels = tensor({0, 1});
   const data::Subset dataset = data::Subset(Mine(), {0, 1});
   use(data::TensorDataset(x, labels), data::Subset(dataset, {0, 1}), data::random_split(dataset, {1, 1}));
-  use(data::Normalize({0.1307}, {0.3081}), data::RandomShift(1));
+  use(data::Normalize({0.1307}, {0.3081}), data::RandomShift(1), data::RandomHorizontalFlip());
   const auto random_crop = [](const Tensor& image, Generator& g) { return image.narrow(0, 0, 2) + rand({2}, {}, g); };
   use(data::map(dataset, [](const Tensor& image) { return image * 2; }));
   data::DataLoader doubled(dataset, {.transforms = {[](const Tensor& batch) { return batch * 2; }}});
