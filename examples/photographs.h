@@ -36,6 +36,14 @@ inline Photographs load_photographs(const Options& options) {
   return {all(train), all(test)};
 }
 
+/// The first `count` examples.
+inline data::TensorDataset first(const data::TensorDataset& set, std::int64_t count) {
+  std::vector<std::int64_t> indices(static_cast<std::size_t>(count));
+  std::iota(indices.begin(), indices.end(), 0);
+  const auto [images, labels] = set.get_batch(indices);
+  return data::TensorDataset(images, labels);
+}
+
 inline std::int64_t parameter_count(const nn::Module& module) {
   std::int64_t count = 0;
   for (const Tensor& p : module.parameters()) count += p.numel();

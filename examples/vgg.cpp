@@ -1,0 +1,82 @@
+// Shows the VGG networks; run build/release/examples/vgg [--help].
+//
+// The parameters of all six networks are printed first, beside those of the paper's table 2 in millions. Then a narrow
+// one is trained on CIFAR-10's photographs; --full takes a single step of the full one at 224x224 instead.
+#include "photographs.h"
+#include "support.h"
+
+#include <reel/nn/models/vgg.h>
+
+using namespace reel;
+using nn::models::VGGNet;
+
+const std::map<std::string, VGGNet> nets{{"A", VGGNet::A}, {"A-LRN", VGGNet::A_LRN}, {"B", VGGNet::B},
+                                         {"C", VGGNet::C}, {"D", VGGNet::D},         {"E", VGGNet::E}};
+
+void print_parameters() {
+  const std::map<std::string, int> paper{{"A", 133}, {"A-LRN", 133}, {"B", 133}, {"C", 134}, {"D", 138}, {"E", 144}};
+  for (const auto& [name, net] : nets) {
+    const std::int64_t count = support::parameter_count(nn::models::VGG(net));
+    std::printf("VGG %-6s %12lld parameters, %d million in the paper\n", name.c_str(), static_cast<long long>(count),
+                paper.at(name));
+  }
+}
+
+/// A step on random images, as large as the paper's.
+void step_at_full_size(VGGNet form, std::int64_t batch_size, Device device) {
+  nn::models::VGG net(form);
+  net.to(device);
+  optim::SGD sgd(net.parameters(), {.lr = 0.01, .momentum = 0.9});
+  for (int step = 1; step <= 2; ++step) {
+    const Tensor images = randn({batch_size, 3, 224, 224}, {.device = device});
+    const Tensor loss = cross_entropy(net(images), zeros({batch_size}, {.dtype = DType::i64, .device = device}));
+    sgd.zero_grad();
+    loss.backward();
+    sgd.step();
+    std::printf("step %d at 224x224, batch %lld: loss %.4f\n", step, static_cast<long long>(batch_size), loss.item());
+  }
+}
+
+int main(int argc, char** argv) {
+  CLI::App app("Counts the parameters of the VGG networks and trains one on CIFAR-10.");
+  support::Options options{.epochs = 30, .batch_size = 32, .lr = 0.01};
+  options.add_training(app);
+  options.add_batches(app);
+  support::add_photographs(app, options);
+  std::string name = "A";
+  double width = 0.25;
+  bool full = false;
+  app.add_option("--net", name, "A, A-LRN, B, C, D or E")->check(CLI::IsMember(nets))->capture_default_str();
+  app.add_option("--width", width, "Factor of the channels")->check(support::positive)->capture_default_str();
+  app.add_flag("--full", full, "Two steps of the full network at 224x224, instead of training");
+
+  return support::run(app, options, argc, argv, [&] {
+    print_parameters();
+    const Device device = options.target();
+    if (full) return step_at_full_size(nets.at(name), options.batch_size, device), 0;
+    const support::Photographs photographs = support::load_photographs(options);
+    data::DataLoader batches(photographs.train, {.batch_size = options.batch_size,
+                                                 .shuffle = true,
+                                                 .seed = options.seed,
+                                                 .transforms = {data::RandomHorizontalFlip(), data::RandomShift(4)}});
+    nn::models::VGG net(nets.at(name), {.num_classes = 10, .width = width});
+    net.to(device);
+    optim::SGD sgd(net.parameters(), {.lr = options.lr, .momentum = 0.9, .weight_decay = 5e-4});  // the paper's
+
+    support::Report report("vgg", options, batches.size());
+    for (std::int64_t epoch = 0; epoch < options.epochs; ++epoch) {
+      net.train();
+      for (auto [images, labels] : batches) {
+        const Tensor target = labels.to(device), logits = net(images.to(device));
+        const Tensor loss = cross_entropy(logits, target);
+        sgd.zero_grad();
+        loss.backward();
+        sgd.step();
+        report.step(loss, logits, target);
+      }
+      report.epoch(support::evaluate(net, photographs.test, device));
+    }
+    support::print_accuracy(report.finish());
+    return 0;
+  });
+}
