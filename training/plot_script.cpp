@@ -36,7 +36,7 @@ class Script {
   void write() {
     line("reset\nset encoding utf8");
     if (!plot_.title.empty()) line("set title {} font ',13'", quoted(plot_.title));
-    if (!plot_.x_label.empty()) line("set xlabel {}", quoted(plot_.x_label));
+    if (!plot_.x_label.empty()) line("set xlabel {} offset 0,0.4", quoted(plot_.x_label));  // away from the legend
     if (!plot_.y_label.empty()) line("set ylabel {}", quoted(plot_.y_label));
     line("set datafile missing 'none'\nset autoscale xfix");
     if (is_image()) write_image();
@@ -185,7 +185,7 @@ std::string detail::plot_script(const std::vector<Plot>& plots, const PictureOpt
     return plot.field.values.defined() && plot.field.values.dim() == 3;
   });
   const int cell_width = images ? (count > 1 ? 160 : 480) : count > 1 ? 440 : 720;
-  const int cell_height = images ? (count > 1 ? 180 : 480) : count > 1 ? 300 : 440;
+  const int cell_height = images ? (count > 1 ? 180 : 480) : count > 1 ? 320 : 440;
   std::string script = fmt::format("set terminal {} size {},{} noenhanced background rgb '#ffffff' font 'sans,11'\n",
                                    terminal, options.width > 0 ? options.width : columns * cell_width,
                                    options.height > 0 ? options.height : rows * cell_height);
