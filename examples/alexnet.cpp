@@ -5,7 +5,7 @@
 // 64x64; with
 // --overfit the full one on 64 of them, enlarged to 224x224, until it knows them all.
 #include "photographs.h"
-#include "support.h"
+#include "report.h"
 
 #include <reel/nn/models/alexnet.h>
 
@@ -30,6 +30,7 @@ int main(int argc, char** argv) {
   CLI::App app("Prints AlexNet's sizes and trains it on CIFAR-10.");
   support::Options options{.epochs = 30, .batch_size = 32, .lr = 0.01};
   options.add_training(app);
+  options.add_seeds(app);
   options.add_batches(app);
   support::add_photographs(app, options);
   nn::models::AlexNetOptions form{.num_classes = 10, .width = 0.25};
@@ -47,30 +48,33 @@ int main(int argc, char** argv) {
     }
     std::vector<data::Transform> transforms;
     if (!overfit) transforms = {data::RandomHorizontalFlip(), data::RandomShift(4)};
-    data::DataLoader batches(
-        photographs.train,
-        {.batch_size = options.batch_size, .shuffle = true, .seed = options.seed, .transforms = transforms});
     const std::int64_t side = overfit ? 224 : 64;
     const auto enlarge = [side](const Tensor& images) {
       return interpolate(images, {side, side}, {.mode = InterpolateMode::bilinear});
     };
-    nn::Sequential net(enlarge, nn::models::AlexNet(form));
-    net.to(device);
-    optim::SGD sgd(net.parameters(), {.lr = options.lr, .momentum = 0.9, .weight_decay = 5e-4});  // the paper's
+    support::Report report("alexnet", options);
+    support::for_each_seed(options, [&](std::uint64_t seed) {
+      data::DataLoader batches(
+          photographs.train,
+          {.batch_size = options.batch_size, .shuffle = true, .seed = seed, .transforms = transforms});
+      nn::Sequential net(enlarge, nn::models::AlexNet(form));
+      net.to(device);
+      optim::SGD sgd(net.parameters(), {.lr = options.lr, .momentum = 0.9, .weight_decay = 5e-4});  // the paper's
 
-    support::Report report("alexnet", options, batches.size());
-    for (std::int64_t epoch = 0; epoch < options.epochs; ++epoch) {
-      net.train();
-      for (auto [images, labels] : batches) {
-        const Tensor target = labels.to(device), logits = net(images.to(device));
-        const Tensor loss = cross_entropy(logits, target);
-        sgd.zero_grad();
-        loss.backward();
-        sgd.step();
-        report.step(loss, logits, target);
+      report.start(batches.size());
+      for (std::int64_t epoch = 0; epoch < options.epochs; ++epoch) {
+        net.train();
+        for (auto [images, labels] : batches) {
+          const Tensor target = labels.to(device), logits = net(images.to(device));
+          const Tensor loss = cross_entropy(logits, target);
+          sgd.zero_grad();
+          loss.backward();
+          sgd.step();
+          report.step(loss, logits, target);
+        }
+        report.epoch(support::evaluate(net, photographs.test, device));
       }
-      report.epoch(support::evaluate(net, photographs.test, device));
-    }
+    });
     support::print_accuracy(report.finish());
     return 0;
   });

@@ -6,7 +6,7 @@
 
 #include <reel/data/atomic_file.h>
 
-#include "support.h"
+#include "digits.h"
 
 using namespace reel;
 

@@ -1,27 +1,13 @@
 // Shows linear regression by gradient descent; run build/release/examples/linear_regression [--help].
 //
 // The result is compared with the closed form (the normal equations). With --classify there is one input, the targets
-// are the classes 0 and 1, and the prediction is class 1 where the line is above 0.5.
-#include "support.h"
+// are the classes 0 and 1, and the prediction is class 1 where the line is above 0.5. --descent batch,single,minibatch
+// compares how many examples make a step.
+#include "closed_form.h"
+#include "descent.h"
+#include "report.h"
 
 using namespace reel;
-
-/// Solves a x = b for a symmetric positive definite matrix a, by elimination: the closed form is such a system.
-std::vector<double> solve(std::vector<double> a, std::vector<double> b) {
-  const std::size_t n = b.size();
-  for (std::size_t k = 0; k < n; ++k) {
-    for (std::size_t i = k + 1; i < n; ++i) {
-      const double factor = a[i * n + k] / a[k * n + k];
-      for (std::size_t j = k; j < n; ++j) a[i * n + j] -= factor * a[k * n + j];
-      b[i] -= factor * b[k];
-    }
-  }
-  for (std::size_t k = n; k-- > 0;) {
-    for (std::size_t j = k + 1; j < n; ++j) b[k] -= a[k * n + j] * b[j];
-    b[k] /= a[k * n + k];
-  }
-  return b;
-}
 
 /// x [n, d] with a column of ones for the intercept, targets y [n, 1].
 struct Problem {
@@ -47,6 +33,8 @@ int main(int argc, char** argv) {
   options.add_training(app);
   bool classify = false;
   app.add_flag("--classify", classify, "One input, two classes, threshold 0.5");
+  std::vector<std::string> kinds;
+  support::add_descent(app, kinds);
 
   return support::run(app, options, argc, argv, [&] {
     const auto make = [&](std::int64_t n) { return classify ? classification_problem(n) : regression_problem(n); };
@@ -55,6 +43,27 @@ int main(int argc, char** argv) {
     const Tensor x = train_set.x.to(device), y = train_set.y.to(device);
     const Tensor theta = zeros({x.size(1), 1}, {.dtype = DType::f64, .device = device, .requires_grad = true});
     optim::SGD sgd({theta}, {.lr = options.lr});
+
+    const auto loss_of = [&](const Tensor& batch) {  // 1/(2N) sum |x theta - y|^2
+      return euclidean_loss(matmul(index_select(x, 0, batch), theta), index_select(y, 0, batch));
+    };
+    if (!kinds.empty()) {
+      const support::DescentProblem problem{
+          .examples = x.size(0),
+          .restart = [&] { theta.detach().zero_(); },
+          .gradient = [&](const Tensor& batch) { return grad({loss_of(batch)}, {theta})[0]; },
+          .step =
+              [&](const Tensor& batch, double lr) {
+                sgd.set_lr(lr);
+                const Tensor loss = loss_of(batch);
+                sgd.zero_grad();
+                loss.backward();
+                sgd.step();
+              },
+          .loss = [&] { return loss_of(arange(x.size(0))).item(); }};
+      support::compare_descents(options, "linear_regression", kinds, problem);
+      return 0;
+    }
 
     training::Plot plot{.title = "linear regression",
                         .x_label = "epoch",
@@ -70,7 +79,7 @@ int main(int argc, char** argv) {
     }
 
     const NoGradGuard no_grad;
-    const auto closed = solve(matmul(x.t(), x).to_vector<double>(), matmul(x.t(), y).to_vector<double>());
+    const auto closed = support::solve(matmul(x.t(), x).to_vector<double>(), matmul(x.t(), y).to_vector<double>());
     const auto found = theta.to_vector<double>();
     std::printf("%-12s %14s %14s\n", "parameter", "descent", "closed form");
     double difference = 0;
@@ -83,6 +92,18 @@ int main(int argc, char** argv) {
     support::write_plot(options, classify ? "linear_classification" : "linear_regression", plot);
 
     const Tensor prediction = matmul(test_set.x.to(device), theta), target = test_set.y.to(device);
+    const auto over = (classify ? test_set.x.slice(1, 0, 1) : test_set.y).to_vector<double>();
+    const auto predictions = prediction.to_vector<double>();
+    const auto [low, high] = std::minmax_element(over.begin(), over.end());
+    training::Plot fit{.title = "test data and fit", .x_label = classify ? "x" : "target", .y_label = "prediction"};
+    fit.series = {
+        {"data", over, classify ? test_set.y.to_vector<double>() : predictions, {}, {}, training::Mark::points}};
+    if (classify)
+      fit.series.push_back({"fit", {*low, *high}, {predictions[low - over.begin()], predictions[high - over.begin()]}});
+    fit.series.push_back({classify ? "threshold" : "prediction = target",
+                          {*low, *high},
+                          {classify ? 0.5 : *low, classify ? 0.5 : *high}});
+    support::write_plot(options, classify ? "linear_classification_fit" : "linear_regression_fit", fit);
     if (classify) {
       const Tensor correct = (prediction > 0.5) == (target > 0.5);
       support::print_accuracy(100 * correct.to(DType::f64).mean().item());

@@ -1,7 +1,8 @@
 // Shows PyTorch's C++ example of MNIST, line by line the same; run build/release/examples/mnist [--help].
 //
 // The network is 10 filters 5x5 - pool 2 - ReLU - 20 filters 5x5 - dropout - pool 2 - ReLU - 50 - ReLU - dropout - 10.
-#include "support.h"
+#include "digits.h"
+#include "report.h"
 
 using namespace reel;
 namespace F = nn::functional;
@@ -74,7 +75,8 @@ int main(int argc, char** argv) {
     model.to(device);
     optim::SGD optimizer(model.parameters(), {.lr = options.lr, .momentum = 0.5});
 
-    support::Report report("mnist", options, train_loader.size());
+    support::Report report("mnist", options);
+    report.start(train_loader.size());
     for (std::int64_t epoch = 0; epoch < options.epochs; ++epoch) {
       train(model, device, train_loader, optimizer, report);
       report.epoch(test(model, device, test_loader));

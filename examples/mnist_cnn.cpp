@@ -1,29 +1,56 @@
 // Shows a convolutional network on handwritten digits; run build/release/examples/mnist_cnn [--help].
 //
 // The network is 32 filters 5x5 - ReLU - pool 2 - 64 filters 5x5 - ReLU - pool 2 - 1024 - ReLU - 10, with softmax and
-// cross-entropy.
-#include "support.h"
+// cross-entropy. `--recipe lecture` adds the lecture's tricks: digits moved at random, dropout, weight decay, momentum
+// 0.5 at first and 0.9 then, a learning rate that is halved again and again. `--recipe best` adds what came later:
+// small filters with batch normalisation, Nesterov's momentum, a rate that falls as a cosine, label smoothing.
+#include "digits.h"
+#include "report.h"
 
 using namespace reel;
 
-struct Net : nn::Module {
-  nn::Conv2d conv1 = register_module("conv1", nn::Conv2d(1, 32, 5, {.padding = 2}));
-  nn::Conv2d conv2 = register_module("conv2", nn::Conv2d(32, 64, 5, {.padding = 2}));
-  nn::Linear fc1 = register_module("fc1", nn::Linear(64 * 7 * 7, 1024));
-  nn::Linear fc2 = register_module("fc2", nn::Linear(1024, 10));
+/// The lecture's network.
+nn::Sequential wide_net(double dropout) {
+  return nn::Sequential(nn::Conv2d(1, 32, 5, {.padding = 2}), nn::ReLU(), nn::MaxPool2d(2),
+                        nn::Conv2d(32, 64, 5, {.padding = 2}), nn::ReLU(), nn::MaxPool2d(2), nn::Flatten(),
+                        nn::Linear(64 * 7 * 7, 1024), nn::ReLU(), nn::Dropout(dropout), nn::Linear(1024, 10));
+}
 
-  Tensor forward(Tensor x) {
-    x = max_pool2d(relu(conv1(x)), 2);
-    x = max_pool2d(relu(conv2(x)), 2);
-    return fc2(relu(fc1(flatten(x, 1))));
-  }
+/// 3x3 filters with batch normalisation and ReLU.
+nn::Sequential unit(std::int64_t in, std::int64_t out) {
+  return nn::Sequential(nn::Conv2d(in, out, 3, {.bias = false}), nn::BatchNorm2d(out), nn::ReLU());
+}
+
+/// Fewer parameters than the lecture's (a tenth), and more layers.
+nn::Sequential deep_net() {
+  return nn::Sequential(unit(1, 32), unit(32, 32), nn::MaxPool2d(2), unit(32, 64), unit(64, 64), nn::MaxPool2d(2),
+                        unit(64, 128), nn::Flatten(), nn::Dropout(0.4), nn::Linear(128 * 2 * 2, 10));
+}
+
+/// What distinguishes the recipes beside the network.
+struct Recipe {
+  optim::SGDOptions sgd;
+  bool halve;  ///< Halve the rate every third epoch, and begin with little momentum; else the rate falls as a cosine.
+  std::vector<data::Transform> transforms = {};
+  double label_smoothing = 0;
 };
+const std::map<std::string, Recipe> recipes{
+    {"plain", {.sgd = {.momentum = 0.9}, .halve = false}},
+    {"lecture", {.sgd = {.momentum = 0.5, .weight_decay = 5e-4}, .halve = true, .transforms = {data::RandomShift(2)}}},
+    {"best",
+     {.sgd = {.momentum = 0.9, .weight_decay = 5e-4, .nesterov = true},
+      .halve = false,
+      .transforms = {data::RandomShift(2)},
+      .label_smoothing = 0.05}}};
 
 int main(int argc, char** argv) {
   CLI::App app("Trains a convolutional network on handwritten digits.");
-  support::Options options{.epochs = 2, .batch_size = 64, .lr = 1e-3};
+  support::Options options{.epochs = 2, .batch_size = 64, .lr = 0.03};
   options.add_training(app);
+  options.add_seeds(app);
   options.add_digits(app);
+  std::string name = "plain";
+  app.add_option("--recipe", name, "plain, lecture or best")->check(CLI::IsMember(recipes))->capture_default_str();
   double min_accuracy = 0;
   app.add_option("--min-accuracy", min_accuracy, "Exit with 1 if the test accuracy stays below this percentage")
       ->check(CLI::Range(0.0, 100.0))
@@ -33,31 +60,42 @@ int main(int argc, char** argv) {
 
   return support::run(app, options, argc, argv, [&] {
     const support::Digits digits = support::load_digits(options);
-    data::DataLoader batches(digits.train, {.batch_size = options.batch_size, .shuffle = true, .seed = options.seed});
     const AutocastGuard autocast(bf16 ? DType::bf16 : DType::f32);
     const Device device = options.target();
-    Net net;
-    net.to(device);
-    optim::Adam adam(net.parameters(), {.lr = options.lr});
-    optim::CosineAnnealingLR schedule(adam, options.epochs * batches.size());
-
-    support::Report report("mnist_cnn", options, batches.size());
-    for (std::int64_t epoch = 0; epoch < options.epochs; ++epoch) {
-      net.train();
-      for (auto [images, labels] : batches) {
-        const Tensor target = labels.to(device), logits = net.forward(images.to(device));
-        const Tensor loss = cross_entropy(logits, target);
-        adam.zero_grad();
-        loss.backward();
-        adam.step();
-        schedule.step();
-        report.step(loss, logits, target);
+    const Recipe& recipe = recipes.at(name);
+    support::Report report(name == "plain" ? "mnist_cnn" : "mnist_cnn_" + name, options);
+    support::for_each_seed(options, [&](std::uint64_t seed) {
+      data::DataLoader batches(
+          digits.train,
+          {.batch_size = options.batch_size, .shuffle = true, .seed = seed, .transforms = recipe.transforms});
+      nn::Sequential net = name == "best" ? deep_net() : wide_net(name == "lecture" ? 0.5 : 0);
+      net.to(device);
+      optim::SGD sgd(net.parameters(), recipe.sgd);
+      const double epochs = static_cast<double>(options.epochs), steps = static_cast<double>(batches.size());
+      sgd.set_lr(options.lr);
+      optim::LambdaLR schedule(sgd, [&](std::int64_t step) {
+        const double epoch = static_cast<double>(step) / steps;
+        return recipe.halve ? std::pow(0.5, std::floor(epoch / 3)) : (1 + std::cos(M_PI * epoch / epochs)) / 2;
+      });
+      report.start(batches.size());
+      for (std::int64_t epoch = 0; epoch < options.epochs; ++epoch) {
+        net.train();
+        if (epoch > 0) sgd.options().momentum = 0.9;
+        for (auto [images, labels] : batches) {
+          const Tensor target = labels.to(device), logits = net(images.to(device));
+          const Tensor loss = cross_entropy(logits, target, {.label_smoothing = recipe.label_smoothing});
+          sgd.zero_grad();
+          loss.backward();
+          sgd.step();
+          schedule.step();
+          report.step(loss, logits, target);
+        }
+        report.epoch(support::evaluate(net, digits.test, device));
       }
-      report.epoch(support::evaluate(net, digits.test, device));
-    }
+    });
 
-    const double accuracy = report.finish();
-    const bool enough = accuracy >= min_accuracy;
+    const support::Spread accuracy = report.finish();
+    const bool enough = accuracy.mean >= min_accuracy;
     if (!enough) std::printf("the test accuracy is below the %g%% asked for\n", min_accuracy);
     support::print_accuracy(accuracy);
     return enough ? 0 : 1;

@@ -2,7 +2,8 @@
 //
 // Two fully connected layers, 784-500-10, with sigmoid, ReLU or tanh between them, and cross-entropy or least squares
 // as the loss.
-#include "support.h"
+#include "digits.h"
+#include "report.h"
 
 using namespace reel;
 
@@ -38,7 +39,8 @@ double fit(const std::string& activation, const std::string& loss_name, const su
   optim::Adam adam(net.parameters(), {.lr = options.lr});
   optim::CosineAnnealingLR schedule(adam, options.epochs * batches.size());
 
-  support::Report report("mnist_mlp_" + activation + "_" + loss_name, options, batches.size());
+  support::Report report("mnist_mlp_" + activation + "_" + loss_name, options);
+  report.start(batches.size());
   for (std::int64_t epoch = 0; epoch < options.epochs; ++epoch) {
     net.train();
     for (auto [images, labels] : batches) {
@@ -52,7 +54,7 @@ double fit(const std::string& activation, const std::string& loss_name, const su
     }
     report.epoch(support::evaluate(net, digits.test, device, criterion));
   }
-  return report.finish();
+  return report.finish().mean;
 }
 
 int main(int argc, char** argv) {

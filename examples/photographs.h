@@ -1,6 +1,6 @@
 #pragma once
 
-#include <numeric>
+#include <cstdlib>
 
 #include "support.h"
 
@@ -28,26 +28,10 @@ inline Photographs load_photographs(const Options& options) {
   Generator none;
   const data::Normalize normalize({0.4914, 0.4822, 0.4465}, {0.2470, 0.2435, 0.2616});
   const auto all = [&](const data::ImageDataset& set) {
-    std::vector<std::int64_t> indices(static_cast<std::size_t>(set.size()));
-    std::iota(indices.begin(), indices.end(), 0);
-    const auto [images, labels] = set.get_batch(indices);
+    const auto [images, labels] = first_examples(set, set.size());
     return data::TensorDataset(normalize(images, none), labels);
   };
   return {all(train), all(test)};
-}
-
-/// The first `count` examples.
-inline data::TensorDataset first(const data::TensorDataset& set, std::int64_t count) {
-  std::vector<std::int64_t> indices(static_cast<std::size_t>(count));
-  std::iota(indices.begin(), indices.end(), 0);
-  const auto [images, labels] = set.get_batch(indices);
-  return data::TensorDataset(images, labels);
-}
-
-inline std::int64_t parameter_count(const nn::Module& module) {
-  std::int64_t count = 0;
-  for (const Tensor& p : module.parameters()) count += p.numel();
-  return count;
 }
 
 }  // namespace support

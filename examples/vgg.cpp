@@ -3,7 +3,7 @@
 // The parameters of all six networks are printed first, beside those of the paper's table 2 in millions. Then a narrow
 // one is trained on CIFAR-10's photographs; --full takes a single step of the full one at 224x224 instead.
 #include "photographs.h"
-#include "support.h"
+#include "report.h"
 
 #include <reel/nn/models/vgg.h>
 
@@ -41,6 +41,7 @@ int main(int argc, char** argv) {
   CLI::App app("Counts the parameters of the VGG networks and trains one on CIFAR-10.");
   support::Options options{.epochs = 30, .batch_size = 32, .lr = 0.01};
   options.add_training(app);
+  options.add_seeds(app);
   options.add_batches(app);
   support::add_photographs(app, options);
   std::string name = "A";
@@ -55,27 +56,30 @@ int main(int argc, char** argv) {
     const Device device = options.target();
     if (full) return step_at_full_size(nets.at(name), options.batch_size, device), 0;
     const support::Photographs photographs = support::load_photographs(options);
-    data::DataLoader batches(photographs.train, {.batch_size = options.batch_size,
-                                                 .shuffle = true,
-                                                 .seed = options.seed,
-                                                 .transforms = {data::RandomHorizontalFlip(), data::RandomShift(4)}});
-    nn::models::VGG net(nets.at(name), {.num_classes = 10, .width = width});
-    net.to(device);
-    optim::SGD sgd(net.parameters(), {.lr = options.lr, .momentum = 0.9, .weight_decay = 5e-4});  // the paper's
+    support::Report report("vgg", options);
+    support::for_each_seed(options, [&](std::uint64_t seed) {
+      data::DataLoader batches(photographs.train, {.batch_size = options.batch_size,
+                                                   .shuffle = true,
+                                                   .seed = seed,
+                                                   .transforms = {data::RandomHorizontalFlip(), data::RandomShift(4)}});
+      nn::models::VGG net(nets.at(name), {.num_classes = 10, .width = width});
+      net.to(device);
+      optim::SGD sgd(net.parameters(), {.lr = options.lr, .momentum = 0.9, .weight_decay = 5e-4});  // the paper's
 
-    support::Report report("vgg", options, batches.size());
-    for (std::int64_t epoch = 0; epoch < options.epochs; ++epoch) {
-      net.train();
-      for (auto [images, labels] : batches) {
-        const Tensor target = labels.to(device), logits = net(images.to(device));
-        const Tensor loss = cross_entropy(logits, target);
-        sgd.zero_grad();
-        loss.backward();
-        sgd.step();
-        report.step(loss, logits, target);
+      report.start(batches.size());
+      for (std::int64_t epoch = 0; epoch < options.epochs; ++epoch) {
+        net.train();
+        for (auto [images, labels] : batches) {
+          const Tensor target = labels.to(device), logits = net(images.to(device));
+          const Tensor loss = cross_entropy(logits, target);
+          sgd.zero_grad();
+          loss.backward();
+          sgd.step();
+          report.step(loss, logits, target);
+        }
+        report.epoch(support::evaluate(net, photographs.test, device));
       }
-      report.epoch(support::evaluate(net, photographs.test, device));
-    }
+    });
     support::print_accuracy(report.finish());
     return 0;
   });

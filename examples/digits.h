@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdlib>
+
+#include "support.h"
+
+namespace support {
+
+/// Images of digits to train with and to test on.
+struct Digits {
+  data::ImageDataset train, test;
+};
+
+/// MNIST from --data, REEL_DATA or the user's cache; otherwise as many generated digits. Says which.
+inline Digits load_digits(const Options& options) {
+  const auto variable = [](const char* name) {
+    const char* value = std::getenv(name);
+    return std::string(value ? value : "");
+  };
+  fs::path cache = variable("XDG_CACHE_HOME");
+  if (cache.empty()) cache = fs::path(variable("HOME")) / ".cache";
+  fs::path dir = options.data;
+  if (dir.empty()) {  // a folder that was named must do: then MNIST's error says what is missing
+    for (const fs::path& candidate : {fs::path(variable("REEL_DATA")), cache / "reel"}) {
+      if (dir.empty() && !candidate.empty() && data::MNIST::is_in(candidate)) dir = candidate;
+    }
+  }
+  if (!dir.empty()) {
+    Digits digits{data::MNIST(dir, data::Split::train), data::MNIST(dir, data::Split::test)};
+    std::printf("data: MNIST from %s, %lld images to train with and %lld to test on\n", dir.c_str(),
+                static_cast<long long>(digits.train.size()), static_cast<long long>(digits.test.size()));
+    return digits;
+  }
+  constexpr std::int64_t kTrain = 60000, kTest = 10000;
+  std::printf("data: generated digits (MNIST was not found), 60000 images to train with and 10000 to test on\n");
+  return {data::Digits(kTrain, options.seed), data::Digits(kTest, options.seed, {.first = kTrain})};
+}
+
+}  // namespace support
