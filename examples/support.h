@@ -43,6 +43,9 @@ struct Options {
         ->check(positive)
         ->capture_default_str();
     app.add_option("--lr", lr, "Learning rate")->check(positive)->capture_default_str();
+    add_common(app);
+  }
+  void add_common(CLI::App& app) {
     app.add_option("--seed", seed, "Seed of all random numbers")->capture_default_str();
     app.add_option("--threads", threads, "Threads to use; 0: OMP_NUM_THREADS, or else all cores")
         ->check(CLI::NonNegativeNumber);
@@ -115,6 +118,8 @@ inline void write_plots(const Options& options, const std::string& name, const s
     training::write_svg(path + ".svg", plots, form);
     training::write_png(path + ".png", plots, form);
     std::cout << "wrote " << path << ".png, " << name << ".svg" << written << '\n';
+  } else if (written.empty()) {
+    std::cout << "no pictures without gnuplot\n";
   } else {
     std::cout << "wrote " << fs::path(options.out).string() << '/' << written.substr(2) << " (pictures need gnuplot)\n";
   }

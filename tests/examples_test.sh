@@ -65,6 +65,22 @@ done
 cmp whole/dcgan_2.pgm parts/dcgan_2.pgm || fail "dcgan: a restored run makes other images"
 [ "$(head -c 15 whole/dcgan_2.pgm)" = "$(printf 'P5\n224 224\n255\n')" ] || fail "dcgan: not a picture of 8x8 images"
 
+# A pattern is found in an image without data: the bytes of a program, as PGM; and in a picture that gnuplot has drawn.
+{ printf 'P5\n96 80\n255\n'; head -c $((96 * 80)) "$programs/mnist_cnn"; } >image.pgm
+pattern() {
+  "$programs/convolution" --image "$1" --top 20 --left 30 --side 16 --out patterns >convolution.log 2>&1 ||
+    fail "convolution $1: $(tail -n 3 convolution.log)"
+  [ "$(grep -c ': yes$' convolution.log)" = 5 ] || fail "convolution $1: not five claims"
+  grep -q '^unit-norm patches .* row 20, column 30: 1.0000$' convolution.log || fail "convolution $1: no peak"
+}
+pattern image.pgm
+[ -s patterns/convolution_ways.csv ] || fail "convolution: nothing written"
+if [ -s patterns/convolution_pattern.png ]; then
+  cp patterns/convolution_pattern.png image.png
+  "$programs/convolution" --image image.png --out patterns >convolution.log 2>&1 ||
+    grep -q 'built without libpng' convolution.log || fail "convolution image.png: $(tail -n 3 convolution.log)"
+fi
+
 # Mistakes: 1 for what goes wrong, 2 for options that do not exist.
 expect() {
   local expected=$1 code=0
@@ -77,6 +93,10 @@ expect 1 "$programs/softmax_regression" --data data
 grep -q "t10k-labels" error.log || fail "the missing file is not named: $(cat error.log)"
 expect 1 "$programs/softmax_regression" --data nowhere
 expect 2 "$programs/softmax_regression" --epochs none
+expect 1 "$programs/convolution"
+grep -q -- "--image" error.log || fail "no word of --image: $(cat error.log)"
+expect 1 "$programs/convolution" --image image.pgm --top 90
+expect 1 "$programs/convolution" --image "$programs/convolution"
 cp "$work/cache/reel/mnist/t10k-labels-idx1-ubyte" data/mnist/
 printf '\4' | dd of=data/mnist/t10k-labels-idx1-ubyte bs=1 seek=8 conv=notrunc 2>/dev/null # one label that is not 3
 expect 1 "$programs/mnist_cnn" --data data --epochs 1 --min-accuracy 100 --out out
