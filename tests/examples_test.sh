@@ -81,6 +81,13 @@ if [ -s patterns/convolution_pattern.png ]; then
     grep -q 'built without libpng' convolution.log || fail "convolution image.png: $(tail -n 3 convolution.log)"
 fi
 
+run tricks tricks --data data --seeds 2 --images 100
+for name in rates order momentum momentum_large_rate; do
+  [ "$(wc -l <out_tricks/tricks_$name.csv)" = 2 ] || fail "tricks: not one epoch of $name"
+done
+[ "$(grep -c ' at the end: ' tricks.log)" = 4 ] || fail "tricks: not four experiments"
+grep -q 'multiplies the variance by n std^2 / 2: yes' tricks.log || fail "tricks: the variance goes another way"
+
 # Mistakes: 1 for what goes wrong, 2 for options that do not exist.
 expect() {
   local expected=$1 code=0
