@@ -32,7 +32,7 @@ void initialise(const nn::Sequential& net, bool learned) {
     if (const auto conv = layer.module().as<nn::Conv2d>())
       nn::init::xavier_normal_(conv->weight, learned ? 4 : 4 * 2 * 4);
     if (const auto linear = layer.module().as<nn::Linear>())
-      nn::init::xavier_normal_(linear->weight, linear->weight.size(0) == 10 ? 1 : 4);
+      nn::init::xavier_normal_(linear->weight, linear->weight.size(0) == 10 ? 1 : learned ? 4 : 16);
   }
 }
 
