@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include <reel/nn/models/googlenet.h>
 #include <reel/reel.h>
 
 /// The training steps that are measured: forward, cross-entropy, backward and update on random input.
@@ -16,13 +17,24 @@ struct TrainingStep {
   std::function<void()> run;
 };
 
+/// What is minimised.
+template <class Model> Tensor loss(const Model& model, const Tensor& x, const Tensor& labels) {
+  return cross_entropy(model(x), labels);
+}
+/// The auxiliary classifiers count as in the paper.
+inline Tensor loss(const nn::models::GoogLeNet& model, const Tensor& x, const Tensor& labels) {
+  const nn::models::GoogLeNetOutputs y = model.forward_with_aux(x);
+  return cross_entropy(y.logits, labels) +
+         0.3 * (cross_entropy(y.aux_logits1, labels) + cross_entropy(y.aux_logits2, labels));
+}
+
 /// One step of training `model` to tell `classes` classes of x apart.
 template <class Model, class Optimizer>
 auto training_step(Model model, std::shared_ptr<Optimizer> optimizer, const Tensor& x, std::int64_t classes) {
   const Tensor labels = randint(0, classes, {x.size(0)});
   return [model = std::move(model), optimizer = std::move(optimizer), x, labels] {
     optimizer->zero_grad();
-    cross_entropy(model(x), labels).backward();
+    loss(model, x, labels).backward();
     optimizer->step();
   };
 }

@@ -9,6 +9,7 @@ import time
 
 HEADERS = {"reel": "reel/reel.h", "torch": "torch/torch.h"}
 START_UPS = 15
+STEPS = "step", "checkpoint"  # groups whose rows' memory counts, too
 
 
 def peak(pid):
@@ -114,15 +115,27 @@ def measure(contenders, programs, rows, rounds):
         yield row(name, unit), {c.key: samples.get(c.key, same[c.command]) for c in contenders}
 
     builds = list({c.command: c for c in reversed(contenders)}.values())[::-1]  # settings do not matter to the last two
-    for step in [r for r in programs["Reel"].rows.values() if r["group"] == "step"]:
-        name = f"peak memory, {step['name']}"
-        if rows(name):
-            yield row(name, "B"), {c.key: step_memory(c, programs[c.key].rows[step["name"]]) for c in contenders
-                                   if step["name"] in programs[c.key].rows}
+    yield from step_rows(contenders, programs, rows)
     yield from interleaved("start-up, one tensor", "us", START_UPS, start_up)
     yield from interleaved("memory, one tensor", "B", 3, start_up_memory)
     yield from interleaved("installed size", "B", 1, lambda c: installed_size(c, programs[c.key]), builds)
     yield from interleaved("compiling the umbrella header", "us", min(rounds, 3), compile_time, builds)
+
+
+def step_rows(contenders, programs, rows):
+    """The peak memory of training steps; of those that are compared with another of Reel's, beside that one's."""
+    own = programs["Reel"].rows
+    for step in [r for r in own.values() if r["group"] in STEPS]:
+        name, beside = memory_of(step["name"]), [own[other] for other in step["beside"]]
+        if rows(name):
+            samples = {c.key: step_memory(c, programs[c.key].rows[step["name"]]) for c in contenders
+                       if step["name"] in programs[c.key].rows}
+            samples |= {memory_of(other["name"]): step_memory(contenders[0], other) for other in beside}
+            yield row(name, "B") | {"beside": [memory_of(other["name"]) for other in beside]}, samples
+
+
+def memory_of(step):
+    return f"peak memory, {step}"
 
 
 def row(name, unit):

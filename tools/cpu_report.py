@@ -26,12 +26,12 @@ class Report:
         return theirs / mine if mine and theirs else None
 
     def beside(self, row):
-        """The row that this one is compared with, and its time: scaled to as many operations, where both count them. Of
+        """The row that this one is compared with, and its result: scaled to as many operations, where both count them. Of
         several the slowest."""
         times = []
         for name in self.rows[row].get("beside", []):
             if time := median(self.results, row, name):
-                mine, theirs = (self.rows[r].get("operations") for r in (row, name))
+                mine, theirs = (self.rows.get(r, {}).get("operations") for r in (row, name))
                 times.append((time * mine / theirs if mine and theirs else time, name))
         return max(times, default=(None, ""))[::-1]
 
@@ -56,9 +56,11 @@ class Report:
             return "failed"
         if "value" not in result:
             return ""
-        if self.rows[row].get("unit") == "B":
-            return f"{number(result['value'] / 1e6)} MB"
-        return time_text(result["value"])
+        return self.text(row, result["value"])
+
+    def text(self, row, value):
+        """A result of the row: a time or bytes."""
+        return f"{number(value / 1e6)} MB" if self.rows[row].get("unit") == "B" else time_text(value)
 
     def rate(self, row):
         time_us, description = median(self.results, row, "Reel"), self.rows[row]
@@ -88,7 +90,7 @@ class Report:
         if rows := self.peer_rows():
             text += markdown(self.peer_table(rows, changes)) + [""]
         if rows := self.beside_rows():
-            text += ["Reel beside itself and beside the machine's limits; the ratio is the other's time over the row's:", ""]
+            text += ["Reel beside itself and beside the machine's limits; the ratio is the other's over the row's:", ""]
             text += markdown(self.beside_table(rows, changes)) + [""]
         return text
 
@@ -134,8 +136,8 @@ class Report:
         head = ["", "Reel", "rate", "beside", "", "ratio", "at least", ""] + (["since"] if changes else [])
         lines = [head, ["---", "--:", "--:", "---"] + ["--:"] * (len(head) - 4)]
         for row in rows:
-            name, time = self.beside(row)
-            cells = [row, self.cell(row, "Reel"), self.rate(row), name, time_text(time) if time else "failed"]
+            name, value = self.beside(row)
+            cells = [row, self.cell(row, "Reel"), self.rate(row), name, self.text(row, value) if value else "failed"]
             cells += [ratio_text(self.beside_ratio(row)), *self.beside_verdict(row)]
             lines.append(cells + ([changes.cell(row, [name])] if changes else []))
         return lines

@@ -66,6 +66,8 @@ void add_optimizer_rows(Rows& rows, Sizes sizes);
 void add_data_rows(Rows& rows, Sizes sizes);
 /// Whole training steps: forward, cross-entropy, backward, update.
 void add_step_rows(Rows& rows, Sizes sizes);
+/// The same of networks for photographs.
+void add_network_rows(Rows& rows, Sizes sizes);
 
 /// What only one library has, compared with that library's own rows (`beside`): defined in its folder.
 void add_own_rows(Rows& rows, Sizes sizes);

@@ -3,7 +3,6 @@
 #include <array>
 #include <cstdint>
 #include <string>
-#include <vector>
 
 /// The training steps, which each library writes with its own modules: what they are called, and the sizes that are not
 /// in their names.
@@ -18,11 +17,7 @@ inline std::string mlp_step(std::int64_t batch, const std::string& optimizer) {
 inline constexpr const char* kCnnStep = "CNN step, batch 64, Adam";
 /// The ResNet-18 for small images: its stem is one 3x3 convolution.
 inline constexpr const char* kResNetStep = "ResNet-18 step, 32x32, batch 32, SGD momentum";
-inline constexpr const char* kVggStep = "VGG-11 step, 224x224, batch 2, SGD momentum";
 /// Inputs of 256, one layer of 256, and of each of the 35 outputs a linear layer to 64 classes.
 inline constexpr const char* kLstmStep = "LSTM 256 step, sequence 35, batch 32, SGD";
-
-/// The channels of VGG-11's 3x3 convolutions; a pooling follows each group.
-inline const std::vector<std::vector<std::int64_t>> kVgg11{{64}, {128}, {256, 256}, {512, 512}, {512, 512}};
 
 }  // namespace bench

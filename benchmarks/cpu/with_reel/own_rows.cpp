@@ -9,6 +9,7 @@ namespace bench {
 void add_own_rows(Rows& rows, Sizes sizes) {
   add_deterministic_rows(rows, sizes);
   add_bf16_rows(rows, sizes);
+  add_checkpoint_rows(rows, sizes);
   add_limit_rows(rows, sizes);
   add_loader_rows(rows, sizes);
 }

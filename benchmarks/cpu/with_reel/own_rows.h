@@ -9,6 +9,8 @@ namespace bench {
 void add_deterministic_rows(Rows& rows, Sizes sizes);
 /// Training steps under autocast(bf16).
 void add_bf16_rows(Rows& rows, Sizes sizes);
+/// A training step whose activations are computed again in backward.
+void add_checkpoint_rows(Rows& rows, Sizes sizes);
 /// Batches beside a loop over as much memory, and a loop over a DataLoader beside its steps alone.
 void add_loader_rows(Rows& rows, Sizes sizes);
 /// Limits of the machine, and rows that there are already beside them.

@@ -4,50 +4,14 @@
 #include <reel/nn/models/mlp.h>
 #include <reel/nn/models/resnet.h>
 
-#include "../../training_steps.h"
 #include "../step_names.h"
 #include "../work.h"
+#include "steps.h"
 
 namespace bench {
 namespace {
 
 using namespace reel;
-
-constexpr optim::SGDOptions kMomentum{.lr = 0.01, .momentum = 0.9};
-
-template <class Optimizer, class Model, class Options>
-Work step(Model model, const Options& options, const Tensor& x, std::int64_t classes) {
-  const auto optimizer = std::make_shared<Optimizer>(model.parameters(), options);
-  return {reel::bench::training_step(std::move(model), optimizer, x, classes)};
-}
-
-/// VGG-11 (Simonyan and Zisserman 2015, configuration A).
-class VGG11 : public nn::Layer<VGG11> {
- public:
-  VGG11() {
-    std::int64_t in = 3;
-    for (const auto& group : kVgg11) {
-      for (const std::int64_t out : group) {
-        layers_.push_back(nn::Conv2d(in, out, 3, {.padding = 1}));
-        layers_.push_back(nn::ReLU());
-        in = out;
-      }
-      layers_.push_back(nn::MaxPool2d(2));
-    }
-    layers_.push_back(nn::AdaptiveAvgPool2d(7));
-    layers_.push_back(nn::Flatten());
-    for (const std::int64_t inputs : {512 * 49, 4096}) {
-      layers_.push_back(nn::Linear(inputs, 4096));
-      layers_.push_back(nn::ReLU());
-      layers_.push_back(nn::Dropout());
-    }
-    layers_.push_back(nn::Linear(4096, 1000));
-  }
-  Tensor forward(const Tensor& x) const { return layers_(x); }
-
- private:
-  nn::Sequential layers_ = register_module("layers", nn::Sequential());
-};
 
 /// Every step of the sequences told apart: x is [steps * batch, features], as the labels are.
 class SequenceModel : public nn::Layer<SequenceModel> {
@@ -89,8 +53,6 @@ void add_step_rows(Rows& rows, Sizes sizes) {
     return step<optim::SGD>(nn::models::ResNet(18, {.num_classes = 10, .small_images = true}), kMomentum,
                             randn({sizes(32, 2), 3, side, side}), 10);
   });
-  const std::int64_t large = sizes(224, 32);
-  add(kVggStep, [=] { return step<optim::SGD>(VGG11(), kMomentum, randn({2, 3, large, large}), 1000); });
   add(kLstmStep, [=] {
     const std::int64_t steps = sizes(35, 3), batch = sizes(32, 2), classes = 64;
     return step<optim::SGD>(SequenceModel(256, classes, batch), optim::SGDOptions{.lr = 0.01},

@@ -2,8 +2,6 @@
 
 #include "models.h"
 
-#include "../step_names.h"
-
 namespace bench {
 namespace {
 
@@ -32,8 +30,8 @@ struct BasicBlock : nn::Module {
   }
 
   Tensor forward(const Tensor& x) {
-    const Tensor y = bn2(conv2(torch::relu(bn1(conv1(x)))));
-    return torch::relu(y + (shortcut->is_empty() ? x : shortcut->forward(x)));
+    const Tensor y = bn2(conv2(bn1(conv1(x)).relu_()));
+    return y.add_(shortcut->is_empty() ? x : shortcut->forward(x)).relu_();
   }
 };
 
@@ -50,32 +48,10 @@ std::shared_ptr<nn::SequentialImpl> cnn() {
       .ptr();
 }
 
-std::shared_ptr<nn::SequentialImpl> vgg11() {
-  nn::Sequential layers;
-  std::int64_t in = 3;
-  for (const auto& group : kVgg11) {
-    for (const std::int64_t out : group) {
-      layers->push_back(nn::Conv2d(nn::Conv2dOptions(in, out, 3).padding(1)));
-      layers->push_back(nn::ReLU());
-      in = out;
-    }
-    layers->push_back(nn::MaxPool2d(2));
-  }
-  layers->push_back(nn::AdaptiveAvgPool2d(7));
-  layers->push_back(nn::Flatten());
-  for (const int inputs : {512 * 49, 4096}) {
-    layers->push_back(nn::Linear(inputs, 4096));
-    layers->push_back(nn::ReLU());
-    layers->push_back(nn::Dropout());
-  }
-  layers->push_back(nn::Linear(4096, 1000));
-  return layers.ptr();
-}
-
 ResNet18::ResNet18() {
   body_->push_back(convolution(3, 64, 3, 1, 1));
   body_->push_back(nn::BatchNorm2d(64));
-  body_->push_back(nn::ReLU());
+  body_->push_back(nn::ReLU(nn::ReLUOptions(true)));
   int in = 64;
   for (const int out : {64, 128, 256, 512}) {
     body_->push_back(std::make_shared<BasicBlock>(in, out, out == 64 ? 1 : 2));

@@ -4,16 +4,15 @@
 
 #include <torch/torch.h>
 
-/// The networks whose steps are measured: those of Reel's nn/models, and VGG-11.
+/// The small networks whose steps are measured, as Reel's nn/models has them.
 namespace bench {
 
 /// 784-500-10.
 std::shared_ptr<torch::nn::SequentialImpl> mlp();
 /// LeNet for 28x28 digits.
 std::shared_ptr<torch::nn::SequentialImpl> cnn();
-std::shared_ptr<torch::nn::SequentialImpl> vgg11();
 
-/// For 32x32 images: the stem is one 3x3 convolution.
+/// torchvision's, in place where it is, for 32x32 images: the stem is one 3x3 convolution.
 struct ResNet18 : torch::nn::Module {
   ResNet18();
   torch::Tensor forward(const torch::Tensor& x);

@@ -5,34 +5,10 @@
 #include "../step_names.h"
 #include "../work.h"
 #include "models.h"
+#include "steps.h"
 
 namespace bench {
 namespace {
-
-using torch::nn::Module;
-
-/// One step of training `model` to tell `classes` classes of x apart.
-template <class Optimizer, class Model, class Options> Work step(const std::shared_ptr<Model>& model,
-                                                                 const Options& options, const Tensor& x,
-                                                                 std::int64_t classes, std::int64_t predictions) {
-  const auto optimizer = std::make_shared<Optimizer>(model->parameters(), options);
-  const Tensor labels = lib::labels(classes, predictions);
-  return {[=] {
-    for (const Tensor& parameter : optimizer->param_groups()[0].params()) lib::clear_grad(parameter);
-    lib::cross_entropy(model->forward(x), labels).backward();
-    optimizer->step();
-  }};
-}
-
-/// The weights of convolutions in the layout of the images.
-template <class Model> std::shared_ptr<Model> in_layout(std::shared_ptr<Model> model, lib::Layout layout) {
-  for (Tensor& parameter : model->parameters()) {
-    if (parameter.dim() == 4) parameter.set_data(parameter.data().contiguous(layout));
-  }
-  return model;
-}
-
-torch::optim::SGDOptions momentum() { return torch::optim::SGDOptions(0.01).momentum(0.9); }
 
 void add_mlp(Rows& rows, Sizes sizes, std::int64_t batch) {
   const std::int64_t size = sizes(batch, 2);
@@ -69,11 +45,6 @@ void add_step_rows(Rows& rows, Sizes sizes) {
     const std::int64_t batch = sizes(32, 2), side = sizes(32, 8);
     return step<torch::optim::SGD>(in_layout(std::make_shared<ResNet18>(), layout), momentum(),
                                    lib::images({batch, 3, side, side}, layout), 10, batch);
-  });
-  add(kVggStep, [=](lib::Layout layout) {
-    const std::int64_t side = sizes(224, 32);
-    return step<torch::optim::SGD>(in_layout(vgg11(), layout), momentum(), lib::images({2, 3, side, side}, layout),
-                                   1000, 2);
   });
   rows.push_back({.name = kLstmStep, .group = "step", .variants = one_way([=] { return lstm_step(sizes); })});
 }
