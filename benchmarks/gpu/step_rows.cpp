@@ -1,5 +1,7 @@
 // Whole training steps: forward, cross-entropy, backward, update.
 
+#include <reel/nn/models/alexnet.h>
+#include <reel/nn/models/googlenet.h>
 #include <reel/nn/models/lenet.h>
 #include <reel/nn/models/mlp.h>
 #include <reel/nn/models/resnet.h>
@@ -44,13 +46,20 @@ void add_step_rows(Rows& rows, Sizes sizes) {
   add("CNN step, batch 256, Adam", kDefault, 21.0e9, [=] {
     return with_adam(nn::models::LeNet(), randn({sizes(256, 2), 1, 28, 28}));
   });
-  const std::int64_t side = sizes(224, 32);
-  add("ResNet-50 step, batch 128, SGD", kDefault, 3110e9, [=] {
-    return with_sgd(nn::models::ResNet(50), randn({sizes(128, 2), 3, side, side}).channels_last());
-  });
-  add("VGG-16 step, batch 64, SGD", kDefault, 5930e9, [=] {
-    return with_sgd(nn::models::VGG16(), randn({sizes(64, 1), 3, side, side}).channels_last());
-  });
+  // As many operations an image, in 1e9.
+  const auto network = [&](const std::string& name, std::int64_t batch, double operations, const auto& make) {
+    const Shape x{sizes(batch, 2), 3, sizes(224, 64), sizes(224, 64)};
+    add(name + " step, batch " + std::to_string(batch) + ", SGD", kDefault,
+        1e9 * operations * static_cast<double>(batch), [=] { return with_sgd(make(), randn(x).channels_last()); });
+  };
+  const double width = sizes.tiny ? 1.0 / 16 : 1;
+  network("ResNet-50", 128, 24.3, [] { return nn::models::ResNet(50); });
+  network("VGG-16", 64, 92.65, [=] { return nn::models::VGG(nn::models::VGGNet::D, {.width = width}); });
+  network("AlexNet of 2012", 256, 4.136, [=] { return nn::models::AlexNet({.width = width}); });
+  network("AlexNet", 256, 4.145, [=] { return nn::models::AlexNetV2({.width = width}); });
+  network("VGG-11", 64, 45.48, [=] { return nn::models::VGG(nn::models::VGGNet::A, {.width = width}); });
+  network("GoogLeNet", 128, 8.804, [=] { return nn::models::GoogLeNet({.torchvision = true, .width = width}); });
+  network("ResNet-152", 64, 68.85, [] { return nn::models::ResNet(152); });
 }
 
 }  // namespace reel::bench

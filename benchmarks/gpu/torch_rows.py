@@ -15,81 +15,11 @@ import warnings
 
 import torch
 import torch.nn.functional as F
-from torch import nn
+
+sys.dont_write_bytecode = True  # the folder is the sources'
+from torch_models import GoogLeNet, ResNet, alexnet, alexnet_2012, lenet, loss, mlp, vgg  # noqa: E402
 
 QUEUED, SAMPLE_US, GRAPH_US = 200, 10e3, 2e3  # as in measurement.cpp
-
-
-# --- the models, with torchvision's architectures
-
-def mlp():
-    return nn.Sequential(nn.Linear(784, 500), nn.ReLU(), nn.Linear(500, 10))
-
-
-def lenet():
-    return nn.Sequential(nn.Conv2d(1, 32, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2),
-                         nn.Conv2d(32, 64, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
-                         nn.Linear(64 * 49, 1024), nn.ReLU(), nn.Linear(1024, 10))
-
-
-class Bottleneck(nn.Module):
-    def __init__(self, inputs, channels, stride=1):
-        super().__init__()
-        outputs = 4 * channels
-        self.conv1 = nn.Conv2d(inputs, channels, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(channels)
-        self.conv2 = nn.Conv2d(channels, channels, 3, stride, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(channels)
-        self.conv3 = nn.Conv2d(channels, outputs, 1, bias=False)
-        self.bn3 = nn.BatchNorm2d(outputs)
-        self.relu = nn.ReLU(inplace=True)
-        self.downsample = None
-        if stride != 1 or inputs != outputs:
-            self.downsample = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
-
-    def forward(self, x):
-        y = self.relu(self.bn1(self.conv1(x)))
-        y = self.relu(self.bn2(self.conv2(y)))
-        y = self.bn3(self.conv3(y))
-        y += x if self.downsample is None else self.downsample(x)
-        return self.relu(y)
-
-
-class ResNet50(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.conv1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False)
-        self.bn1 = nn.BatchNorm2d(64)
-        inputs = 64
-        for number, (channels, count) in enumerate([(64, 3), (128, 4), (256, 6), (512, 3)], 1):
-            blocks = [Bottleneck(inputs, channels, 1 if number == 1 else 2)]
-            inputs = 4 * channels
-            blocks += [Bottleneck(inputs, channels) for _ in range(count - 1)]
-            setattr(self, f"layer{number}", nn.Sequential(*blocks))
-        self.fc = nn.Linear(2048, 1000)
-
-    def forward(self, x):
-        x = F.max_pool2d(F.relu(self.bn1(self.conv1(x)), inplace=True), 3, 2, 1)
-        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
-        return self.fc(F.adaptive_avg_pool2d(x, 1).flatten(1))
-
-
-class VGG16(nn.Module):
-    def __init__(self):
-        super().__init__()
-        layers, inputs = [], 3
-        for count, channels in [(2, 64), (2, 128), (3, 256), (3, 512), (3, 512)]:
-            for _ in range(count):
-                layers += [nn.Conv2d(inputs, channels, 3, padding=1), nn.ReLU(inplace=True)]
-                inputs = channels
-            layers.append(nn.MaxPool2d(2))
-        self.features = nn.Sequential(*layers)
-        self.classifier = nn.Sequential(nn.Linear(512 * 49, 4096), nn.ReLU(inplace=True), nn.Dropout(),
-                                        nn.Linear(4096, 4096), nn.ReLU(inplace=True), nn.Dropout(),
-                                        nn.Linear(4096, 1000))
-
-    def forward(self, x):
-        return self.classifier(F.adaptive_avg_pool2d(self.features(x), 7).flatten(1))
 
 
 # --- rows
@@ -170,7 +100,7 @@ class Rows:
 
         def run(_):
             optimizer.zero_grad(set_to_none=True)
-            F.cross_entropy(model(images), labels).backward()
+            loss(model(images), labels).backward()
             optimizer.step()
         return Work(run)
 
@@ -181,16 +111,21 @@ class Rows:
                 return self.step(model, images, classes, optimizer, mode, **options)
             self.add(name, "step", make, precision, optimizer=True)
 
-        side = self.size(224, 32)
         for precision in "ieee", "tf32":
             add(f"MLP 784-500-10 step, batch 256, Adam, {precision}", precision, mlp, (self.size(256, 2), 784), 10,
                 torch.optim.Adam)
         add("CNN step, batch 256, Adam", "default", lenet, (self.size(256, 2), 1, 28, 28), 10, torch.optim.Adam)
-        sgd = dict(lr=0.01, momentum=0.9)
-        add("ResNet-50 step, batch 128, SGD", "default", ResNet50, (self.size(128, 2), 3, side, side), 1000,
-            torch.optim.SGD, **sgd)
-        add("VGG-16 step, batch 64, SGD", "default", VGG16, (self.size(64, 1), 3, side, side), 1000,
-            torch.optim.SGD, **sgd)
+        self.networks(add)
+
+    def networks(self, add):
+        side = self.size(224, 64)
+        for name, batch, model in (("ResNet-50", 128, lambda: ResNet([3, 4, 6, 3])),
+                                   ("VGG-16", 64, lambda: vgg([2, 2, 3, 3, 3])),
+                                   ("AlexNet of 2012", 256, alexnet_2012), ("AlexNet", 256, alexnet),
+                                   ("VGG-11", 64, lambda: vgg([1, 1, 2, 2, 2])), ("GoogLeNet", 128, GoogLeNet),
+                                   ("ResNet-152", 64, lambda: ResNet([3, 8, 36, 3]))):
+            add(f"{name} step, batch {batch}, SGD", "default", model, (self.size(batch, 2), 3, side, side), 1000,
+                torch.optim.SGD, lr=0.01, momentum=0.9)
 
     def memory(self):
         for label, full, small in ("64 MiB", 16 << 10, 8), ("256 MiB", 64 << 10, 16):
