@@ -21,8 +21,11 @@
 #include <string>
 #include <vector>
 
-#include <reel/reel.h>
 #include <CLI/CLI.hpp>
+
+#include <reel/nn/models/resnet.h>
+
+#include "training_steps.h"
 
 using namespace reel;
 
@@ -48,6 +51,9 @@ long page_faults() {
 class Meter {
  public:
   explicit Meter(std::int64_t steps) : steps_(steps) {
+    alive_series.name = "alive";
+    reserved_series.name = "reserved";
+    resident_series.name = "resident";
     empty_cache();
     reset_peak_memory();
   }
@@ -70,7 +76,7 @@ class Meter {
   }
   void print(const std::string& name) const {
     const std::chrono::duration<double, std::micro> time = Clock::now() - start_;
-    const double counted = static_cast<double>(std::max<std::int64_t>(done_ - steps_ / 10, 1));
+    const double counted = static_cast<double>(std::max<std::int64_t>(done_ - 1 - steps_ / 10, 1));
     const double alive = static_cast<double>(max_memory_allocated()),
                  faults = static_cast<double>(page_faults() - faults_);
     empty_cache();
@@ -80,8 +86,7 @@ class Meter {
     std::fflush(stdout);
   }
 
-  training::Series alive_series{"alive", {}, {}}, reserved_series{"reserved", {}, {}},
-      resident_series{"resident", {}, {}};
+  training::Series alive_series, reserved_series, resident_series;
 
  private:
   std::int64_t steps_, done_ = 0;
@@ -187,20 +192,33 @@ void small_cnn(Meter& meter) {
   }
 }
 
+/// Training steps of a large network.
+void resnet_152(Meter& meter, std::int64_t batch, bool checkpointed) {
+  nn::models::ResNet net(152, {.checkpoint = checkpointed});
+  const auto sgd = std::make_shared<optim::SGD>(net.parameters(), optim::SGDOptions{.lr = 0.01, .momentum = 0.9});
+  const auto step = bench::training_step(std::move(net), sgd, randn({batch, 3, 224, 224}), 1000);
+  for (std::int64_t i = 0; i < meter.steps(); ++i) {
+    step();
+    meter.step();
+  }
+}
+
 struct Workload {
   std::string name;
   std::int64_t steps;
   std::function<void(Meter&)> run;
 };
 
-std::vector<Workload> workloads() {
+std::vector<Workload> workloads(std::int64_t batch) {
   std::vector<Workload> all{
       {"varying-batches", 40, varying_batches},
       {"one-at-a-time", 33, one_at_a_time},
       {"fresh-64MB", 200, fresh_outputs},
       {"blocks-4-256KiB", 200000, [](Meter& meter) { random_blocks(meter, 100, 4096, 256 << 10, 200'000'000, 1000); }},
       {"small-shapes", 1000000, small_shapes},
-      {"small-cnn", 10000, small_cnn}};
+      {"small-cnn", 10000, small_cnn},
+      {"resnet-152", 3, [batch](Meter& meter) { resnet_152(meter, batch, false); }},
+      {"resnet-152-checkpointed", 3, [batch](Meter& meter) { resnet_152(meter, batch, true); }}};
   for (std::uint32_t i = 1; i <= 10; ++i) {
     all.push_back({"random-" + std::to_string(i), 100000,
                    [i](Meter& meter) { random_blocks(meter, i, 1024, 1 << 30, 4'000'000'000, 1); }});
@@ -224,17 +242,19 @@ int main(int argc, char** argv) {
   std::vector<std::string> names, known;
   std::string folder;
   double share = 1;
-  for (const Workload& workload : workloads()) known.push_back(workload.name);
+  std::int64_t batch = 4;
+  for (const Workload& workload : workloads(batch)) known.push_back(workload.name);
   app.add_option("workload", names, "Which to run; all unless some are named")->check(CLI::IsMember(known));
   app.add_option("--steps", share, "This share of each workload's steps")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
+  app.add_option("--batch", batch, "Images of a step of ResNet-152")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_option("--svg", folder, "Folder for a picture of each workload");
   CLI11_PARSE(app, argc, argv);
   set_default_device(Device::cpu());
   std::printf("%-24s%10s%10s%10s%8s%10s%12s%10s\n", "MB at most", "alive", "reserved", "resident", "ratio", "emptied",
               "us a step", "faults");
-  for (const Workload& workload : workloads()) {
+  for (const Workload& workload : workloads(batch)) {
     if (!names.empty() && std::find(names.begin(), names.end(), workload.name) == names.end()) continue;
     Meter meter(std::max<std::int64_t>(1, std::llround(share * static_cast<double>(workload.steps))));
     workload.run(meter);
