@@ -146,6 +146,18 @@ TEST_CASE("what was freed longest ago is given back first, huge pages as a whole
   CHECK(arena.reserved() == 0);
 }
 
+TEST_CASE("what a vast block leaves stays whole for the next one") {
+  Arena arena;
+  void* gradient = arena.allocate(40 * kMega);
+  arena.deallocate(gradient, 40 * kMega);
+  std::vector<void*> activations;
+  for (int i = 0; i < 20; ++i) activations.push_back(arena.allocate(kMega));
+  CHECK(arena.allocate(40 * kMega) == gradient);
+  CHECK(arena.reserved() == 60 * kMega);
+  for (void* activation : activations) arena.deallocate(activation, kMega);
+  arena.deallocate(gradient, 40 * kMega);
+}
+
 TEST_CASE("small blocks share neither huge pages nor addresses with large ones, and count by ordinary pages") {
   Arena arena;
   void* large = arena.allocate(kMega);

@@ -17,7 +17,7 @@ constexpr std::uintptr_t round_down(std::uintptr_t address, std::size_t page) { 
 constexpr std::uintptr_t round_up(std::uintptr_t address, std::size_t page) {
   return round_down(address + page - 1, page);
 }
-constexpr std::size_t page_of(bool large) { return large ? kHugePage : kPage; }
+constexpr std::size_t page_of(std::uint8_t zone) { return zone > 0 ? kHugePage : kPage; }
 
 void* pointer(std::uintptr_t address) { return reinterpret_cast<void*>(address); }
 
@@ -57,7 +57,7 @@ void Arena::free_waiting() noexcept {
 
 void* Arena::cut(std::size_t bytes) noexcept {
   if (!blocks_.reserve()) return nullptr;
-  const Place place = find(bytes >= kLarge, bytes);
+  const Place place = find(zone_of(bytes), bytes);
   if (!place.first || !pool_.reserve(4)) return nullptr;
   const Address end = place.begin + bytes;
   Range& taken = take(warm_up(place, end), place.begin, end);
@@ -71,10 +71,10 @@ void Arena::free(void* data) noexcept {
   add(join(range));
 }
 
-Arena::Place Arena::find(bool large, std::size_t bytes) noexcept {
-  const Zone& zone = zones_[large];
+Arena::Place Arena::find(std::uint8_t number, std::size_t bytes) noexcept {
+  const Zone& zone = zones_[number];
   Range* warm = zone.warm.fit(bytes);
-  if (!warm && !large) {
+  if (!warm && number == 0) {
     free_waiting();  // rather than touch fresh pages
     warm = zone.warm.fit(bytes);
   }
@@ -82,7 +82,7 @@ Arena::Place Arena::find(bool large, std::size_t bytes) noexcept {
   do {
     if (const Place place = beside_warm(zone, bytes, 8); place.first) return place;
     if (Range* cold = zone.cold.fit(bytes)) return {cold, cold->begin};
-  } while (add_segment(large, bytes));
+  } while (add_segment(number, bytes));
   return beside_warm(zone, bytes, SIZE_MAX);
 }
 
@@ -101,24 +101,24 @@ Arena::Place Arena::beside_warm(const Zone& zone, std::size_t bytes, std::size_t
   return {};
 }
 
-bool Arena::add_segment(bool large, std::size_t bytes) noexcept {
+bool Arena::add_segment(std::uint8_t number, std::size_t bytes) noexcept {
   if (!pool_.reserve(1)) return false;
-  Zone& zone = zones_[large];
+  Zone& zone = zones_[number];
   const std::size_t least = round_up(bytes, kHugePage);
   std::size_t size = std::max(least, std::clamp(round_up(zone.mapped, kHugePage), kFirstSegment, kSegment));
-  void* data = map_pages(size, large);
+  void* data = map_pages(size, number > 0);
   while (!data && size > least) {  // less where the process may not have so many addresses
     size = std::max(least, round_up(size / 2, kHugePage));
-    data = map_pages(size, large);
+    data = map_pages(size, number > 0);
   }
   if (!data) return false;
   zone.mapped += size;
   Range& fresh = pool_.take();
   fresh.begin = reinterpret_cast<Address>(data);
   fresh.bytes = size;
-  fresh.large = large;
+  fresh.zone = number;
   pool_.for_each([&](Range& other) {
-    if (other.large != large) return;
+    if (other.zone != number) return;
     if (other.end() == fresh.begin) connect(&other, &fresh);
     if (other.begin == fresh.end()) connect(&fresh, &other);
   });
@@ -131,7 +131,7 @@ bool Arena::add_segment(bool large, std::size_t bytes) noexcept {
 Range& Arena::warm_up(Place place, Address end) noexcept {
   for (Range* range = place.first;; range = range->after) {
     if (range->state == State::cold) {
-      const std::size_t page = page_of(range->large);
+      const std::size_t page = page_of(range->zone);
       const Address from = std::max(range->begin, round_down(place.begin, page));
       const Address to = std::min(range->end(), round_up(end, page));
       touched_ += to - from;
@@ -152,7 +152,7 @@ Range& Arena::take(Range& warm, Address begin, Address end) noexcept {
     block = &pool_.take();
     block->begin = begin;
     block->bytes = end - begin;
-    block->large = warm.large;
+    block->zone = warm.zone;
     connect(warm.before, block);
     connect(block, &warm);
     resize(warm, end, warm.end());
@@ -170,7 +170,7 @@ void Arena::trim(std::size_t bytes, std::size_t more) noexcept {
     const std::size_t wanted = whole ? std::max(bytes, more) : bytes;
     for (Range* range = oldest_; range && given < wanted;) {
       Range* newer = range->newer;
-      given += cool(*range, wanted - given, page_of(range->large && whole));
+      given += cool(*range, wanted - given, whole ? page_of(range->zone) : kPage);
       range = newer;
     }
   }
@@ -180,7 +180,7 @@ void Arena::give_back() noexcept {
   free_waiting();
   for (Range* range = oldest_; range;) {
     Range* newer = range->newer;
-    cool(*range, SIZE_MAX, page_of(range->large));
+    cool(*range, SIZE_MAX, page_of(range->zone));
     range = newer;
   }
   pool_.for_each([this](Range& range) {
@@ -206,7 +206,7 @@ std::size_t Arena::cool(Range& warm, std::size_t wanted, std::size_t page) noexc
 void Arena::unmap(Range& cold) noexcept {
   const Address begin = round_up(cold.begin, kHugePage), end = round_down(cold.end(), kHugePage);
   if (begin >= end || !pool_.reserve(1) || munmap(pointer(begin), end - begin) != 0) return;
-  zones_[cold.large].mapped -= end - begin;
+  zones_[cold.zone].mapped -= end - begin;
   Range* rest = end < cold.end() ? &split(cold, end) : nullptr;
   connect(nullptr, rest ? rest : cold.after);
   if (rest) add(*rest);
@@ -235,7 +235,7 @@ Range& Arena::split(Range& range, Address at) noexcept {
   rest.begin = at;
   rest.bytes = range.end() - at;
   rest.state = range.state;
-  rest.large = range.large;
+  rest.zone = range.zone;
   connect(&rest, range.after);
   connect(&range, &rest);
   resize(range, range.begin, at);
@@ -268,7 +268,7 @@ Range& Arena::join(Range& range) noexcept {
 }
 
 RangeBins& Arena::bins(const Range& range) noexcept {
-  Zone& zone = zones_[range.large];
+  Zone& zone = zones_[range.zone];
   return range.state == State::warm ? zone.warm : zone.cold;
 }
 

@@ -19,16 +19,18 @@ void* map_pages(std::size_t bytes, bool huge) noexcept;
 
 /// Memory for blocks of any size from 4 KiB up. A block is cut from the smallest free range that holds it and joins its
 /// free neighbours when it is freed, so that what blocks of one size leave serves all sizes on the same side of
-/// `kLarge`. Ranges whose memory the system has given already go before those that cost page faults. Blocks from
-/// `kLarge` up lie on huge pages; smaller ones, which would tear these, have ordinary pages and addresses of their own.
-/// Up to 64 MiB of these wait in lists by size when they are freed, as they are: operations on so few elements take no
-/// longer than joining and cutting would. Not thread-safe.
+/// `kLarge` and `kVast`. Blocks from `kVast` up have addresses of their own, too: smaller ones would cut what a large
+/// gradient leaves into pieces, and the next one would need as much again. Ranges whose memory the system has given
+/// already go before those that cost page faults. Blocks from `kLarge` up lie on huge pages; smaller ones, which would
+/// tear these, have ordinary pages and addresses of their own. Up to 64 MiB of these wait in lists by size when they
+/// are freed, as they are: operations on so few elements take no longer than joining and cutting would. Not
+/// thread-safe.
 class Arena {
  public:
   /// The most addresses that are taken at a time, unless a single block needs more. They cost nothing before they are
   /// touched.
   static constexpr std::size_t kSegment = std::size_t{1} << 30;
-  static constexpr std::size_t kSmall = 4096, kLarge = 256u << 10;
+  static constexpr std::size_t kSmall = 4096, kLarge = 256u << 10, kVast = 32u << 20;
 
   Arena() = default;
   Arena(const Arena&) = delete;
@@ -74,6 +76,7 @@ class Arena {
   using State = Range::State;
   static constexpr std::size_t kMaxWaiting = 64u << 20;
   static constexpr std::size_t kFirstList = size_class(kSmall), kLists = size_class(kLarge) - kFirstList;
+  static constexpr std::uint8_t zone_of(std::size_t bytes) { return bytes < kLarge ? 0 : bytes < kVast ? 1 : 2; }
   struct Zone {
     RangeBins warm, cold;
     std::size_t mapped = 0;
@@ -93,9 +96,9 @@ class Arena {
   /// The list of blocks of that size, which is a block's.
   Waiting*& waiting(std::size_t bytes) noexcept { return waiting_[size_class(bytes) - kFirstList]; }
 
-  Place find(bool large, std::size_t bytes) noexcept;
+  Place find(std::uint8_t number, std::size_t bytes) noexcept;
   Place beside_warm(const Zone& zone, std::size_t bytes, std::size_t tries) const noexcept;
-  bool add_segment(bool large, std::size_t bytes) noexcept;
+  bool add_segment(std::uint8_t number, std::size_t bytes) noexcept;
   Range& warm_up(Place place, Address end) noexcept;
   Range& take(Range& warm, Address begin, Address end) noexcept;
   std::size_t cool(Range& warm, std::size_t wanted, std::size_t page) noexcept;
@@ -111,7 +114,7 @@ class Arena {
 
   RangePool pool_;
   BlockTable blocks_;
-  std::array<Zone, 2> zones_;  // of small and of large blocks
+  std::array<Zone, 3> zones_;  // of small, of large and of vast blocks
   Range *oldest_ = nullptr, *newest_ = nullptr;
   std::array<Waiting*, kLists> waiting_{};  // from kSmall up to kLarge
   std::size_t waiting_bytes_ = 0;

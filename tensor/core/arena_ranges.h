@@ -30,7 +30,7 @@ struct Range {
   Range *previous = nullptr, *next = nullptr;  // in a list: of its bin, of its bucket, of spare ranges
   Range *older = nullptr, *newer = nullptr;    // of the warm ranges, by when they were freed
   State state = State::spare;
-  bool large = false;  // the kind of its addresses; neighbours share it
+  std::uint8_t zone = 0;  // the kind of its addresses; neighbours share it
 
   std::uintptr_t end() const { return begin + bytes; }
 };
