@@ -2,6 +2,8 @@
 
 #include <reel/autograd/checkpoint.h>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -9,6 +11,7 @@
 #include <reel/autograd/tape/autocast.h>
 #include <reel/autograd/tape/grad_mode.h>
 #include <reel/tensor/core/check.h>
+#include <reel/tensor/core/cuda_graph.h>
 #include <reel/tensor/core/generator.h>
 
 namespace reel {
@@ -30,6 +33,28 @@ class RecomputingGuard {
   bool former_;
 };
 
+/// For a scope, random numbers come from a generator that no other thread draws from. It begins where the default
+/// generator is, which is afterwards as if it had made them.
+class OwnNumbersGuard {
+ public:
+  OwnNumbersGuard() { own_.set_state(before_); }
+  ~OwnNumbersGuard() {
+    const PhiloxState after = own_.state();
+    if (after.seed != before_.seed || after.offset < before_.offset)
+      shared_.set_state(after);  // the function has seeded it
+    for (std::uint64_t n = before_.offset; after.seed == before_.seed && n < after.offset; ++n) shared_.next();
+  }
+  OwnNumbersGuard(const OwnNumbersGuard&) = delete;
+  OwnNumbersGuard& operator=(const OwnNumbersGuard&) = delete;
+  PhiloxState state() const { return own_.state(); }
+
+ private:
+  Generator& shared_ = default_generator();
+  PhiloxState before_ = shared_.state();
+  Generator own_;
+  detail::DefaultGeneratorGuard guard_{own_};
+};
+
 bool operator==(const PhiloxState& a, const PhiloxState& b) { return a.seed == b.seed && a.offset == b.offset; }
 
 /// Stands for all operations of a function. Its edges are those by which they lead out of it.
@@ -44,8 +69,18 @@ class CheckpointNode final : public Node {
 
   /// The first run; whether it has recorded anything.
   bool run(const Tensors& inputs, Tensors& results) {
-    results = f_(inputs);
-    random_after_ = default_generator().state();
+    {
+      const OwnNumbersGuard numbers;
+      random_before_ = numbers.state();
+      results = f_(inputs);
+      random_after_ = numbers.state();
+    }
+    // A replay would draw new numbers in forward, and others again in backward.
+    check<AutogradError>(random_after_ == random_before_ || !cuda::is_capturing(),
+                         "checkpoint: expected no random operations while a step is recorded, got {}; leave dropout "
+                         "outside the function",
+                         random_after_.offset - random_before_.offset);
+    count_ = results.size();
     for (Edge& edge : detail::edges_out_of_part(results, sequence_nr())) edges.push_back(std::move(edge));
     for (SavedTensor& saved : saved_tensors) saved.seal();
     return !edges.empty();
@@ -58,14 +93,27 @@ class CheckpointNode final : public Node {
     const Tensors results = run_again(inputs);
     check_same(results, first);
     Tensors roots, seeds;
-    for (std::size_t i = 0; i < results.size(); ++i) {
-      if (!grad_outputs[i].defined() || !results[i].requires_grad()) continue;
-      roots.push_back(results[i]);
-      seeds.push_back(grad_outputs[i]);
+    for (std::size_t nr = 0; nr < tracked_.size(); ++nr) {
+      const Tensor& result = results[tracked_[nr]];
+      if (!grad_outputs[nr].defined() || !result.requires_grad()) continue;
+      roots.push_back(result);
+      seeds.push_back(grad_outputs[nr]);
     }
     Tensors grads =
         detail::grad_of_part(roots, std::move(seeds), {edges.begin(), edges.end()}, first, GradMode::enabled());
     std::move(grads.begin(), grads.end(), grad_inputs.begin());
+  }
+
+  /// Puts the results that require grad on the tape, in place of what the function has recorded.
+  static void place(IntrusivePtr<CheckpointNode> node, Tensors& results) {
+    Tensors tracked;
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      if (!results[i].defined() || !results[i].requires_grad()) continue;
+      results[i] = results[i].detach();
+      tracked.push_back(results[i]);
+      node->tracked_.push_back(i);
+    }
+    set_history(tracked, std::move(node));
   }
 
  private:
@@ -78,24 +126,24 @@ class CheckpointNode final : public Node {
     const detail::DefaultGeneratorGuard same_numbers(generator);
     Tensors results = f_(inputs);
     const PhiloxState drawn = generator.state();
-    check<AutogradError>(drawn == random_before_ || drawn == random_after_,
-                         "checkpoint: expected the function to draw {} random tensors as in its first run, got {}; "
-                         "did another thread draw from the default generator meanwhile?",
+    check<AutogradError>(drawn == random_after_,
+                         "checkpoint: expected the function to draw {} random tensors as in its first run, got {}",
                          random_after_.offset - random_before_.offset, drawn.offset - random_before_.offset);
     return results;
   }
 
   void check_same(const Tensors& results, std::uint64_t first) const {
-    check<AutogradError>(results.size() == outputs.size(),
-                         "checkpoint: expected the function to return {} tensors as in its first run, got {}",
-                         outputs.size(), results.size());
-    for (std::size_t i = 0; i < results.size(); ++i) {
-      if (!results[i].defined()) continue;
-      const TensorMeta& meta = outputs[i];
-      check<AutogradError>(results[i].shape() == meta.shape && results[i].dtype() == meta.dtype,
+    check<AutogradError>(results.size() == count_,
+                         "checkpoint: expected the function to return {} tensors as in its first run, got {}", count_,
+                         results.size());
+    for (std::size_t nr = 0; nr < tracked_.size(); ++nr) {
+      const Tensor& result = results[tracked_[nr]];
+      const TensorMeta& meta = outputs[nr];
+      check<AutogradError>(result.defined() && result.shape() == meta.shape && result.dtype() == meta.dtype,
                            "checkpoint: expected the function to return tensor {} of shape {} {} as in its first run, "
-                           "got {} {}",
-                           i, meta.shape, meta.dtype, results[i].shape(), results[i].dtype());
+                           "got {}",
+                           tracked_[nr], meta.shape, meta.dtype,
+                           result.defined() ? fmt::format("{} {}", result.shape(), result.dtype()) : "none");
     }
     const std::vector<Edge> now = detail::edges_out_of_part(results, first);
     const bool same = std::equal(now.begin(), now.end(), edges.begin(), edges.end(), [](const Edge& a, const Edge& b) {
@@ -107,8 +155,10 @@ class CheckpointNode final : public Node {
   }
 
   Function f_;
+  std::size_t count_ = 0;             // of the results
+  std::vector<std::size_t> tracked_;  // those that require grad, by the number of the output
   DType autocast_ = Autocast::dtype();
-  PhiloxState random_before_ = default_generator().state(), random_after_{};
+  PhiloxState random_before_{}, random_after_{};
 };
 
 }  // namespace
@@ -121,10 +171,7 @@ Tensors detail::checkpoint(Function f, const Tensors& inputs) {
   IntrusivePtr<CheckpointNode> node(new CheckpointNode(std::move(f), inputs));
   Tensors results;
   if (!node->run(inputs, results)) return results;
-  for (Tensor& result : results) {
-    if (result.defined()) result = result.detach();  // lets go of what the function has recorded
-  }
-  set_history(results, std::move(node));
+  CheckpointNode::place(std::move(node), results);
   return results;
 }
 

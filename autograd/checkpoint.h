@@ -16,12 +16,15 @@ Tensors checkpoint(std::function<Tensors(const Tensors&)> f, const Tensors& inpu
 /// parts needs the memory of one part and of what passes between them, and a third more time.
 ///
 /// The values and gradients are those of f(inputs): random operations draw the same numbers again from the default
-/// generator, `autocast` is as it was, batch normalisation updates its running statistics once. Gradients reach
-/// everything that `f` uses, the parameters of modules, too; `grad` and derivatives of higher order work as ever.
+/// generator, whatever other threads draw, `autocast` is as it was, batch normalisation updates its running statistics
+/// once. Gradients reach everything that `f` uses, the parameters of modules, too; `grad` and derivatives of higher
+/// order work as ever. What `f` captures lives as long as the graph. Its hooks run in both runs, and a tensor within
+/// that retains its gradient has it as soon as this part of the pass is done.
 ///
 /// `f` must compute the same each time. So what it reads must be as it was when backward runs: for the inputs that is
-/// checked. An AutogradError in backward if `f` then uses other tensors, returns other shapes, or draws another number
-/// of random tensors; the last also if another thread has drawn from the default generator while `f` ran.
+/// checked. Generators other than the default one go on where they are. An AutogradError in backward if `f` then uses
+/// other tensors, returns other shapes, or draws another number of random tensors; one at once if it draws any while a
+/// step is recorded (cuda::Graph), for each replay would have other numbers in backward than in forward.
 ///
 ///     x = checkpoint(block, x);
 ///     Tensors y = checkpoint([&](const Tensors& in) { return Tensors{attend(in[0], in[1])}; }, Tensors{q, k});

@@ -1,11 +1,13 @@
 // Functions that backward computes again: reel::checkpoint.
 
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include <doctest/doctest.h>
 #include <reel/autograd/checkpoint.h>
+#include <reel/autograd/tape/autocast.h>
 #include <reel/reel.h>
 
 #include "support/default_device.h"
@@ -106,6 +108,8 @@ TEST_CASE("several tensors in and out, of which some are not used, not different
       Tensors{x, y});
   REQUIRE(out.size() == 5);
   CHECK(out[1].item<std::int64_t>() == 1);
+  CHECK_FALSE(out[1].requires_grad());
+  CHECK_FALSE(out[3].requires_grad());
   CHECK_FALSE(out[4].defined());
   (out[0].sum() + out[2].sum() * 10).backward();
   CHECK(list(x.grad()) == std::vector<double>{3, 5});
@@ -181,10 +185,12 @@ TEST_CASE("a function that does something else the second time is an error that 
         "not depend on what changes before backward");
   CHECK(message([&](const Tensor& t) { return changed ? t.sum() : t * t; }) ==
         "checkpoint: expected the function to return tensor 0 of shape [2] f64 as in its first run, got [] f64");
-  CHECK(
-      message([&](const Tensor& t) { return changed ? t * rand_like(t) * rand_like(t) : t * rand_like(t); }) ==
-      "checkpoint: expected the function to draw 1 random tensors as in its first run, got 2; did another thread draw "
-      "from the default generator meanwhile?");
+  CHECK(message([&](const Tensor& t) { return changed ? t * rand_like(t) * rand_like(t) : t * rand_like(t); }) ==
+        "checkpoint: expected the function to draw 1 random tensors as in its first run, got 2");
+  CHECK(message([&](const Tensor& t) { return changed ? t * 2 : t * rand_like(t); }) ==
+        "checkpoint: expected the function to draw 1 random tensors as in its first run, got 0");
+  CHECK(message([&](const Tensor& t) { return changed ? t * rand_like(t) : t * 2; }) ==
+        "checkpoint: expected the function to draw 0 random tensors as in its first run, got 1");
   CHECK_FALSE(x.grad().defined());
 
   const Tensor y = x * 1;
@@ -193,6 +199,53 @@ TEST_CASE("a function that does something else the second time is an error that 
   check_throws<AutogradError>("checkpoint: expected a tensor of shape [2] at version 0", [&] { z.sum().backward(); });
   CHECK(message_of<ValueError>([&] { checkpoint(std::function<Tensors(const Tensors&)>(), Tensors{x}); }) ==
         "checkpoint: expected a function, got an empty one");
+}
+
+TEST_CASE("a function that throws leaves everything as it was, and backward may be tried again") {
+  const Tensor x = leaf({1.0, 2.0}), w = leaf({3.0, 4.0});
+  manual_seed(3);
+  const auto thrower = [](const Tensor& t) -> Tensor {
+    rand_like(t);
+    throw std::runtime_error("no");
+  };
+  CHECK_THROWS_AS(checkpoint(thrower, x), std::runtime_error);
+  CHECK(default_generator().state().offset == 1);  // as after a call without a checkpoint
+  CHECK_FALSE(is_recomputing());
+
+  bool broken = false;
+  const Tensor y = checkpoint(
+      [&](const Tensor& t) {
+        const Tensor product = t * w * rand_like(t);
+        if (broken) throw std::runtime_error("no");
+        return product;
+      },
+      x);
+  broken = true;
+  const DType precision = Autocast::dtype();
+  CHECK_THROWS_AS(y.sum().backward({}, true), std::runtime_error);
+  CHECK_FALSE(is_recomputing());
+  CHECK(Autocast::dtype() == precision);
+  CHECK(default_generator().state().offset == 2);
+  CHECK_FALSE(x.grad().defined());
+  CHECK_FALSE(w.grad().defined());
+  broken = false;
+  y.sum().backward();
+  CHECK(list(x.grad() * x) == list(y));
+}
+
+TEST_CASE("what other threads draw meanwhile changes neither the numbers nor the generator's place") {
+  const Tensor x = leaf({1.0, 2.0});
+  manual_seed(3);
+  const Tensor y = checkpoint(
+      [&](const Tensor& t) {
+        const Tensor first = t * rand_like(t);
+        std::thread([] { rand({3}); }).join();
+        return first * rand_like(t);
+      },
+      x);
+  CHECK(default_generator().state().offset == 3);
+  y.sum().backward();
+  CHECK(list(x.grad() * x) == list(y));
 }
 
 TEST_CASE("threads may run checkpoints at once") {
