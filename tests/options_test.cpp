@@ -9,6 +9,11 @@
 #include <sstream>
 
 #include <doctest/doctest.h>
+#include <reel/nn/models/alexnet.h>
+#include <reel/nn/models/googlenet.h>
+#include <reel/nn/models/lenet.h>
+#include <reel/nn/models/scaled_width.h>
+#include <reel/nn/models/vgg.h>
 #include <reel/reel.h>
 
 #include "support/source_files.h"
@@ -234,6 +239,44 @@ std::vector<Row> schedule_rows() {
   };
 }
 
+std::vector<Row> model_rows() {
+  using namespace nn::models;
+  const Doubles widths{0.02, 0.1}, no_widths{0, -1, 65, kInf, kNan}, no_shares{-0.1, 1.1, kNan};
+  const auto alexnet = [](double dropout) { AlexNet net({.dropout = dropout, .width = 0.02}); };
+  const auto vgg = [](double dropout) { VGG net(VGGNet::A, {.dropout = dropout, .width = 0.02}); };
+  return {
+      {"nn/models/scaled_width.h", "width", [](double v) { nn::models::detail::scaled(64, v); }, widths, no_widths},
+      {"nn/models/alexnet.h", "width", [](double v) { AlexNet net({.width = v}); }, widths, no_widths},
+      {"nn/models/googlenet.h", "width", [](double v) { GoogLeNet net({.width = v}); }, widths, no_widths},
+      {"nn/models/vgg.h", "width", [](double v) { VGG net(VGGNet::A, {.width = v}); }, widths, no_widths},
+      {"nn/models/alexnet.h", "dropout", alexnet, {0, 0.5, 1}, no_shares},
+      {"nn/models/lenet.h", "dropout", [](double v) { LeNet net(10, v); }, {0, 0.5, 1}, no_shares},
+      {"nn/models/vgg.h", "dropout", vgg, {0, 0.5, 1}, no_shares},
+  };
+}
+
+std::vector<Row> plot_rows() {
+  const auto draw = [](const training::Field& field) {
+    std::ostringstream out;
+    training::write_csv(out, {.field = field});
+  };
+  const Tensor values = ones({2, 2});
+  return {
+      {"training/plot.h",
+       "x_low",
+       [=](double v) {
+         draw({values, v});
+       },
+       {-1, 0},
+       {kInf, kNan}},
+      {"training/plot.h",
+       "contours",
+       [=](double v) { draw({.values = values, .contours = {v}}); },
+       {-1, 0},
+       {kInf, kNan}},
+  };
+}
+
 std::vector<Row> helper_rows() {
   const auto check_square = [](const GradcheckOptions& options) {
     gradcheck([](const Tensors& in) { return Tensors{in[0] * in[0]}; },
@@ -328,7 +371,8 @@ std::vector<WholeRow> whole_rows() {
 
 std::vector<Row> all_rows() {
   std::vector<Row> all;
-  for (const auto& part : {op_rows(), module_rows(), optimizer_rows(), schedule_rows(), helper_rows()}) {
+  for (const auto& part :
+       {op_rows(), module_rows(), optimizer_rows(), schedule_rows(), model_rows(), plot_rows(), helper_rows()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;
@@ -376,6 +420,7 @@ TEST_CASE("every option of the headers that is a double has a row") {
       "optim/optimizer.h: saved",      "optim/optimizer.h: value",   "nn/text.h: value",
       "training/metrics.h: value",     "ops/factories.h: values",    "training/plot.h: x",
       "training/plot.h: at",           "training/plot.h: value",     "training/progress.h: loss",
+      "training/plot.h: low",          "training/plot.h: from",      "training/plot.h: to",
       "training/progress.h: accuracy", "training/progress.h: time"};
   std::set<std::string> tested;
   for (const Row& row : all_rows()) tested.insert(place(row));

@@ -4,6 +4,7 @@
 
 #include <reel/nn/activation.h>
 #include <reel/nn/init.h>
+#include <reel/nn/models/blocks.h>
 #include <reel/nn/models/scaled_width.h>
 #include <reel/nn/pooling.h>
 #include <reel/ops/activation.h>
@@ -27,9 +28,9 @@ constexpr std::int64_t kSide = 6;
 AlexNet::AlexNet(const AlexNetOptions& options)
     : norm1_(register_module("norm1", LocalResponseNorm(kNeighbours, kResponse))),
       norm2_(register_module("norm2", LocalResponseNorm(kNeighbours, kResponse))),
-      drop6_(register_module("drop6", Dropout(options.dropout))),
-      drop7_(register_module("drop7", Dropout(options.dropout))) {
-  const auto wide = [&](std::int64_t channels) { return scaled(channels, options.width); };
+      drop6_(register_module("drop6", detail::dropout_of("AlexNet", options.dropout))),
+      drop7_(register_module("drop7", detail::dropout_of("AlexNet", options.dropout))) {
+  const auto wide = [&](std::int64_t channels) { return detail::scaled(channels, options.width); };
   const std::int64_t c1 = wide(96), c2 = wide(256), c3 = wide(384), c4 = wide(384), c5 = wide(256), hidden = wide(4096);
   conv1_ = register_module("conv1", Conv2d(3, c1, 11, {.stride = 4, .padding = 2}));
   conv2_ = register_module("conv2", Conv2d(c1, c2, 5, {.padding = 2, .groups = 2}));
@@ -54,16 +55,17 @@ Tensor AlexNet::forward(Tensor x) const {
 }
 
 AlexNetV2::AlexNetV2(const AlexNetOptions& options) {
-  const auto wide = [&](std::int64_t channels) { return scaled(channels, options.width); };
+  const auto wide = [&](std::int64_t channels) { return detail::scaled(channels, options.width); };
   const std::int64_t c1 = wide(64), c2 = wide(192), c3 = wide(384), c4 = wide(256), c5 = wide(256), hidden = wide(4096);
   features_ = register_module(
       "features", Sequential(Conv2d(3, c1, 11, {.stride = 4, .padding = 2}), ReLU(), MaxPool2d(kWindow, kOverlapping),
                              Conv2d(c1, c2, 5, {.padding = 2}), ReLU(), MaxPool2d(kWindow, kOverlapping),
                              Conv2d(c2, c3, 3, {.padding = 1}), ReLU(), Conv2d(c3, c4, 3, {.padding = 1}), ReLU(),
                              Conv2d(c4, c5, 3, {.padding = 1}), ReLU(), MaxPool2d(kWindow, kOverlapping)));
-  classifier_ = register_module("classifier", Sequential(Dropout(options.dropout), Linear(c5 * kSide * kSide, hidden),
-                                                         ReLU(), Dropout(options.dropout), Linear(hidden, hidden),
-                                                         ReLU(), Linear(hidden, options.num_classes)));
+  classifier_ = register_module(
+      "classifier", Sequential(detail::dropout_of("AlexNetV2", options.dropout), Linear(c5 * kSide * kSide, hidden),
+                               ReLU(), detail::dropout_of("AlexNetV2", options.dropout), Linear(hidden, hidden), ReLU(),
+                               Linear(hidden, options.num_classes)));
 }
 
 Tensor AlexNetV2::forward(const Tensor& x) const {

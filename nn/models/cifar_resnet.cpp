@@ -67,7 +67,7 @@ CifarResNet::CifarResNet(int depth, const CifarResNetOptions& options) : checkpo
 }
 
 Tensor CifarResNet::forward(const Tensor& x) const {
-  return fc_(flatten(adaptive_avg_pool2d(run(blocks_, stem_(x), checkpoint_), 1), 1));
+  return fc_(flatten(adaptive_avg_pool2d(detail::run_blocks(blocks_, stem_(x), checkpoint_), 1), 1));
 }
 
 }  // namespace reel::nn::models

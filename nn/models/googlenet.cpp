@@ -19,7 +19,7 @@ namespace {
 struct Units {
   const GoogLeNetOptions& options;
 
-  std::int64_t wide(std::int64_t channels) const { return scaled(channels, options.width); }
+  std::int64_t wide(std::int64_t channels) const { return detail::scaled(channels, options.width); }
 
   /// From `in` to `out` channels, which are final. Padding keeps the size unless there is a stride.
   Sequential convolution(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride = 1) const {

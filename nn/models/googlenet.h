@@ -29,6 +29,8 @@ struct GoogLeNetOutputs {
 /// classifiers, 13,378,280 with them; 6,624,904 and 13,004,888 in torchvision's form. The names are torchvision's.
 class GoogLeNet : public Layer<GoogLeNet> {
  public:
+  /// Weights are drawn as He et al. 2015 propose, in place of torchvision's truncated normal distribution with standard
+  /// deviation 0.01. Biases begin at 0; those of linear layers in torchvision's form with PyTorch's default.
   explicit GoogLeNet(const GoogLeNetOptions& options = {});
 
   /// x [N, 3, H, W] of at least 15x15, usually 224x224 -> logits [N, classes].

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <reel/nn/conv.h>
+#include <reel/nn/dropout.h>
 #include <reel/nn/linear.h>
 
 namespace reel::nn::models {
@@ -10,8 +11,8 @@ namespace reel::nn::models {
 /// Tsinghua University, 2017).
 class LeNet : public Layer<LeNet> {
  public:
-  /// The last layer has `num_classes` outputs.
-  explicit LeNet(std::int64_t num_classes = 10);
+  /// The last layer has `num_classes` outputs; `dropout` is the probability with which a unit before it is dropped.
+  explicit LeNet(std::int64_t num_classes = 10, double dropout = 0);
 
   /// x [N, 1, 28, 28] -> logits [N, classes].
   Tensor forward(Tensor x) const;
@@ -20,6 +21,7 @@ class LeNet : public Layer<LeNet> {
   Conv2d conv1_ = register_module("conv1", Conv2d(1, 32, 5, {.padding = 2}));
   Conv2d conv2_ = register_module("conv2", Conv2d(32, 64, 5, {.padding = 2}));
   Linear fc1_ = register_module("fc1", Linear(64 * 7 * 7, 1024));
+  Dropout dropout_;
   Linear fc2_;
 };
 

@@ -9,7 +9,7 @@
 
 namespace reel::nn::models {
 
-std::int64_t scaled(std::int64_t channels, double width) {
+std::int64_t detail::scaled(std::int64_t channels, double width) {
   check<ValueError>(width > 0 && width <= 64, "nn::models: expected a width above 0 and up to 64, got {}", width);
   if (width == 1) return channels;
   constexpr std::int64_t kMultiple = 8;

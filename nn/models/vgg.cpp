@@ -8,9 +8,9 @@
 
 #include <reel/nn/activation.h>
 #include <reel/nn/conv.h>
-#include <reel/nn/dropout.h>
 #include <reel/nn/init.h>
 #include <reel/nn/linear.h>
+#include <reel/nn/models/blocks.h>
 #include <reel/nn/models/scaled_width.h>
 #include <reel/nn/normalization.h>
 #include <reel/nn/pooling.h>
@@ -51,7 +51,7 @@ Sequential features(VGGNet net, double width) {
   std::int64_t in = 3;
   std::size_t group = 0;
   for (const std::vector<int>& kernels : kernels_of(net)) {
-    const std::int64_t out = scaled(kChannels[group++], width);
+    const std::int64_t out = detail::scaled(kChannels[group++], width);
     for (const int side : kernels) {
       layers.push_back(Conv2d(in, out, side, {.padding = side / 2}));
       layers.push_back(ReLU());
@@ -64,9 +64,11 @@ Sequential features(VGGNet net, double width) {
 }
 
 Sequential classifier(const VGGOptions& options) {
-  const std::int64_t channels = scaled(kChannels.back(), options.width), hidden = scaled(4096, options.width);
-  return Sequential(Linear(channels * kSide * kSide, hidden), ReLU(), Dropout(options.dropout), Linear(hidden, hidden),
-                    ReLU(), Dropout(options.dropout), Linear(hidden, options.num_classes));
+  const std::int64_t channels = detail::scaled(kChannels.back(), options.width),
+                     hidden = detail::scaled(4096, options.width);
+  return Sequential(Linear(channels * kSide * kSide, hidden), ReLU(), detail::dropout_of("VGG", options.dropout),
+                    Linear(hidden, hidden), ReLU(), detail::dropout_of("VGG", options.dropout),
+                    Linear(hidden, options.num_classes));
 }
 
 }  // namespace
