@@ -1,5 +1,8 @@
 // Plots as pictures and tables.
 
+#include <unistd.h>
+
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <limits>
@@ -69,6 +72,10 @@ TEST_CASE("training: a plot as CSV keeps every point where x does not increase")
   CHECK(csv({{"s", {2, 1}, {5, 6}}}) == "series,x,y\ns,2,5\ns,1,6\n");
   CHECK(csv({{"s", {nan, 1, nan}, {5, 6, 7}}}) == "series,x,y\ns,nan,5\ns,1,6\ns,nan,7\n");
   CHECK(csv({{"s", {1, inf}, {5, 6}}}) == "series,x,y\ns,1,5\ns,inf,6\n");
+  training::Series band{"b", {}, {}};
+  band.add(0, 2, 1, 3);
+  CHECK(csv({band, plain}) == "x,b,b low,b high,\"p,q\"\n0,2,1,3,7\n1,,,,8\n");
+  CHECK(csv({band, {"s", {1, 1}, {2, 3}}}) == "series,x,y,low,high\nb,0,2,1,3\ns,1,2,,\ns,1,3,,\n");
   CHECK(csv({plain}) == "x,\"p,q\"\n0,7\n1,8\n");
   CHECK(csv({}) == "x\n");
 }
@@ -142,6 +149,23 @@ TEST_CASE("training: several plots stand in rows, as PNG of the size asked for, 
   CHECK(big_endian(png, 20) == 250);
 }
 
+TEST_CASE("training: pictures are drawn whatever becomes of children and standard streams" * needs_gnuplot) {
+  const Plot plot{.series = {{"s", {1, 2}, {3, 4}}}};
+  const auto former = std::signal(SIGCHLD, SIG_IGN);  // then the system tells nobody how children end
+  const std::string unwatched = svg_of(plot);
+  CHECK(training::can_draw());
+  std::signal(SIGCHLD, former);
+  CHECK(has(unwatched, "</svg>"));
+  const int input = ::dup(STDIN_FILENO);
+  ::close(STDIN_FILENO);
+  const std::string closed = svg_of(plot);
+  if (input >= 0) {
+    ::dup2(input, STDIN_FILENO);
+    ::close(input);
+  }
+  CHECK(has(closed, "</svg>"));
+}
+
 TEST_CASE("training: plots that cannot be drawn are errors that say why") {
   std::ostringstream out;
   const auto draw = [&](const Plot& plot) { training::write_svg(out, plot); };
@@ -154,6 +178,10 @@ TEST_CASE("training: plots that cannot be drawn are errors that say why") {
   check_throws<ShapeError>("write_svg: expected a field of shape [rows, columns], or an image [1 or 3, rows, columns]",
                            [&] {
                              draw({.field = {.values = ones({2, 4, 4})}});
+                           });
+  check_throws<ValueError>("write_svg: expected a field of some width and height, got x from 2 to 2 and y from 0 to 1",
+                           [&] {
+                             draw({.field = {.values = ones({2, 2}), .x_low = 2, .x_high = 2}});
                            });
   check_throws<ValueError>("write_png: expected at least one plot",
                            [] { training::write_png("x.png", std::vector<Plot>{}); });

@@ -2,6 +2,7 @@
 
 #include <reel/training/gnuplot.h>
 
+#include <fcntl.h>
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -21,9 +22,12 @@ using data::FileDescriptor;
 
 /// A file in memory: unlike a pipe it takes any amount, so nobody waits for the other end.
 FileDescriptor memory_file(const char* name) {
-  FileDescriptor file(::memfd_create(name, MFD_CLOEXEC));
-  check<IOError>(static_cast<bool>(file), "gnuplot: cannot make a file in memory: {}", std::strerror(errno));
-  return file;
+  const FileDescriptor file(::memfd_create(name, MFD_CLOEXEC));
+  // Not one of the standard streams, which the child's are connected to in turn, though the program may have closed
+  // its.
+  FileDescriptor above(file ? ::fcntl(file.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1) : -1);
+  check<IOError>(static_cast<bool>(above), "gnuplot: cannot make a file in memory: {}", std::strerror(errno));
+  return above;
 }
 
 void fill(const FileDescriptor& file, std::string_view text) {
@@ -50,18 +54,25 @@ std::string contents(const FileDescriptor& file) {
 
 class Actions {
  public:
-  Actions() { posix_spawn_file_actions_init(&actions_); }
+  Actions() { succeed(posix_spawn_file_actions_init(&actions_)); }
   ~Actions() { posix_spawn_file_actions_destroy(&actions_); }
   Actions(const Actions&) = delete;
   Actions& operator=(const Actions&) = delete;
-  void connect(const FileDescriptor& file, int to) { posix_spawn_file_actions_adddup2(&actions_, file.get(), to); }
+  void connect(const FileDescriptor& file, int to) {
+    succeed(posix_spawn_file_actions_adddup2(&actions_, file.get(), to));
+  }
   const posix_spawn_file_actions_t* get() const { return &actions_; }
 
  private:
+  static void succeed(int error) { check<Error>(error == 0, "gnuplot: cannot be started: {}", std::strerror(error)); }
+
   posix_spawn_file_actions_t actions_{};
 };
 
-/// Its exit status: 127 if there is no such program.
+constexpr int kNoProgram = 127, kUnknown = -1;
+
+/// Its exit status: kNoProgram if there is none, kUnknown if the process that this is in has its children's ends
+/// collected by others (SIGCHLD ignored, say).
 int run(const FileDescriptor& in, const FileDescriptor& out, const FileDescriptor& err) {
   Actions actions;
   actions.connect(in, STDIN_FILENO);
@@ -71,10 +82,11 @@ int run(const FileDescriptor& in, const FileDescriptor& out, const FileDescripto
   char* arguments[] = {program, no_files, nullptr};
   pid_t child = 0;
   const int error = ::posix_spawnp(&child, program, actions.get(), nullptr, arguments, environ);
-  if (error == ENOENT) return 127;
+  if (error == ENOENT) return kNoProgram;
   check<Error>(error == 0, "gnuplot: cannot be started: {}", std::strerror(error));
   int status = 0;
   while (::waitpid(child, &status, 0) < 0) {
+    if (errno == ECHILD) return kUnknown;
     check<Error>(errno == EINTR, "gnuplot: cannot wait for its end: {}", std::strerror(errno));
   }
   return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
@@ -86,21 +98,20 @@ std::string detail::run_gnuplot(const std::string& script) {
   const FileDescriptor in = memory_file("script"), out = memory_file("picture"), err = memory_file("messages");
   fill(in, script);
   const int status = run(in, out, err);
-  check<Error>(status != 127,
+  check<Error>(status != kNoProgram,
                "gnuplot: expected the program, which draws pictures, got none on the PATH; install it (Debian: apt-get "
                "install gnuplot-nox), or use write_csv");
   const std::string messages = contents(err);
-  check<Error>(status == 0, "gnuplot: expected a picture, got an error: {}", messages);
+  const bool good = status == kUnknown ? messages.empty() : status == 0;
+  check<Error>(good, "gnuplot: expected a picture, got an error: {}", messages);
   return contents(out);
 }
 
 bool can_draw() {
-  try {
-    detail::run_gnuplot("");
-    return true;
-  } catch (const Error&) {
-    return false;
-  }
+  const FileDescriptor in = memory_file("script"), out = memory_file("picture"), err = memory_file("messages");
+  fill(in, "set terminal svg\nset terminal pngcairo\n");  // some are built without them
+  const int status = run(in, out, err);
+  return status == 0 || (status == kUnknown && contents(err).find("unknown") == std::string::npos);
 }
 
 }  // namespace reel::training

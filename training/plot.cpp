@@ -28,7 +28,18 @@ void check_plot(std::string_view who, const Plot& plot) {
                       "{}: expected a band of {} values in series '{}', got {} and {}", who, s.x.size(), s.name,
                       s.low.size(), s.high.size());
   }
-  const Tensor& values = plot.field.values;
+  const Field& field = plot.field;
+  for (const auto& [name, value] : {std::pair("x_low", field.x_low), std::pair("x_high", field.x_high),
+                                    std::pair("y_low", field.y_low), std::pair("y_high", field.y_high)}) {
+    check<ValueError>(std::isfinite(value), "{}: expected {} to be finite, got {}", who, name, value);
+  }
+  check<ValueError>(field.x_low != field.x_high && field.y_low != field.y_high,
+                    "{}: expected a field of some width and height, got x from {} to {} and y from {} to {}", who,
+                    field.x_low, field.x_high, field.y_low, field.y_high);
+  for (const double value : field.contours) {
+    check<ValueError>(std::isfinite(value), "{}: expected contours at finite values, got {}", who, value);
+  }
+  const Tensor& values = field.values;
   if (!values.defined()) return;
   const bool image = values.dim() == 3 && (values.size(0) == 1 || values.size(0) == 3);
   check<ShapeError>((values.dim() == 2 || image) && values.numel() > 0,
@@ -56,19 +67,27 @@ bool is_function_of_x(const Series& series) {
   return true;
 }
 
-/// A line for each x, a column for each series.
+/// What is told of a point: y, and its band if the series has one.
+std::string point(const Series& s, std::size_t i) {
+  return s.low.empty() ? fmt::format("{}", s.y[i]) : fmt::format("{},{},{}", s.y[i], s.low[i], s.high[i]);
+}
+
+/// A line for each x; for each series a column, or three with its band.
 void write_joined(std::ostream& out, const Plot& plot) {
   std::map<double, std::vector<std::string>> rows;
+  std::vector<std::string> none;
+  out << quoted(plot.x_label);
+  for (const Series& s : plot.series) {
+    none.push_back(s.low.empty() ? "" : ",,");
+    out << ',' << quoted(s.name);
+    if (!s.low.empty()) out << ',' << quoted(s.name + " low") << ',' << quoted(s.name + " high");
+  }
+  out << '\n';
   for (std::size_t s = 0; s < plot.series.size(); ++s) {
     for (std::size_t i = 0; i < plot.series[s].x.size(); ++i) {
-      std::vector<std::string>& row = rows[plot.series[s].x[i]];
-      row.resize(plot.series.size());
-      row[s] = fmt::format("{}", plot.series[s].y[i]);
+      rows.try_emplace(plot.series[s].x[i], none).first->second[s] = point(plot.series[s], i);
     }
   }
-  out << quoted(plot.x_label);
-  for (const Series& s : plot.series) out << ',' << quoted(s.name);
-  out << '\n';
   for (const auto& [x, values] : rows) {
     out << fmt::format("{}", x);
     for (const std::string& value : values) out << ',' << value;
@@ -78,9 +97,14 @@ void write_joined(std::ostream& out, const Plot& plot) {
 
 /// A line for each point.
 void write_points(std::ostream& out, const Plot& plot) {
-  out << "series,x,y\n";
+  const bool bands =
+      std::any_of(plot.series.begin(), plot.series.end(), [](const Series& s) { return !s.low.empty(); });
+  out << (bands ? "series,x,y,low,high\n" : "series,x,y\n");
   for (const Series& s : plot.series) {
-    for (std::size_t i = 0; i < s.x.size(); ++i) out << fmt::format("{},{},{}\n", quoted(s.name), s.x[i], s.y[i]);
+    const char* none = bands && s.low.empty() ? ",," : "";
+    for (std::size_t i = 0; i < s.x.size(); ++i) {
+      out << fmt::format("{},{},{}{}\n", quoted(s.name), s.x[i], point(s, i), none);
+    }
   }
 }
 

@@ -38,9 +38,11 @@ struct Field {
   /// [rows, columns], the first row at the lowest y; or an image [1 or 3, rows, columns] of values from 0 to 1, whose
   /// first row is at the top. Undefined: no field.
   Tensor values;
-  double x_low = 0, x_high = 1, y_low = 0, y_high = 1;  ///< The places of the outer rows and columns.
-  std::vector<double> contours = {};                    ///< The values along lines of which others are; may be none.
-  bool heat_map = true;                                 ///< Whether colours show the values.
+  /// The places of the outer rows and columns; y_low above y_high has the first row at the top. Those of an image are
+  /// its rows and columns, from 0 at the top.
+  double x_low = 0, x_high = 1, y_low = 0, y_high = 1;
+  std::vector<double> contours = {};  ///< The values along lines of which others are; may be none.
+  bool heat_map = true;               ///< Whether colours show the values.
 };
 
 /// A picture of curves over common axes: the losses of a training, the paths of optimizers, a decision boundary.
@@ -71,12 +73,13 @@ void write_svg(const std::string& path, const std::vector<Plot>& plots, const Pi
 void write_png(const std::string& path, const Plot& plot, const PictureOptions& options = {});
 void write_png(const std::string& path, const std::vector<Plot>& plots, const PictureOptions& options = {});
 
-/// Whether there is a gnuplot to draw with.
+/// Whether there is a gnuplot that draws SVG and PNG.
 bool can_draw();
 
 /// Writes the values of the series as CSV. If in each series the x are finite and strictly increasing: a column of all
-/// x in order, then one for each series, empty where it has no value. If not, that would lose points, and there is a
-/// line for every point, "series,x,y". Errors and files as with `write_svg`.
+/// x in order, then one for each series, empty where it has no value, with two more for its band if it has one. If not,
+/// that would lose points, and there is a line for every point, "series,x,y", or "series,x,y,low,high" with bands.
+/// Errors and files as with `write_svg`.
 void write_csv(std::ostream& out, const Plot& plot);
 void write_csv(const std::string& path, const Plot& plot);
 

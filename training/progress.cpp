@@ -34,8 +34,8 @@ std::string bar(std::int64_t done, std::int64_t all) {
 }  // namespace
 
 Progress::Progress(std::ostream& out, ProgressOptions options) : out_(out), options_(std::move(options)) {
-  check<ValueError>(options_.epochs >= 1 && options_.batches >= 1 && options_.lines_per_epoch >= 1,
-                    "Progress: expected at least 1 epoch, batch and line, got {}, {} and {}", options_.epochs,
+  check<ValueError>(options_.epochs >= 1 && options_.batches >= 1 && options_.lines_per_epoch >= 0,
+                    "Progress: expected at least 1 epoch, 1 batch and 0 lines, got {}, {} and {}", options_.epochs,
                     options_.batches, options_.lines_per_epoch);
   start_ = epoch_start_ = now();
 }
@@ -61,7 +61,8 @@ void Progress::update(std::int64_t images, double loss, std::optional<double> ac
     draw(loss, accuracy, time);
   }
   if (last) {
-    if (options_.terminal) out_ << '\n';
+    if (options_.lines_per_epoch == 0) clear();
+    else if (options_.terminal) out_ << '\n';
     out_.flush();
     drawn_.reset();
     epoch_images_ = 0;

@@ -12,7 +12,7 @@ struct ProgressOptions {
   std::int64_t epochs = 1;             ///< How often the data is gone through.
   std::int64_t batches = 1;            ///< In one epoch.
   bool terminal = false;               ///< Redraw one line with a bar; else plain lines without control characters.
-  std::int64_t lines_per_epoch = 4;    ///< How many plain lines an epoch gives.
+  std::int64_t lines_per_epoch = 4;    ///< How many plain lines an epoch gives; 0: none, and no bar stays.
   std::function<double()> clock = {};  ///< Seconds; a steady clock if not given.
 };
 
@@ -23,7 +23,7 @@ struct ProgressOptions {
 ///       for (auto [images, labels] : loader) { ...; progress.update(images.size(0), loss.value(), accuracy.value()); }
 class Progress {
  public:
-  /// `out` must outlive the progress. A ValueError for counts below 1.
+  /// `out` must outlive the progress. A ValueError for counts below 1, or lines below 0.
   Progress(std::ostream& out, ProgressOptions options);
 
   /// One more batch of `images` is done; loss and accuracy (a share) are those to show, usually running means.
