@@ -49,15 +49,12 @@ int main(int argc, char** argv) {
     std::vector<data::Transform> transforms;
     if (!overfit) transforms = {data::RandomHorizontalFlip(), data::RandomShift(4)};
     const std::int64_t side = overfit ? 224 : 64;
-    const auto enlarge = [side](const Tensor& images) {
-      return interpolate(images, {side, side}, {.mode = InterpolateMode::bilinear});
-    };
-    support::Report report("alexnet", options);
+    support::Report report(overfit ? "alexnet_overfit" : "alexnet", options);
     support::for_each_seed(options, [&](std::uint64_t seed) {
       data::DataLoader batches(
           photographs.train,
           {.batch_size = options.batch_size, .shuffle = true, .seed = seed, .transforms = transforms});
-      nn::Sequential net(enlarge, nn::models::AlexNet(form));
+      nn::Sequential net(support::enlarge(side), nn::models::AlexNet(form));
       net.to(device);
       optim::SGD sgd(net.parameters(), {.lr = options.lr, .momentum = 0.9, .weight_decay = 5e-4});  // the paper's
 
@@ -75,6 +72,7 @@ int main(int argc, char** argv) {
         report.epoch(support::evaluate(net, photographs.test, device));
       }
     });
+    if (overfit) std::printf("these are the photographs that it was trained with:\n");
     support::print_accuracy(report.finish());
     return 0;
   });

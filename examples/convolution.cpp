@@ -48,6 +48,7 @@ bool find_pattern(const Tensor& photograph, std::int64_t top, std::int64_t left,
 bool compare_ways(const Tensor& image, const support::Options& options) {
   training::Plot plot{.title = "one convolution", .x_label = "kernel", .y_label = "milliseconds", .log_y = true};
   double worst = 0;
+  set_float32_precision(Float32Op::conv, Float32Precision::ieee);  // a GPU would round the factors to 10 bits
   for (const support::Way& way : support::ways()) {
     training::Series& times = plot.series.emplace_back(training::Series{way.name, {}, {}});
     for (const std::int64_t size : {3, 5, 7, 11, 15, 21, 31}) {

@@ -57,7 +57,9 @@ class Fourier {
         width_(width),
         line_(static_cast<std::size_t>(width / 2 + 1)),
         rows_(kiss_fftr_alloc(static_cast<int>(width), back, nullptr, nullptr), &std::free),
-        columns_(kiss_fft_alloc(static_cast<int>(height), back, nullptr, nullptr), &std::free) {}
+        columns_(kiss_fft_alloc(static_cast<int>(height), back, nullptr, nullptr), &std::free) {
+    if (!rows_ || !columns_) throw Error("convolution: kissfft has no transform of this size");
+  }
 
   Spectrum forward(const float* x) {
     Spectrum spectrum(line_.size() * static_cast<std::size_t>(height_));

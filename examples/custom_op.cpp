@@ -27,7 +27,8 @@ Tensor softsign(const Tensor& x) { return apply(Softsign{}, x); }
 
 int main(int argc, char** argv) {
   CLI::App app("Defines an operation outside the library, checks its gradients and prints them.");
-  const support::Options options;
+  support::Options options;
+  options.add_common(app);
   return support::run(app, options, argc, argv, [&] {
     const Tensor x = tensor({-2.0, -0.5, 0.25, 3.0}, {.dtype = DType::f64, .requires_grad = true});
     const auto function = [](const Tensors& in) { return Tensors{softsign(in[0])}; };

@@ -66,11 +66,12 @@ inline bool is_stable(const DescentProblem& problem, std::int64_t size, double l
   return below;
 }
 
-/// The largest learning rate that is stable, to 10 %.
+/// The largest learning rate from 1e-4 up that is stable, to 10 %; 0 if none is.
 inline double largest_stable_rate(const DescentProblem& problem, std::int64_t size) {
   problem.restart();
   const double first_loss = problem.loss();
   double low = 1e-4, high = low;
+  if (!is_stable(problem, size, low, first_loss)) return 0;
   while (high < 1e4 && is_stable(problem, size, high, first_loss)) low = high, high *= 4;
   while (high / low > 1.1) {
     const double middle = std::sqrt(low * high);

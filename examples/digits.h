@@ -36,4 +36,15 @@ inline Digits load_digits(const Options& options) {
   return {data::Digits(kTrain, options.seed), data::Digits(kTest, options.seed, {.first = kTrain})};
 }
 
+/// The images of two digits, and 1 for those of the second.
+inline data::TensorDataset two_classes(const data::ImageDataset& set, std::int64_t one, std::int64_t other) {
+  std::vector<std::int64_t> chosen;
+  const auto labels = set.labels().to_vector<std::int64_t>();
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    if (labels[i] == one || labels[i] == other) chosen.push_back(static_cast<std::int64_t>(i));
+  }
+  const auto [images, digits] = set.get_batch(chosen);
+  return data::TensorDataset(flatten(images, 1), (digits == other).to(DType::f32).unsqueeze(1));
+}
+
 }  // namespace support

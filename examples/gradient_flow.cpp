@@ -21,9 +21,9 @@ Names network(std::int64_t depth, const std::string& activation) {
 
 void print(const std::string& title, const Flow& flow) {
   std::printf("%s\n  gradient norms:    ", title.c_str());
-  for (const double norm : flow.norms) std::printf(" %8.1e", norm);
+  for (std::size_t i = 0; i < flow.size(); ++i) std::printf(" %8.1e", flow.norm(i));
   std::printf("\n  zero sensitivities:");
-  for (std::size_t i = 0; i + 1 < flow.zeros.size(); ++i) std::printf(" %7.1f%%", 100 * flow.zeros[i]);
+  for (std::size_t i = 0; i + 1 < flow.size(); ++i) std::printf(" %7.1f%%", 100 * flow.zeros(i));
   std::printf("\n");
 }
 
@@ -39,14 +39,14 @@ void compare_depths(const support::Options& options, bool euclidean, bool by_han
     for (std::int64_t depth = 2; depth <= 12; ++depth) {
       Net net(network(depth, activation), options.target());
       flow = measure(net, euclidean, by_hand, batch, options.target());
-      by_depth.add(static_cast<double>(depth), flow.norms[0]);
+      by_depth.add(static_cast<double>(depth), flow.norm(0));
     }
     print(activation + ", 12 layers", flow);
     norms.series.push_back({activation, {}, {}});
     zeros.series.push_back({activation, {}, {}});
-    for (std::size_t i = 0; i < flow.norms.size(); ++i) {
-      norms.series.back().add(static_cast<double>(i + 1), flow.norms[i]);
-      if (i + 1 < flow.norms.size()) zeros.series.back().add(static_cast<double>(i + 1), 100 * flow.zeros[i]);
+    for (std::size_t i = 0; i < flow.size(); ++i) {
+      norms.series.back().add(static_cast<double>(i + 1), flow.norm(i));
+      if (i + 1 < flow.size()) zeros.series.back().add(static_cast<double>(i + 1), 100 * flow.zeros(i));
     }
     first.series.push_back(by_depth);
   }
@@ -70,7 +70,7 @@ void train_epoch(Net& net, data::DataLoader& batches, bool euclidean, bool hand,
       report.step(tensor(loss.value), y, target);
     } else {
       const Tensor y = net.tape(x);
-      const Tensor loss = euclidean ? euclidean_loss(y, one_hot(target, 10).to(y.dtype())) : cross_entropy(y, target);
+      const Tensor loss = loss_on_tape(euclidean, y, target);
       sgd.zero_grad();
       loss.backward();
       sgd.step();
@@ -103,11 +103,14 @@ int main(int argc, char** argv) {
     print("before training", measure(net, euclidean, hand, batch, options.target()));
     data::DataLoader batches(digits.train, {.batch_size = options.batch_size, .shuffle = true, .seed = options.seed});
     nn::Sequential classifier(nn::Flatten(), net.tape);
+    const auto criterion = [euclidean](const Tensor& y, const Tensor& target) {
+      return loss_on_tape(euclidean, y, target);
+    };
     support::Report report("gradient_flow_training", options);
     report.start(batches.size());
     for (std::int64_t epoch = 0; epoch < options.epochs; ++epoch) {
       train_epoch(net, batches, euclidean, hand, options.lr, report);
-      report.epoch(support::evaluate(classifier, digits.test, options.target()));
+      report.epoch(support::evaluate(classifier, digits.test, options.target(), criterion));
     }
     support::print_accuracy(report.finish());
     return 0;

@@ -9,9 +9,8 @@ namespace support {
 constexpr std::int64_t kWidth = 512, kDepth = 10;
 
 /// Variances of the activations of each of ten layers whose weights have this standard deviation.
-inline std::vector<double> variances(double std, const std::string& activation, std::uint64_t seed) {
+inline std::vector<double> variances(double std, const std::string& activation) {
   const NoGradGuard no_grad;
-  manual_seed(seed);
   Tensor x = randn({1000, kWidth});
   std::vector<double> result;
   for (std::int64_t layer = 0; layer < kDepth; ++layer) {
@@ -34,8 +33,8 @@ inline bool initial_weights(const Options& options) {
     for (const auto& [name, std] :
          {std::pair("0.01", 0.01), std::pair("Xavier, sqrt(1/n)", std::sqrt(1 / n)),
           std::pair("He, sqrt(2/n)", std::sqrt(2 / n)), std::pair("2/sqrt(n)", 2 / std::sqrt(n))}) {
-      plot.series.push_back(over_seeds(
-          name, options, [&, deviation = std](std::uint64_t seed) { return variances(deviation, activation, seed); }));
+      plot.series.push_back(
+          over_seeds(name, options, [&, deviation = std](std::uint64_t) { return variances(deviation, activation); }));
       const std::vector<double>& y = plot.series.back().y;
       const double factor = std::pow(y.back() / y.front(), 1.0 / (kDepth - 1)), expected = n * std * std / 2;
       if (activation == "ReLU") worst = std::max(worst, std::abs(factor / expected - 1));

@@ -48,30 +48,33 @@ struct Net {
   }
 };
 
-/// Of the linear layers, first to last: the norms of their gradients, and the shares of their outputs whose
-/// sensitivities are exactly zero.
+/// The gradients of the linear layers, first to last, and the sensitivities of their outputs.
 struct Flow {
-  std::vector<double> norms, zeros;
-  void add(const Tensor& weight_grad, const Tensor& delta) {
-    norms.push_back(std::sqrt(square(weight_grad).sum().item()));
-    zeros.push_back((delta == 0).to(DType::f64).mean().item());
-  }
+  Tensors weight_grads, bias_grads, deltas;
+
+  std::size_t size() const { return deltas.size(); }
+  double norm(std::size_t layer) const { return std::sqrt(square(weight_grads[layer]).sum().item()); }
+  /// The share of the sensitivities that are exactly zero.
+  double zeros(std::size_t layer) const { return (deltas[layer] == 0).to(DType::f64).mean().item(); }
 };
 
+inline Tensor loss_on_tape(bool euclidean, const Tensor& y, const Tensor& labels) {
+  return euclidean ? euclidean_loss(y, one_hot(labels, y.size(1)).to(y.dtype())) : cross_entropy(y, labels);
+}
+
 inline Flow flow_on_tape(const Net& net, bool euclidean, Tensor x, const Tensor& labels) {
-  Tensors weights, outputs;
+  Tensors weights, biases, outputs;
   for (nn::AnyModule& module : net.tape) {
     x = module(x);
     const auto fc = module.module().as<nn::Linear>();
     if (!fc) continue;
     weights.push_back(fc->weight);
+    biases.push_back(fc->bias);
     outputs.push_back(x);
   }
-  const Tensor loss = euclidean ? euclidean_loss(x, one_hot(labels, 10).to(x.dtype())) : cross_entropy(x, labels);
-  const Tensors weight_grads = grad({loss}, weights, {.retain_graph = true}), deltas = grad({loss}, outputs);
-  Flow flow;
-  for (std::size_t i = 0; i < weights.size(); ++i) flow.add(weight_grads[i], deltas[i]);
-  return flow;
+  const Tensor loss = loss_on_tape(euclidean, x, labels);
+  const auto gradients = [&](const Tensors& of) { return grad({loss}, of, {.retain_graph = true}); };
+  return {gradients(weights), gradients(biases), gradients(outputs)};
 }
 
 inline Flow flow_by_hand(by_hand::Net& net, bool euclidean, const Tensor& x, const Tensor& labels) {
@@ -80,22 +83,32 @@ inline Flow flow_by_hand(by_hand::Net& net, bool euclidean, const Tensor& x, con
   net.backward((euclidean ? by_hand::euclidean_loss(y, labels) : by_hand::softmax_cross_entropy(y, labels)).delta);
   Flow flow;
   for (std::size_t i = 0; i < net.layers.size(); ++i) {
-    if (const auto* fc = dynamic_cast<by_hand::FC*>(net.layers[i].get())) flow.add(fc->weight_grad, net.deltas[i]);
+    const auto* fc = dynamic_cast<by_hand::FC*>(net.layers[i].get());
+    if (!fc) continue;
+    flow.weight_grads.push_back(fc->weight_grad);
+    flow.bias_grads.push_back(fc->bias_grad);
+    flow.deltas.push_back(net.deltas[i]);
   }
   return flow;
 }
 
-/// The flow in a network that `batch` is put through. With `by_hand` both ways must agree.
+/// Whether no element differs by more than a ten-thousandth of the largest.
+inline bool agree(const Tensors& a, const Tensors& b) {
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (!(abs(a[i] - b[i]).max().item() <= 1e-4 * abs(b[i]).max().item())) return false;
+  }
+  return a.size() == b.size();
+}
+
+/// The flow in a network that `batch` is put through. With `by_hand` all numbers of both ways must agree.
 inline Flow measure(Net& net, bool euclidean, bool by_hand, const data::Example& batch, Device device) {
   const Tensor x = flatten(batch.data, 1).to(device), labels = batch.target.to(device);
-  const Flow flow = flow_on_tape(net, euclidean, x, labels);
-  if (!by_hand) return flow;
+  const Flow tape = flow_on_tape(net, euclidean, x, labels);
+  if (!by_hand) return tape;
   const Flow hand = flow_by_hand(net.hand, euclidean, x, labels);
-  for (std::size_t i = 0; i < flow.norms.size(); ++i) {
-    const double difference = std::abs(hand.norms[i] / flow.norms[i] - 1);
-    if (difference > 1e-4 || std::abs(hand.zeros[i] - flow.zeros[i]) > 1e-3)
-      throw Error("the gradients by hand and on the tape differ in layer " + std::to_string(i + 1));
-  }
+  if (!agree(hand.weight_grads, tape.weight_grads) || !agree(hand.bias_grads, tape.bias_grads) ||
+      !agree(hand.deltas, tape.deltas))
+    throw Error("the gradients by hand and on the tape differ");
   return hand;
 }
 

@@ -1,9 +1,10 @@
 // Shows what single kinds of layers are good for; run build/release/examples/layers [--help].
 //
 // A small convolutional network is trained as it is, and with one thing changed: local response normalisation (LRN)
-// after each convolution, dropout before the last layer, PReLU in place of ReLU, batch normalisation. Each form gets
-// the same seeds; the table has the mean and the spread over them, and says where the spreads overlap: then the change
-// has no effect that so few runs can show.
+// after each convolution, dropout before the last layer, PReLU in place of ReLU, batch normalisation. AlexNet's
+// constants of LRN are for activations of the order of 100; here they are of the order of 1, and alpha is larger. Each
+// form gets the same seeds; the table has the mean and the spread over them, and says where the spreads overlap: then
+// the change has no effect that so few runs can show.
 #include "digits.h"
 #include "photographs.h"
 #include "report.h"
@@ -22,7 +23,7 @@ nn::Sequential network(const std::string& form, std::int64_t channels, std::int6
     net.push_back(nn::Conv2d(channels, maps, 5, {.padding = 2}));
     if (form == "batch norm") net.push_back(nn::BatchNorm2d(maps));
     activation(maps);
-    if (form == "LRN") net.push_back(nn::LocalResponseNorm(5));
+    if (form == "LRN") net.push_back(nn::LocalResponseNorm(5, {.alpha = 1}));
     net.push_back(nn::MaxPool2d(2));
     channels = maps, side /= 2;
   }
@@ -41,10 +42,7 @@ double train(nn::Sequential net, const data::TensorDataset& train_set, const dat
   const Device device = options.target();
   net.to(device);
   optim::SGD sgd(net.parameters(), {.lr = options.lr, .momentum = 0.9});
-  training::Progress progress(std::cout, {.epochs = options.epochs,
-                                          .batches = batches.size(),
-                                          .terminal = isatty(STDOUT_FILENO) == 1,
-                                          .lines_per_epoch = 0});
+  training::Progress progress = support::quiet_progress(options, batches.size());
   double accuracy = 0;
   for (std::int64_t epoch = 1; epoch <= options.epochs; ++epoch) {
     net.train();
@@ -58,7 +56,6 @@ double train(nn::Sequential net, const data::TensorDataset& train_set, const dat
     accuracy = 100 * support::evaluate(net, test_set, device).accuracy;
     error.add(static_cast<double>(epoch), 100 - accuracy);
   }
-  progress.clear();
   return accuracy;
 }
 
@@ -94,15 +91,16 @@ int main(int argc, char** argv) {
   support::Options options{.epochs = 25, .batch_size = 32, .lr = 0.01, .seeds = 3};
   options.add_training(app);
   options.add_seeds(app);
-  options.add_digits(app);
+  options.add_batches(app);
+  app.add_option("--data", options.data, "Folder with MNIST's and CIFAR-10's files, or with mnist/ and cifar10/");
   std::int64_t count = 2700;
   app.add_option("--count", count, "How many digits and photographs to train with at most")
       ->check(support::positive)
       ->capture_default_str();
 
   return support::run(app, options, argc, argv, [&] {
-    const support::Digits digits = support::load_digits(options);
     const support::Photographs photographs = support::load_photographs(options);
+    const support::Digits digits = support::load_digits(options);
     support::write_plots(options, "layers",
                          {compare("MNIST", support::first(digits.train, count), digits.test, options),
                           compare("CIFAR-10", support::first(photographs.train, count), photographs.test, options)});

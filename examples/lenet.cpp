@@ -28,11 +28,11 @@ struct Subsampling : nn::Layer<Subsampling> {
 /// halves the deviations before another sigmoid. With PyTorch's weights nothing but noise arrives behind so many
 /// sigmoids, and the plain net does not learn at all.
 void initialise(const nn::Sequential& net, bool learned) {
-  for (nn::AnyModule& layer : net) {
-    if (const auto conv = layer.module().as<nn::Conv2d>())
-      nn::init::xavier_normal_(conv->weight, learned ? 4 : 4 * 2 * 4);
-    if (const auto linear = layer.module().as<nn::Linear>())
-      nn::init::xavier_normal_(linear->weight, linear->weight.size(0) == 10 ? 1 : learned ? 4 : 16);
+  const std::vector<double> gains =
+      learned ? std::vector<double>{4, 4, 4, 4, 1} : std::vector<double>{32, 32, 16, 4, 1};
+  std::size_t next = 0;
+  for (const Tensor& weight : net.parameters()) {
+    if (weight.dim() == 2 || weight.dim() == 4) nn::init::xavier_normal_(weight, gains[next++]);
   }
 }
 
@@ -47,7 +47,7 @@ nn::Sequential lenet(bool learned) {
 
 int main(int argc, char** argv) {
   CLI::App app("Trains LeNet-5 with sigmoids on handwritten digits.");
-  support::Options options{.epochs = 12, .batch_size = 32, .lr = 2e-3};
+  support::Options options{.epochs = 15, .batch_size = 32, .lr = 2e-3};
   options.add_training(app);
   options.add_seeds(app);
   options.add_digits(app);

@@ -60,7 +60,7 @@ int main(int argc, char** argv) {
                 loss.backward();
                 sgd.step();
               },
-          .loss = [&] { return loss_of(arange(x.size(0))).item(); }};
+          .loss = [&] { return no_grad([&] { return euclidean_loss(matmul(x, theta), y).item(); }); }};
       support::compare_descents(options, "linear_regression", kinds, problem);
       return 0;
     }

@@ -11,22 +11,12 @@
 
 using namespace reel;
 
-/// The images of two digits, and 1 for those of the second.
-data::TensorDataset two_classes(const data::ImageDataset& set, std::int64_t negative, std::int64_t positive) {
-  std::vector<std::int64_t> chosen;
-  const auto labels = set.labels().to_vector<std::int64_t>();
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    if (labels[i] == negative || labels[i] == positive) chosen.push_back(static_cast<std::int64_t>(i));
-  }
-  const auto [images, digits] = set.get_batch(chosen);
-  return data::TensorDataset(flatten(images, 1), (digits == positive).to(DType::f32).unsqueeze(1));
-}
-
 int main(int argc, char** argv) {
   CLI::App app("Tells two handwritten digits apart by logistic regression.");
   support::Options options{.epochs = 10, .batch_size = 64, .lr = 0.1};
   options.add_training(app);
   options.add_digits(app);
+  options.add_seeds(app);
   std::string loss_name = "cross_entropy";
   double l2 = 1e-4;
   std::vector<std::int64_t> pair{4, 9};
@@ -43,8 +33,8 @@ int main(int argc, char** argv) {
 
   return support::run(app, options, argc, argv, [&] {
     const support::Digits digits = support::load_digits(options);
-    const data::TensorDataset train_set = two_classes(digits.train, pair[0], pair[1]);
-    const data::TensorDataset test_set = two_classes(digits.test, pair[0], pair[1]);
+    const data::TensorDataset train_set = support::two_classes(digits.train, pair[0], pair[1]);
+    const data::TensorDataset test_set = support::two_classes(digits.test, pair[0], pair[1]);
     const Device device = options.target();
     const Tensor w = zeros({784, 1}, {.device = device, .requires_grad = true});
     const Tensor b = zeros({1}, {.device = device, .requires_grad = true});
@@ -62,10 +52,14 @@ int main(int argc, char** argv) {
       const auto objective_of = [&](const Tensor& batch) {
         return objective(index_select(x, 0, batch), index_select(y, 0, batch));
       };
+      const auto gradient_of = [&](const Tensor& j) {
+        const Tensors gradients = grad({j}, {w, b});
+        return cat({gradients[0].flatten(), gradients[1]});
+      };
       const support::DescentProblem problem{
           .examples = x.size(0),
           .restart = [&] { w.detach().zero_(), b.detach().zero_(); },
-          .gradient = [&](const Tensor& batch) { return grad({objective_of(batch)}, {w})[0]; },
+          .gradient = [&](const Tensor& batch) { return gradient_of(objective_of(batch)); },
           .step =
               [&](const Tensor& batch, double lr) {
                 sgd.set_lr(lr);
@@ -79,32 +73,43 @@ int main(int argc, char** argv) {
       return 0;
     }
 
-    data::DataLoader batches(train_set, {.batch_size = options.batch_size, .shuffle = true, .seed = options.seed});
     data::DataLoader test(test_set, {.batch_size = 1000});
-    training::Plot plot{
-        .title = "logistic regression", .x_label = "epoch", .y_label = "objective J", .series = {{"train", {}, {}}}};
-    double accuracy = 0;
-    for (std::int64_t epoch = 1; epoch <= options.epochs; ++epoch) {
-      training::Mean mean, correct;
-      for (auto [images, labels] : batches) {
-        const Tensor j = objective(images.to(device), labels.to(device));
-        sgd.zero_grad();
-        j.backward();
-        sgd.step();
-        mean.add(j.item(), static_cast<double>(labels.size(0)));
+    support::Curve curve;
+    std::vector<double> accuracies(options.seeds);
+    support::for_each_seed(options, [&](std::uint64_t seed) {
+      data::DataLoader batches(train_set, {.batch_size = options.batch_size, .shuffle = true, .seed = seed});
+      training::Progress progress = support::quiet_progress(options, batches.size());
+      w.detach().zero_(), b.detach().zero_();
+      for (std::int64_t epoch = 1; epoch <= options.epochs; ++epoch) {
+        training::Mean mean, correct;
+        for (auto [images, labels] : batches) {
+          const Tensor j = objective(images.to(device), labels.to(device));
+          sgd.zero_grad();
+          j.backward();
+          sgd.step();
+          mean.add(j.item(), static_cast<double>(labels.size(0)));
+          progress.update(labels.size(0), mean.value());
+        }
+        const NoGradGuard no_grad;
+        for (auto [images, labels] : test) {
+          const Tensor positive = (addmm(b, images.to(device), w) > 0).to(DType::f32);  // sigmoid above 0.5
+          correct.add((positive == labels.to(device)).to(DType::f32).mean().item(),
+                      static_cast<double>(labels.size(0)));
+        }
+        double& accuracy = accuracies[seed - options.seed];  // after the last epoch, of each seed
+        accuracy = 100 * correct.value();
+        curve.add(static_cast<double>(epoch), mean.value());
+        std::printf("epoch %lld: J %.4f, test accuracy %.2f%%\n", static_cast<long long>(epoch), mean.value(),
+                    accuracy);
       }
-      const NoGradGuard no_grad;
-      for (auto [images, labels] : test) {
-        const Tensor positive = (addmm(b, images.to(device), w) > 0).to(DType::f32);  // sigmoid above 0.5
-        correct.add((positive == labels.to(device)).to(DType::f32).mean().item(), static_cast<double>(labels.size(0)));
-      }
-      accuracy = 100 * correct.value();
-      plot.series[0].add(static_cast<double>(epoch), mean.value());
-      std::printf("epoch %lld: J %.4f, test accuracy %.2f%%\n", static_cast<long long>(epoch), mean.value(), accuracy);
-    }
-    support::write_plot(options, "logistic_regression_" + loss_name, plot);
+    });
+    support::write_plot(options, "logistic_regression_" + loss_name,
+                        {.title = "logistic regression",
+                         .x_label = "epoch",
+                         .y_label = "objective J",
+                         .series = {curve.series("train")}});
     support::write_plot(options, "logistic_regression_boundary", support::draw_boundary(test_set, pair, w, b));
-    support::print_accuracy(accuracy);
+    support::print_accuracy(support::spread(accuracies));
     return 0;
   });
 }

@@ -7,21 +7,16 @@
 #include "digits.h"
 #include "report.h"
 
-using namespace reel;
+#include <reel/nn/models/lenet.h>
 
-/// The lecture's network.
-nn::Sequential wide_net(double dropout) {
-  return nn::Sequential(nn::Conv2d(1, 32, 5, {.padding = 2}), nn::ReLU(), nn::MaxPool2d(2),
-                        nn::Conv2d(32, 64, 5, {.padding = 2}), nn::ReLU(), nn::MaxPool2d(2), nn::Flatten(),
-                        nn::Linear(64 * 7 * 7, 1024), nn::ReLU(), nn::Dropout(dropout), nn::Linear(1024, 10));
-}
+using namespace reel;
 
 /// 3x3 filters with batch normalisation and ReLU.
 nn::Sequential unit(std::int64_t in, std::int64_t out) {
   return nn::Sequential(nn::Conv2d(in, out, 3, {.bias = false}), nn::BatchNorm2d(out), nn::ReLU());
 }
 
-/// Fewer parameters than the lecture's (a tenth), and more layers.
+/// 144,298 parameters in place of the lecture's 3,274,634, and more layers.
 nn::Sequential deep_net() {
   return nn::Sequential(unit(1, 32), unit(32, 32), nn::MaxPool2d(2), unit(32, 64), unit(64, 64), nn::MaxPool2d(2),
                         unit(64, 128), nn::Flatten(), nn::Dropout(0.4), nn::Linear(128 * 2 * 2, 10));
@@ -68,7 +63,8 @@ int main(int argc, char** argv) {
       data::DataLoader batches(
           digits.train,
           {.batch_size = options.batch_size, .shuffle = true, .seed = seed, .transforms = recipe.transforms});
-      nn::Sequential net = name == "best" ? deep_net() : wide_net(name == "lecture" ? 0.5 : 0);
+      const double dropout = name == "lecture" ? 0.5 : 0;
+      nn::Sequential net = name == "best" ? deep_net() : nn::Sequential(nn::models::LeNet(10, dropout));
       net.to(device);
       optim::SGD sgd(net.parameters(), recipe.sgd);
       const double epochs = static_cast<double>(options.epochs), steps = static_cast<double>(batches.size());

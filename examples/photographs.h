@@ -34,4 +34,11 @@ inline Photographs load_photographs(const Options& options) {
   return {all(train), all(test)};
 }
 
+/// Images [N, C, H, W] made `side` x `side`.
+inline auto enlarge(std::int64_t side) {
+  return [side](const Tensor& images) {
+    return interpolate(images, {side, side}, {.mode = InterpolateMode::bilinear});
+  };
+}
+
 }  // namespace support

@@ -79,6 +79,12 @@ class Curve {
   std::map<double, std::vector<double>> values_;
 };
 
+/// A bar on a terminal, which is gone after each epoch; nothing in a file.
+inline training::Progress quiet_progress(const Options& options, std::int64_t batches) {
+  return {std::cout,
+          {.epochs = options.epochs, .batches = batches, .terminal = isatty(STDOUT_FILENO) == 1, .lines_per_epoch = 0}};
+}
+
 /// Shows how the training of a classifier goes, once or with several seeds: within an epoch, after each, and in a
 /// picture of the losses and errors.
 class Report {
@@ -89,6 +95,8 @@ class Report {
 
   /// Training begins, with so many batches in each epoch.
   void start(std::int64_t batches) {
+    if (options_.seeds > 1)
+      std::printf("seed %llu\n", static_cast<unsigned long long>(options_.seed + accuracies_.size()));
     progress_.emplace(std::cout,
                       training::ProgressOptions{
                           .epochs = options_.epochs, .batches = batches, .terminal = isatty(STDOUT_FILENO) == 1});

@@ -41,7 +41,7 @@ int main(int argc, char** argv) {
   app.add_option("--momentum", momentum, "Momentum of the second descent")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
-  app.add_option("--out", options.out, "Folder for the picture and the table")->capture_default_str();
+  options.add_common(app);
 
   return support::run(app, options, argc, argv, [&] {
     training::Plot plot{.title = "Rosenbrock's ravine", .x_label = "x", .y_label = "y", .series = {}};

@@ -13,10 +13,10 @@ namespace support {
 /// band from the smallest to the largest.
 template <class F> training::Series over_seeds(const std::string& name, const Options& options, const F& values) {
   Curve curve;
-  for (std::uint64_t seed = options.seed; seed < options.seed + options.seeds; ++seed) {
+  for_each_seed(options, [&](std::uint64_t seed) {
     const std::vector<double> run = values(seed);
     for (std::size_t i = 0; i < run.size(); ++i) curve.add(static_cast<double>(i + 1), run[i]);
-  }
+  });
   return curve.series(name);
 }
 

@@ -18,18 +18,15 @@ int main(int argc, char** argv) {
   support::Options options{.epochs = 10, .batch_size = 64, .lr = 1e-3};
   options.add_training(app);
   options.add_digits(app);
+  options.add_seeds(app);
   std::vector<std::string> kinds;
   support::add_descent(app, kinds);
 
   return support::run(app, options, argc, argv, [&] {
     const support::Digits digits = support::load_digits(options);
-    data::DataLoader batches(digits.train, {.batch_size = options.batch_size, .shuffle = true, .seed = options.seed});
     const Device device = options.target();
     Net net;
     net.to(device);
-    optim::Adam adam(net.parameters(), {.lr = options.lr});
-    optim::CosineAnnealingLR schedule(adam, options.epochs * batches.size());
-
     if (!kinds.empty()) {
       const auto [images, labels] = support::first_examples(digits.train, 3000);
       const Tensor x = images.to(device), y = labels.to(device);
@@ -37,10 +34,14 @@ int main(int argc, char** argv) {
         return cross_entropy(net(index_select(x, 0, batch)), index_select(y, 0, batch));
       };
       optim::SGD sgd(net.parameters(), options.lr);
+      const auto gradient_of = [&](const Tensor& loss) {
+        const Tensors gradients = grad({loss}, net.parameters());
+        return cat({gradients[0].flatten(), gradients[1]});
+      };
       const support::DescentProblem problem{
           .examples = x.size(0),
           .restart = [&] { net.linear.weight.detach().zero_(), net.linear.bias.detach().zero_(); },
-          .gradient = [&](const Tensor& batch) { return grad({loss_of(batch)}, {net.linear.weight})[0]; },
+          .gradient = [&](const Tensor& batch) { return gradient_of(loss_of(batch)); },
           .step =
               [&](const Tensor& batch, double lr) {
                 sgd.set_lr(lr);
@@ -55,20 +56,27 @@ int main(int argc, char** argv) {
     }
 
     support::Report report("softmax_regression", options);
-    report.start(batches.size());
-    for (std::int64_t epoch = 0; epoch < options.epochs; ++epoch) {
-      net.train();
-      for (auto [images, labels] : batches) {
-        const Tensor target = labels.to(device), logits = net.forward(images.to(device));
-        const Tensor loss = cross_entropy(logits, target);
-        adam.zero_grad();
-        loss.backward();
-        adam.step();
-        schedule.step();
-        report.step(loss, logits, target);
+    support::for_each_seed(options, [&](std::uint64_t seed) {
+      data::DataLoader batches(digits.train, {.batch_size = options.batch_size, .shuffle = true, .seed = seed});
+      net = Net();
+      net.to(device);
+      optim::Adam adam(net.parameters(), {.lr = options.lr});
+      optim::CosineAnnealingLR schedule(adam, options.epochs * batches.size());
+      report.start(batches.size());
+      for (std::int64_t epoch = 0; epoch < options.epochs; ++epoch) {
+        net.train();
+        for (auto [images, labels] : batches) {
+          const Tensor target = labels.to(device), logits = net.forward(images.to(device));
+          const Tensor loss = cross_entropy(logits, target);
+          adam.zero_grad();
+          loss.backward();
+          adam.step();
+          schedule.step();
+          report.step(loss, logits, target);
+        }
+        report.epoch(support::evaluate(net, digits.test, device));
       }
-      report.epoch(support::evaluate(net, digits.test, device));
-    }
+    });
     std::vector<training::Plot> weights;
     for (std::int64_t digit = 0; digit < 10; ++digit) {
       const Tensor image = net.linear.weight.detach()[digit].reshape({1, 28, 28});

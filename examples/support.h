@@ -149,7 +149,6 @@ inline data::TensorDataset first(const data::Dataset& set, std::int64_t count) {
 /// Calls train(seed) for each seed, with the default generator seeded, too.
 template <class Train> void for_each_seed(const Options& options, Train&& train) {
   for (std::uint64_t seed = options.seed; seed < options.seed + options.seeds; ++seed) {
-    if (options.seeds > 1) std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
     manual_seed(seed);
     train(seed);
   }

@@ -53,7 +53,6 @@ std::vector<Experiment> experiments(double lr) {
 /// Trains a small network and returns its value after each epoch.
 std::vector<double> fit(const Variant& variant, const Experiment& experiment, const support::Samples& samples,
                         const Options& options, std::uint64_t seed) {
-  manual_seed(seed);
   data::DataLoader batches(variant.sorted ? samples.sorted : samples.train,
                            {.batch_size = options.batch_size, .shuffle = !variant.sorted, .seed = seed});
   const Device device = options.target();
@@ -61,6 +60,7 @@ std::vector<double> fit(const Variant& variant, const Experiment& experiment, co
   net.to(device);
   optim::SGD sgd(net.parameters(), experiment.lr);
   const auto schedule = variant.schedule ? variant.schedule(sgd, batches.size()) : nullptr;
+  training::Progress progress = support::quiet_progress(options, batches.size());
   std::vector<double> values;
   for (std::int64_t epoch = 1; epoch <= options.epochs; ++epoch) {
     sgd.options().momentum = variant.momentum(epoch);
@@ -71,6 +71,7 @@ std::vector<double> fit(const Variant& variant, const Experiment& experiment, co
       loss.backward();
       sgd.step();
       if (schedule) schedule->step();
+      progress.update(labels.size(0), loss.item());
     }
     const support::Score score = support::evaluate(net, experiment.accuracy ? samples.test : samples.train, device);
     values.push_back(experiment.accuracy ? 100 * score.accuracy : score.loss);

@@ -1,7 +1,7 @@
 // Shows the VGG networks; run build/release/examples/vgg [--help].
 //
-// The parameters of all six networks are printed first, beside those of the paper's table 2 in millions. Then a narrow
-// one is trained on CIFAR-10's photographs; --full takes a single step of the full one at 224x224 instead.
+// A narrow network is trained on CIFAR-10's photographs. --parameters counts the parameters of all six, beside those of
+// the paper's table 2 in millions; --full takes two steps of the full one at 224x224.
 #include "photographs.h"
 #include "report.h"
 
@@ -46,13 +46,14 @@ int main(int argc, char** argv) {
   support::add_photographs(app, options);
   std::string name = "A";
   double width = 0.25;
-  bool full = false;
+  bool full = false, parameters = false;
   app.add_option("--net", name, "A, A-LRN, B, C, D or E")->check(CLI::IsMember(nets))->capture_default_str();
   app.add_option("--width", width, "Factor of the channels")->check(support::positive)->capture_default_str();
+  app.add_flag("--parameters", parameters, "Count the parameters of all networks, instead of training");
   app.add_flag("--full", full, "Two steps of the full network at 224x224, instead of training");
 
   return support::run(app, options, argc, argv, [&] {
-    print_parameters();
+    if (parameters) return print_parameters(), 0;
     const Device device = options.target();
     if (full) return step_at_full_size(nets.at(name), options.batch_size, device), 0;
     const support::Photographs photographs = support::load_photographs(options);

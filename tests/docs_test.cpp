@@ -84,6 +84,18 @@ TEST_CASE("the README lists every example program") {
   CHECK(shown == programs);
 }
 
+TEST_CASE("docs/examples.md has a section, or a place among the others, for every example program") {
+  const std::string page = page_text("docs/examples.md");
+  const std::string others = section(page, "## Others");
+  for (const auto& entry : fs::directory_iterator(source_dir() / "examples")) {
+    if (entry.path().extension() != ".cpp") continue;
+    const std::string name = entry.path().stem().string();
+    const bool there =
+        page.find("\n## " + name + "\n") != std::string::npos || others.find("`" + name + "`") != std::string::npos;
+    CHECK_MESSAGE(there, name, " is not in docs/examples.md");
+  }
+}
+
 TEST_CASE("docs/cuda.md has a row for every folder of kernels/cuda") {
   const StringSet names = listed("docs/cuda.md", "## How it is made", ".*");
   for (const auto& entry : fs::directory_iterator(source_dir() / "kernels/cuda")) {

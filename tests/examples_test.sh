@@ -3,6 +3,7 @@
 # print last, what they leave, and that numbers repeat.
 set -euo pipefail
 programs=$(cd "${1:?usage: examples_test.sh FOLDER_OF_PROGRAMS}" && pwd)
+source "$(dirname "$0")/examples_data.sh"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
@@ -10,24 +11,15 @@ unset REEL_DATA
 export HOME=$work/home XDG_CACHE_HOME=$work/cache OMP_NUM_THREADS=2
 fail() { echo "examples_test: $*" >&2; exit 1; }
 
-# idx NAME COUNT: images and labels in MNIST's format. The bytes of a program do for pictures, all labels are 3.
-idx() {
-  local count
-  count=$(printf '\\x%02x\\x%02x' $(($2 / 256)) $(($2 % 256)))
-  { printf '\x00\x00\x08\x03\x00\x00'"$count"'\x00\x00\x00\x1c\x00\x00\x00\x1c'
-    head -c $(($2 * 784)) "$programs/mnist_cnn"; } >"data/mnist/$1-images-idx3-ubyte"
-  { printf '\x00\x00\x08\x01\x00\x00'"$count"
-    head -c "$2" /dev/zero | tr '\0' '\3'; } >"data/mnist/$1-labels-idx1-ubyte"
-}
 mkdir -p data/mnist
 idx train 300
 idx t10k 100
 
-# run NAME OPTION...: one epoch, output in NAME.log
+# run NAME PROGRAM OPTION...: `epochs` epochs, or one; output in NAME.log
 run() {
   local name=$1 program=$2
   shift 2
-  "$programs/$program" --epochs 1 --out "out_$name" "$@" >"$name.log" 2>&1 || fail "$name: $(tail -n 3 "$name.log")"
+  "$programs/$program" --epochs "${epochs:-1}" --out "out_$name" "$@" >"$name.log" 2>&1 || fail "$name: $(tail -n 3 "$name.log")"
 }
 # What must repeat: everything but speeds.
 numbers() { grep -E '^epoch [0-9]+:|^test accuracy' "$1.log"; }
@@ -88,6 +80,60 @@ done
 [ "$(grep -c ' at the end: ' tricks.log)" = 4 ] || fail "tricks: not four experiments"
 grep -q 'multiplies the variance by n std^2 / 2: yes' tricks.log || fail "tricks: the variance goes another way"
 
+mkdir -p data/cifar10
+photographs data_batch_1.bin 40
+photographs test_batch.bin 20
+
+# drawn PATH...: the pictures are there, where gnuplot is
+drawn() {
+  command -v gnuplot >/dev/null || return 0
+  for path in "$@"; do
+    [ "$(head -c 4 "$path.png" | tail -c 3)" = PNG ] && grep -q '</svg>' "$path.svg" || fail "$path: no picture"
+  done
+}
+# losses NAME: those of the training set, after each epoch
+losses() { grep -oE '^epoch [0-9]: train loss [0-9.]+' "$1.log" | awk '{ print $NF }'; }
+# learns NAME PROGRAM TABLE OPTION...: three epochs, after which the loss is less than after the first
+learns() {
+  local name=$1 program=$2 table=$3
+  shift 3
+  epochs=3 run "$name" "$program" "$@"
+  losses "$name" | awk '{ loss[NR] = $1 } END { exit !(NR == 3 && loss[3] < loss[1]) }' || fail "$name: the loss does not fall"
+  [ -s "out_$name/$table.csv" ] || fail "$name: nothing written"
+  drawn "out_$name/$table"
+}
+for subsampling in plain learned; do
+  learns lenet_$subsampling lenet lenet_$subsampling --data data --subsampling $subsampling
+done
+for recipe in lecture best; do learns recipe mnist_cnn mnist_cnn_$recipe --data data --recipe $recipe; done
+learns by_tape gradient_flow gradient_flow_training --data data --layers fc:20,tanh,fc:10
+learns by_hand gradient_flow gradient_flow_training --data data --layers fc:20,tanh,fc:10 --by-hand
+paste <(losses by_tape) <(losses by_hand) | awk '{ if (($1 - $2) ^ 2 > 1e-6) exit 1 }' || fail "gradient_flow: by hand it is another training"
+run flow gradient_flow --data data --by-hand
+learns plain_net resnet plain8 --data data --depth 8 --plain --batch-size 20
+learns residual resnet resnet8 --data data --depth 8 --checkpoint --batch-size 20
+learns alexnet alexnet alexnet --data data --width 0.1 --batch-size 20
+learns vgg vgg vgg --data data --width 0.1 --net B --batch-size 20
+epochs=3 run googlenet googlenet --data data --width 0.1 --batch-size 20 --lr 0.03
+losses googlenet | awk '{ loss[NR] = $1 } END { exit !(NR == 6 && loss[3] < loss[1] && loss[6] < loss[4]) }' ||
+  fail "googlenet: the loss does not fall"
+grep -q '^parameters: 60965224$' alexnet.log || fail "alexnet: $(grep ^parameters alexnet.log)"
+[ "$(awk '/^(input|conv|fc)/ { printf "%s ", $2 }' alexnet.log)" = "150528 290400 186624 64896 64896 43264 4096 4096 1000 " ] ||
+  fail "alexnet: other sizes than the paper's"
+drawn out_googlenet/googlenet_auxiliaries out_folder/softmax_regression_weights out_flow/gradient_flow out_flow/gradient_flow_zeros
+run layers layers --data data --count 20 --seeds 2
+drawn out_layers/layers
+run compared resnet --data data --depth 8,14 --both --batch-size 20 --seeds 2
+drawn out_compared/resnet
+grep -qE '^test accuracy: [0-9.]+% \(mean of 2 seeds, [0-9.]+% to [0-9.]+%\)$' compared.log || fail "resnet: no spread"
+[ "$(grep -cE '^(plain|LRN|dropout|PReLU|batch norm) +[0-9.]+% ' layers.log)" = 10 ] || fail "layers: not ten rows"
+for program in linear_regression logistic_regression softmax_regression; do
+  "$programs/$program" $([ $program = linear_regression ] || echo --data data) --descent single,minibatch --out descents >descent.log 2>&1 ||
+    fail "$program --descent: $(tail -n 3 descent.log)"
+  [ "$(grep -cE '^(single|minibatch) ' descent.log)" = 2 ] || fail "$program --descent: not two rows"
+  drawn "descents/${program}_descent"
+done
+
 # Mistakes: 1 for what goes wrong, 2 for options that do not exist.
 expect() {
   local expected=$1 code=0
@@ -105,6 +151,6 @@ grep -q -- "--image" error.log || fail "no word of --image: $(cat error.log)"
 expect 1 "$programs/convolution" --image image.pgm --top 90
 expect 1 "$programs/convolution" --image "$programs/convolution"
 cp "$work/cache/reel/mnist/t10k-labels-idx1-ubyte" data/mnist/
-printf '\4' | dd of=data/mnist/t10k-labels-idx1-ubyte bs=1 seek=8 conv=notrunc 2>/dev/null # one label that is not 3
+printf '\4' | dd of=data/mnist/t10k-labels-idx1-ubyte bs=1 seek=8 conv=notrunc 2>/dev/null # one label that is wrong
 expect 1 "$programs/mnist_cnn" --data data --epochs 1 --min-accuracy 100 --out out
 expect 0 "$programs/mnist_cnn" --data data --epochs 1 --min-accuracy 1 --out out
