@@ -83,26 +83,32 @@ inline double largest_stable_rate(const DescentProblem& problem, std::int64_t si
 }  // namespace detail
 
 /// Prints for each kind the variance of its gradient and its largest stable learning rate, and draws the loss over the
-/// examples seen, at half that rate.
+/// examples seen, all at one rate.
 inline void compare_descents(const Options& options, const std::string& name, const std::vector<std::string>& kinds,
                              const DescentProblem& problem) {
-  training::Plot plot{
-      .title = "loss over examples seen", .x_label = "examples", .y_label = "loss", .log_y = true, .log_x = true};
-  std::printf("%-10s %10s %18s %12s %22s\n", "descent", "batch", "gradient variance", "stable rate",
-              "loss after 5 epochs");
+  constexpr double kRate = 0.1;
+  constexpr std::int64_t kEpochs = 20;
+  training::Plot plot{.title = "loss over examples seen, at a learning rate of 0.1",
+                      .x_label = "examples",
+                      .y_label = "loss",
+                      .log_y = true,
+                      .log_x = true};
+  std::printf("%-10s %10s %18s %12s %23s\n", "descent", "batch", "gradient variance", "stable rate",
+              "loss after 20 epochs");
   for (const std::string& kind : kinds) {
     const std::int64_t size = detail::batch_size(kind, problem.examples);
     const double variance = detail::gradient_variance(problem, size);
     const double rate = detail::largest_stable_rate(problem, size);
     training::Series curve{kind, {}, {}};
     double next = 1;
-    detail::descend(problem, size, rate / 2, 5 * problem.examples, [&](std::int64_t seen) {
+    detail::descend(problem, size, kRate, kEpochs * problem.examples, [&](std::int64_t seen) {
       if (static_cast<double>(seen) < next) return;
       curve.add(static_cast<double>(seen), problem.loss());
       next = static_cast<double>(seen) * 1.3;
     });
-    std::printf("%-10s %10lld %18.4f %12.4g %22.6f\n", kind.c_str(), static_cast<long long>(size), variance, rate,
+    std::printf("%-10s %10lld %18.4f %12.4g %23.6f\n", kind.c_str(), static_cast<long long>(size), variance, rate,
                 problem.loss());
+    std::fflush(stdout);
     plot.series.push_back(curve);
   }
   write_plot(options, name + "_descent", plot);

@@ -36,7 +36,8 @@ class Script {
   void write() {
     line("reset\nset encoding utf8");
     if (!plot_.title.empty()) line("set title {} font ',13'", quoted(plot_.title));
-    if (!plot_.x_label.empty()) line("set xlabel {} offset 0,0.4", quoted(plot_.x_label));  // away from the legend
+    // The line break keeps the legend away.
+    if (!plot_.x_label.empty()) line("set xlabel {} . \"\\n\" offset 0,0.4", quoted(plot_.x_label));
     if (!plot_.y_label.empty()) line("set ylabel {}", quoted(plot_.y_label));
     line("set datafile missing 'none'\nset autoscale xfix");
     if (is_image()) write_image();
