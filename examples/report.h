@@ -68,9 +68,11 @@ class Curve {
   /// The means; with several seeds a band from the least to the largest.
   training::Series series(std::string name) const {
     training::Series series{std::move(name), {}, {}};
+    const bool band =
+        std::any_of(values_.begin(), values_.end(), [](const auto& place) { return place.second.size() > 1; });
     for (const auto& [at, values] : values_) {
       const Spread s = spread(values);
-      s.count > 1 ? series.add(at, s.mean, s.low, s.high) : series.add(at, s.mean);
+      band ? series.add(at, s.mean, s.low, s.high) : series.add(at, s.mean);
     }
     return series;
   }
