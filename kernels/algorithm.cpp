@@ -14,6 +14,8 @@ std::string_view to_string(ConvAlgorithm algorithm) {
       return "onednn";
     case ConvAlgorithm::cudnn:
       return "cudnn";
+    case ConvAlgorithm::planes:
+      return "planes";
     case ConvAlgorithm::im2col:
       return "im2col";
     case ConvAlgorithm::upcast:

@@ -13,6 +13,7 @@ enum class ConvAlgorithm : std::uint8_t {
   winograd,  // Winograd's minimal filtering, for 3x3 and 5x5 weights (CPU)
   onednn,    // a primitive of oneDNN (CPU)
   cudnn,     // a plan of cuDNN (CUDA)
+  planes,    // tap by tap along rows of pixels, for one channel (CPU)
   im2col,    // windows copied into rows, and matrix products; with 1x1 weights the product alone
   upcast,    // half floats converted to f32, and another of these algorithms
 };

@@ -206,6 +206,15 @@ TEST_CASE("the choice of a convolution's algorithm, where docs/benchmarks.md has
     CHECK(choose(with(pointwise, nothing), any) == im2col);
     CHECK(choose(with(pointwise, grouped), any) == (any.available ? onednn : im2col));
   }
+  // From one channel to one there is nothing but pixels to fill vectors with.
+  const auto one = [](Conv2dShape& s) { s.channels = s.out_channels = 1; };
+  const auto one_strided = [](Conv2dShape& s) { s.channels = s.out_channels = 1, s.stride_w = 2; };
+  for (const char* pass : {"forward", "input gradient", "weight gradient"}) {
+    const std::string row = std::string("conv 3x3 3->64, 32x3x32x32 (none), ") + pass;
+    CHECK(choose(with(row, one), kNoOneDnn) == planes);
+    CHECK(choose(with(row, one), kAvx512) == planes);
+    CHECK(choose(with(row, one_strided), kAvx512) != planes);
+  }
   // Gradients of strided convolutions with wide, small images.
   const Convolution strided = with("conv 3x3 stride 2 256->512, 32x256x16x16 (none), input gradient", nothing);
   CHECK(choose(strided, kAvx512) == im2col);
@@ -371,7 +380,7 @@ TEST_CASE("the algorithm listener hears what is chosen, and what that runs insid
 TEST_CASE("every algorithm has a name of its own") {
   std::set<std::string_view> names;
   for (int i = 0; i <= static_cast<int>(ConvAlgorithm::upcast); ++i) names.insert(to_string(ConvAlgorithm(i)));
-  CHECK(names.size() == 5);
+  CHECK(names.size() == 6);
   names.clear();
   for (int i = 0; i <= static_cast<int>(GemmAlgorithm::upcast); ++i) names.insert(to_string(GemmAlgorithm(i)));
   CHECK(names.size() == 9);

@@ -16,6 +16,11 @@ namespace {
 
 bool is_strided(const Conv2dShape& s) { return s.stride_h > 1 || s.stride_w > 1; }
 
+/// Whether there is nothing but pixels and taps to fill vectors with (conv_planes.cpp).
+bool is_one_plane(const Conv2dShape& s) {
+  return s.channels == 1 && s.out_channels == 1 && !is_strided(s) && !s.is_pointwise();
+}
+
 /// Whether Winograd's algorithm is faster than oneDNN's kernels. With 3x3 weights it makes a quarter of the products at
 /// three quarters of oneDNN's speed, less the transforms: of the gain of 2 to 2.5, what the tiles and panels compute in
 /// vain may take half. (Measured: 24 -> 24 channels 1.2 to 1.4, 16 -> 32 0.9 to 1; images of 6x6 1 to 1.7, of 5x5 0.8.)
@@ -110,6 +115,8 @@ void run(const Args& args, const OneDnnSupport& onednn = onednn_support(), bool 
     case ConvAlgorithm::winograd:
       if (!winograd::run(args)) run(args, onednn, false);
       return;
+    case ConvAlgorithm::planes:
+      return run_planes(args);
     case ConvAlgorithm::im2col:
       return run_im2col(args);
     case ConvAlgorithm::upcast:
@@ -128,6 +135,7 @@ ConvAlgorithm choose(ConvOp op, DType dtype, DType factors, const Conv2dShape& s
                      bool allow_winograd) {
   if (factors != dtype) return choose_for_bf16(op, s, onednn);
   if (kHalf.contains(dtype)) return ConvAlgorithm::upcast;
+  if (is_one_plane(s)) return ConvAlgorithm::planes;
   if (dtype != DType::f32 || strided_gradient_is_slow(op, s)) return ConvAlgorithm::im2col;
   if (allow_winograd && winograd::serves(s) && winograd_pays(op, s)) return ConvAlgorithm::winograd;
   return onednn_pays(op, s, onednn) ? ConvAlgorithm::onednn : ConvAlgorithm::im2col;

@@ -18,6 +18,11 @@ bool run_onednn(const Conv2dArgs& args);
 bool run_onednn(const Conv2dInputGradArgs& args);
 bool run_onednn(const Conv2dWeightGradArgs& args);
 
+/// f32 and f64; from one channel to one with stride 1.
+void run_planes(const Conv2dArgs& args);
+void run_planes(const Conv2dInputGradArgs& args);
+void run_planes(const Conv2dWeightGradArgs& args);
+
 /// f32, f64, and bf16 factors under f32.
 void run_im2col(const Conv2dArgs& args);
 void run_im2col(const Conv2dInputGradArgs& args);

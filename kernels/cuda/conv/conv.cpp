@@ -26,6 +26,7 @@ template <class Args> void run(const Args& args, const CudnnSupport& cudnn) {
       return run_upcast<HalfAsF32>(args, &run_without_cudnn);
     case ConvAlgorithm::winograd:
     case ConvAlgorithm::onednn:
+    case ConvAlgorithm::planes:
       return;  // the CPU's
   }
 }
