@@ -43,6 +43,11 @@ template <TensorOption T> Tensor ones(const Shape& shape, T option) { return one
 template <TensorOption T> Tensor full(const Shape& shape, Scalar value, T option) {
   return full(shape, value, options_with(option));
 }
+inline Tensor arange(Scalar end, DType dtype) { return arange(end, options_with(dtype)); }
+/// i64 for an integer.
+inline Tensor arange(Scalar end, Device device) {
+  return arange(end, {.dtype = end.is_integral() ? DType::i64 : DType::f32, .device = device});
+}
 /// A square identity matrix.
 template <TensorOption T> Tensor eye(std::int64_t n, T option) { return eye(n, n, options_with(option)); }
 

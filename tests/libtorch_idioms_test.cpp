@@ -49,6 +49,9 @@ TEST_CASE("a dtype or a device alone is an option") {
   CHECK(full({1}, 3, DType::i32).dtype() == DType::i32);
   CHECK(empty({2}, DType::f16).dtype() == DType::f16);
   CHECK(eye(2, DType::f64).dtype() == DType::f64);
+  CHECK(arange(3, DType::f64).dtype() == DType::f64);
+  CHECK(arange(3, Device::cpu()).dtype() == DType::i64);
+  CHECK(arange(2.5, Device::cpu()).dtype() == DType::f32);
   CHECK(arange(3, {.dtype = DType::f32}).dtype() == DType::f32);
   CHECK(rand({2}, DType::f64).dtype() == DType::f64);
   CHECK(randn({3}, Device::cpu()).device() == Device::cpu());
