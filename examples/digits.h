@@ -43,6 +43,8 @@ inline data::TensorDataset two_classes(const data::ImageDataset& set, std::int64
   for (std::size_t i = 0; i < labels.size(); ++i) {
     if (labels[i] == one || labels[i] == other) chosen.push_back(static_cast<std::int64_t>(i));
   }
+  if (chosen.empty())
+    throw ValueError("expected images of " + std::to_string(one) + " or " + std::to_string(other) + ", got none");
   const auto [images, digits] = set.get_batch(chosen);
   return data::TensorDataset(flatten(images, 1), (digits == other).to(DType::f32).unsqueeze(1));
 }

@@ -128,7 +128,12 @@ drawn out_compared/resnet
 grep -qE '^test accuracy: [0-9.]+% \(mean of 2 seeds, [0-9.]+% to [0-9.]+%\)$' compared.log || fail "resnet: no spread"
 [ "$(grep -cE '^(plain|LRN|dropout|PReLU|batch norm) +[0-9.]+% ' layers.log)" = 10 ] || fail "layers: not ten rows"
 for program in linear_regression logistic_regression softmax_regression; do
-  "$programs/$program" $([ $program = linear_regression ] || echo --data data) --descent single,minibatch --out descents >descent.log 2>&1 ||
+  case $program in
+    linear_regression) options=() ;;
+    logistic_regression) options=(--data data --pair 3 5) ;;
+    *) options=(--data data) ;;
+  esac
+  "$programs/$program" "${options[@]}" --descent single,minibatch --out descents >descent.log 2>&1 ||
     fail "$program --descent: $(tail -n 3 descent.log)"
   [ "$(grep -cE '^(single|minibatch) ' descent.log)" = 2 ] || fail "$program --descent: not two rows"
   drawn "descents/${program}_descent"
