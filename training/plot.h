@@ -14,7 +14,7 @@ enum class Mark : std::uint8_t { line, points, bars };
 
 /// A series of a plot: y[i] over x[i].
 struct Series {
-  std::string name;          ///< For the legend; an empty name has no place there.
+  std::string name;                    ///< For the legend; an empty name has no place there.
   std::vector<double> x = {}, y = {};  ///< As many of each.
   /// A band from low[i] to high[i], such as the spread over seeds; empty, or as many.
   std::vector<double> low = {}, high = {};
