@@ -40,9 +40,11 @@ class OwnNumbersGuard {
   OwnNumbersGuard() { own_.set_state(before_); }
   ~OwnNumbersGuard() {
     const PhiloxState after = own_.state();
-    if (after.seed != before_.seed || after.offset < before_.offset)
+    if (after.seed != before_.seed || after.offset < before_.offset) {
       shared_.set_state(after);  // the function has seeded it
-    for (std::uint64_t n = before_.offset; after.seed == before_.seed && n < after.offset; ++n) shared_.next();
+    } else {
+      for (std::uint64_t drawn = before_.offset; drawn < after.offset; ++drawn) shared_.next();
+    }
   }
   OwnNumbersGuard(const OwnNumbersGuard&) = delete;
   OwnNumbersGuard& operator=(const OwnNumbersGuard&) = delete;

@@ -158,14 +158,7 @@ void AtomicFile::take_over(const struct stat& old) {
 
 void AtomicFile::write(const void* data, std::size_t size) {
   check_open();
-  const char* bytes = static_cast<const char*>(data);
-  while (size > 0) {
-    const ssize_t written = ::write(file_.get(), bytes, size);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) give_up("write its new contents");
-    bytes += written;
-    size -= static_cast<std::size_t>(written);
-  }
+  if (!write_all(file_, data, size)) give_up("write its new contents");
 }
 
 void AtomicFile::name_temporary() {

@@ -27,6 +27,30 @@ void FileDescriptor::close() {
   errno = error;
 }
 
+bool write_all(const FileDescriptor& file, const void* data, std::size_t size) {
+  const char* bytes = static_cast<const char*>(data);
+  while (size > 0) {
+    const ssize_t written = ::write(file.get(), bytes, size);
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return false;
+    bytes += written;
+    size -= static_cast<std::size_t>(written);
+  }
+  return true;
+}
+
+std::int64_t read_up_to(const FileDescriptor& file, void* to, std::int64_t size) {
+  std::int64_t done = 0;
+  while (done < size) {
+    const ssize_t got = ::read(file.get(), static_cast<char*>(to) + done, static_cast<std::size_t>(size - done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return -1;
+    if (got == 0) break;
+    done += got;
+  }
+  return done;
+}
+
 std::string_view kind_of_file(mode_t mode) {
   if (S_ISREG(mode)) return "a regular file";
   if (S_ISDIR(mode)) return "a folder";

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <sys/types.h>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -28,6 +30,11 @@ class FileDescriptor {
  private:
   int number_ = -1;
 };
+
+/// Writes all of it; false, with `errno`, if the system refuses.
+bool write_all(const FileDescriptor& file, const void* data, std::size_t size);
+/// Reads `size` bytes, or fewer up to the end of the file: how many; -1, with `errno`, if the system refuses.
+std::int64_t read_up_to(const FileDescriptor& file, void* to, std::int64_t size);
 
 /// "a folder", "a pipe", ... for the `st_mode` of a file.
 std::string_view kind_of_file(mode_t mode);

@@ -27,15 +27,9 @@ InputFile::InputFile(std::string op, const std::string& path) : op_(std::move(op
 }
 
 void InputFile::read(void* to, std::int64_t size) {
-  char* bytes = static_cast<char*>(to);
-  while (size > 0) {
-    const ssize_t got = ::read(file_.get(), bytes, static_cast<std::size_t>(size));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) fail<IOError>("{}: cannot read {}: {}", op_, name_, std::strerror(errno));
-    check<IOError>(got > 0, "{}: {} became shorter while it was read", op_, name_);
-    bytes += got;
-    size -= got;
-  }
+  const std::int64_t got = read_up_to(file_, to, size);
+  if (got < 0) fail<IOError>("{}: cannot read {}: {}", op_, name_, std::strerror(errno));
+  check<IOError>(got == size, "{}: {} became shorter while it was read", op_, name_);
 }
 
 }  // namespace reel::data

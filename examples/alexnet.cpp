@@ -30,8 +30,6 @@ int main(int argc, char** argv) {
   CLI::App app("Prints AlexNet's sizes and trains it on CIFAR-10.");
   support::Options options{.epochs = 30, .batch_size = 32, .lr = 0.01};
   options.add_training(app);
-  options.add_seeds(app);
-  options.add_batches(app);
   support::add_photographs(app, options);
   nn::models::AlexNetOptions form{.num_classes = 10, .width = 0.25};
   bool overfit = false;
@@ -46,14 +44,13 @@ int main(int argc, char** argv) {
       form = {.num_classes = 10, .dropout = 0};
       photographs.train = photographs.test = support::first(photographs.train, 64);
     }
-    std::vector<data::Transform> transforms;
-    if (!overfit) transforms = {data::RandomHorizontalFlip(), data::RandomShift(4)};
     const std::int64_t side = overfit ? 224 : 64;
     support::Report report(overfit ? "alexnet_overfit" : "alexnet", options);
     support::for_each_seed(options, [&](std::uint64_t seed) {
-      data::DataLoader batches(
-          photographs.train,
-          {.batch_size = options.batch_size, .shuffle = true, .seed = seed, .transforms = transforms});
+      data::DataLoader batches =
+          overfit
+              ? data::DataLoader(photographs.train, {.batch_size = options.batch_size, .shuffle = true, .seed = seed})
+              : support::varied_batches(photographs.train, options, seed);
       nn::Sequential net(support::enlarge(side), nn::models::AlexNet(form));
       net.to(device);
       optim::SGD sgd(net.parameters(), {.lr = options.lr, .momentum = 0.9, .weight_decay = 5e-4});  // the paper's

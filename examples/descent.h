@@ -11,7 +11,7 @@ namespace support {
 struct DescentProblem {
   std::int64_t examples;                                     ///< How many there are.
   std::function<void()> restart;                             ///< Sets the parameters to their first values.
-  std::function<Tensor(const Tensor& batch)> gradient;       ///< Of the batch's mean loss, as one tensor.
+  std::function<Tensors(const Tensor& batch)> gradients;     ///< Of the batch's mean loss.
   std::function<void(const Tensor& batch, double lr)> step;  ///< A step of descent.
   std::function<double()> loss;                              ///< The mean loss of all examples.
 };
@@ -33,14 +33,16 @@ inline std::int64_t batch_size(const std::string& kind, std::int64_t examples) {
 /// mean |g_batch - g|^2 / |g|^2, over 200 random batches.
 inline double gradient_variance(const DescentProblem& problem, std::int64_t size) {
   problem.restart();
-  const Tensor whole = problem.gradient(arange(problem.examples));
-  double sum = 0;
+  const Tensors whole = problem.gradients(arange(problem.examples));
+  double sum = 0, norm = 0;
+  for (const Tensor& g : whole) norm += square(g).sum().item();
   constexpr int kBatches = 200;
   for (int i = 0; i < kBatches; ++i) {
     const Tensor batch = size == problem.examples ? arange(size) : randint(0, problem.examples, {size});
-    sum += square(problem.gradient(batch) - whole).sum().item();
+    const Tensors part = problem.gradients(batch);
+    for (std::size_t p = 0; p < part.size(); ++p) sum += square(part[p] - whole[p]).sum().item();
   }
-  return sum / kBatches / square(whole).sum().item();
+  return sum / kBatches / norm;
 }
 
 /// Descends until `count` examples have been seen; calls seen(examples so far) after each step.

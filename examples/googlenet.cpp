@@ -26,10 +26,7 @@ support::Curve train(double width, double aux_weight, const support::Photographs
   support::Curve gradients;
   const Device device = options.target();
   support::for_each_seed(options, [&](std::uint64_t seed) {
-    data::DataLoader batches(photographs.train, {.batch_size = options.batch_size,
-                                                 .shuffle = true,
-                                                 .seed = seed,
-                                                 .transforms = {data::RandomHorizontalFlip(), data::RandomShift(4)}});
+    data::DataLoader batches = support::varied_batches(photographs.train, options, seed);
     nn::models::GoogLeNet net({.num_classes = 10, .width = width});
     net.to(device);
     const auto enlarge = support::enlarge(64);
@@ -60,8 +57,6 @@ int main(int argc, char** argv) {
   CLI::App app("Trains GoogLeNet with and without its auxiliary classifiers on CIFAR-10.");
   support::Options options{.epochs = 12, .batch_size = 32, .lr = 0.01};
   options.add_training(app);
-  options.add_seeds(app);
-  options.add_batches(app);
   support::add_photographs(app, options);
   double width = 0.25;
   app.add_option("--width", width, "Factor of the channels")->check(support::positive)->capture_default_str();

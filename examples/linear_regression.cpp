@@ -51,7 +51,7 @@ int main(int argc, char** argv) {
       const support::DescentProblem problem{
           .examples = x.size(0),
           .restart = [&] { theta.detach().zero_(); },
-          .gradient = [&](const Tensor& batch) { return grad({loss_of(batch)}, {theta})[0]; },
+          .gradients = [&](const Tensor& batch) { return grad({loss_of(batch)}, {theta}); },
           .step =
               [&](const Tensor& batch, double lr) {
                 sgd.set_lr(lr);

@@ -52,23 +52,21 @@ int main(int argc, char** argv) {
       const auto objective_of = [&](const Tensor& batch) {
         return objective(index_select(x, 0, batch), index_select(y, 0, batch));
       };
-      const auto gradient_of = [&](const Tensor& j) {
-        const Tensors gradients = grad({j}, {w, b});
-        return cat({gradients[0].flatten(), gradients[1]});
-      };
-      const support::DescentProblem problem{
-          .examples = x.size(0),
-          .restart = [&] { w.detach().zero_(), b.detach().zero_(); },
-          .gradient = [&](const Tensor& batch) { return gradient_of(objective_of(batch)); },
-          .step =
-              [&](const Tensor& batch, double lr) {
-                sgd.set_lr(lr);
-                const Tensor j = objective_of(batch);
-                sgd.zero_grad();
-                j.backward();
-                sgd.step();
-              },
-          .loss = [&] { return no_grad([&] { return objective(x, y).item(); }); }};
+      const support::DescentProblem problem{.examples = x.size(0),
+                                            .restart = [&] { w.detach().zero_(), b.detach().zero_(); },
+                                            .gradients =
+                                                [&](const Tensor& batch) {
+                                                  return grad({objective_of(batch)}, {w, b});
+                                                },
+                                            .step =
+                                                [&](const Tensor& batch, double lr) {
+                                                  sgd.set_lr(lr);
+                                                  const Tensor j = objective_of(batch);
+                                                  sgd.zero_grad();
+                                                  j.backward();
+                                                  sgd.step();
+                                                },
+                                            .loss = [&] { return no_grad([&] { return objective(x, y).item(); }); }};
       support::compare_descents(options, "logistic_regression", kinds, problem);
       return 0;
     }

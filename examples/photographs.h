@@ -13,6 +13,8 @@ struct Photographs {
 };
 
 inline void add_photographs(CLI::App& app, Options& options) {
+  options.add_seeds(app);
+  options.add_batches(app);
   app.add_option("--data", options.data, "Folder with CIFAR-10's binary files, or with cifar10/ (else REEL_DATA)");
 }
 
@@ -32,6 +34,14 @@ inline Photographs load_photographs(const Options& options) {
     return data::TensorDataset(normalize(images, none), labels);
   };
   return {all(train), all(test)};
+}
+
+/// Shuffled batches of photographs, mirrored and shifted at random to make more of them.
+inline data::DataLoader varied_batches(const data::TensorDataset& train, const Options& options, std::uint64_t seed) {
+  return data::DataLoader(train, {.batch_size = options.batch_size,
+                                  .shuffle = true,
+                                  .seed = seed,
+                                  .transforms = {data::RandomHorizontalFlip(), data::RandomShift(4)}});
 }
 
 /// Images [N, C, H, W] made `side` x `side`.

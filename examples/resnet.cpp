@@ -16,10 +16,7 @@ void train(int depth, const CifarResNetOptions& form, const support::Photographs
            const support::Options& options, support::Report& report) {
   const Device device = options.target();
   support::for_each_seed(options, [&](std::uint64_t seed) {
-    data::DataLoader batches(photographs.train, {.batch_size = options.batch_size,
-                                                 .shuffle = true,
-                                                 .seed = seed,
-                                                 .transforms = {data::RandomHorizontalFlip(), data::RandomShift(4)}});
+    data::DataLoader batches = support::varied_batches(photographs.train, options, seed);
     nn::models::CifarResNet net(depth, form);
     net.to(device);
     optim::SGD sgd(net.parameters(), {.lr = options.lr, .momentum = 0.9, .weight_decay = 1e-4});
@@ -45,8 +42,6 @@ int main(int argc, char** argv) {
   CLI::App app("Trains residual and plain networks on CIFAR-10.");
   support::Options options{.epochs = 30, .batch_size = 64, .lr = 0.1};
   options.add_training(app);
-  options.add_seeds(app);
-  options.add_batches(app);
   support::add_photographs(app, options);
   std::vector<int> depths{20};
   CifarResNetOptions form;

@@ -34,14 +34,10 @@ int main(int argc, char** argv) {
         return cross_entropy(net(index_select(x, 0, batch)), index_select(y, 0, batch));
       };
       optim::SGD sgd(net.parameters(), options.lr);
-      const auto gradient_of = [&](const Tensor& loss) {
-        const Tensors gradients = grad({loss}, net.parameters());
-        return cat({gradients[0].flatten(), gradients[1]});
-      };
       const support::DescentProblem problem{
           .examples = x.size(0),
           .restart = [&] { net.linear.weight.detach().zero_(), net.linear.bias.detach().zero_(); },
-          .gradient = [&](const Tensor& batch) { return gradient_of(loss_of(batch)); },
+          .gradients = [&](const Tensor& batch) { return grad({loss_of(batch)}, net.parameters()); },
           .step =
               [&](const Tensor& batch, double lr) {
                 sgd.set_lr(lr);

@@ -114,7 +114,8 @@ inline void write_plots(const Options& options, const std::string& name, const s
     training::write_csv(path + number + ".csv", plots[i]);
     written += ", " + name + number + ".csv";
   }
-  if (training::can_draw()) {
+  static const bool drawable = training::can_draw();
+  if (drawable) {
     training::write_svg(path + ".svg", plots, form);
     training::write_png(path + ".png", plots, form);
     std::cout << "wrote " << path << ".png, " << name << ".svg" << written << '\n';

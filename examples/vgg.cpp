@@ -41,8 +41,6 @@ int main(int argc, char** argv) {
   CLI::App app("Counts the parameters of the VGG networks and trains one on CIFAR-10.");
   support::Options options{.epochs = 30, .batch_size = 32, .lr = 0.01};
   options.add_training(app);
-  options.add_seeds(app);
-  options.add_batches(app);
   support::add_photographs(app, options);
   std::string name = "A";
   double width = 0.25;
@@ -59,10 +57,7 @@ int main(int argc, char** argv) {
     const support::Photographs photographs = support::load_photographs(options);
     support::Report report("vgg", options);
     support::for_each_seed(options, [&](std::uint64_t seed) {
-      data::DataLoader batches(photographs.train, {.batch_size = options.batch_size,
-                                                   .shuffle = true,
-                                                   .seed = seed,
-                                                   .transforms = {data::RandomHorizontalFlip(), data::RandomShift(4)}});
+      data::DataLoader batches = support::varied_batches(photographs.train, options, seed);
       nn::models::VGG net(nets.at(name), {.num_classes = 10, .width = width});
       net.to(device);
       optim::SGD sgd(net.parameters(), {.lr = options.lr, .momentum = 0.9, .weight_decay = 5e-4});  // the paper's

@@ -10,6 +10,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include <reel/data/file_descriptor.h>
 #include <reel/tensor/core/check.h>
@@ -30,25 +31,12 @@ FileDescriptor memory_file(const char* name) {
   return above;
 }
 
-void fill(const FileDescriptor& file, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(file.get(), text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    check<IOError>(written > 0, "gnuplot: cannot write its script: {}", std::strerror(errno));
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  ::lseek(file.get(), 0, SEEK_SET);
-}
-
 std::string contents(const FileDescriptor& file) {
   std::string text(static_cast<std::size_t>(::lseek(file.get(), 0, SEEK_END)), '\0');
-  std::size_t done = 0;
-  while (done < text.size()) {
-    const ssize_t got = ::pread(file.get(), text.data() + done, text.size() - done, static_cast<off_t>(done));
-    if (got < 0 && errno == EINTR) continue;
-    check<IOError>(got > 0, "gnuplot: cannot read what it wrote: {}", std::strerror(errno));
-    done += static_cast<std::size_t>(got);
-  }
+  ::lseek(file.get(), 0, SEEK_SET);
+  const auto size = static_cast<std::int64_t>(text.size());
+  check<IOError>(data::read_up_to(file, text.data(), size) == size, "gnuplot: cannot read what it wrote: {}",
+                 std::strerror(errno));
   return text;
 }
 
@@ -92,26 +80,37 @@ int run(const FileDescriptor& in, const FileDescriptor& out, const FileDescripto
   return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
+/// What came of a script.
+struct Outcome {
+  int status;
+  std::string picture, messages;
+};
+
+Outcome run(const std::string& script) {
+  const FileDescriptor in = memory_file("script"), out = memory_file("picture"), err = memory_file("messages");
+  check<IOError>(data::write_all(in, script.data(), script.size()), "gnuplot: cannot write its script: {}",
+                 std::strerror(errno));
+  ::lseek(in.get(), 0, SEEK_SET);
+  const int status = run(in, out, err);
+  return {status, contents(out), contents(err)};
+}
+
 }  // namespace
 
 std::string detail::run_gnuplot(const std::string& script) {
-  const FileDescriptor in = memory_file("script"), out = memory_file("picture"), err = memory_file("messages");
-  fill(in, script);
-  const int status = run(in, out, err);
-  check<Error>(status != kNoProgram,
+  Outcome outcome = run(script);
+  check<Error>(outcome.status != kNoProgram,
                "gnuplot: expected the program, which draws pictures, got none on the PATH; install it (Debian: apt-get "
                "install gnuplot-nox), or use write_csv");
-  const std::string messages = contents(err);
-  const bool good = status == kUnknown ? messages.empty() : status == 0;
-  check<Error>(good, "gnuplot: expected a picture, got an error: {}", messages);
-  return contents(out);
+  const bool good = outcome.status == kUnknown ? outcome.messages.empty() : outcome.status == 0;
+  check<Error>(good, "gnuplot: expected a picture, got an error: {}", outcome.messages);
+  return std::move(outcome.picture);
 }
 
 bool can_draw() {
-  const FileDescriptor in = memory_file("script"), out = memory_file("picture"), err = memory_file("messages");
-  fill(in, "set terminal svg\nset terminal pngcairo\n");  // some are built without them
-  const int status = run(in, out, err);
-  return status == 0 || (status == kUnknown && contents(err).find("unknown") == std::string::npos);
+  // Some are built without one of them.
+  const Outcome outcome = run("set terminal svg\nset terminal pngcairo\n");
+  return outcome.status == 0 || (outcome.status == kUnknown && outcome.messages.find("unknown") == std::string::npos);
 }
 
 }  // namespace reel::training
