@@ -30,8 +30,8 @@ def described(row):
 
 
 def write(path, machine, threads, versions, rows, results, partial):
-    """Puts the results in the place of those for the same number of threads; with `partial` other rows stay. A record of
-    another machine is replaced."""
+    """Puts the results in the place of those for the same number of threads; with `partial` other rows stay, and so do the
+    names of peers that only these have. A record of another machine is replaced."""
     path = pathlib.Path(path)
     record = json.loads(path.read_text()) if path.exists() else {}
     if record.get("machine") != machine:
@@ -40,7 +40,9 @@ def write(path, machine, threads, versions, rows, results, partial):
     medians = {row: {key: rounded(result["value"]) for key, result in by_key.items() if "value" in result}
             for row, by_key in results.items()}
     if partial:
-        medians = record["runs"].get(str(threads), {}).get("rows", {}) | medians
+        before = record["runs"].get(str(threads), {})
+        medians = before.get("rows", {}) | medians
+        versions = before.get("versions", {}) | versions
     record["runs"][str(threads)] = {"date": datetime.date.today().isoformat(), "versions": versions, "rows": medians}
     path.write_text(text(record))
 
