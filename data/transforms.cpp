@@ -83,7 +83,7 @@ Tensor RandomShift::operator()(const Tensor& images, Generator& generator) const
 }
 
 RandomHorizontalFlip::RandomHorizontalFlip(double p) : p_(p) {
-  detail::check_option("RandomHorizontalFlip", "p", p, {0, 1});
+  detail::check_option("RandomHorizontalFlip", "p", p, detail::kZeroToOne);
 }
 
 Tensor RandomHorizontalFlip::operator()(const Tensor& images, Generator& generator) const {

@@ -13,6 +13,7 @@
 
 #include <reel/data/atomic_file.h>
 #include <reel/tensor/core/check.h>
+#include <reel/tensor/core/option.h>
 #include <reel/training/gnuplot.h>
 #include <reel/training/plot_script.h>
 
@@ -31,13 +32,13 @@ void check_plot(std::string_view who, const Plot& plot) {
   const Field& field = plot.field;
   for (const auto& [name, value] : {std::pair("x_low", field.x_low), std::pair("x_high", field.x_high),
                                     std::pair("y_low", field.y_low), std::pair("y_high", field.y_high)}) {
-    check<ValueError>(std::isfinite(value), "{}: expected {} to be finite, got {}", who, name, value);
+    reel::detail::check_option(who, name, value, reel::detail::kFinite);
   }
   check<ValueError>(field.x_low != field.x_high && field.y_low != field.y_high,
                     "{}: expected a field of some width and height, got x from {} to {} and y from {} to {}", who,
                     field.x_low, field.x_high, field.y_low, field.y_high);
   for (const double value : field.contours) {
-    check<ValueError>(std::isfinite(value), "{}: expected contours at finite values, got {}", who, value);
+    reel::detail::check_option(who, "contours", value, reel::detail::kFinite);
   }
   const Tensor& values = field.values;
   if (!values.defined()) return;
@@ -111,9 +112,10 @@ void write_points(std::ostream& out, const Plot& plot) {
 std::string drawn(std::string_view who, const std::vector<Plot>& plots, const PictureOptions& options,
                   const char* terminal) {
   check<ValueError>(!plots.empty(), "{}: expected at least one plot, got none", who);
-  check<ValueError>(options.columns >= 0 && options.width >= 0 && options.height >= 0,
-                    "{}: expected columns, width and height of 0 or more, got {}, {} and {}", who, options.columns,
-                    options.width, options.height);
+  for (const auto& [name, value] : {std::pair("columns", options.columns), std::pair("width", options.width),
+                                    std::pair("height", options.height)}) {
+    reel::detail::check_at_least(who, name, value, 0);
+  }
   for (const Plot& plot : plots) check_plot(who, plot);
   return detail::run_gnuplot(detail::plot_script(plots, options, terminal));
 }

@@ -3,7 +3,6 @@
 #include <reel/nn/models/alexnet.h>
 
 #include <reel/nn/activation.h>
-#include <reel/nn/init.h>
 #include <reel/nn/models/blocks.h>
 #include <reel/nn/models/scaled_width.h>
 #include <reel/nn/pooling.h>
@@ -14,9 +13,6 @@
 namespace reel::nn::models {
 namespace {
 
-/// The paper's k = 2, n = 5, alpha = 1e-4, beta = 0.75; its alpha is not divided by n.
-constexpr std::int64_t kNeighbours = 5;
-constexpr LocalResponseNormOptions kResponse{.alpha = kNeighbours * 1e-4, .beta = 0.75, .k = 2};
 /// Overlapping windows.
 constexpr std::int64_t kWindow = 3;
 const MaxPool2dOptions kOverlapping{.stride = 2};
@@ -26,8 +22,8 @@ constexpr std::int64_t kSide = 6;
 }  // namespace
 
 AlexNet::AlexNet(const AlexNetOptions& options)
-    : norm1_(register_module("norm1", LocalResponseNorm(kNeighbours, kResponse))),
-      norm2_(register_module("norm2", LocalResponseNorm(kNeighbours, kResponse))),
+    : norm1_(register_module("norm1", detail::alexnet_response_norm())),
+      norm2_(register_module("norm2", detail::alexnet_response_norm())),
       drop6_(register_module("drop6", detail::dropout_of("AlexNet", options.dropout))),
       drop7_(register_module("drop7", detail::dropout_of("AlexNet", options.dropout))) {
   const auto wide = [&](std::int64_t channels) { return detail::scaled(channels, options.width); };
@@ -40,10 +36,7 @@ AlexNet::AlexNet(const AlexNetOptions& options)
   fc6_ = register_module("fc6", Linear(c5 * kSide * kSide, hidden));
   fc7_ = register_module("fc7", Linear(hidden, hidden));
   fc8_ = register_module("fc8", Linear(hidden, options.num_classes));
-  for (const auto& [name, p] : named_parameters()) {
-    if (p.dim() > 1) init::kaiming_normal_(p, {.nonlinearity = init::Nonlinearity::relu});
-    else init::zeros_(p);
-  }
+  detail::init_for_relu(*this, true);
 }
 
 Tensor AlexNet::forward(Tensor x) const {

@@ -4,7 +4,6 @@
 
 #include <reel/nn/batch_norm.h>
 #include <reel/nn/conv.h>
-#include <reel/nn/init.h>
 #include <reel/nn/models/blocks.h>
 #include <reel/ops/activation.h>
 #include <reel/ops/arithmetic.h>
@@ -61,9 +60,7 @@ CifarResNet::CifarResNet(int depth, const CifarResNetOptions& options) : checkpo
     for (const AnyModule& block : layer) blocks_.push_back(block);
   }
   fc_ = register_module("fc", Linear(in, options.num_classes));
-  for (const auto& [name, p] : named_parameters()) {
-    if (p.dim() > 1) init::kaiming_normal_(p, {.nonlinearity = init::Nonlinearity::relu});
-  }
+  detail::init_for_relu(*this, false);
 }
 
 Tensor CifarResNet::forward(const Tensor& x) const {

@@ -3,7 +3,7 @@
 #include <reel/nn/models/googlenet.h>
 
 #include <reel/nn/activation.h>
-#include <reel/nn/init.h>
+#include <reel/nn/models/blocks.h>
 #include <reel/nn/models/scaled_width.h>
 #include <reel/nn/normalization.h>
 #include <reel/nn/pooling.h>
@@ -112,10 +112,7 @@ GoogLeNet::GoogLeNet(const GoogLeNetOptions& options) {
   }
   dropout_ = register_module("dropout", Dropout(options.torchvision ? 0.2 : 0.4));
   fc_ = register_module("fc", Linear(channels, options.num_classes));
-  for (const auto& [name, p] : named_parameters()) {
-    if (p.dim() > 1) init::kaiming_normal_(p, {.nonlinearity = init::Nonlinearity::relu});
-    else if (!options.torchvision) init::zeros_(p);
-  }
+  detail::init_for_relu(*this, !options.torchvision);
 }
 
 GoogLeNetOutputs GoogLeNet::run(Tensor x, bool aux) const {

@@ -24,10 +24,6 @@ namespace {
 constexpr std::array kChannels{64, 128, 256, 512, 512};
 /// The sides of what the classifier sees, whatever the size of the image.
 constexpr std::int64_t kSide = 7;
-/// "We use the parameters of (Krizhevsky et al. 2012)", whose alpha is not divided by n.
-constexpr std::int64_t kNeighbours = 5;
-constexpr LocalResponseNormOptions kResponse{.alpha = kNeighbours * 1e-4, .beta = 0.75, .k = 2};
-
 /// The sides of the kernels of each of the five groups.
 std::vector<std::vector<int>> kernels_of(VGGNet net) {
   switch (net) {
@@ -55,7 +51,7 @@ Sequential features(VGGNet net, double width) {
     for (const int side : kernels) {
       layers.push_back(Conv2d(in, out, side, {.padding = side / 2}));
       layers.push_back(ReLU());
-      if (net == VGGNet::A_LRN && in == 3) layers.push_back(LocalResponseNorm(kNeighbours, kResponse));
+      if (net == VGGNet::A_LRN && in == 3) layers.push_back(detail::alexnet_response_norm());
       in = out;
     }
     layers.push_back(MaxPool2d(2));
