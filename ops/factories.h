@@ -43,8 +43,9 @@ template <TensorOption T> Tensor ones(const Shape& shape, T option) { return one
 template <TensorOption T> Tensor full(const Shape& shape, Scalar value, T option) {
   return full(shape, value, options_with(option));
 }
+/// 0, 1, ... below end in this dtype.
 inline Tensor arange(Scalar end, DType dtype) { return arange(end, options_with(dtype)); }
-/// i64 for an integer.
+/// 0, 1, ... below end on this device: i64 for an integer, f32 for a fraction.
 inline Tensor arange(Scalar end, Device device) {
   return arange(end, {.dtype = end.is_integral() ? DType::i64 : DType::f32, .device = device});
 }
