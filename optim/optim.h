@@ -6,6 +6,7 @@
 #include <reel/optim/adagrad.h>
 #include <reel/optim/adam.h>
 #include <reel/optim/clip_grad.h>
+#include <reel/optim/lbfgs.h>
 #include <reel/optim/lr_scheduler.h>
 #include <reel/optim/optimizer.h>
 #include <reel/optim/rmsprop.h>

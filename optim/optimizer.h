@@ -97,7 +97,7 @@ class Optimizer {
   /// The options of the groups ("group.0.lr", f64 scalars on the CPU) and the state of the parameters
   /// ("state.3.exp_avg", "state.3.step"), numbered through all groups as in PyTorch. The tensors are the optimizer's
   /// own: save or clone them before the next step or load. A parameter that has not stepped has no state.
-  StateDict state_dict() const;
+  virtual StateDict state_dict() const;
   /// Takes over options and state of an optimizer of the same kind with the same groups; the tensors are copied. Keys
   /// that are missing, unknown or do not fit are errors, and then nothing has changed. State of parameters that have
   /// left the groups is dropped.
@@ -105,7 +105,7 @@ class Optimizer {
   /// State tensors are overwritten in place, so that a step recorded before (cuda::Graph) goes on from what was loaded.
   /// Capture it again if a parameter has moved or gets no state, if parameters no longer agree in their number of
   /// steps, or if options other than the learning rate differ.
-  void load_state_dict(const StateDict& state);
+  virtual void load_state_dict(const StateDict& state);
 
  protected:
   /// A state tensor's name, and whether every parameter that has stepped has one.
@@ -184,8 +184,13 @@ template <class Options> class OptimizerOf : public Optimizer {
       : Optimizer(name, keys_of(state)),
         state_(std::move(state)),
         groups_(std::make_shared<std::vector<Group>>(std::move(groups))) {
+    check_groups();
+  }
+
+  /// Checks the groups' parameters and options, as each step does before anything changes.
+  void check_groups() {
     find_states();
-    for (const Group& group : this->groups()) check(group.options);
+    for (const Group& group : groups()) check_values(group.options);
   }
 
   /// A function that gives the present options of a group, even when the optimizer is gone: for recorded steps. An
@@ -221,11 +226,11 @@ template <class Options> class OptimizerOf : public Optimizer {
         if constexpr (!std::is_floating_point_v<Value>) check_whole<Value>(option, saved);
         value = static_cast<Value>(saved);
       });
-      check(options);
+      check_values(options);
     }
     for (std::size_t g = 0; g < groups().size(); ++g) groups()[g].options = changed[g];
   }
-  void check_options(std::size_t group) const final { check(groups()[group].options); }
+  void check_options(std::size_t group) const final { check_values(groups()[group].options); }
   std::vector<std::optional<double>> initial_state(std::size_t group) const final {
     const Options& o = groups()[group].options;
     std::vector<std::optional<double>> initial(state_.size());
@@ -241,7 +246,7 @@ template <class Options> class OptimizerOf : public Optimizer {
     for (const StateTensor<Options>& s : state) keys.push_back({s.name, !s.needed});
     return keys;
   }
-  void check(const Options& options) const {
+  void check_values(const Options& options) const {
     const OptionCheck require{name()};
     if constexpr (requires { options.check(require); }) options.check(require);
     require("lr", options.lr, detail::kFiniteAtLeastZero);

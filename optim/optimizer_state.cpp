@@ -6,6 +6,7 @@
 
 #include <reel/autograd/tape/grad_mode.h>
 #include <reel/ops/factories.h>
+#include <reel/optim/saved_state.h>
 #include <reel/tensor/core/cuda_graph.h>
 
 namespace reel::optim {
@@ -15,24 +16,42 @@ std::string option_key(std::size_t group, std::string_view option) {
   return "group." + std::to_string(group) + "." + std::string(option);
 }
 
-std::string state_key(std::size_t number, std::string_view name) {
-  return "state." + std::to_string(number) + "." + std::string(name);
-}
-
 /// Takes an entry out; undefined if there is none.
 Tensor take(StateDict& rest, const std::string& key) {
   const auto entry = rest.extract(key);
   return entry ? entry.mapped() : Tensor();
 }
 
-/// A number of a state, which must have been saved as one.
-Scalar saved_number(std::string_view name, const std::string& key, const Tensor& saved, DType dtype) {
-  check<DTypeError>(saved.dtype() == dtype, "{}: expected \"{}\" of dtype {}, got {}", name, key, dtype, saved.dtype());
-  check<ShapeError>(saved.numel() == 1, "{}: expected \"{}\" of one element, got shape {}", name, key, saved.shape());
-  return saved.item_scalar();
+/// Takes out what has to be there.
+Tensor take_required(std::string_view optimizer, StateDict& rest, const std::string& key) {
+  Tensor saved = take(rest, key);
+  check<ValueError>(saved.defined(), "{}: expected a state with \"{}\"", optimizer, key);
+  return saved;
 }
 
 }  // namespace
+
+std::string state_key(std::size_t number, std::string_view name) {
+  return "state." + std::to_string(number) + "." + std::string(name);
+}
+
+Scalar take_number(std::string_view optimizer, StateDict& rest, const std::string& key, DType dtype) {
+  const Tensor saved = take_required(optimizer, rest, key);
+  check<DTypeError>(saved.dtype() == dtype, "{}: expected \"{}\" of dtype {}, got {}", optimizer, key, dtype,
+                    saved.dtype());
+  check<ShapeError>(saved.numel() == 1, "{}: expected \"{}\" of one element, got shape {}", optimizer, key,
+                    saved.shape());
+  return saved.item_scalar();
+}
+
+Tensor take_tensor(std::string_view optimizer, StateDict& rest, const std::string& key, const Shape& shape) {
+  Tensor saved = take_required(optimizer, rest, key);
+  check<ShapeError>(saved.shape() == shape, "{}: expected \"{}\" of shape {}, got {}", optimizer, key, shape,
+                    saved.shape());
+  check<DTypeError>(is_floating(saved.dtype()), "{}: expected \"{}\" of a floating dtype, got {}", optimizer, key,
+                    saved.dtype());
+  return saved;
+}
 
 StateDict Optimizer::state_dict() const {
   StateDict out;
@@ -58,23 +77,15 @@ StateDict Optimizer::state_dict() const {
 /// The state of a parameter, taken out of `rest`; a new one if there is none. A state without steps has no tensors.
 ParamState Optimizer::take_state(StateDict& rest, std::size_t number, const Tensor& param) const {
   ParamState state = new_state(param);
-  const Tensor step = take(rest, state_key(number, "step"));
-  if (!step.defined()) return state;
-  state.step = saved_number(name_, state_key(number, "step"), step, DType::i64).to<std::int64_t>();
-  check<ValueError>(state.step >= 0, "{}: expected \"{}\" of at least 0, got {}", name_, state_key(number, "step"),
-                    state.step);
+  const std::string step_key = state_key(number, "step");
+  if (!rest.contains(step_key)) return state;
+  state.step = take_number(name_, rest, step_key, DType::i64).to<std::int64_t>();
+  check<ValueError>(state.step >= 0, "{}: expected \"{}\" of at least 0, got {}", name_, step_key, state.step);
   for (std::size_t i = 0; i < keys_.size(); ++i) {
     const std::string key = state_key(number, keys_[i].name);
-    const Tensor saved = take(rest, key);
-    check<ValueError>(saved.defined() || !keys_[i].always || state.step == 0, "{}: expected a state with \"{}\"", name_,
-                      key);
-    if (!saved.defined()) continue;
-    check<ValueError>(state.step > 0, "{}: expected \"{}\" of at least 1 with \"{}\", got 0", name_,
-                      state_key(number, "step"), key);
-    check<ShapeError>(saved.shape() == param.shape(), "{}: expected \"{}\" of shape {}, got {}", name_, key,
-                      param.shape(), saved.shape());
-    check<DTypeError>(is_floating(saved.dtype()), "{}: expected \"{}\" of a floating dtype, got {}", name_, key,
-                      saved.dtype());
+    if (!rest.contains(key) && (!keys_[i].always || state.step == 0)) continue;
+    const Tensor saved = take_tensor(name_, rest, key, param.shape());
+    check<ValueError>(state.step > 0, "{}: expected \"{}\" of at least 1 with \"{}\", got 0", name_, step_key, key);
     state.tensors[i].second = empty_like(param);
     state.tensors[i].second.copy_(saved.to(param.device()));
   }
@@ -92,9 +103,7 @@ void Optimizer::load_state_dict(const StateDict& state) {
   for (std::size_t g = 0; g < group_count(); ++g) {
     options.push_back(option_values(g));
     for (auto& [option, value] : options.back()) {
-      const Tensor saved = take(rest, option_key(g, option));
-      check<ValueError>(saved.defined(), "{}: expected a state with \"{}\"", name_, option_key(g, option));
-      value = saved_number(name_, option_key(g, option), saved, DType::f64).to<double>();
+      value = take_number(name_, rest, option_key(g, option), DType::f64).to<double>();
     }
     for (const Tensor& param : group_params(g)) {
       loaded.push_back(take_state(rest, loaded.size(), param));

@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <functional>
-#include <limits>
 #include <memory>
 #include <regex>
 #include <set>
@@ -16,29 +15,14 @@
 #include <reel/nn/models/vgg.h>
 #include <reel/reel.h>
 
+#include "support/option_rows.h"
 #include "support/source_files.h"
 #include "support/throws.h"
 
 using namespace reel;
-using testing::message_of;
+using namespace reel::testing;
 
 namespace {
-
-using Doubles = std::vector<double>;
-
-constexpr double kInf = std::numeric_limits<double>::infinity(), kNan = std::numeric_limits<double>::quiet_NaN();
-
-/// An option by the header that declares it, and a call that sets it.
-struct Row {
-  std::string header, option;
-  std::function<void(double)> call;
-  Doubles taken, refused;
-};
-
-std::string place(const Row& row) { return row.header + ": " + row.option; }
-
-Tensor image() { return ones({2, 2, 2, 2}); }
-Tensor parameter() { return ones({2}).requires_grad_(); }
 
 std::vector<Row> op_rows() {
   const Tensor x = image();
@@ -150,95 +134,6 @@ std::vector<Row> module_rows() {
   };
 }
 
-/// Rows for an option of an optimizer: given to the constructor, and changed before a step.
-template <class Optimizer, class Options, class Member> void add_rows(std::vector<Row>& rows, const std::string& header,
-                                                                      const std::string& option, Member member,
-                                                                      const Doubles& taken, const Doubles& refused) {
-  const auto constructed = [=](double v) {
-    Options options;
-    member(options) = v;
-    Optimizer made({parameter()}, options);
-  };
-  const auto changed = [=](double v) {
-    const Tensor p = parameter();
-    Optimizer optimizer({p}, {});
-    member(optimizer.options()) = v;
-    p.set_grad(ones({2}));
-    optimizer.step();
-  };
-  rows.push_back({header, option, constructed, taken, refused});
-  rows.push_back({header, option, changed, taken, refused});
-}
-
-std::vector<Row> optimizer_rows() {
-  using namespace optim;
-  const Doubles share{0, 0.5, 0.999}, no_share{-0.1, 1, kNan};
-  std::vector<Row> rows;
-  const auto sgd = [&](const char* name, auto member, const Doubles& taken = {0, 0.5, 2},
-                       const Doubles& refused = {-1, kInf, kNan}) {
-    add_rows<SGD, SGDOptions>(rows, "optim/sgd.h", name, member, taken, refused);
-  };
-  const auto adam = [&](const char* name, auto member, const Doubles& taken = {0, 0.5, 2},
-                        const Doubles& refused = {-1, kInf, kNan}) {
-    add_rows<Adam, AdamOptions>(rows, "optim/adam.h", name, member, taken, refused);
-    add_rows<AdamW, AdamWOptions>(rows, "optim/adam.h", name, member, taken, refused);
-  };
-  const auto rmsprop = [&](const char* name, auto member, const Doubles& taken = {0, 0.5, 2},
-                           const Doubles& refused = {-1, kInf, kNan}) {
-    add_rows<RMSprop, RMSpropOptions>(rows, "optim/rmsprop.h", name, member, taken, refused);
-  };
-  const auto adagrad = [&](const char* name, auto member) {
-    add_rows<Adagrad, AdagradOptions>(rows, "optim/adagrad.h", name, member, {0, 0.5, 2}, {-1, kInf, kNan});
-  };
-  const auto lr = [](auto& o) -> double& { return o.lr; };
-  const auto eps = [](auto& o) -> double& { return o.eps; };
-  const auto momentum = [](auto& o) -> double& { return o.momentum; };
-  const auto decay = [](auto& o) -> double& { return o.weight_decay; };
-  sgd("lr", lr);
-  sgd("momentum", momentum);
-  sgd("dampening", [](auto& o) -> double& { return o.dampening; }, {-1, 0, 0.5, 2}, {kInf, -kInf, kNan});
-  sgd("weight_decay", decay);
-  adam("lr", lr);
-  adam(
-      "betas", [](auto& o) -> double& { return o.betas[0]; }, share, no_share);
-  adam(
-      "betas", [](auto& o) -> double& { return o.betas[1]; }, share, no_share);
-  adam("eps", eps);
-  adam("weight_decay", decay);
-  rmsprop("lr", lr);
-  rmsprop("alpha", [](auto& o) -> double& { return o.alpha; }, {0, 0.5, 1}, {-0.1, 1.1, kNan});
-  rmsprop("eps", eps);
-  rmsprop("weight_decay", decay);
-  rmsprop("momentum", momentum);
-  adagrad("lr", lr);
-  adagrad("lr_decay", [](auto& o) -> double& { return o.lr_decay; });
-  adagrad("weight_decay", decay);
-  adagrad("initial_accumulator_value", [](auto& o) -> double& { return o.initial_accumulator_value; });
-  adagrad("eps", eps);
-  return rows;
-}
-
-std::vector<Row> schedule_rows() {
-  using namespace optim;
-  const auto sgd = std::make_shared<SGD>(Tensors{parameter()}, SGDOptions{.lr = 1});
-  const auto plateau = [=](ReduceLROnPlateauOptions options) { ReduceLROnPlateau made(*sgd, options); };
-  const Doubles zero_up{0, 0.5, 2}, refused{-1, kInf, kNan};
-  return {
-      {"optim/optimizer.h", "lr", [=](double v) { sgd->set_lr(v); }, zero_up, refused},
-      {"optim/optimizer.h", "lr", [=](double v) { sgd->set_lr(v, 0); }, zero_up, refused},
-      {"optim/lr_scheduler.h", "gamma", [=](double v) { StepLR s(*sgd, 1, v); }, zero_up, refused},
-      {"optim/lr_scheduler.h", "gamma", [=](double v) { MultiStepLR s(*sgd, {1}, v); }, zero_up, refused},
-      {"optim/lr_scheduler.h", "gamma", [=](double v) { ExponentialLR s(*sgd, v); }, zero_up, refused},
-      {"optim/lr_scheduler.h", "eta_min", [=](double v) { CosineAnnealingLR s(*sgd, 2, v); }, zero_up, refused},
-      {"optim/lr_scheduler.h", "a", [=](double v) { InverseTimeLR s(*sgd, v, 1); }, {0.5, 2}, {0, -1, kInf, kNan}},
-      {"optim/lr_scheduler.h", "b", [=](double v) { InverseTimeLR s(*sgd, 1, v); }, {0.5, 2}, {0, -1, kInf, kNan}},
-      {"optim/lr_scheduler.h", "factor", [=](double v) { plateau({.factor = v}); }, {0, 0.5}, {-1, 1, kInf, kNan}},
-      {"optim/lr_scheduler.h", "threshold", [=](double v) { plateau({.threshold = v}); }, zero_up, refused},
-      {"optim/lr_scheduler.h", "min_lr", [=](double v) { plateau({.min_lr = v}); }, zero_up, refused},
-      {"optim/lr_scheduler.h", "eps", [=](double v) { plateau({.eps = v}); }, zero_up, refused},
-  };
-}
-
 std::vector<Row> model_rows() {
   using namespace nn::models;
   const Doubles widths{0.02, 0.1}, no_widths{0, -1, 65, kInf, kNan}, no_shares{-0.1, 1.1, kNan};
@@ -336,6 +231,9 @@ std::vector<WholeRow> whole_rows() {
   const auto sgd = std::make_shared<SGD>(Tensors{parameter()}, SGDOptions{});
   const data::TensorDataset set(ones({4, 1}));
   return {
+      {"max_iter", [](std::int64_t v) { LBFGS o({parameter()}, {.max_iter = v}); }, 1},
+      {"max_eval", [](std::int64_t v) { LBFGS o({parameter()}, {.max_eval = v}); }, 0},
+      {"history_size", [](std::int64_t v) { LBFGS o({parameter()}, {.history_size = v}); }, 1},
       {"step_size", [=](std::int64_t v) { StepLR s(*sgd, v); }, 1},
       {"milestones", [=](std::int64_t v) { MultiStepLR s(*sgd, {v}); }, 0},
       {"t_max", [=](std::int64_t v) { CosineAnnealingLR s(*sgd, v); }, 1},
@@ -414,14 +312,34 @@ TEST_CASE("an option that is a whole number is refused by name below its smalles
 
 TEST_CASE("every option of the headers that is a double has a row") {
   // Numbers that stand for elements or measurements: any is as good as any other.
-  const std::set<std::string> values{
-      "ops/factories.h: start",      "ops/factories.h: end",          "ops/linear_algebra.h: beta",
-      "ops/linear_algebra.h: alpha", "optim/lr_scheduler.h: base",    "optim/lr_scheduler.h: metric",
-      "optim/optimizer.h: saved",    "optim/optimizer.h: value",      "nn/text.h: value",
-      "training/metrics.h: value",   "ops/factories.h: values",       "training/plot.h: x",
-      "training/plot.h: at",         "training/plot.h: value",        "training/progress.h: loss",
-      "training/plot.h: low",        "training/plot.h: from",         "training/plot.h: to",
-      "nn/models/blocks.h: dropout", "training/progress.h: accuracy", "training/progress.h: time"};
+  const std::set<std::string> values{"ops/factories.h: start",
+                                     "ops/factories.h: end",
+                                     "ops/linear_algebra.h: beta",
+                                     "ops/linear_algebra.h: alpha",
+                                     "optim/lr_scheduler.h: base",
+                                     "optim/lr_scheduler.h: metric",
+                                     "optim/optimizer.h: saved",
+                                     "optim/optimizer.h: value",
+                                     "nn/text.h: value",
+                                     "training/metrics.h: value",
+                                     "ops/factories.h: values",
+                                     "training/plot.h: x",
+                                     "training/plot.h: at",
+                                     "training/plot.h: value",
+                                     "training/progress.h: loss",
+                                     "training/plot.h: low",
+                                     "training/plot.h: from",
+                                     "training/plot.h: to",
+                                     "optim/lbfgs.h: t",
+                                     "optim/lbfgs.h: ro",
+                                     "optim/line_search.h: step",
+                                     "optim/line_search.h: loss",
+                                     "optim/line_search.h: slope",
+                                     "optim/line_search.h: first_step",
+                                     "optim/line_search.h: shortest",
+                                     "nn/models/blocks.h: dropout",
+                                     "training/progress.h: accuracy",
+                                     "training/progress.h: time"};
   std::set<std::string> tested;
   for (const Row& row : all_rows()) tested.insert(place(row));
   const std::regex declaration(R"(\b(double|optional<double>|vector<double>|array<double, \d>)&? (\w+)\s*[=,;){])");

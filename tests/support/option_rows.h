@@ -1,0 +1,33 @@
+#pragma once
+
+#include <functional>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include <reel/ops/factories.h>
+#include <reel/tensor/tensor.h>
+
+namespace reel::testing {
+
+using Doubles = std::vector<double>;
+
+constexpr double kInf = std::numeric_limits<double>::infinity(), kNan = std::numeric_limits<double>::quiet_NaN();
+
+/// An option by the header that declares it, and a call that sets it.
+struct Row {
+  std::string header, option;
+  std::function<void(double)> call;
+  Doubles taken, refused;
+};
+
+inline std::string place(const Row& row) { return row.header + ": " + row.option; }
+
+inline Tensor image() { return ones({2, 2, 2, 2}); }
+inline Tensor parameter() { return ones({2}).requires_grad_(); }
+
+/// The options of the optimizers, and of the schedules of their learning rates.
+std::vector<Row> optimizer_rows();
+std::vector<Row> schedule_rows();
+
+}  // namespace reel::testing
