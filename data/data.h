@@ -8,6 +8,7 @@
 #include <reel/data/dataset.h>
 #include <reel/data/digits.h>
 #include <reel/data/idx.h>
+#include <reel/data/image.h>
 #include <reel/data/loader.h>
 #include <reel/data/mnist.h>
 #include <reel/data/safetensors.h>

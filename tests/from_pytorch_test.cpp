@@ -54,6 +54,10 @@ template <class... T> void use(const T&...) {}
   set_deterministic(true);
   set_float32_precision(Float32Op::matmul, Float32Precision::tf32);
   use(data::MNIST("mnist", data::Split::train), data::CIFAR10("cifar", data::Split::test));
+  const std::string path = "image.png";
+  use(data::read_image(path), data::resize(x, 8, 8), data::center_crop(x, 4, 4));
+  const Tensor image = x;
+  data::write_image(path, image);
 }
 
 }  // namespace
@@ -190,6 +194,18 @@ TEST_CASE("docs/from-pytorch.md: optimizers, data, saving") {
   optim::AdamW adamw(net.parameters(), {.lr = 1e-3});
   optim::SGD groups({{{a}, {}}, {{b}, {.lr = 0.1}}});
   CHECK(groups.lr(1) == 0.1);
+  {
+    const Tensor x = tensor({3.0}).requires_grad_();
+    optim::LBFGS lbfgs({x}, {.strong_wolfe = true});
+    const auto closure = [&] {
+      lbfgs.zero_grad();
+      Tensor loss = square(x).sum();
+      loss.backward();
+      return loss;
+    };
+    lbfgs.step(closure);
+    CHECK(x.item() == doctest::Approx(0));
+  }
   use(optim::SGD(net.parameters(), 0.1), optim::Adam(net.parameters()), optim::RMSprop(net.parameters()),
       optim::Adagrad(net.parameters()));
   optim::CosineAnnealingLR schedule(sgd, 100);

@@ -1,0 +1,61 @@
+// Images at another size: one product with a matrix of weights for the rows, one for the columns.
+
+#include <algorithm>
+#include <cmath>
+
+#include <reel/data/image.h>
+#include <reel/ops/ops.h>
+#include <reel/tensor/core/check.h>
+
+namespace reel::data {
+namespace {
+
+/// The weights [to, from] of the old pixels in each new one. A triangle whose half width is the distance of two new
+/// pixels, but at least that of two old ones, around the new pixel's centre.
+Tensor weights(std::int64_t from, std::int64_t to, bool antialias, const Tensor& images) {
+  const double scale = static_cast<double>(from) / static_cast<double>(to);
+  const double reach = antialias ? std::max(scale, 1.0) : 1.0;
+  std::vector<double> values(static_cast<std::size_t>(to * from));
+  for (std::int64_t i = 0; i < to; ++i) {
+    // Without antialiasing a centre beyond the outermost old ones takes these; with it, the triangle is cut off there.
+    double centre = (static_cast<double>(i) + 0.5) * scale - 0.5;
+    if (!antialias) centre = std::clamp(centre, 0.0, static_cast<double>(from - 1));
+    double* row = values.data() + i * from;
+    const auto first = std::max<std::int64_t>(0, static_cast<std::int64_t>(std::ceil(centre - reach)));
+    const auto last = std::min(from - 1, static_cast<std::int64_t>(std::floor(centre + reach)));
+    double sum = 0;
+    for (std::int64_t j = first; j <= last; ++j) {
+      row[j] = std::max(0.0, 1 - std::abs(static_cast<double>(j) - centre) / reach);
+      sum += row[j];
+    }
+    for (std::int64_t j = first; j <= last; ++j) row[j] /= sum;
+  }
+  return tensor(values, {to, from}).to(images.device()).to(images.dtype());
+}
+
+void check_sizes(std::string_view op, const Tensor& images, std::int64_t height, std::int64_t width) {
+  check<ShapeError>(images.dim() >= 2, "{}: expected images [..., height, width], got shape {}", op, images.shape());
+  check<ValueError>(height >= 1 && width >= 1, "{}: expected a size of at least 1 x 1, got {} x {}", op, height, width);
+}
+
+}  // namespace
+
+Tensor resize(const Tensor& images, std::int64_t height, std::int64_t width, bool antialias) {
+  check_sizes("resize", images, height, width);
+  check<DTypeError>(is_floating(images.dtype()),
+                    "resize: expected a floating dtype, got {}; convert with to(DType::f32)", images.dtype());
+  check<ShapeError>(images.size(-2) >= 1 && images.size(-1) >= 1, "resize: expected images with pixels, got shape {}",
+                    images.shape());
+  const Tensor columns = matmul(images, weights(images.size(-1), width, antialias, images).transpose(0, 1));
+  return matmul(weights(images.size(-2), height, antialias, images), columns);
+}
+
+Tensor center_crop(const Tensor& images, std::int64_t height, std::int64_t width) {
+  check_sizes("center_crop", images, height, width);
+  const std::int64_t rows = images.size(-2), columns = images.size(-1);
+  check<ShapeError>(rows >= height && columns >= width,
+                    "center_crop: expected images of at least {} x {}, got shape {}", height, width, images.shape());
+  return images.narrow(-2, (rows - height) / 2, height).narrow(-1, (columns - width) / 2, width);
+}
+
+}  // namespace reel::data
