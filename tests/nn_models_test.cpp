@@ -14,6 +14,7 @@
 #include <reel/nn/models/lenet.h>
 #include <reel/nn/models/mlp.h>
 #include <reel/nn/models/resnet.h>
+#include <reel/nn/models/squeezenet.h>
 #include <reel/nn/models/vgg.h>
 #include <reel/reel.h>
 
@@ -101,6 +102,7 @@ TEST_CASE("the models have torchvision's names and shapes") {
   CHECK(names_of(VGG16()) == expected.at("vgg16"));
   CHECK(names_of(VGG(VGGNet::E)) == expected.at("vgg19"));
   CHECK(names_of(GoogLeNet({.torchvision = true})) == expected.at("googlenet"));
+  CHECK(names_of(SqueezeNet()) == expected.at("squeezenet1_0"));
   for (const int depth : {18, 34, 50, 101, 152}) {
     CAPTURE(depth);
     CHECK(names_of(ResNet(depth)) == expected.at("resnet" + std::to_string(depth)));
@@ -141,6 +143,25 @@ TEST_CASE("VGG has the paper's parameters") {
   CHECK(output_shape(nn::models::VGG16(), {1, 3, 32, 32}) == Shape{1, 1000});
   const VGG narrow(A_LRN, {.num_classes = 10, .width = 0.125});
   CHECK(output_shape(narrow, {2, 3, 32, 32}) == Shape{2, 10});
+}
+
+TEST_CASE("SqueezeNet") {
+  const DefaultDeviceGuard cpu(Device::cpu());
+  using nn::models::SqueezeNet;
+  const SqueezeNet squeezenet;
+  CHECK(parameter_count(squeezenet) == 1'248'424);
+  CHECK(output_shape(squeezenet, {2, 3, 64, 60}) == Shape{2, 1000});
+  CHECK(output_shape(SqueezeNet({.num_classes = 7}), {1, 3, 21, 21}) == Shape{1, 7});
+  // A border of biases around the last map of 3x3 classes: the mean is of 25 places in the place of 9.
+  const SqueezeNet bordered({.classifier_padding = 1});
+  bordered.load_state_dict(squeezenet.state_dict());
+  const Tensor bias = squeezenet.get_parameter("classifier.1.bias"), x = rand({1, 3, 63, 63});
+  no_grad([&] { bias.fill_(2); });
+  bordered.load_state_dict(squeezenet.state_dict());
+  squeezenet.eval();
+  bordered.eval();
+  const Tensor inside = no_grad([&] { return squeezenet(x); }), all = no_grad([&] { return bordered(x); });
+  CHECK(allclose(all, (inside * 9 + 2 * 16) / 25, 1e-4, 1e-4));
 }
 
 TEST_CASE("GoogLeNet") {

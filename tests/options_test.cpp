@@ -12,6 +12,7 @@
 #include <reel/nn/models/googlenet.h>
 #include <reel/nn/models/lenet.h>
 #include <reel/nn/models/scaled_width.h>
+#include <reel/nn/models/squeezenet.h>
 #include <reel/nn/models/vgg.h>
 #include <reel/reel.h>
 
@@ -147,6 +148,11 @@ std::vector<Row> model_rows() {
       {"nn/models/alexnet.h", "dropout", alexnet, {0, 0.5, 1}, no_shares},
       {"nn/models/lenet.h", "dropout", [](double v) { LeNet net(10, v); }, {0, 0.5, 1}, no_shares},
       {"nn/models/vgg.h", "dropout", vgg, {0, 0.5, 1}, no_shares},
+      {"nn/models/squeezenet.h",
+       "dropout",
+       [](double v) { SqueezeNet net({.num_classes = 2, .dropout = v}); },
+       {0, 0.5, 1},
+       no_shares},
   };
 }
 

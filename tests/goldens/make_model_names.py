@@ -8,7 +8,7 @@ import pathlib
 import torchvision
 
 MODELS = ["alexnet", "vgg11", "vgg13", "vgg16", "vgg19", "googlenet", "resnet18", "resnet34", "resnet50", "resnet101",
-          "resnet152"]
+          "resnet152", "squeezenet1_0"]
 
 
 def main():
