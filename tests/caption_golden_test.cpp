@@ -76,7 +76,9 @@ void check_against_pytorch(DType dtype, double tolerance) {
   file >> name >> value >> std::ws;
   REQUIRE(name == "loss");
   CHECK(std::abs(loss.item() - value) <= tolerance * value);
-  for (const auto& [parameter, tensor] : network.named_parameters()) {
+  for (const auto& entry : network.named_parameters()) {
+    const std::string& parameter = entry.first;
+    const Tensor& tensor = entry.second;
     CAPTURE(parameter);
     std::string text;
     REQUIRE(std::getline(file, text));
