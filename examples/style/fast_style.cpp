@@ -54,9 +54,10 @@ void train(support::TransformNetwork painter, const support::ScaledFeatures& fea
 std::vector<double> times_of_optimizing(const support::StyleObjective& objective, const Tensor& photograph,
                                         const std::vector<std::int64_t>& counts, double limit) {
   const Tensor picture = photograph.clone().requires_grad_();
-  optim::LBFGS lbfgs({picture}, {.max_iter = 1, .max_eval = 25, .history_size = 20, .strong_wolfe = true});
+  optim::LBFGS lbfgs({picture}, {.history_size = 20, .strong_wolfe = true});
   support::IterationTimes times(counts, limit);
-  while (times.go_on()) {
+  while (const std::int64_t iterations = times.next(10)) {
+    lbfgs.options().max_iter = iterations;
     const Tensor before = lbfgs.step([&] {
       lbfgs.zero_grad();
       Tensor loss = objective(picture);
@@ -64,7 +65,7 @@ std::vector<double> times_of_optimizing(const support::StyleObjective& objective
       return loss;
     });
     before.item();  // waits for the GPU
-    times.add_iteration();
+    times.add(iterations);
   }
   return times.seconds();
 }

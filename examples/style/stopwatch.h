@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -23,11 +24,16 @@ class IterationTimes {
   /// After `limit` seconds there are no more; the time of the counts that are left is extrapolated.
   IterationTimes(std::vector<std::int64_t> counts, double limit) : counts_(std::move(counts)), limit_(limit) {}
 
-  bool go_on() const { return seconds_.size() < counts_.size() && (done_ == 0 || watch_.seconds() < limit_); }
-  void add_iteration() {
-    ++done_;
-    if (done_ == counts_[seconds_.size()]) seconds_.push_back(watch_.seconds());
+  /// How many iterations to do next, at most `most`; 0 at the end.
+  std::int64_t next(std::int64_t most) const {
+    if (seconds_.size() == counts_.size() || (done_ > 0 && watch_.seconds() > limit_)) return 0;
+    return std::min(most, counts_[seconds_.size()] - done_);
+  }
+  /// They are done.
+  void add(std::int64_t iterations) {
+    done_ += iterations;
     last_ = watch_.seconds();
+    if (done_ == counts_[seconds_.size()]) seconds_.push_back(last_);
   }
   /// For each count.
   std::vector<double> seconds() const {

@@ -46,27 +46,34 @@ int main(int argc, char** argv) {
     const support::StyleObjective objective(features, support::content_layer, photograph, weights);
     const Tensor picture = start == "noise" ? rand_like(photograph) : photograph.clone();
     picture.requires_grad_();
-    optim::LBFGS lbfgs({picture}, {.max_iter = 1, .max_eval = 25, .history_size = 20, .strong_wolfe = true});
+    optim::LBFGS lbfgs({picture}, {.history_size = 20, .strong_wolfe = true});
     optim::Adam adam({picture}, {.lr = lr});
+    training::Series losses{optimizer};
     const auto closure = [&] {
       picture.set_grad({});
       Tensor loss = objective(picture);
       loss.backward();
+      losses.add(static_cast<double>(losses.x.size() + 1), loss.item());
       return loss;
     };
 
-    training::Series losses{optimizer};
-    for (std::int64_t i = 1; i <= iterations; ++i) {
-      const double loss = (optimizer == "lbfgs" ? lbfgs.step(closure) : closure()).item();
-      if (optimizer == "adam") adam.step();
-      losses.add(static_cast<double>(i), loss);
-      if (i % 10 == 0 || i == iterations) std::printf("iteration %d: loss %.5g\n", static_cast<int>(i), loss);
+    for (std::int64_t done = 0; done < iterations;) {
+      const std::int64_t next = std::min<std::int64_t>(done + 10, iterations);
+      if (optimizer == "lbfgs") {
+        lbfgs.options().max_iter = next - done;
+        lbfgs.step(closure);
+      } else {
+        for (; done < next; ++done) closure(), adam.step();
+      }
+      done = next;
+      std::printf("iteration %d: loss %.5g after %zu evaluations\n", static_cast<int>(done), losses.y.back(),
+                  losses.y.size());
       std::fflush(stdout);
     }
     support::write_picture(options, "style_" + std::to_string(pictures.size), picture);
     support::write_plot(
         options, "style_loss",
-        {.title = "style transfer", .x_label = "iteration", .y_label = "loss", .series = {losses}, .log_y = true});
+        {.title = "style transfer", .x_label = "evaluation", .y_label = "loss", .series = {losses}, .log_y = true});
     return 0;
   });
 }
