@@ -3,32 +3,12 @@
 #include <algorithm>
 #include <fstream>
 
-#ifdef EXAMPLES_HAVE_PNG
-#include <png.h>
-#endif
-
 #include "support.h"
+
+#include <reel/data/image.h>
 
 /// Photographs from files, for programs that look at a single one.
 namespace support {
-
-/// What a PNG file shows, f32 [3, height, width] from 0 to 1.
-inline Tensor read_png(const std::string& path) {
-#ifdef EXAMPLES_HAVE_PNG
-  png_image file{};
-  file.version = PNG_IMAGE_VERSION;
-  if (png_image_begin_read_from_file(&file, path.c_str())) {
-    file.format = PNG_FORMAT_RGB;
-    std::vector<std::uint8_t> pixels(PNG_IMAGE_SIZE(file));
-    if (png_image_finish_read(&file, nullptr, pixels.data(), 0, nullptr)) {
-      return tensor(pixels, {file.height, file.width, 3}).permute({2, 0, 1}).to(DType::f32) / 255;
-    }
-  }
-  throw IOError(path + ": " + file.message);
-#else
-  throw IOError(path + ": this program was built without libpng; name a PGM or PPM file");
-#endif
-}
 
 /// What a binary PGM or PPM file (P5, P6) shows, f32 [1 or 3, height, width] from 0 to 1.
 inline Tensor read_pnm(const std::string& path) {
@@ -39,7 +19,7 @@ inline Tensor read_pnm(const std::string& path) {
   const std::int64_t channels = magic == "P5" ? 1 : 3;
   if (!in || (magic != "P5" && magic != "P6") || width < 1 || height < 1 || width * height > 1 << 28 ||
       largest != 255) {
-    throw IOError(path + ": expected a PNG file, or a binary PGM or PPM file with 8 bits and no comments");
+    throw IOError(path + ": expected a PNG or JPEG file, or a binary PGM or PPM file with 8 bits and no comments");
   }
   std::vector<std::uint8_t> pixels(static_cast<std::size_t>(width * height * channels));
   in.ignore();
@@ -64,7 +44,8 @@ inline std::string find_image(const std::string& named) {
 
 /// A photograph, f32 [1 or 3, height, width] from 0 to 1.
 inline Tensor read_image(const std::string& path) {
-  const Tensor image = path.ends_with(".png") ? read_png(path) : read_pnm(path);
+  const bool compressed = path.ends_with(".png") || path.ends_with(".jpg") || path.ends_with(".jpeg");
+  const Tensor image = compressed ? data::read_image(path).to(DType::f32) / 255 : read_pnm(path);
   std::printf("photograph: %s, %lld x %lld\n", path.c_str(), static_cast<long long>(image.size(2)),
               static_cast<long long>(image.size(1)));
   return image;

@@ -41,6 +41,15 @@ int run(const std::string& command) {
   return WEXITSTATUS(status);
 }
 
+/// The example programs: the sources that have a `main`, some of them in a folder of their own.
+std::vector<fs::path> example_programs() {
+  std::vector<fs::path> programs;
+  for (const fs::path& file : source_files("examples")) {
+    if (read_text(source_dir() / file).find("\nint main(") != std::string::npos) programs.push_back(file);
+  }
+  return programs;
+}
+
 }  // namespace
 
 TEST_CASE("pages name only files and commands that exist") {
@@ -75,9 +84,7 @@ TEST_CASE("docs/configuration.md lists the options and variables that the source
 
 TEST_CASE("the README lists every example program") {
   StringSet programs, shown;
-  for (const auto& entry : fs::directory_iterator(source_dir() / "examples")) {
-    if (entry.path().extension() == ".cpp") programs.insert("examples/" + entry.path().filename().string());
-  }
+  for (const fs::path& program : example_programs()) programs.insert(program.string());
   for (const auto& row : table_rows(section(page_text("README.md"), "## Examples"))) {
     for (const std::string& target : link_targets(row[0])) shown.insert(target);
   }
@@ -87,9 +94,8 @@ TEST_CASE("the README lists every example program") {
 TEST_CASE("docs/examples.md has a section, or a place among the others, for every example program") {
   const std::string page = page_text("docs/examples.md");
   const std::string others = section(page, "## Others");
-  for (const auto& entry : fs::directory_iterator(source_dir() / "examples")) {
-    if (entry.path().extension() != ".cpp") continue;
-    const std::string name = entry.path().stem().string();
+  for (const fs::path& program : example_programs()) {
+    const std::string name = program.stem().string();
     const bool there =
         page.find("\n## " + name + "\n") != std::string::npos || others.find("`" + name + "`") != std::string::npos;
     CHECK_MESSAGE(there, name, " is not in docs/examples.md");

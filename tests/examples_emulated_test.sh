@@ -42,8 +42,18 @@ step resnet "${photographs[@]}" --depth 8 --checkpoint
 step alexnet "${photographs[@]}" --width 0.05
 step vgg "${photographs[@]}" --width 0.05
 step googlenet "${photographs[@]}" --width 0.05
+step relocalize --side 16 --views 4 --tests 2 --batch-size 4
+step caption --scenes 4 --batch-size 4 --tests 2 --seeds 1
 epochs=()
+step dqn --game catch --frames 1010 --tests 1 --episodes 2 --batch-size 4
 { printf 'P5\n64 48\n255\n'; head -c $((64 * 48)) "$programs/mnist_cnn"; } >image.pgm
 step convolution --image image.pgm --top 10 --left 20 --side 16
 step rosenbrock --steps 3
 step custom_op
+if [ -e "${REEL_DATA:-}/weights/squeezenet1_0.safetensors" ]; then
+  step classify --image "$REEL_DATA/images/chelsea.png"
+  step style --size 32 --iterations 2
+  step fast_style --size 32 --steps 1 --batch-size 1 --crop 32 --width 2 --sizes 32 --counts 1
+else
+  echo "examples_emulated_test: skipped without SqueezeNet's weights in REEL_DATA: classify, style, fast_style"
+fi

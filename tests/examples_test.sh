@@ -7,6 +7,7 @@ source "$(dirname "$0")/examples_data.sh"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
+real_data=${REEL_DATA:-}
 unset REEL_DATA
 export HOME=$work/home XDG_CACHE_HOME=$work/cache OMP_NUM_THREADS=2
 fail() { echo "examples_test: $*" >&2; exit 1; }
@@ -139,6 +140,83 @@ for program in linear_regression logistic_regression softmax_regression; do
   drawn "descents/${program}_descent"
 done
 
+# Relocalisation draws its own rooms; few small pictures make it quick. One training does not depend on the others.
+small=(--side 16 --views 32 --tests 9 --batch-size 16 --deterministic)
+epochs=3 run relocalize relocalize "${small[@]}" --threads 1
+epochs=3 run relocalize_compare relocalize "${small[@]}" --compare
+trainings() { grep ' BranchNet (.* parameters): train loss ' "$1.log"; }
+[ "$(trainings relocalize | wc -l)" = 3 ] || fail "relocalize: not three rooms"
+[ "$(trainings relocalize)" = "$(trainings relocalize_compare)" ] || fail "relocalize: two runs differ"
+sed -n 's/.*train loss \(.*\) after epoch 1, \(.*\) after epoch 3$/\1 \2/p' relocalize_compare.log |
+  awk '{ falls += $2 < $1 } END { exit !(NR == 12 && falls == 12) }' || fail "relocalize: the loss does not fall"
+[ "$(grep -c '^[a-z ]* against BranchNet: ' relocalize_compare.log)" = 3 ] || fail "relocalize: not three comparisons"
+drawn out_relocalize/relocalize_views out_relocalize/relocalize_poses
+run relocalize_sweep relocalize "${small[@]}" --sweep
+[ "$(grep -c '^average' relocalize_sweep.log)" = 2 ] || fail "relocalize --sweep: not two tables"
+drawn out_relocalize_sweep/relocalize_beta
+
+# Captions of scenes: the loss falls, and two runs say the same.
+captions() { grep -E '^(epoch|seen|new)' "$1.log"; }
+for name in caption caption_again; do
+  epochs=3 run $name caption --scenes 320 --batch-size 16 --tests 20 --seeds 2 --threads 1 --deterministic
+done
+[ "$(captions caption)" = "$(captions caption_again)" ] || fail "caption: two runs differ"
+losses caption | awk '{ loss[NR] = $1 } END { exit !(NR == 6 && loss[3] < loss[1] && loss[6] < loss[4]) }' ||
+  fail "caption: the loss does not fall"
+[ "$(grep -cE '^(seen|new pairs|new kinds), (greedy|beam of 5|of another scene) +[0-9.]+% ' caption.log)" = 9 ] ||
+  fail "caption: not nine rows"
+drawn out_caption/caption out_caption/caption_scenes
+
+# Deep Q-learning: numbers repeat, saved weights play as they did, and the network learns to catch.
+# dqn NAME OPTION...: output in dqn_NAME.log
+dqn() {
+  local name=$1
+  shift
+  "$programs/dqn" --episodes 20 --out out_dqn "$@" >"dqn_$name.log" 2>&1 || fail "dqn $name: $(tail -n 3 "dqn_$name.log")"
+}
+dqn_scores() { grep -E '^(seed|random|scripted|network) ' "dqn_$1.log"; }
+# dqn_score NAME PLAYER: the mean score of a player
+dqn_score() { awk -v player="$2" '$0 ~ "^" player { print $(player == "network" ? 2 : 3) }' "dqn_$1.log"; }
+for game in catch breakout; do
+  for log in $game again; do dqn $log --game $game --frames 1200 --tests 3 --seeds 2 --deterministic --threads 1; done
+  [ "$(dqn_scores $game)" = "$(dqn_scores again)" ] || fail "dqn $game: two runs differ"
+  [ "$(grep -c '^seed [12], frame [0-9]*: score ' dqn_$game.log)" = 6 ] || fail "dqn $game: not three tests of two seeds"
+  [ "$(wc -l <out_dqn/dqn_$game.csv)" = 5 ] || fail "dqn $game: not one row for the start and each test"
+  drawn out_dqn/dqn_$game out_dqn/dqn_${game}_game
+done
+[ "$(dqn_score catch 'scripted player')" = 10.00 ] || fail "dqn: the scripted player does not catch all balls"
+dqn learned --game catch --frames 7000 --tests 1 --threads 1
+awk -v network="$(dqn_score learned network)" -v random="$(dqn_score learned 'random player')" \
+  'BEGIN { exit !(network > random + 1) }' || fail "dqn: nothing learned: $(dqn_scores learned)"
+dqn loaded --game catch --load out_dqn/dqn_catch.safetensors --play --threads 1
+[ "$(dqn_score loaded network)" = "$(dqn_score learned network)" ] || fail "dqn: loaded weights play otherwise"
+[ "$(grep -c '^score ' dqn_loaded.log)" = 150 ] || fail "dqn --play: not 150 frames of ten balls"
+
+# What SqueezeNet's weights tell of three photographs, as those who published them saw it (within 0.1); and painting.
+if [ -e "$real_data/weights/squeezenet1_0.safetensors" ]; then
+  export REEL_DATA=$real_data
+  images=$real_data/images
+  "$programs/classify" --image "$images/chelsea.png" "$images/coffee.png" "$images/rocket.jpg" >classify.log 2>&1 ||
+    fail "classify: $(tail -n 3 classify.log)"
+  grep -A 1 '^/' classify.log | awk '/class/ { sub("%", "", $1); print $1, $3 }' | tr -d , >found.log
+  paste -d ' ' found.log <(printf '53 285\n90 967\n42 733\n') |
+    awk '{ if ($2 != $4 || ($1 - $3) ^ 2 > 100) exit 1 } END { exit NR != 3 }' || fail "classify: $(cat found.log)"
+  for optimizer in lbfgs adam; do
+    "$programs/style" --size 48 --iterations 20 --optimizer $optimizer --out out_style >style.log 2>&1 || fail "style: $(tail -n 3 style.log)"
+    awk '/^iteration/ { loss[++n] = $4 } END { exit !(n == 2 && loss[2] < loss[1]) }' style.log || fail "style: $(cat style.log)"
+  done
+  [ "$(head -c 3 out_style/style_48.jpg | tail -c 2 | od -An -tx1 | tr -d ' ')" = d8ff ] || fail "style: no JPEG file"
+  drawn out_style/style_loss
+  "$programs/fast_style" --size 64 --steps 100 --batch-size 1 --crop 32 --width 4 --sizes 48,64 --counts 1,2 --out out_fast >fast.log 2>&1 ||
+    fail "fast_style: $(tail -n 3 fast.log)"
+  awk '/^step/ { loss[++n] = $NF } END { exit !(n == 2 && loss[2] < loss[1]) }' fast.log || fail "fast_style: $(cat fast.log)"
+  [ "$(grep -cE '^(48|64) +[0-9.]+ s( +[0-9]+ s \( *[0-9]+x\)){2}$' fast.log)" = 2 ] || fail "fast_style: $(cat fast.log)"
+  drawn out_fast/fast_style_loss
+  unset REEL_DATA
+else
+  echo "examples_test: skipped without SqueezeNet's weights in REEL_DATA: classify, style, fast_style"
+fi
+
 # Mistakes: 1 for what goes wrong, 2 for options that do not exist.
 expect() {
   local expected=$1 code=0
@@ -151,6 +229,25 @@ expect 1 "$programs/softmax_regression" --data data
 grep -q "t10k-labels" error.log || fail "the missing file is not named: $(cat error.log)"
 expect 1 "$programs/softmax_regression" --data nowhere
 expect 2 "$programs/softmax_regression" --epochs none
+expect 1 "$programs/classify" --image image.pgm
+grep -q -- "--weights" error.log || fail "no word of --weights: $(cat error.log)"
+expect 1 "$programs/style"
+expect 2 "$programs/style" --optimizer sgd
+expect 1 "$programs/fast_style"
+expect 2 "$programs/dqn" --game chess
+expect 2 "$programs/dqn" --frames 0
+expect 1 "$programs/dqn" --load nowhere.safetensors
+grep -q nowhere.safetensors error.log || fail "dqn: the missing file is not named: $(cat error.log)"
+expect 1 "$programs/dqn" --load "$programs/dqn"
+expect 1 "$programs/caption" --epochs 1 --scenes 32 --tests 5 --seeds 1 --min-bleu 1 --out out
+expect 1 "$programs/caption" --scenes 10
+grep -q -- "--batch-size" error.log || fail "no word of --batch-size: $(cat error.log)"
+expect 2 "$programs/caption" --beam 1
+expect 2 "$programs/caption" --scenes none
+expect 1 "$programs/relocalize" --side 20 --views 8 --tests 4
+grep -q 'multiple of 8, got 20' error.log || fail "relocalize: no word of the side: $(cat error.log)"
+expect 2 "$programs/relocalize" --compare --sweep
+expect 2 "$programs/relocalize" --beta -1
 expect 1 "$programs/convolution"
 grep -q -- "--image" error.log || fail "no word of --image: $(cat error.log)"
 expect 1 "$programs/convolution" --image image.pgm --top 90

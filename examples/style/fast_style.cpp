@@ -75,8 +75,8 @@ int main(int argc, char** argv) {
   support::Options options{.batch_size = 4, .lr = 2e-3};
   support::StylePictures files;
   std::string folder;
-  std::int64_t steps = 1000, crop = 128, width = 16;
-  double beta = 10, limit = 600;
+  std::int64_t steps = 1200, crop = 128, width = 16;
+  double beta = 3, limit = 600;
   std::vector<std::int64_t> sizes{256, 512, 1024}, counts{100, 300, 500};
   options.add_batches(app);
   options.add_common(app);
