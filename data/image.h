@@ -8,24 +8,27 @@
 namespace reel::data {
 
 /// The picture in a PNG or JPEG file, u8 [channels, height, width] on the CPU: 3 channels are red, green and blue, 1 is
-/// grey. Transparent pixels are shown on white. What the file is, its first bytes tell. An IOError if it cannot be
-/// read, or if Reel was built without the library for its format (libpng, libjpeg); a FormatError if it is neither, or
-/// damaged; a ValueError for another number of channels.
+/// grey, by the library's conversion. Transparent pixels are shown on white; an orientation in EXIF data is not
+/// applied. What the file is, its first bytes tell. An IOError if it cannot be read, or if Reel was built without the
+/// library for its format (libpng, libjpeg); a FormatError if it is neither, is damaged, has CMYK colours or more than
+/// 2^28 pixels; a ValueError for another number of channels.
 Tensor read_image(const std::string& path, std::int64_t channels = 3);
 
-/// Writes a picture [channels, height, width] of 1 or 3 channels to a PNG or JPEG file, by the end of its name: .png,
-/// .jpg or .jpeg. u8, or a floating dtype from 0 to 1, which is rounded; what lies outside is cut off, and NaN is
-/// black. `quality` is JPEG's, from 1 to 100. Errors as in read_image; the file is replaced at once when it is
-/// complete.
+/// Writes a picture [channels, height, width] of 1 or 3 channels and at most 2^28 pixels to a PNG or JPEG file, by the
+/// end of its name: .png, .jpg or .jpeg. u8, or a floating dtype from 0 to 1, which is rounded; what lies outside is
+/// cut off, and NaN is black. `quality` is JPEG's, from 1 to 100. A ShapeError or DTypeError for other images, a
+/// ValueError for another name or quality, an IOError if the file cannot be written or the library is missing; the file
+/// is replaced at once when it is complete.
 void write_image(const std::string& path, const Tensor& image, int quality = 90);
 
 /// The images at another size, by linear interpolation between pixels whose centres lie half a pixel inside: as
 /// torchvision's `resize`. With `antialias` each pixel of a smaller image is the mean of all that it covers, weighted
-/// by a triangle. A floating dtype, any device; has gradients.
+/// by a triangle. A floating dtype, any device; has gradients. A pixel that is not finite spoils its row and its
+/// column.
 Tensor resize(const Tensor& images, std::int64_t height, std::int64_t width, bool antialias = true);
 
-/// The middle of the images; a ShapeError if they are smaller. With an odd rest, the upper and left part is the smaller
-/// one. A view.
+/// The middle of the images, as torchvision's `center_crop` rounds where that is; a ShapeError if they are smaller. A
+/// view.
 Tensor center_crop(const Tensor& images, std::int64_t height, std::int64_t width);
 
 }  // namespace reel::data

@@ -6,6 +6,7 @@
 #include <cstdio>  // jpeglib.h wants it before
 #include <cstdlib>
 
+#include <jerror.h>  // after jpeglib.h
 #include <jpeglib.h>
 
 #include <reel/data/image_codec.h>
@@ -18,7 +19,7 @@ namespace {
 struct ErrorHandler : jpeg_error_mgr {
   std::jmp_buf where;
   char message[JMSG_LENGTH_MAX];
-  bool damaged = false;  // a warning: the library made pixels up
+  bool damaged = false;  // a warning tells that pixels are missing or made up
 
   ErrorHandler() {
     jpeg_std_error(this);
@@ -29,7 +30,9 @@ struct ErrorHandler : jpeg_error_mgr {
     };
     emit_message = [](j_common_ptr info, int level) {
       auto& self = *static_cast<ErrorHandler*>(info->err);
-      if (level >= 0 || self.damaged) return;
+      const bool harmless = self.msg_code == JWRN_EXTRANEOUS_DATA || self.msg_code == JWRN_JFIF_MAJOR ||
+                            self.msg_code == JWRN_ADOBE_XFORM;  // of the file's form, not of its pixels
+      if (level >= 0 || self.damaged || harmless) return;
       self.format_message(info, self.message);
       self.damaged = true;
     };
@@ -53,16 +56,18 @@ class Reader {
     jpeg_calc_output_dimensions(&info_);
     return true;
   }
+  bool is_cmyk() const { return info_.jpeg_color_space == JCS_CMYK || info_.jpeg_color_space == JCS_YCCK; }
   std::int64_t height() const { return info_.output_height; }
   std::int64_t width() const { return info_.output_width; }
 
   bool read(std::uint8_t* pixels, std::int64_t row_size) {
     if (setjmp(errors.where) != 0) return false;
     jpeg_start_decompress(&info_);
-    while (info_.output_scanline < info_.output_height) {
+    while (info_.output_scanline < info_.output_height && !errors.damaged) {
       JSAMPROW row = pixels + info_.output_scanline * row_size;
       jpeg_read_scanlines(&info_, &row, 1);
     }
+    if (errors.damaged) return false;
     jpeg_finish_decompress(&info_);
     return !errors.damaged;
   }
@@ -85,7 +90,11 @@ class Writer {
   Writer& operator=(const Writer&) = delete;
 
   bool write(const Pixels& image, std::int64_t channels, int quality) {
-    if (setjmp(errors.where) != 0) return false;
+    if (setjmp(errors.where) != 0) {
+      // `bytes` may have been replaced by a larger block, which only this tells.
+      if (info_.dest != nullptr) info_.dest->term_destination(&info_);
+      return false;
+    }
     jpeg_create_compress(&info_);
     jpeg_mem_dest(&info_, &bytes, &size);
     info_.image_width = static_cast<JDIMENSION>(image.width);
@@ -120,6 +129,8 @@ Pixels decode_jpeg(const std::string& name, std::string_view bytes, std::int64_t
     check<FormatError>(ok, "read_image: \"{}\" is no valid JPEG file: {}", name, reader.errors.message);
   };
   expect_valid(reader.begin(bytes, channels));
+  check<FormatError>(!reader.is_cmyk(),
+                     "read_image: expected red, green and blue or grey, got CMYK in \"{}\"; convert it", name);
   Pixels pixels{reader.height(), reader.width()};
   check<FormatError>(pixels.height * pixels.width <= kMaxPixels,
                      "read_image: expected at most {} pixels, got {} x {} in \"{}\"", kMaxPixels, pixels.width,

@@ -15,12 +15,12 @@ namespace {
 Tensor weights(std::int64_t from, std::int64_t to, bool antialias, const Tensor& images) {
   const double scale = static_cast<double>(from) / static_cast<double>(to);
   const double reach = antialias ? std::max(scale, 1.0) : 1.0;
-  std::vector<double> values(static_cast<std::size_t>(to * from));
+  const Tensor values = zeros({to, from}, {.dtype = DType::f64, .device = Device::cpu()});
   for (std::int64_t i = 0; i < to; ++i) {
     // Without antialiasing a centre beyond the outermost old ones takes these; with it, the triangle is cut off there.
     double centre = (static_cast<double>(i) + 0.5) * scale - 0.5;
     if (!antialias) centre = std::clamp(centre, 0.0, static_cast<double>(from - 1));
-    double* row = values.data() + i * from;
+    double* row = static_cast<double*>(values.data()) + i * from;
     const auto first = std::max<std::int64_t>(0, static_cast<std::int64_t>(std::ceil(centre - reach)));
     const auto last = std::min(from - 1, static_cast<std::int64_t>(std::floor(centre + reach)));
     double sum = 0;
@@ -30,7 +30,7 @@ Tensor weights(std::int64_t from, std::int64_t to, bool antialias, const Tensor&
     }
     for (std::int64_t j = first; j <= last; ++j) row[j] /= sum;
   }
-  return tensor(values, {to, from}).to(images.device()).to(images.dtype());
+  return values.to(images.device()).to(images.dtype());
 }
 
 void check_sizes(std::string_view op, const Tensor& images, std::int64_t height, std::int64_t width) {
@@ -55,7 +55,8 @@ Tensor center_crop(const Tensor& images, std::int64_t height, std::int64_t width
   const std::int64_t rows = images.size(-2), columns = images.size(-1);
   check<ShapeError>(rows >= height && columns >= width,
                     "center_crop: expected images of at least {} x {}, got shape {}", height, width, images.shape());
-  return images.narrow(-2, (rows - height) / 2, height).narrow(-1, (columns - width) / 2, width);
+  const auto begin = [](std::int64_t rest) { return (rest + (rest % 4 == 3 ? 1 : 0)) / 2; };  // half to even
+  return images.narrow(-2, begin(rows - height), height).narrow(-1, begin(columns - width), width);
 }
 
 }  // namespace reel::data

@@ -117,6 +117,18 @@ TEST_CASE("damaged pictures are refused") {
   }
 }
 
+TEST_CASE("a JPEG file of an odd form, whose pixels are whole, is read") {
+  if (!has(".jpg")) return;
+  data::write_image(file("form.jpg"), picture());
+  const Tensor expected = data::read_image(file("form.jpg"));
+  std::string bytes = read_bytes(file("form.jpg"));
+  REQUIRE(bytes.substr(6, 4) == "JFIF");
+  bytes[11] = 2;                            // the version of JFIF
+  bytes.insert(bytes.size() - 2, 2, '\0');  // before the marker of the end
+  write_bytes(file("form.jpg"), bytes);
+  CHECK(equal(data::read_image(file("form.jpg")), expected));
+}
+
 TEST_CASE("a picture that claims to be huge is not allocated") {
   if (!has(".png")) return;
   std::string bytes = read_bytes(file("has.png"));
@@ -169,12 +181,13 @@ TEST_CASE("resize has a gradient, and takes many images at once") {
   CHECK_THROWS_AS(data::resize(zeros({4}), 2, 2), ShapeError);
   CHECK_THROWS_AS(data::resize(zeros({3, 0, 4}), 2, 2), ShapeError);
   CHECK_THROWS_AS(data::resize(zeros({3, 4, 4}), 0, 2), ValueError);
+  CHECK_THROWS_AS(data::resize(zeros({3, 4, 4}), std::int64_t{1} << 62, 2), Error);
 }
 
 TEST_CASE("center_crop takes the middle") {
   const Tensor x = arange(30, DType::f32).view({1, 5, 6});
   CHECK(data::center_crop(x, 3, 2).to_vector<float>() == std::vector<float>{8, 9, 14, 15, 20, 21});
-  CHECK(data::center_crop(x, 2, 3).to_vector<float>() == std::vector<float>{7, 8, 9, 13, 14, 15});
+  CHECK(data::center_crop(x, 2, 3).to_vector<float>() == std::vector<float>{14, 15, 16, 20, 21, 22});
   CHECK(data::center_crop(x, 5, 6).shape() == x.shape());
   CHECK_THROWS_AS(data::center_crop(x, 6, 2), ShapeError);
   CHECK_THROWS_AS(data::center_crop(x, 0, 2), ValueError);
