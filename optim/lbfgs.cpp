@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <reel/autograd/tape/grad_mode.h>
 #include <reel/ops/ops.h>
@@ -72,8 +73,10 @@ class LBFGS::Iterations {
   /// Iterates until nothing is left to gain, or the limits are reached. Returns the first loss.
   Tensor run() {
     const Tensor first = evaluate();
-    if (is_flat()) return first;
-    const std::int64_t max_eval = options_.max_eval > 0 ? options_.max_eval : options_.max_iter * 5 / 4;
+    if (!std::isfinite(loss_) || is_flat()) return first;
+    constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+    const std::int64_t quarter = options_.max_iter / 4, usual = std::min(options_.max_iter, most - quarter) + quarter;
+    const std::int64_t max_eval = options_.max_eval > 0 ? options_.max_eval : usual;
     for (std::int64_t n = 1; n <= options_.max_iter; ++n) {
       if (!iterate(n == options_.max_iter) || evaluations_ >= max_eval || is_flat()) break;
       if (largest(history_.d) * history_.t <= options_.tolerance_change) break;
@@ -265,9 +268,13 @@ LBFGS::History LBFGS::take_history(StateDict& rest, std::int64_t count) {
   h.t = number("t", DType::f64).to<double>();
   h.prev_loss = number("prev_loss", DType::f64).to<double>();
   h.H_diag = number("H_diag", DType::f64).to<double>();
+  detail::check_option("LBFGS", "t", h.t, detail::kFinite);
+  detail::check_option("LBFGS", "H_diag", h.H_diag, detail::kFinite);
   if (!has("ro")) return h;
-  const std::int64_t changes = rest.at(state_key(0, "ro")).numel();
+  const Tensor& listed = rest.at(state_key(0, "ro"));
+  const std::int64_t changes = listed.defined() ? listed.numel() : 0;
   const std::vector<double> ro = values("ro", {changes}).to_vector<double>();
+  for (const double r : ro) detail::check_option("LBFGS", "ro", r, detail::kFinite);
   const Tensor dirs = values("old_dirs", {changes, count}), stps = values("old_stps", {changes, count});
   for (std::int64_t i = 0; i < changes; ++i) {
     h.changes.push_back({dirs.select(0, i).clone(), stps.select(0, i).clone(), ro[static_cast<std::size_t>(i)]});

@@ -11,9 +11,9 @@ namespace reel::optim {
 struct LBFGSOptions {
   double lr = 1;                    ///< The step's length, with a line search its first trial.
   std::int64_t max_iter = 20;       ///< Iterations in a call of `step`.
-  std::int64_t max_eval = 0;        ///< Evaluations of the closure in a call of `step`; 0: 5/4 of max_iter.
+  std::int64_t max_eval = 0;        ///< No iteration begins after so many evaluations; 0: 5/4 of max_iter.
   double tolerance_grad = 1e-7;     ///< Done when no element of the gradient is larger.
-  double tolerance_change = 1e-9;   ///< Done when loss and parameters change by less.
+  double tolerance_change = 1e-9;   ///< Done when the loss, or every parameter, changes by less.
   std::int64_t history_size = 100;  ///< How many changes of the gradient are remembered.
   bool strong_wolfe = false;        ///< Searches each direction for a step that meets the strong Wolfe conditions.
 
@@ -46,8 +46,8 @@ extern template class OptimizerOf<LBFGSOptions>;
 ///     });
 ///
 /// There is one group, whose parameters share dtype and device; those without a gradient count as having zeros. When
-/// the closure throws, parameters and state are as before the step. With `strong_wolfe`, a loss that is not finite
-/// only makes a trial step too long.
+/// the closure throws, parameters and state are as before the step. A first loss that is not finite ends the step where
+/// it began; with `strong_wolfe`, a later one only makes a trial too long.
 class LBFGS final : public OptimizerOf<LBFGSOptions> {
  public:
   /// The parameters and their options or learning rate.

@@ -48,7 +48,7 @@ class Search {
  private:
   LinePoint evaluate(double step) const {
     LinePoint point = objective_(step);
-    if (std::isnan(point.loss)) point.loss = std::numeric_limits<double>::infinity();
+    if (!std::isfinite(point.loss)) point.loss = std::numeric_limits<double>::infinity();
     return point;
   }
   bool falls_enough(const LinePoint& p) const { return p.loss <= start_.loss + kDecrease * p.step * start_.slope; }

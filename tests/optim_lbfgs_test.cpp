@@ -1,6 +1,8 @@
 // L-BFGS against PyTorch's way through two objectives, and its state.
 
+#include <cmath>
 #include <fstream>
+#include <limits>
 #include <sstream>
 
 #include <doctest/doctest.h>
@@ -165,6 +167,19 @@ TEST_CASE("a trial where the loss is not finite is too far for LBFGS's line sear
   CHECK(x.item() == doctest::Approx(1).epsilon(1e-6));
 }
 
+TEST_CASE("LBFGS does not move from where the loss is not finite, nor to where it is -infinity") {
+  const Tensor x = full({1}, -1, kF64).requires_grad_();
+  for (const bool strong_wolfe : {false, true}) {
+    optim::LBFGS lbfgs({x}, {.strong_wolfe = strong_wolfe});
+    CHECK(std::isnan(step(lbfgs, {{x}, [=] { return log(x).sum(); }}).item()));
+    CHECK(x.item() == -1);
+  }
+  const Tensor q = full({1}, 0.5, kF64).requires_grad_();
+  optim::LBFGS lbfgs({q}, {.max_iter = 5, .strong_wolfe = true});
+  step(lbfgs, {{q}, [=] { return (q + log(relu(q))).sum(); }});
+  CHECK(q.item() > 0);
+}
+
 TEST_CASE("LBFGS's parameters may move to another dtype") {
   const Problem problem = regression();
   optim::LBFGS lbfgs(problem.params, {.max_iter = 3});
@@ -219,6 +234,7 @@ TEST_CASE("LBFGS refuses a state that is not its own, and changes nothing") {
   refused("state.0.old_dirs", ones({1, 10}, DType::i64));
   refused("state.0.n_iter", full({}, -1, DType::i64));
   refused("state.0.t", ones({2}, kF64));
+  refused("state.0.H_diag", full({}, std::numeric_limits<double>::quiet_NaN(), kF64));
   refused("state.0.unknown", ones({2}, kF64));
   refused("group.0.max_iter", full({}, 0.5, kF64));
 }
