@@ -103,7 +103,7 @@ int main(int argc, char** argv) {
   support::Options options;
   std::string file;
   std::int64_t top = 84, left = 138, side = 64;
-  app.add_option("--image", file, "A PNG, PGM or PPM file; else the first PNG file of REEL_DATA/images");
+  app.add_option("--image", file, "A PNG, JPEG, PGM or PPM file; else the first PNG file of REEL_DATA/images");
   app.add_option("--top", top, "First row of the pattern")->check(CLI::NonNegativeNumber)->capture_default_str();
   app.add_option("--left", left, "First column of the pattern")->check(CLI::NonNegativeNumber)->capture_default_str();
   app.add_option("--side", side, "Height and width of the pattern")->check(support::positive)->capture_default_str();

@@ -17,7 +17,7 @@ inline Tensor read_pnm(const std::string& path) {
   std::int64_t width = 0, height = 0, largest = 0;
   in >> magic >> width >> height >> largest;
   const std::int64_t channels = magic == "P5" ? 1 : 3;
-  if (!in || (magic != "P5" && magic != "P6") || width < 1 || height < 1 || width * height > 1 << 28 ||
+  if (!in || (magic != "P5" && magic != "P6") || width < 1 || height < 1 || width > (1 << 28) / height ||
       largest != 255) {
     throw IOError(path + ": expected a PNG or JPEG file, or a binary PGM or PPM file with 8 bits and no comments");
   }

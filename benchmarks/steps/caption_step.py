@@ -28,7 +28,7 @@ def main():
         loss.backward()
         adam.step()
 
-    print_median(10, 100, step)
+    print_median(10, 101, step)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ def main():
         loss.backward()
         adam.step()
 
-    print_median(50, 200, step)
+    print_median(50, 201, step)
 
 
 if __name__ == "__main__":

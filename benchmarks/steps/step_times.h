@@ -7,7 +7,7 @@
 
 namespace steps {
 
-/// Prints the median time of `count` steps in milliseconds, after some that are not counted.
+/// Prints the median time of `count` steps, an odd number, in milliseconds, after some that are not counted.
 template <class Step> void print_median(int warm_up, int count, Step&& step) {
   std::vector<double> times;
   for (int i = 0; i < warm_up + count; ++i) {

@@ -46,9 +46,9 @@ def gram(f):
     return f @ f.transpose(1, 2)
 
 
-def style_loss(f, painted):
+def style_loss(f, wanted):
     n, m = f.shape[1], f.shape[2] * f.shape[3]
-    return (gram(f) - gram(painted)).square().sum() / (4 * n**2 * m**2)
+    return (gram(f) / m - wanted).square().sum() / (4 * n**2)
 
 
 def main():
@@ -60,6 +60,7 @@ def main():
     with torch.no_grad():
         scales = [1 / f.square().mean().sqrt().item() for f in features(layers, painting)]
         painted = [f * s for f, s in zip(features(layers, painting), scales)]
+        grams = [gram(f) / (f.shape[2] * f.shape[3]) for f in painted]
         wanted = features(layers, photograph)[CONTENT] * scales[CONTENT]
     lbfgs = torch.optim.LBFGS([picture], lr=1e-3, max_iter=1, history_size=20)
 
@@ -67,7 +68,7 @@ def main():
         lbfgs.zero_grad()
         seen = [f * s for f, s in zip(features(layers, picture), scales)]
         loss = 0.5 * (seen[CONTENT] - wanted).square().sum()
-        loss = loss + 1e7 * sum(style_loss(f, p) for f, p in zip(seen, painted))
+        loss = loss + 1e7 * sum(style_loss(f, a) for f, a in zip(seen, grams))
         down, right = picture[:, :, 1:] - picture[:, :, :-1], picture[:, :, :, 1:] - picture[:, :, :, :-1]
         loss = loss + 300 * (down.square().sum() + right.square().sum()) / picture.numel()
         loss.backward()

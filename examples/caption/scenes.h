@@ -44,7 +44,7 @@ inline const std::array kFigures{
     Figure{"circle", [](const Tensor& x, const Tensor& y, double r) { return sqrt(x * x + y * y) - r; }},
     Figure{"square", [](const Tensor& x, const Tensor& y, double r) { return maximum(abs(x), abs(y)) - 0.85 * r; }},
     Figure{"triangle",
-           [](const Tensor& x, const Tensor& y, double r) {  // equilateral, its tip up at y = -r
+           [](const Tensor& x, const Tensor& y, double r) {  // equilateral, its tip up at y = -1.1 r
              return maximum(y - 0.6 * r, abs(x) * (std::sqrt(3.0) / 2) - y * 0.5 - 0.55 * r);
            }},
     Figure{"cross",

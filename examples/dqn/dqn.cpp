@@ -93,12 +93,14 @@ int main(int argc, char** argv) {
     for (const dqn::Network& network : learned) {
       scores.push_back(test(dqn::network_player(network, settings.test_epsilon, options.seed), settings));
     }
+    dqn::print_scores(baselines, scores, settings);
     const dqn::Player greedy = dqn::network_player(learned[0], 0, options.seed);
     games::Episode episode(games::maker(settings.game)(options.seed));
-    support::write_plots(options, "dqn_" + settings.game + "_game", dqn::film(episode, greedy),
-                         {.columns = 6, .width = 1140, .height = 420});
+    if (const auto film = dqn::film(episode, greedy); !film.empty()) {
+      support::write_plots(options, "dqn_" + settings.game + "_game", film,
+                           {.columns = 6, .width = 1140, .height = 420});
+    }
     if (settings.play) dqn::play(episode, greedy);
-    dqn::print_scores(baselines, scores, settings);
     return 0;
   });
 }

@@ -40,7 +40,7 @@ inline training::Plot learning_curve(const support::Curve& scores, const Baselin
 
 inline std::string score_text(const Episode& episode) { return std::to_string(std::lround(episode.score())); }
 
-/// Twelve frames of a game, every fourth one from the 60th on.
+/// Up to twelve frames of a game, every fourth one from the 60th on; none of a game that is over by then.
 inline std::vector<training::Plot> film(Episode& episode, const Player& player) {
   episode.restart();
   constexpr int kFirst = 60, kStep = 4, kCount = 12, kEnlarged = 8;

@@ -44,7 +44,7 @@ struct Settings {
     const double share = static_cast<double>(frame) / (exploration * static_cast<double>(frames));
     return std::max(last_epsilon, 1 - (1 - last_epsilon) * share);
   }
-  /// The share of the learning rate in a step of training falls from 1 to 0 in a line.
+  /// The share of the learning rate in a step of training falls from 1 to nearly 0 in a line.
   double rate(std::int64_t step) const {
     return std::max(0.0, 1 - static_cast<double>(step * frames_per_step) / static_cast<double>(frames));
   }

@@ -74,6 +74,7 @@ int main(int argc, char** argv) {
       ->excludes("--compare");
 
   return support::run(app, options, argc, argv, [&] {
+    BranchNet({.side = camera.side});  // refuses a side that it cannot take before the rooms are drawn
     const std::vector<Scene> scenes = make_scenes(views, tests, camera, options);
     const TrainAll train_all = [&](const Variant& variant) {
       Results results;

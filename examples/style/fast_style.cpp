@@ -36,10 +36,8 @@ void train(support::TransformNetwork painter, const support::ScaledFeatures& fea
     schedule.step();
     contents.add(static_cast<double>(step), content.item());
     styles.add(static_cast<double>(step), style.item());
-    if (step % 50 == 0 || step == steps) {
+    if (step % 50 == 0 || step == steps)
       std::printf("step %d: content %.4f, style %.5f\n", static_cast<int>(step), content.item(), style.item());
-      std::fflush(stdout);
-    }
   }
   support::write_plot(options, "fast_style_loss",
                       {.title = "training the network",
@@ -49,12 +47,11 @@ void train(support::TransformNetwork painter, const support::ScaledFeatures& fea
                        .log_y = true});
 }
 
-/// Optimises the pixels as `style` does, up to the last of the counts or for so many seconds; the seconds until each
-/// count.
-std::vector<double> times_of_optimizing(const support::StyleObjective& objective, const Tensor& photograph,
-                                        const std::vector<std::int64_t>& counts, double limit) {
+/// Optimises the pixels as `style` does, up to the last of the counts or for so many seconds.
+support::IterationTimes times_of_optimizing(const support::StyleObjective& objective, const Tensor& photograph,
+                                            const std::vector<std::int64_t>& counts, double limit) {
   const Tensor picture = photograph.clone().requires_grad_();
-  optim::LBFGS lbfgs({picture}, {.history_size = 20, .strong_wolfe = true});
+  optim::LBFGS lbfgs({picture}, support::style_lbfgs);
   support::IterationTimes times(counts, limit);
   while (const std::int64_t iterations = times.next(10)) {
     lbfgs.options().max_iter = iterations;
@@ -67,7 +64,7 @@ std::vector<double> times_of_optimizing(const support::StyleObjective& objective
     before.item();  // waits for the GPU
     times.add(iterations);
   }
-  return times.seconds();
+  return times;
 }
 
 int main(int argc, char** argv) {
@@ -88,10 +85,14 @@ int main(int argc, char** argv) {
   app.add_option("--beta", beta, "Weight of the style")->check(CLI::NonNegativeNumber)->capture_default_str();
   app.add_option("--lr", options.lr, "Learning rate")->check(support::positive)->capture_default_str();
   app.add_option("--sizes", sizes, "Sizes to time")->delimiter(',')->check(CLI::Range(32, 4096))->capture_default_str();
-  app.add_option("--counts", counts, "Iterations to compare with, ascending")->delimiter(',')->capture_default_str();
+  app.add_option("--counts", counts, "Iterations to compare with, ascending")
+      ->delimiter(',')
+      ->check(support::positive)
+      ->capture_default_str();
   app.add_option("--limit", limit, "Seconds after which such a time is extrapolated")->check(support::positive);
 
   return support::run(app, options, argc, argv, [&] {
+    if (!std::is_sorted(counts.begin(), counts.end())) throw ValueError("fast_style: expected ascending --counts");
     const Device device = options.target();
     const nn::models::SqueezeNet net = support::trained_squeezenet(files.weights);
     net.to(device);
@@ -104,14 +105,15 @@ int main(int argc, char** argv) {
 
     support::print_time_heading(counts);
     for (const std::int64_t size : sizes) {
-      const Tensor photograph = files.photograph(size, device);
+      const Tensor whole = files.photograph(size, device);  // the network takes sides that 4 divides
+      const Tensor photograph = data::center_crop(whole, whole.size(2) / 4 * 4, whole.size(3) / 4 * 4);
       const support::Stopwatch watch;
       const Tensor picture = no_grad([&] { return painter(photograph); });
       picture.max().item();  // waits for the GPU
       const double one_pass = watch.seconds();
       support::write_picture(options, "fast_style_" + std::to_string(size), picture);
       const support::StyleObjective objective(features, support::content_layer, photograph);
-      support::print_times(size, one_pass, times_of_optimizing(objective, photograph, counts, limit), limit);
+      support::print_times(size, one_pass, times_of_optimizing(objective, photograph, counts, limit));
     }
     return 0;
   });

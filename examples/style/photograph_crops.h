@@ -11,7 +11,8 @@ namespace support {
 /// Parts of the photographs of a folder, at random places, in random sizes, half of them mirrored.
 class PhotographCrops {
  public:
-  /// All PNG and JPEG files of the folder but `without`. Parts have `side` pixels, and are at least as large there.
+  /// All files of the folder that end in .png, .jpg or .jpeg and are large enough, but `without`. Parts have `side`
+  /// pixels, and are at least as large there.
   PhotographCrops(const std::string& folder, const std::string& without, std::int64_t side, std::uint64_t seed)
       : side_(side), generator_(seed) {
     const std::set<std::string> endings{".png", ".jpg", ".jpeg"};

@@ -35,6 +35,8 @@ class IterationTimes {
     last_ = watch_.seconds();
     if (done_ == counts_[seconds_.size()]) seconds_.push_back(last_);
   }
+  /// How many of the counts were reached.
+  std::size_t reached() const { return seconds_.size(); }
   /// For each count.
   std::vector<double> seconds() const {
     std::vector<double> all = seconds_;
@@ -59,11 +61,12 @@ inline void print_time_heading(const std::vector<std::int64_t>& counts) {
   std::printf("\n");
 }
 
-/// A row: one pass, then the iterations, with the ratio. What was extrapolated, beyond `limit` seconds, has a '~'.
-inline void print_times(std::int64_t size, double one_pass, const std::vector<double>& iterations, double limit) {
+/// A row: one pass, then the iterations, with the ratio. What was extrapolated has a '~'.
+inline void print_times(std::int64_t size, double one_pass, const IterationTimes& times) {
   std::printf("%-8lld %10.3f s", static_cast<long long>(size), one_pass);
-  for (const double seconds : iterations) {
-    std::printf("  %c%6.0f s (%5.0fx)", seconds > limit ? '~' : ' ', seconds, seconds / one_pass);
+  const std::vector<double> seconds = times.seconds();
+  for (std::size_t i = 0; i < seconds.size(); ++i) {
+    std::printf("  %c%6.0f s (%5.0fx)", i < times.reached() ? ' ' : '~', seconds[i], seconds[i] / one_pass);
   }
   std::printf("\n");
   std::fflush(stdout);

@@ -46,7 +46,7 @@ int main(int argc, char** argv) {
     const support::StyleObjective objective(features, support::content_layer, photograph, weights);
     const Tensor picture = start == "noise" ? rand_like(photograph) : photograph.clone();
     picture.requires_grad_();
-    optim::LBFGS lbfgs({picture}, {.history_size = 20, .strong_wolfe = true});
+    optim::LBFGS lbfgs({picture}, support::style_lbfgs);
     optim::Adam adam({picture}, {.lr = lr});
     training::Series losses{optimizer};
     const auto closure = [&] {

@@ -14,6 +14,10 @@ namespace support {
 inline const std::vector<std::int64_t> style_layers{1, 3, 4, 5, 7, 8, 9};
 inline constexpr std::size_t content_layer = 4;
 
+/// L-BFGS for pixels: all iterations that are asked for, with a shorter history than usual, for memory.
+inline const optim::LBFGSOptions style_lbfgs{
+    .max_eval = 1000, .tolerance_grad = 0, .tolerance_change = 0, .history_size = 20, .strong_wolfe = true};
+
 /// The options of the programs on style, and what they name.
 struct StylePictures {
   std::string weights = {}, content = {}, style = {};

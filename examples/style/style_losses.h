@@ -29,13 +29,11 @@ inline Tensor gram(const Tensor& features) {
 /// 1/2 sum (F - P)^2 (Gatys et al. 2015, equation 1).
 inline Tensor content_loss(const Tensor& f, const Tensor& p) { return square(f - p).sum() / 2; }
 
-/// 1/(4 N^2 M^2) sum (G - A)^2 for one image's features F of N channels with M places and those of the style, of as
-/// many channels (Gatys et al. 2015, equation 4). Where the style's image has another size, its Gram matrix is taken as
-/// if it had M places.
-inline Tensor style_loss(const Tensor& f, const Tensor& style) {
+/// 1/(4 N^2 M^2) sum (G - A)^2 for one image's features F of N channels with M places (Gatys et al. 2015, equation 4).
+/// `a` is the style's Gram matrix for each place, A / M, so that its image may have another size.
+inline Tensor style_loss(const Tensor& f, const Tensor& a) {
   const double n = static_cast<double>(f.size(1)), m = static_cast<double>(f.numel()) / n;
-  const double places = static_cast<double>(style.numel()) / n;
-  return square(gram(f) - gram(style) * (m / places)).sum() / (4 * n * n * m * m);
+  return square(gram(f) / m - a).sum() / (4 * n * n);
 }
 
 /// ||F - P||^2 / (C H W), the mean over the images (Johnson et al. 2016, equation 2).

@@ -28,6 +28,9 @@ class ScaledFeatures {
       scales_.push_back(1 / std::sqrt(square(features).mean().item()));
     }
     painted_ = of(painting);
+    for (const Tensor& features : painted_) {
+      grams_.push_back(gram(features) / static_cast<double>(features.size(2) * features.size(3)));
+    }
   }
 
   Tensors of(const Tensor& images) const {
@@ -37,12 +40,14 @@ class ScaledFeatures {
   }
   /// Those of the painting.
   const Tensors& painted() const { return painted_; }
+  /// Their Gram matrices, for each place.
+  const Tensors& grams() const { return grams_; }
 
  private:
   nn::Sequential layers_;
   std::vector<std::int64_t> numbers_;
   std::vector<double> scales_;
-  Tensors painted_;
+  Tensors painted_, grams_;
 };
 
 /// What a picture lacks of a photograph's content in a painting's style.
@@ -59,8 +64,8 @@ class StyleObjective {
   /// alpha times the content loss, plus beta times the style losses of all layers, plus the variation of the pixels.
   Tensor operator()(const Tensor& picture) const {
     const Tensors seen = features_.of(picture);
-    Tensor style = style_loss(seen[0], features_.painted()[0]);
-    for (std::size_t l = 1; l < seen.size(); ++l) style = style + style_loss(seen[l], features_.painted()[l]);
+    Tensor style = style_loss(seen[0], features_.grams()[0]);
+    for (std::size_t l = 1; l < seen.size(); ++l) style = style + style_loss(seen[l], features_.grams()[l]);
     return weights_.content * content_loss(seen[content_], wanted_) + weights_.style * style +
            weights_.smoothness * total_variation(picture);
   }

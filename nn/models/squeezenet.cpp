@@ -15,7 +15,7 @@
 namespace reel::nn::models {
 namespace {
 
-/// Two convolutions beside each other, of what one to few channels has left.
+/// A 1x1 convolution to few channels, then a 1x1 and a 3x3 one side by side.
 class Fire : public Layer<Fire> {
  public:
   Fire(std::int64_t in, std::int64_t squeezed, std::int64_t expanded)
