@@ -85,7 +85,7 @@ class Run {
   }
 
   void run() {
-    while (!ready_.empty()) run_next();
+    run_from(0);
     finish_leaves();
   }
 
@@ -93,7 +93,7 @@ class Run {
 
   /// Runs the nodes younger than `first` alone.
   void run_part(std::uint64_t first) {
-    while (!ready_.empty() && ready_.top()->sequence_nr() > first) run_next();
+    run_from(first + 1);
     add_to_grads(arrived_);  // of tensors within that retain theirs
   }
   /// What has arrived at an edge whose node has not run; undefined if nothing has.
@@ -103,14 +103,17 @@ class Run {
   }
 
  private:
-  void run_next() {
-    Node* node = ready_.top();
-    ready_.pop();
-    Pending pending = take(node);
-    run_hooks(*node, pending.grads);
-    collect(*node, pending.grads);
-    if (!capturing_) execute(*node, pending.grads, nullptr);
-    else execute_wanted(*node, pending.grads);
+  /// Runs the nodes whose numbers are at least `oldest`, the youngest first. Leaves have the number 0.
+  void run_from(std::uint64_t oldest) {
+    while (!ready_.empty() && ready_.top()->sequence_nr() >= oldest) {
+      Node* node = ready_.top();
+      ready_.pop();
+      Pending pending = take(node);
+      run_hooks(*node, pending.grads);
+      collect(*node, pending.grads);
+      if (!capturing_) execute(*node, pending.grads, nullptr);
+      else execute_wanted(*node, pending.grads);
+    }
   }
 
   Pending take(Node* node) {
