@@ -207,7 +207,8 @@ TEST_CASE("docs/from-pytorch.md: optimizers, data, saving") {
     CHECK(x.item() == doctest::Approx(0));
   }
   use(optim::SGD(net.parameters(), 0.1), optim::Adam(net.parameters()), optim::RMSprop(net.parameters()),
-      optim::Adagrad(net.parameters()));
+      optim::Adagrad(net.parameters()), optim::Adadelta(net.parameters()), optim::Adamax(net.parameters()),
+      optim::NAdam(net.parameters()), optim::RAdam(net.parameters()), optim::Lion(net.parameters(), 1e-4));
   optim::CosineAnnealingLR schedule(sgd, 100);
   optim::ReduceLROnPlateau plateau(sgd, {.patience = 5});
   use(optim::StepLR(sgd, 1), optim::MultiStepLR(sgd, {1}), optim::ExponentialLR(sgd, 0.9));

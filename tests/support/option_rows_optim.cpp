@@ -54,6 +54,20 @@ std::vector<Row> optimizer_rows() {
   const auto lbfgs = [&](const char* name, auto member, const Doubles& refused = {-1, kNan}) {
     add_rows<LBFGS, LBFGSOptions>(rows, "optim/lbfgs.h", name, member, {0, 0.5, 2}, refused);
   };
+  const auto adadelta = [&](const char* name, auto member, const Doubles& taken = {0, 0.5, 2},
+                            const Doubles& refused = {-1, kInf, kNan}) {
+    add_rows<Adadelta, AdadeltaOptions>(rows, "optim/adadelta.h", name, member, taken, refused);
+  };
+  const auto moments = [&](const char* name, auto member, const Doubles& taken = {0, 0.5, 2},
+                           const Doubles& refused = {-1, kInf, kNan}) {
+    add_rows<Adamax, AdamaxOptions>(rows, "optim/adamax.h", name, member, taken, refused);
+    add_rows<NAdam, NAdamOptions>(rows, "optim/nadam.h", name, member, taken, refused);
+    add_rows<RAdam, RAdamOptions>(rows, "optim/radam.h", name, member, taken, refused);
+  };
+  const auto lion = [&](const char* name, auto member, const Doubles& taken = {0, 0.5, 2},
+                        const Doubles& refused = {-1, kInf, kNan}) {
+    add_rows<Lion, LionOptions>(rows, "optim/lion.h", name, member, taken, refused);
+  };
   const auto adagrad = [&](const char* name, auto member) {
     add_rows<Adagrad, AdagradOptions>(rows, "optim/adagrad.h", name, member, {0, 0.5, 2}, {-1, kInf, kNan});
   };
@@ -77,6 +91,22 @@ std::vector<Row> optimizer_rows() {
   rmsprop("eps", eps);
   rmsprop("weight_decay", decay);
   rmsprop("momentum", momentum);
+  adadelta("lr", lr);
+  adadelta("rho", [](auto& o) -> double& { return o.rho; }, {0, 0.5, 1}, {-0.1, 1.1, kNan});
+  adadelta("eps", eps);
+  adadelta("weight_decay", decay);
+  for (const std::size_t i : {0, 1}) {
+    const auto beta = [i](auto& o) -> double& { return o.betas[i]; };
+    moments("betas", beta, share, no_share);
+    lion("betas", beta, share, no_share);
+  }
+  moments("lr", lr);
+  moments("eps", eps);
+  moments("weight_decay", decay);
+  add_rows<NAdam, NAdamOptions>(rows, "optim/nadam.h", "momentum_decay",
+                                [](auto& o) -> double& { return o.momentum_decay; }, {0, 0.5, 2}, {-1, kInf, kNan});
+  lion("lr", lr);
+  lion("weight_decay", decay);
   adagrad("lr", lr);
   adagrad("lr_decay", [](auto& o) -> double& { return o.lr_decay; });
   adagrad("weight_decay", decay);
