@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include <reel/optim/fused.h>
+#include <reel/optim/moments.h>
 
 namespace reel::optim {
 namespace {
@@ -12,17 +13,10 @@ namespace {
 /// Whether the weight decay shrinks the parameter itself.
 template <class Options> constexpr bool kDecoupled = std::is_same_v<Options, AdamWOptions>;
 
-template <class Options> void check_adam(const Options& o, const OptionCheck& require) {
-  require("betas[0]", o.betas[0], detail::kZeroToBelowOne);
-  require("betas[1]", o.betas[1], detail::kZeroToBelowOne);
-  require("eps", o.eps, detail::kFiniteAtLeastZero);
-  require("weight_decay", o.weight_decay, detail::kFiniteAtLeastZero);
-}
-
 }  // namespace
 
-void AdamOptions::check(const OptionCheck& require) const { check_adam(*this, require); }
-void AdamWOptions::check(const OptionCheck& require) const { check_adam(*this, require); }
+void AdamOptions::check(const OptionCheck& require) const { check_moments(*this, require); }
+void AdamWOptions::check(const OptionCheck& require) const { check_moments(*this, require); }
 
 template class OptimizerOf<AdamOptions>;
 template class OptimizerOf<AdamWOptions>;

@@ -5,15 +5,11 @@
 #include <cmath>
 
 #include <reel/ops/ops.h>
-#include <reel/optim/decayed_gradient.h>
+#include <reel/optim/moments.h>
 
 namespace reel::optim {
 
-void AdamaxOptions::check(const OptionCheck& require) const {
-  for (const double beta : betas) require("betas", beta, detail::kZeroToBelowOne);
-  require("eps", eps, detail::kFiniteAtLeastZero);
-  require("weight_decay", weight_decay, detail::kFiniteAtLeastZero);
-}
+void AdamaxOptions::check(const OptionCheck& require) const { check_moments(*this, require); }
 
 template class OptimizerOf<AdamaxOptions>;
 

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include <reel/ops/ops.h>
-#include <reel/optim/decayed_gradient.h>
+#include <reel/optim/moments.h>
 
 namespace reel::optim {
 namespace {
@@ -26,9 +26,7 @@ double momenta(const NAdamOptions& o, std::int64_t t) {
 
 void NAdamOptions::check(const OptionCheck& require) const {
   require("momentum_decay", momentum_decay, detail::kFiniteAtLeastZero);
-  for (const double beta : betas) require("betas", beta, detail::kZeroToBelowOne);
-  require("eps", eps, detail::kFiniteAtLeastZero);
-  require("weight_decay", weight_decay, detail::kFiniteAtLeastZero);
+  check_moments(*this, require);
 }
 
 template class OptimizerOf<NAdamOptions>;
@@ -40,10 +38,7 @@ NAdam::NAdam(std::vector<Group> groups) : CustomOptimizer("NAdam", {{"exp_avg"},
 void NAdam::update(const Tensor& param, const Tensor& grad, const ParamState& state, const NAdamOptions& o) {
   const Tensor &m = state["exp_avg"], &v = state["exp_avg_sq"];
   const auto t = static_cast<double>(state.step);
-  if (o.decoupled_weight_decay) param.mul_(1 - o.lr * o.weight_decay);
-  const Tensor g = decayed_gradient(param, grad, o, !o.decoupled_weight_decay);
-  m.mul_(o.betas[0]).add_(g, 1 - o.betas[0]);
-  v.mul_(o.betas[1]).add_(square(g), 1 - o.betas[1]);
+  const Tensor g = update_moments(param, grad, state, o);
   const Tensor denominator = sqrt(v / (1 - std::pow(o.betas[1], t))) + o.eps;
   const double mu = momentum(o, state.step), next = momentum(o, state.step + 1), product = momenta(o, state.step);
   param.sub_(g / denominator, o.lr * (1 - mu) / (1 - product));

@@ -5,15 +5,11 @@
 #include <cmath>
 
 #include <reel/ops/ops.h>
-#include <reel/optim/decayed_gradient.h>
+#include <reel/optim/moments.h>
 
 namespace reel::optim {
 
-void RAdamOptions::check(const OptionCheck& require) const {
-  for (const double beta : betas) require("betas", beta, detail::kZeroToBelowOne);
-  require("eps", eps, detail::kFiniteAtLeastZero);
-  require("weight_decay", weight_decay, detail::kFiniteAtLeastZero);
-}
+void RAdamOptions::check(const OptionCheck& require) const { check_moments(*this, require); }
 
 template class OptimizerOf<RAdamOptions>;
 
@@ -24,10 +20,7 @@ RAdam::RAdam(std::vector<Group> groups) : CustomOptimizer("RAdam", {{"exp_avg"},
 void RAdam::update(const Tensor& param, const Tensor& grad, const ParamState& state, const RAdamOptions& o) {
   const Tensor &m = state["exp_avg"], &v = state["exp_avg_sq"];
   const auto t = static_cast<double>(state.step);
-  if (o.decoupled_weight_decay) param.mul_(1 - o.lr * o.weight_decay);
-  const Tensor g = decayed_gradient(param, grad, o, !o.decoupled_weight_decay);
-  m.mul_(o.betas[0]).add_(g, 1 - o.betas[0]);
-  v.mul_(o.betas[1]).add_(square(g), 1 - o.betas[1]);
+  update_moments(param, grad, state, o);
   const double lr = o.lr / (1 - std::pow(o.betas[0], t)), power = std::pow(o.betas[1], t);
   const double r = 2 / (1 - o.betas[1]) - 1, r_t = r - 2 * t * power / (1 - power);
   if (r_t > 5) {
