@@ -23,8 +23,8 @@ void write_image(const std::string& path, const Tensor& image, int quality = 90)
 
 /// The images at another size, by linear interpolation between pixels whose centres lie half a pixel inside: as
 /// torchvision's `resize`. With `antialias` each pixel of a smaller image is the mean of all that it covers, weighted
-/// by a triangle. A floating dtype, any device; has gradients. A pixel that is not finite spoils its row and its
-/// column.
+/// by a triangle; a pixel that is not finite then spoils its row and its column. A floating dtype, any device; has
+/// gradients.
 Tensor resize(const Tensor& images, std::int64_t height, std::int64_t width, bool antialias = true);
 
 /// The middle of the images, as torchvision's `center_crop` rounds where that is; a ShapeError if they are smaller. A

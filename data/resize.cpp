@@ -1,4 +1,4 @@
-// Images at another size: one product with a matrix of weights for the rows, one for the columns.
+// Images at another size, with antialiasing by one product with a matrix of weights for the rows, one for the columns.
 
 #include <algorithm>
 #include <cmath>
@@ -11,15 +11,12 @@ namespace reel::data {
 namespace {
 
 /// The weights [to, from] of the old pixels in each new one. A triangle whose half width is the distance of two new
-/// pixels, but at least that of two old ones, around the new pixel's centre.
-Tensor weights(std::int64_t from, std::int64_t to, bool antialias, const Tensor& images) {
-  const double scale = static_cast<double>(from) / static_cast<double>(to);
-  const double reach = antialias ? std::max(scale, 1.0) : 1.0;
+/// pixels, but at least that of two old ones, around the new pixel's centre, cut off at the edges.
+Tensor weights(std::int64_t from, std::int64_t to, const Tensor& images) {
+  const double scale = static_cast<double>(from) / static_cast<double>(to), reach = std::max(scale, 1.0);
   const Tensor values = zeros({to, from}, {.dtype = DType::f64, .device = Device::cpu()});
   for (std::int64_t i = 0; i < to; ++i) {
-    // Without antialiasing a centre beyond the outermost old ones takes these; with it, the triangle is cut off there.
-    double centre = (static_cast<double>(i) + 0.5) * scale - 0.5;
-    if (!antialias) centre = std::clamp(centre, 0.0, static_cast<double>(from - 1));
+    const double centre = (static_cast<double>(i) + 0.5) * scale - 0.5;
     double* row = static_cast<double*>(values.data()) + i * from;
     const auto first = std::max<std::int64_t>(0, static_cast<std::int64_t>(std::ceil(centre - reach)));
     const auto last = std::min(from - 1, static_cast<std::int64_t>(std::floor(centre + reach)));
@@ -31,6 +28,17 @@ Tensor weights(std::int64_t from, std::int64_t to, bool antialias, const Tensor&
     for (std::int64_t j = first; j <= last; ++j) row[j] /= sum;
   }
   return values.to(images.device()).to(images.dtype());
+}
+
+/// By `interpolate`, which has neither other ranks nor half floats.
+Tensor interpolated(const Tensor& images, std::int64_t height, std::int64_t width) {
+  const std::int64_t rows = images.size(-2), columns = images.size(-1);
+  Shape shape = images.shape();
+  shape[shape.size() - 2] = height, shape[shape.size() - 1] = width;
+  const Tensor planes = images.to(images.dtype() == DType::f64 ? DType::f64 : DType::f32)
+                            .reshape({images.numel() / (rows * columns), 1, rows, columns});
+  const Tensor resized = interpolate(planes, {height, width}, {.mode = InterpolateMode::bilinear});
+  return resized.reshape(shape).to(images.dtype());
 }
 
 void check_sizes(std::string_view op, const Tensor& images, std::int64_t height, std::int64_t width) {
@@ -46,8 +54,9 @@ Tensor resize(const Tensor& images, std::int64_t height, std::int64_t width, boo
                     "resize: expected a floating dtype, got {}; convert with to(DType::f32)", images.dtype());
   check<ShapeError>(images.size(-2) >= 1 && images.size(-1) >= 1, "resize: expected images with pixels, got shape {}",
                     images.shape());
-  const Tensor columns = matmul(images, weights(images.size(-1), width, antialias, images).transpose(0, 1));
-  return matmul(weights(images.size(-2), height, antialias, images), columns);
+  if (!antialias) return interpolated(images, height, width);
+  const Tensor columns = matmul(images, weights(images.size(-1), width, images).transpose(0, 1));
+  return matmul(weights(images.size(-2), height, images), columns);
 }
 
 Tensor center_crop(const Tensor& images, std::int64_t height, std::int64_t width) {

@@ -169,6 +169,12 @@ TEST_CASE("resize is PyTorch's interpolation, with and without antialiasing") {
   check_values(data::resize(x, 3, 9), {3.0, 2.142857143, 3.111111111, 4.793650794, 4.571428571, 4.126984127});
   CHECK(data::resize(x.to(DType::f32), 5, 7).dtype() == DType::f32);
   CHECK(allclose(data::resize(x, 5, 7), x));
+  for (const bool antialias : {true, false}) {
+    CHECK(data::resize(x[0], 2, 3, antialias).shape() == Shape{2, 3});
+    CHECK(data::resize(zeros({2, 0, 5, 7}), 2, 3, antialias).shape() == Shape{2, 0, 2, 3});
+    CHECK(allclose(data::resize(x.to(DType::f16), 2, 3, antialias).to(DType::f64), data::resize(x, 2, 3, antialias),
+                   1e-3, 1e-3));
+  }
 }
 
 TEST_CASE("resize has a gradient, and takes many images at once") {
