@@ -14,7 +14,7 @@ import torch
 import torchvision
 
 LAYERS, CONTENT = [1, 3, 4, 5, 7], 3
-ALPHA, BETA, SMOOTHNESS = 0.5, 200.0, 3.0
+WEIGHTS = 0.5, 200.0, 3.0
 
 
 def image(height, width, phase):
@@ -31,36 +31,44 @@ def network():
     return net.features
 
 
-def features(layers, x):
+def features(layers, x, numbers):
+    """What the layers with these numbers make of x."""
     seen = []
-    for i, layer in enumerate(layers):
+    for i, layer in enumerate(layers[:max(numbers) + 1]):
         x = layer(x)
-        if i in LAYERS:
+        if i in numbers:
             seen.append(x)
     return seen
 
 
 def gram(f):
+    """The Gram matrix of an image's features, for each place."""
     f = f.flatten(2)[0]
-    return f @ f.T
+    return f @ f.T / f.shape[1]
+
+
+def objective(layers, numbers, content, photograph, painting, weights):
+    """The loss of a picture, as style_objective.h has it; the weights are alpha, beta and smoothness."""
+    with torch.no_grad():
+        painted = features(layers, painting, numbers)
+        scales = [1 / f.square().mean().sqrt().item() for f in painted]
+        grams = [gram(f * s) for f, s in zip(painted, scales)]
+        wanted = features(layers, photograph, numbers)[content] * scales[content]
+
+    def loss(picture):
+        alpha, beta, smoothness = weights
+        seen = [f * s for f, s in zip(features(layers, picture, numbers), scales)]
+        style = sum((gram(f) - a).square().sum() / (4 * f.shape[1]**2) for f, a in zip(seen, grams))
+        down, right = picture[:, :, 1:] - picture[:, :, :-1], picture[:, :, :, 1:] - picture[:, :, :, :-1]
+        variation = (down.square().sum() + right.square().sum()) / picture.numel()
+        return alpha * 0.5 * (seen[content] - wanted).square().sum() + beta * style + smoothness * variation
+
+    return loss
 
 
 def main():
-    layers = network()
     picture = image(40, 44, 0.3).requires_grad_()
-    photograph, painting = image(40, 44, 1.1), image(48, 36, 2.2)
-    with torch.no_grad():
-        scales = [1 / f.square().mean().sqrt() for f in features(layers, painting)]
-        painted = [f * s for f, s in zip(features(layers, painting), scales)]
-        wanted = features(layers, photograph)[CONTENT] * scales[CONTENT]
-    seen = [f * s for f, s in zip(features(layers, picture), scales)]
-    loss = ALPHA * 0.5 * (seen[CONTENT] - wanted).square().sum()
-    for f, p in zip(seen, painted):
-        n, m = f.shape[1], f.shape[2] * f.shape[3]
-        a = gram(p) * (m / (p.shape[2] * p.shape[3]))
-        loss = loss + BETA * (gram(f) - a).square().sum() / (4 * n**2 * m**2)
-    down, right = picture[:, :, 1:] - picture[:, :, :-1], picture[:, :, :, 1:] - picture[:, :, :, :-1]
-    loss = loss + SMOOTHNESS * (down.square().sum() + right.square().sum()) / picture.numel()
+    loss = objective(network(), LAYERS, CONTENT, image(40, 44, 1.1), image(48, 36, 2.2), WEIGHTS)(picture)
     loss.backward()
     numbers = [loss.item()] + picture.grad.flatten().tolist()
     pathlib.Path(__file__).with_name("style.txt").write_text("\n".join(f"{n:.7g}" for n in numbers) + "\n")
