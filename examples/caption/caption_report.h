@@ -3,7 +3,6 @@
 #include "beam_search.h"
 #include "bleu.h"
 #include "caption_network.h"
-#include "claims.h"
 #include "report.h"
 #include "scenes.h"
 
