@@ -63,6 +63,17 @@ std::vector<double> rates_in(const StateDict& state, const std::string& key, std
   return rates;
 }
 
+/// Half a cosine from `high` at t = 0 to `low` at t = period, and back.
+double cosine(double high, double low, std::int64_t t, std::int64_t period) {
+  const double angle = std::numbers::pi * static_cast<double>(t) / static_cast<double>(period);
+  return low + (high - low) * (1 + std::cos(angle)) / 2;
+}
+
+/// How much of `total` steps is over.
+double share(std::int64_t t, std::int64_t total) {
+  return static_cast<double>(std::min(t, total)) / static_cast<double>(total);
+}
+
 }  // namespace
 
 LRScheduler::LRScheduler(Optimizer& optimizer) : optimizer_(optimizer) {
@@ -77,6 +88,9 @@ void LRScheduler::go_to(std::int64_t t) {
   for (std::size_t g = 0; g < base_.size(); ++g) {
     rates.push_back(rate(base_[g], t, g));
     check_option("LRScheduler", "the learning rate", rates.back(), kFiniteAtLeastZero);
+  }
+  for (std::size_t g = 0; g < base_.size(); ++g) {
+    if (const std::optional<double> m = momentum(t, g)) optimizer_.set_momentum(*m, g);
   }
   t_ = t;
   rates_ = std::move(rates);
@@ -141,8 +155,60 @@ CosineAnnealingLR::CosineAnnealingLR(Optimizer& optimizer, std::int64_t t_max, d
 }
 
 double CosineAnnealingLR::rate(double base, std::int64_t t, std::size_t) const {
-  const double angle = std::numbers::pi * static_cast<double>(t) / static_cast<double>(t_max_);
-  return eta_min_ + (base - eta_min_) * (1 + std::cos(angle)) / 2;
+  return cosine(base, eta_min_, t, t_max_);
+}
+
+CosineAnnealingWarmRestarts::CosineAnnealingWarmRestarts(Optimizer& optimizer, std::int64_t t_0, std::int64_t t_mult,
+                                                         double eta_min)
+    : LRScheduler(optimizer), t_0_(t_0), t_mult_(t_mult), eta_min_(eta_min) {
+  check_at_least("CosineAnnealingWarmRestarts", "t_0", t_0, 1);
+  check_at_least("CosineAnnealingWarmRestarts", "t_mult", t_mult, 1);
+  check_option("CosineAnnealingWarmRestarts", "eta_min", eta_min, kFiniteAtLeastZero);
+  start();
+}
+
+double CosineAnnealingWarmRestarts::rate(double base, std::int64_t t, std::size_t) const {
+  if (t_mult_ == 1) return cosine(base, eta_min_, t % t_0_, t_0_);
+  std::int64_t length = t_0_;
+  while (t >= length) {
+    t -= length;
+    length *= t_mult_;
+  }
+  return cosine(base, eta_min_, t, length);
+}
+
+ConstantLR::ConstantLR(Optimizer& optimizer, double factor, std::int64_t total_iters)
+    : LRScheduler(optimizer), factor_(factor), total_iters_(total_iters) {
+  check_option("ConstantLR", "factor", factor, kFiniteAtLeastZero);
+  check_at_least("ConstantLR", "total_iters", total_iters, 0);
+  start();
+}
+
+double ConstantLR::rate(double base, std::int64_t t, std::size_t) const {
+  return t < total_iters_ ? base * factor_ : base;
+}
+
+LinearLR::LinearLR(Optimizer& optimizer, double start_factor, double end_factor, std::int64_t total_iters)
+    : LRScheduler(optimizer), start_factor_(start_factor), end_factor_(end_factor), total_iters_(total_iters) {
+  check_option("LinearLR", "start_factor", start_factor, kFiniteAtLeastZero);
+  check_option("LinearLR", "end_factor", end_factor, kFiniteAtLeastZero);
+  check_at_least("LinearLR", "total_iters", total_iters, 1);
+  start();
+}
+
+double LinearLR::rate(double base, std::int64_t t, std::size_t) const {
+  return base * (start_factor_ + (end_factor_ - start_factor_) * share(t, total_iters_));
+}
+
+PolynomialLR::PolynomialLR(Optimizer& optimizer, std::int64_t total_iters, double power)
+    : LRScheduler(optimizer), total_iters_(total_iters), power_(power) {
+  check_at_least("PolynomialLR", "total_iters", total_iters, 1);
+  check_option("PolynomialLR", "power", power, kFiniteAtLeastZero);
+  start();
+}
+
+double PolynomialLR::rate(double base, std::int64_t t, std::size_t) const {
+  return base * std::pow(1 - share(t, total_iters_), power_);
 }
 
 LambdaLR::LambdaLR(Optimizer& optimizer, const Factor& factor)

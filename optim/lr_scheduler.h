@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <limits>
+#include <optional>
 
 #include <reel/optim/optimizer.h>
 
@@ -38,10 +39,13 @@ class LRScheduler {
   explicit LRScheduler(Optimizer& optimizer);
   /// The rate of a group in step t, if its rate at construction was `base`.
   virtual double rate(double base, std::int64_t t, std::size_t group) const = 0;
+  /// The momentum of a group in step t; nothing if the schedule leaves it alone.
+  virtual std::optional<double> momentum(std::int64_t, std::size_t) const { return std::nullopt; }
   /// Sets the rates of step 0: what the constructors of the schedules end with.
   void start();
 
  private:
+  friend class CombinedLR;
   void go_to(std::int64_t t);
 
   Optimizer& optimizer_;
@@ -94,6 +98,55 @@ class CosineAnnealingLR final : public LRScheduler {
   double rate(double base, std::int64_t t, std::size_t) const override;
   std::int64_t t_max_;
   double eta_min_;
+};
+
+/// CosineAnnealingLR that begins anew after t_0 steps, then after t_0 t_mult, t_0 t_mult^2 and so on (SGDR, Loshchilov
+/// and Hutter 2017).
+class CosineAnnealingWarmRestarts final : public LRScheduler {
+ public:
+  /// Sets the rates of step 0.
+  CosineAnnealingWarmRestarts(Optimizer& optimizer, std::int64_t t_0, std::int64_t t_mult = 1, double eta_min = 0);
+
+ private:
+  double rate(double base, std::int64_t t, std::size_t) const override;
+  std::int64_t t_0_, t_mult_;
+  double eta_min_;
+};
+
+/// base * factor in the first `total_iters` steps, then base.
+class ConstantLR final : public LRScheduler {
+ public:
+  /// Sets the rates of step 0.
+  ConstantLR(Optimizer& optimizer, double factor = 1.0 / 3, std::int64_t total_iters = 5);
+
+ private:
+  double rate(double base, std::int64_t t, std::size_t) const override;
+  double factor_;
+  std::int64_t total_iters_;
+};
+
+/// base times a factor that goes from one number to another in `total_iters` steps and stays there: a warm-up.
+class LinearLR final : public LRScheduler {
+ public:
+  /// Sets the rates of step 0.
+  LinearLR(Optimizer& optimizer, double start_factor = 1.0 / 3, double end_factor = 1, std::int64_t total_iters = 5);
+
+ private:
+  double rate(double base, std::int64_t t, std::size_t) const override;
+  double start_factor_, end_factor_;
+  std::int64_t total_iters_;
+};
+
+/// base * (1 - t / total_iters)^power, 0 from there on.
+class PolynomialLR final : public LRScheduler {
+ public:
+  /// Sets the rates of step 0.
+  PolynomialLR(Optimizer& optimizer, std::int64_t total_iters = 5, double power = 1);
+
+ private:
+  double rate(double base, std::int64_t t, std::size_t) const override;
+  std::int64_t total_iters_;
+  double power_;
 };
 
 /// base * factor(t), with one function for all groups or one for each.

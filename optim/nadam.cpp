@@ -11,14 +11,14 @@ namespace reel::optim {
 namespace {
 
 /// mu_t.
-double momentum(const NAdamOptions& o, std::int64_t t) {
+double momentum_at(const NAdamOptions& o, std::int64_t t) {
   return o.betas[0] * (1 - 0.5 * std::pow(0.96, static_cast<double>(t) * o.momentum_decay));
 }
 
 /// mu_1 ... mu_t. What is too small to change 1 is not multiplied further.
 double momenta(const NAdamOptions& o, std::int64_t t) {
   double product = 1;
-  for (std::int64_t i = 1; i <= t && product > 1e-20; ++i) product *= momentum(o, i);
+  for (std::int64_t i = 1; i <= t && product > 1e-20; ++i) product *= momentum_at(o, i);
   return product;
 }
 
@@ -40,7 +40,7 @@ void NAdam::update(const Tensor& param, const Tensor& grad, const ParamState& st
   const auto t = static_cast<double>(state.step);
   const Tensor g = update_moments(param, grad, state, o);
   const Tensor denominator = sqrt(v / (1 - std::pow(o.betas[1], t))) + o.eps;
-  const double mu = momentum(o, state.step), next = momentum(o, state.step + 1), product = momenta(o, state.step);
+  const double mu = momentum_at(o, state.step), next = momentum_at(o, state.step + 1), product = momenta(o, state.step);
   param.sub_(g / denominator, o.lr * (1 - mu) / (1 - product));
   param.sub_(m / denominator, o.lr * next / (1 - product * next));
 }

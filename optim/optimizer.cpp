@@ -58,14 +58,55 @@ void Optimizer::set_lr(double lr) {
   for (std::size_t g = 0; g < group_count(); ++g) set_group_lr(g, lr);
 }
 
+namespace {
+
+/// The options that are a momentum, by their names: of SGD and of Adam's family.
+bool is_momentum(std::string_view option) { return option == "momentum" || option == "beta1"; }
+
+}  // namespace
+
+std::optional<double> Optimizer::momentum(std::size_t group) const {
+  params(group);
+  for (const auto& [option, value] : option_values(group)) {
+    if (is_momentum(option)) return value;
+  }
+  return std::nullopt;
+}
+
+void Optimizer::set_momentum(double momentum, std::size_t group) {
+  check<ValueError>(this->momentum(group).has_value(), "{}: expected an optimizer with a momentum or betas to set",
+                    name_);
+  std::vector<OptionValues> values;
+  for (std::size_t g = 0; g < group_count(); ++g) values.push_back(option_values(g));
+  for (auto& [option, value] : values[group]) {
+    if (is_momentum(option)) value = momentum;
+  }
+  set_option_values(values);
+}
+
 void Optimizer::zero_grad(bool set_to_none) const {
   for (std::size_t g = 0; g < group_count(); ++g) reel::zero_grad(group_params(g), set_to_none);
 }
 
-/// Whether a state tensor lies in memory as its parameter does.
-bool Optimizer::is_in_place(const Tensor& tensor, const Tensor& param) {
+std::optional<Shape> Optimizer::StateKey::shape_for(const Tensor& param) const {
+  return shape ? shape(param.shape()) : param.shape();
+}
+
+Tensor Optimizer::StateKey::empty_for(const Tensor& param) const {
+  return shape ? empty(*shape_for(param), {.dtype = param.dtype(), .device = param.device()}) : empty_like(param);
+}
+
+/// Whether two tensors lie in memory alike.
+bool Optimizer::has_layout_of(const Tensor& tensor, const Tensor& other) {
+  return tensor.defined() && tensor.dtype() == other.dtype() && tensor.device() == other.device() &&
+         tensor.shape() == other.shape() && same_layout(other.shape(), tensor.strides(), other.strides());
+}
+
+/// Whether a state tensor is what `empty_for` would make.
+bool Optimizer::is_in_place(const Tensor& tensor, const StateKey& key, const Tensor& param) {
+  if (!key.shape) return has_layout_of(tensor, param);
   return tensor.defined() && tensor.dtype() == param.dtype() && tensor.device() == param.device() &&
-         same_layout(param.shape(), tensor.strides(), param.strides());
+         tensor.shape() == key.shape_for(param);
 }
 
 ParamState Optimizer::new_state(const Tensor& param) const {
@@ -141,13 +182,13 @@ std::vector<ParamUpdate> Optimizer::prepare_step(std::vector<NewTensor>& made) {
       bool first = false;
       for (std::size_t i = 0; i < initial.size(); ++i) {
         const Tensor& tensor = state->tensors[i].second;
-        if (!initial[i] || is_in_place(tensor, param)) continue;
+        if (!initial[i] || !keys_[i].shape_for(param) || is_in_place(tensor, keys_[i], param)) continue;
         check<DeviceError>(!cuda::is_capturing(),
                            "{}: the first step of a parameter makes its state, and the first after it has moved moves "
                            "the state along; neither can be part of a recorded step: take a step before the capture",
                            name_);
         first = first || !tensor.defined();
-        made.push_back({state.get(), i, state->step, full_like(param, *initial[i])});
+        made.push_back({state.get(), i, state->step, keys_[i].empty_for(param).fill_(*initial[i])});
         if (tensor.defined()) made.back().other.copy_(tensor.to(param.device()));
       }
       updates.push_back({g, param, detail::with_strides(grad, param.strides()), state, first});

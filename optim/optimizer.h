@@ -40,11 +40,16 @@ struct OptionCheck {
   void operator()(std::string_view option, double value, const detail::NumberRange& range) const;
 };
 
-/// A tensor that an optimizer keeps for each parameter, of its shape, dtype and layout.
+/// The shape of a state tensor for a parameter's shape; nothing where such a parameter has none.
+using StateShape = std::optional<Shape> (*)(const Shape& param);
+
+/// A tensor that an optimizer keeps for each parameter, of its dtype and, unless `shape` says otherwise, of its shape
+/// and layout.
 template <class Options> struct StateTensor {
   const char* name;                             ///< Its key in the state.
   bool (*needed)(const Options&) = nullptr;     ///< Whether a step with these options needs it; null: every step does.
   double (*initial)(const Options&) = nullptr;  ///< What it is filled with at first; null: zeros.
+  StateShape shape = nullptr;                   ///< Its shape; null: the parameter's.
 };
 
 /// What an optimizer keeps for one parameter.
@@ -93,6 +98,10 @@ class Optimizer {
   void set_lr(double lr, std::size_t group);
   /// Sets the learning rate of all groups.
   void set_lr(double lr);
+  /// A group's option `momentum`, or the first of Adam's `betas`; nothing where the optimizer has neither.
+  std::optional<double> momentum(std::size_t group = 0) const;
+  /// Sets it. A ValueError where there is none, or that makes no sense; then nothing has changed.
+  void set_momentum(double momentum, std::size_t group);
 
   /// The options of the groups ("group.0.lr", f64 scalars on the CPU) and the state of the parameters
   /// ("state.3.exp_avg", "state.3.step"), numbered through all groups as in PyTorch. The tensors are the optimizer's
@@ -108,10 +117,16 @@ class Optimizer {
   virtual void load_state_dict(const StateDict& state);
 
  protected:
-  /// A state tensor's name, and whether every parameter that has stepped has one.
+  /// A state tensor's name and shape, and whether every parameter that has stepped has one.
   struct StateKey {
     std::string_view name;  ///< Its key in the state.
     bool always;            ///< Whether a state without it is broken.
+    StateShape shape;       ///< Null: the parameter's shape.
+
+    /// The shape for a parameter; nothing if it has no such tensor.
+    std::optional<Shape> shape_for(const Tensor& param) const;
+    /// A tensor for a parameter, with its elements undefined.
+    Tensor empty_for(const Tensor& param) const;
   };
   /// The options of a group by name; truth values are 0 and 1.
   using OptionValues = std::vector<std::pair<std::string, double>>;
@@ -146,7 +161,8 @@ class Optimizer {
  private:
   struct NewTensor;
 
-  static bool is_in_place(const Tensor& tensor, const Tensor& param);
+  static bool has_layout_of(const Tensor& tensor, const Tensor& other);
+  static bool is_in_place(const Tensor& tensor, const StateKey& key, const Tensor& param);
   std::vector<ParamUpdate> prepare_step(std::vector<NewTensor>& made);
   ParamState new_state(const Tensor& param) const;
   ParamState take_state(StateDict& rest, std::size_t number, const Tensor& param) const;
@@ -174,6 +190,16 @@ template <class Options> class OptimizerOf : public Optimizer {
   /// come and go: the next `step` checks them as the constructor does, before anything changes.
   std::vector<Group>& groups() { return *groups_; }
   const std::vector<Group>& groups() const { return *groups_; }
+  /// Adds a group, as `groups().push_back` does, and checks it at once: an error leaves the groups as they were.
+  void add_param_group(Group group) {
+    groups().push_back(std::move(group));
+    try {
+      check_groups();
+    } catch (...) {
+      groups().pop_back();
+      throw;
+    }
+  }
   /// The options of a group.
   Options& options(std::size_t group = 0) { return groups().at(group).options; }
   const Options& options(std::size_t group = 0) const { return groups().at(group).options; }
@@ -243,7 +269,7 @@ template <class Options> class OptimizerOf : public Optimizer {
   static std::vector<StateKey> keys_of(const std::vector<StateTensor<Options>>& state) {
     std::vector<StateKey> keys;
     keys.reserve(state.size());
-    for (const StateTensor<Options>& s : state) keys.push_back({s.name, !s.needed});
+    for (const StateTensor<Options>& s : state) keys.push_back({s.name, !s.needed, s.shape});
     return keys;
   }
   void check_values(const Options& options) const {

@@ -83,10 +83,11 @@ ParamState Optimizer::take_state(StateDict& rest, std::size_t number, const Tens
   check<ValueError>(state.step >= 0, "{}: expected \"{}\" of at least 0, got {}", name_, step_key, state.step);
   for (std::size_t i = 0; i < keys_.size(); ++i) {
     const std::string key = state_key(number, keys_[i].name);
-    if (!rest.contains(key) && (!keys_[i].always || state.step == 0)) continue;
-    const Tensor saved = take_tensor(name_, rest, key, param.shape());
+    const std::optional<Shape> shape = keys_[i].shape_for(param);
+    if (!shape || (!rest.contains(key) && (!keys_[i].always || state.step == 0))) continue;
+    const Tensor saved = take_tensor(name_, rest, key, *shape);
     check<ValueError>(state.step > 0, "{}: expected \"{}\" of at least 1 with \"{}\", got 0", name_, step_key, key);
-    state.tensors[i].second = empty_like(param);
+    state.tensors[i].second = keys_[i].empty_for(param);
     state.tensors[i].second.copy_(saved.to(param.device()));
   }
   return state;
@@ -120,7 +121,7 @@ void Optimizer::load_state_dict(const StateDict& state) {
     kept.step = loaded[p].step;
     for (std::size_t i = 0; i < keys_.size(); ++i) {
       Tensor &tensor = kept.tensors[i].second, &value = loaded[p].tensors[i].second;
-      if (value.defined() && is_in_place(tensor, value)) tensor.copy_(value);  // recorded steps write to this memory
+      if (value.defined() && has_layout_of(tensor, value)) tensor.copy_(value);  // recorded steps write to this memory
       else tensor = std::move(value);
     }
   }

@@ -214,6 +214,17 @@ TEST_CASE("docs/from-pytorch.md: optimizers, data, saving") {
   use(optim::StepLR(sgd, 1), optim::MultiStepLR(sgd, {1}), optim::ExponentialLR(sgd, 0.9));
   const auto factor = [](std::int64_t) { return 1.0; };
   use(optim::LambdaLR(sgd, factor));
+  const Tensor p = ones({2, 2}).requires_grad_();
+  sgd.add_param_group({{p}, {.lr = 0.1}});
+  use(optim::Muon({p}, 0.1), optim::Adafactor({p}));
+  optim::OneCycleLR one_cycle(sgd, 0.1, 100, {.cycle_momentum = false});
+  optim::LinearLR warm_up(sgd, 0.1, 1, 10);
+  optim::SequentialLR sequence(sgd, {warm_up, schedule}, {10});
+  use(optim::PolynomialLR(sgd), optim::ConstantLR(sgd), optim::CyclicLR(sgd, 0.1, 1), optim::SWALR(sgd, 0.1),
+      optim::CosineAnnealingWarmRestarts(sgd, 10), optim::ChainedScheduler(sgd, {warm_up, schedule}));
+  optim::ParameterAverage ema(net.parameters(), {.decay = 0.999});
+  ema.update();
+  use(optim::ParameterAverage(net.parameters()));
 
   const Tensor x = rand({2, 4}), labels = tensor({0, 1});
   const data::Subset dataset = data::Subset(Mine(), {0, 1});

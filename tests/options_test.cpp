@@ -243,6 +243,15 @@ std::vector<WholeRow> whole_rows() {
       {"step_size", [=](std::int64_t v) { StepLR s(*sgd, v); }, 1},
       {"milestones", [=](std::int64_t v) { MultiStepLR s(*sgd, {v}); }, 0},
       {"t_max", [=](std::int64_t v) { CosineAnnealingLR s(*sgd, v); }, 1},
+      {"t_0", [=](std::int64_t v) { CosineAnnealingWarmRestarts s(*sgd, v); }, 1},
+      {"t_mult", [=](std::int64_t v) { CosineAnnealingWarmRestarts s(*sgd, 1, v); }, 1},
+      {"total_iters", [=](std::int64_t v) { ConstantLR s(*sgd, 1, v); }, 0},
+      {"total_iters", [=](std::int64_t v) { LinearLR s(*sgd, 1, 1, v); }, 1},
+      {"total_iters", [=](std::int64_t v) { PolynomialLR s(*sgd, v); }, 1},
+      {"total_steps", [=](std::int64_t v) { OneCycleLR s(*sgd, 1, v); }, 1},
+      {"step_size_up", [=](std::int64_t v) { CyclicLR s(*sgd, 0, 1, {.step_size_up = v}); }, 1},
+      {"step_size_down", [=](std::int64_t v) { CyclicLR s(*sgd, 0, 1, {.step_size_down = v}); }, 1},
+      {"anneal_epochs", [=](std::int64_t v) { SWALR s(*sgd, 1, v); }, 0},
       {"patience", [=](std::int64_t v) { ReduceLROnPlateau s(*sgd, {.patience = v}); }, 0},
       {"cooldown", [=](std::int64_t v) { ReduceLROnPlateau s(*sgd, {.cooldown = v}); }, 0},
       {"size", [](std::int64_t v) { local_response_norm(image(), v); }, 1},
@@ -275,8 +284,8 @@ std::vector<WholeRow> whole_rows() {
 
 std::vector<Row> all_rows() {
   std::vector<Row> all;
-  for (const auto& part :
-       {op_rows(), module_rows(), optimizer_rows(), schedule_rows(), model_rows(), plot_rows(), helper_rows()}) {
+  for (const auto& part : {op_rows(), module_rows(), optimizer_rows(), schedule_rows(), cyclic_schedule_rows(),
+                           model_rows(), plot_rows(), helper_rows()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;
@@ -322,6 +331,8 @@ TEST_CASE("every option of the headers that is a double has a row") {
                                      "ops/factories.h: end",
                                      "ops/linear_algebra.h: beta",
                                      "ops/linear_algebra.h: alpha",
+                                     "optim/combined_lr.h: base",
+                                     "optim/cyclic_lr.h: base",
                                      "optim/lr_scheduler.h: base",
                                      "optim/lr_scheduler.h: metric",
                                      "optim/optimizer.h: saved",

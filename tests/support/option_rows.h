@@ -29,5 +29,6 @@ inline Tensor parameter() { return ones({2}).requires_grad_(); }
 /// The options of the optimizers, and of the schedules of their learning rates.
 std::vector<Row> optimizer_rows();
 std::vector<Row> schedule_rows();
+std::vector<Row> cyclic_schedule_rows();
 
 }  // namespace reel::testing

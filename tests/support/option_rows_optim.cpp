@@ -11,6 +11,11 @@
 namespace reel::testing {
 namespace {
 
+/// What the optimizer takes.
+template <class Optimizer> Tensor parameter_of() {
+  return std::same_as<Optimizer, optim::Muon> ? ones({2, 2}, {.requires_grad = true}) : parameter();
+}
+
 /// Rows for an option of an optimizer: given to the constructor, and changed before a step.
 template <class Optimizer, class Options, class Member> void add_rows(std::vector<Row>& rows, const std::string& header,
                                                                       const std::string& option, Member member,
@@ -18,13 +23,13 @@ template <class Optimizer, class Options, class Member> void add_rows(std::vecto
   const auto constructed = [=](double v) {
     Options options;
     member(options) = v;
-    Optimizer made({parameter()}, options);
+    Optimizer made({parameter_of<Optimizer>()}, options);
   };
   const auto changed = [=](double v) {
-    const Tensor p = parameter();
+    const Tensor p = parameter_of<Optimizer>();
     Optimizer optimizer({p}, {});
     member(optimizer.options()) = v;
-    p.set_grad(ones({2}));
+    p.set_grad(ones_like(p));
     if constexpr (std::same_as<Optimizer, optim::LBFGS>) optimizer.step([&] { return p.sum().detach(); });
     else optimizer.step();
   };
@@ -107,6 +112,24 @@ std::vector<Row> optimizer_rows() {
                                 [](auto& o) -> double& { return o.momentum_decay; }, {0, 0.5, 2}, {-1, kInf, kNan});
   lion("lr", lr);
   lion("weight_decay", decay);
+  const auto muon = [&](const char* name, auto member, const Doubles& taken = {0, 0.5, 2},
+                        const Doubles& refused = {-1, kInf, kNan}) {
+    add_rows<Muon, MuonOptions>(rows, "optim/muon.h", name, member, taken, refused);
+  };
+  muon("lr", lr);
+  muon("weight_decay", decay);
+  muon("momentum", momentum, share, no_share);
+  muon("eps", eps);
+  const auto adafactor = [&](const char* name, auto member, const Doubles& taken = {0, 0.5, 2},
+                             const Doubles& refused = {-1, kInf, kNan}) {
+    add_rows<Adafactor, AdafactorOptions>(rows, "optim/adafactor.h", name, member, taken, refused);
+  };
+  adafactor("lr", lr);
+  adafactor("beta2_decay", [](auto& o) -> double& { return o.beta2_decay; }, {-2, -0.5, 0}, {0.1, -kInf, kNan});
+  adafactor("eps1", [](auto& o) -> double& { return o.eps1; });
+  adafactor("eps2", [](auto& o) -> double& { return o.eps2; });
+  adafactor("d", [](auto& o) -> double& { return o.d; }, {0.5, 2}, {0, -1, kInf, kNan});
+  adafactor("weight_decay", decay);
   adagrad("lr", lr);
   adagrad("lr_decay", [](auto& o) -> double& { return o.lr_decay; });
   adagrad("weight_decay", decay);
@@ -130,12 +153,49 @@ std::vector<Row> schedule_rows() {
       {"optim/lr_scheduler.h", "gamma", [=](double v) { MultiStepLR s(*sgd, {1}, v); }, zero_up, refused},
       {"optim/lr_scheduler.h", "gamma", [=](double v) { ExponentialLR s(*sgd, v); }, zero_up, refused},
       {"optim/lr_scheduler.h", "eta_min", [=](double v) { CosineAnnealingLR s(*sgd, 2, v); }, zero_up, refused},
+      {"optim/lr_scheduler.h", "eta_min", [=](double v) { CosineAnnealingWarmRestarts s(*sgd, 2, 1, v); }, zero_up,
+       refused},
+      {"optim/lr_scheduler.h", "factor", [=](double v) { ConstantLR s(*sgd, v); }, zero_up, refused},
+      {"optim/lr_scheduler.h", "start_factor", [=](double v) { LinearLR s(*sgd, v); }, zero_up, refused},
+      {"optim/lr_scheduler.h", "end_factor", [=](double v) { LinearLR s(*sgd, 1, v); }, zero_up, refused},
+      {"optim/lr_scheduler.h", "power", [=](double v) { PolynomialLR s(*sgd, 5, v); }, zero_up, refused},
       {"optim/lr_scheduler.h", "a", [=](double v) { InverseTimeLR s(*sgd, v, 1); }, {0.5, 2}, {0, -1, kInf, kNan}},
       {"optim/lr_scheduler.h", "b", [=](double v) { InverseTimeLR s(*sgd, 1, v); }, {0.5, 2}, {0, -1, kInf, kNan}},
       {"optim/lr_scheduler.h", "factor", [=](double v) { plateau({.factor = v}); }, {0, 0.5}, {-1, 1, kInf, kNan}},
       {"optim/lr_scheduler.h", "threshold", [=](double v) { plateau({.threshold = v}); }, zero_up, refused},
       {"optim/lr_scheduler.h", "min_lr", [=](double v) { plateau({.min_lr = v}); }, zero_up, refused},
       {"optim/lr_scheduler.h", "eps", [=](double v) { plateau({.eps = v}); }, zero_up, refused},
+      {"optim/optimizer.h", "momentum", [=](double v) { sgd->set_momentum(v, 0); }, zero_up, refused},
+      {"optim/parameter_average.h",
+       "decay",
+       [](double v) { ParameterAverage a({parameter()}, {.decay = v}); },
+       {0, 0.5},
+       {-1, 1, kInf, kNan}},
+  };
+}
+
+std::vector<Row> cyclic_schedule_rows() {
+  using namespace optim;
+  const auto sgd = std::make_shared<SGD>(Tensors{parameter()}, SGDOptions{.lr = 1});
+  const auto cycle = [=](const OneCycleLROptions& options) { OneCycleLR made(*sgd, 1, 9, options); };
+  const auto cyclic = [=](const CyclicLROptions& options) { CyclicLR made(*sgd, 0, 1, options); };
+  const std::string header = "optim/cyclic_lr.h";
+  const Doubles zero_up{0, 0.5, 2}, positive{0.5, 2}, share{0, 0.5, 1}, refused{-1, kInf, kNan};
+  const Doubles not_positive{0, -1, kInf, kNan}, no_share{-0.1, 1.1, kNan};
+  return {
+      {header, "max_lr", [=](double v) { OneCycleLR s(*sgd, v, 9); }, zero_up, refused},
+      {header, "max_lr", [=](double v) { OneCycleLR s(*sgd, Doubles{v}, 9); }, zero_up, refused},
+      {header, "pct_start", [=](double v) { cycle({.pct_start = v}); }, share, no_share},
+      {header, "base_momentum", [=](double v) { cycle({.base_momentum = v}); }, share, no_share},
+      {header, "max_momentum", [=](double v) { cycle({.max_momentum = v}); }, share, no_share},
+      {header, "div_factor", [=](double v) { cycle({.div_factor = v}); }, positive, not_positive},
+      {header, "final_div_factor", [=](double v) { cycle({.final_div_factor = v}); }, positive, not_positive},
+      {header, "base_lr", [=](double v) { CyclicLR s(*sgd, v, 1); }, zero_up, refused},
+      {header, "max_lr", [=](double v) { CyclicLR s(*sgd, 0, v); }, zero_up, refused},
+      {header, "gamma", [=](double v) { cyclic({.gamma = v}); }, zero_up, refused},
+      {header, "base_momentum", [=](double v) { cyclic({.base_momentum = v}); }, share, no_share},
+      {header, "max_momentum", [=](double v) { cyclic({.max_momentum = v}); }, share, no_share},
+      {header, "swa_lr", [=](double v) { SWALR s(*sgd, v); }, zero_up, refused},
   };
 }
 

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <optional>
+
+#include <reel/optim/optimizer.h>
+
+namespace reel::optim {
+
+/// The options of ParameterAverage.
+struct ParameterAverageOptions {
+  /// The share of the average that an update keeps, from 0 to below 1: an exponential moving average. Not given: the
+  /// equal mean of all updates.
+  std::optional<double> decay = std::nullopt;
+};
+
+/// Averages of a network's parameters over the steps of its training, which often predict better than the last ones:
+/// exponential ones (EMA, Polyak and Juditsky 1992), or equal ones over the last epochs (SWA, Izmailov et al. 2018).
+/// The first update copies.
+///
+///     optim::ParameterAverage ema(net.parameters(), {.decay = 0.999});
+///     ...  adam.step(); ema.update();   // after every step
+///     ema.swap();                       // evaluate with the averages,
+///     ema.swap();                       // and train on
+///
+/// Floating buffers, as the running statistics of batch norm, may be averaged along.
+class ParameterAverage {
+ public:
+  /// Starts with copies of the tensors, which stay the caller's. An average is of its tensor's dtype and device, which
+  /// must not change.
+  explicit ParameterAverage(Tensors params, const ParameterAverageOptions& options = {});
+
+  /// Takes the present values into the averages.
+  void update();
+  /// How many updates there were.
+  std::int64_t n_averaged() const { return n_averaged_; }
+  /// The averages, in the tensors' order.
+  const Tensors& averages() const { return averages_; }
+  /// Exchanges the tensors' values and the averages. Between two swaps no update is allowed: it is a ValueError.
+  void swap();
+  /// Copies the averages into other tensors of the same shapes, as the parameters of a second network.
+  void copy_to(const Tensors& params) const;
+
+  /// "n_averaged", "is_swapped" and the averages, "average.0", "average.1" and so on: the object's own tensors.
+  StateDict state_dict() const;
+  /// Takes over a state. One that does not fit is an error and changes nothing.
+  void load_state_dict(const StateDict& state);
+
+ private:
+  Tensors params_, averages_;
+  ParameterAverageOptions options_;
+  std::int64_t n_averaged_ = 0;
+  bool swapped_ = false;
+};
+
+}  // namespace reel::optim
