@@ -21,8 +21,15 @@ template <class S> struct Moments {
     return {count, static_cast<double>(pivot) + error * scale, squares_in<S>(scale, squares < 0 ? 0 : squares)};
   }
 
-  /// Of n values at(i) whose squared deviations from `pivot` came to `squares`, which is out of the range of T.
-  template <class T, class At> REEL_HD static Moments rescaled(std::int64_t n, T pivot, T squares, At at) {
+  /// From the sum of the squares of n values: the moments about 0, which then counts as their mean.
+  template <class T> REEL_HD static Moments about_zero(std::int64_t n, T sum_squares, T unit = T(1)) {
+    return of(n, T(0), T(0), sum_squares, unit);
+  }
+
+  /// Of n values at(i) whose squared deviations from `pivot` came to `squares`, which is out of the range of T. Unless
+  /// they are centered, the pivot is 0 and the moments are those about 0.
+  template <class T, class At>
+  REEL_HD static Moments rescaled(std::int64_t n, T pivot, T squares, At at, bool centered = true) {
     const double unit = static_cast<double>(unit_of_squares(squares)), count = static_cast<double>(n);
     double center = static_cast<double>(pivot), sum = 0, sum_squares = 0;
     if (center - center != 0) {  // the sum of the values has overflowed
@@ -34,7 +41,7 @@ template <class S> struct Moments {
       sum += d;
       sum_squares += d * d;
     }
-    return of(n, center, sum, sum_squares, unit);
+    return of(n, center, centered ? sum : 0, sum_squares, unit);
   }
 
   /// The moments of the union (Chan, Golub and LeVeque 1979).

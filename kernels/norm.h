@@ -6,7 +6,9 @@
 #include <reel/tensor/core/dtype.h>
 #include <reel/tensor/core/host_device.h>
 
-/// Batch, group and layer normalisation: y = (x - mean) * rstd * weight + bias.
+/// Batch, group and layer normalisation: y = (x - mean) * rstd * weight + bias. RMS norm is layer norm about zero:
+/// where `mean` is null, the mean counts as 0 and does not depend on x. Its layout is that of layer norm (rows and
+/// inner are 1), and there is no ReLU.
 namespace reel::kernels {
 
 /// How every normalisation sees its tensor: as [samples, rows, groups, depth, inner], of f32 or f64. Each (sample,
@@ -40,13 +42,13 @@ struct NormLayout {
   }
 };
 
-/// Computes mean, variance and 1 / sqrt(variance + eps) of x.
+/// Computes mean, variance and 1 / sqrt(variance + eps) of x; without a mean, the variance about 0.
 struct NormMomentsArgs {
   DType dtype;
   NormLayout layout;
   const void* x;
   double eps;
-  void* mean;      // [samples, groups]
+  void* mean;      // [samples, groups], or null: rms norm
   void* variance;  // biased: divided by the count
   void* rstd;      // 1 / sqrt(variance + eps)
 };
@@ -56,7 +58,7 @@ struct NormApplyArgs {
   DType dtype;
   NormLayout layout;
   const void* x;
-  const void* mean;
+  const void* mean;  // or null: 0
   const void* rstd;
   const void* weight;  // [channels], or null: 1
   const void* bias;    // [channels], or null: 0
@@ -73,13 +75,14 @@ struct NormForwardArgs {
 /// The gradients of `norm_forward`, where the statistics depend on x as well. With g = weight * grad,
 /// h = (x - mean) * rstd and M the mean over the elements of a statistic:
 ///   x_grad = rstd * (g - M(g) - h * M(g h)),  weight_grad = sum(grad * h),  bias_grad = sum(grad).
+/// Without a mean there is no M(g).
 /// With `relu`, grad counts as zero where y before the ReLU was 0 or negative.
 struct NormGradArgs {
   DType dtype;
   NormLayout layout;
   const void* grad;
   const void* x;
-  const void* mean;
+  const void* mean;  // or null: rms norm
   const void* rstd;
   const void* weight;  // or null
   const void* bias;    // or null; used only with `relu`, which is for batch norm (samples and depth are 1)

@@ -1,4 +1,4 @@
-// Layer, group and local response normalisation as layers.
+// Layer, RMS, group and local response normalisation as layers.
 
 #include <reel/nn/normalization.h>
 
@@ -22,6 +22,17 @@ LayerNorm::LayerNorm(const Shape& normalized_shape, const LayerNormOptions& opti
 }
 
 Tensor LayerNorm::forward(const Tensor& x) const { return layer_norm(x, normalized_shape_, weight, bias, eps_); }
+
+RMSNorm::RMSNorm(const Shape& normalized_shape, const RMSNormOptions& options)
+    : normalized_shape_(normalized_shape), eps_(options.eps) {
+  check<ValueError>(!normalized_shape.empty(), "RMSNorm: expected a normalized_shape of rank 1 or more, got []");
+  if (eps_) check_option("RMSNorm", "eps", *eps_, kFiniteAtLeastZero);
+  weight = register_parameter("weight", options.elementwise_affine ? ones(normalized_shape) : Tensor());
+  set_extra_text(fmt::format("{}, eps={}, elementwise_affine={}", text::tuple(normalized_shape),
+                             eps_ ? text::of(*eps_) : "None", text::of(options.elementwise_affine)));
+}
+
+Tensor RMSNorm::forward(const Tensor& x) const { return rms_norm(x, normalized_shape_, weight, eps_); }
 
 GroupNorm::GroupNorm(std::int64_t num_groups, std::int64_t num_channels, const GroupNormOptions& options)
     : num_groups_(num_groups), eps_(options.eps) {

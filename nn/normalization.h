@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include <reel/nn/layer.h>
 #include <reel/nn/positional.h>
 
@@ -10,6 +12,12 @@ struct LayerNormOptions {
   double eps = 1e-5;               ///< Added to the variance.
   bool elementwise_affine = true;  ///< Whether there is a weight.
   bool bias = true;                ///< Whether there is a bias beside the weight.
+};
+
+/// Options of RMSNorm.
+struct RMSNormOptions {
+  std::optional<double> eps = std::nullopt;  ///< Added to the mean square; by default the epsilon of the input's dtype.
+  bool elementwise_affine = true;            ///< Whether there is a weight.
 };
 
 /// Options of GroupNorm.
@@ -47,6 +55,28 @@ class LayerNorm : public Layer<LayerNorm> {
  private:
   Shape normalized_shape_;
   double eps_ = 0;
+};
+
+/// `rms_norm` over the last dimensions, with a weight (ones) of their shape.
+class RMSNorm : public Layer<RMSNorm> {
+ public:
+  RMSNorm(NullPointer auto null) : Layer(null) {}
+  /// The layer with these options; `forward` gives the normalised x.
+  explicit RMSNorm(const Shape& normalized_shape, const RMSNormOptions& options = {});
+  template <class... Values>
+  requires PositionalOptions<RMSNormOptions, Values...> RMSNorm(const Shape& normalized_shape, const Values&... options)
+      : RMSNorm(normalized_shape, RMSNormOptions{options...}) {}
+  explicit RMSNorm(std::int64_t size, const RMSNormOptions& options = {}) : RMSNorm(Shape{size}, options) {}
+  template <class... Values>
+  requires PositionalOptions<RMSNormOptions, Values...> RMSNorm(std::int64_t size, const Values&... options)
+      : RMSNorm(size, RMSNormOptions{options...}) {}
+  Tensor forward(const Tensor& x) const;
+
+  Tensor weight;  ///< Undefined without `elementwise_affine`.
+
+ private:
+  Shape normalized_shape_;
+  std::optional<double> eps_;
 };
 
 /// `group_norm` of [N, C, ...] in groups of channels, with weight (ones) and bias (zeros) for each channel.

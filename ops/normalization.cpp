@@ -1,4 +1,7 @@
-// batch_norm, layer_norm and group_norm: the same pair of operations with the dimensions grouped in three ways.
+// batch_norm, layer_norm, rms_norm and group_norm: the same pair of operations with the dimensions grouped in three
+// ways.
+
+#include <limits>
 
 #include <reel/autograd/tape/op.h>
 #include <reel/kernels/norm.h>
@@ -23,7 +26,8 @@ struct Frame {
   std::int64_t n, groups, depth, inner;
   bool over_batch;  // whether a statistic is over all samples
   double eps;
-  Shape parameters;  // of weight and bias
+  Shape parameters;      // of weight and bias
+  bool centered = true;  // whether the mean is subtracted; if not, there is none
 
   Shape view() const { return {n, groups, depth, inner}; }
   Dims statistic_dims() const { return over_batch ? Dims{0, 2, 3} : Dims{2, 3}; }
@@ -55,7 +59,7 @@ struct Statistics {
   Statistics(const Frame& frame, const Tensor& x) {
     const Shape shape{frame.layout(x).statistics()};
     const TensorOptions options = x.options();
-    mean = empty(shape, options);
+    if (frame.centered) mean = empty(shape, options);
     variance = empty(shape, options);
     rstd = empty(shape, options);
   }
@@ -67,7 +71,7 @@ kernels::NormApplyArgs apply_args(const Frame& frame, const Tensor& x, const Ten
   return {.dtype = x.dtype(),
           .layout = frame.layout(x),
           .x = x.data(),
-          .mean = mean.data(),
+          .mean = data_or_null(mean),
           .rstd = rstd.data(),
           .weight = data_or_null(weight),
           .bias = data_or_null(bias),
@@ -101,7 +105,7 @@ struct NormalizeGrad {
                                     .layout = frame.layout(x),
                                     .grad = g.data(),
                                     .x = x.data(),
-                                    .mean = mean.data(),
+                                    .mean = data_or_null(mean),
                                     .rstd = rstd.data(),
                                     .weight = data_or_null(w),
                                     .bias = data_or_null(b),
@@ -113,17 +117,19 @@ struct NormalizeGrad {
   }
 
   /// Let h = (x - m) r be the normalised input, M the mean over the elements of a statistic, and P the symmetric map
-  /// P(v) = v - M(v) - h M(v h). Forward gives r P(weight * grad), sum(grad * h) and sum(grad). These are the gradients
-  /// of the inner product of that with (u, p, q). They reach x through h, whose gradient is `dh`, and through r. A ReLU
-  /// sets grad to zero where it is not active, which no derivative changes.
+  /// P(v) = v - M(v) - h M(v h); without centering there are no m and no M(v). Forward gives r P(weight * grad),
+  /// sum(grad * h) and sum(grad). These are the gradients of the inner product of that with (u, p, q). They reach x
+  /// through h, whose gradient is `dh`, and through r. A ReLU sets grad to zero where it is not active, which no
+  /// derivative changes.
   Grads<6> backward(const Context& ctx, std::span<const Tensor> grads) const {
     const Shape shape = ctx.saved(1).shape(), view = frame.view();
     const Dims dims = frame.statistic_dims();
     const auto mean_of = [&](const Tensor& v) { return mean(v, dims, true); };
+    const auto centered = [&](const Tensor& v) { return frame.centered ? v - mean_of(v) : v; };
     const Tensor x = reshape(ctx.saved(1), view), weight = ctx.saved(2), bias = ctx.saved(3);
     // The statistics that forward was given are constants. They bring x near to h, so that its squares are in range.
-    const Tensor center = frame.of_statistics(ctx.saved(4)), scale = frame.of_statistics(ctx.saved(5));
-    const Tensor z = (x - center) * scale, d = z - mean_of(z);
+    const Tensor scale = frame.of_statistics(ctx.saved(5));
+    const Tensor z = (frame.centered ? x - frame.of_statistics(ctx.saved(4)) : x) * scale, d = centered(z);
     const Tensor s = rsqrt(mean_of(square(d)) + scale * frame.eps * scale), h = d * s, r = scale * s;
     const Tensor w = weight.defined() ? frame.broadcastable(weight) : weight;
     Tensor blocked;
@@ -133,7 +139,7 @@ struct NormalizeGrad {
     }
     const auto passed = [&](const Tensor& v) { return relu ? masked_fill(v, blocked, 0) : v; };
     const Tensor grad = passed(reshape(ctx.saved(0), view));
-    const auto project = [&](const Tensor& v) { return v - mean_of(v) - h * mean_of(v * h); };
+    const auto project = [&](const Tensor& v) { return centered(v) - h * mean_of(v * h); };
     const auto plus = [](const Tensor& a, const Tensor& b) { return a.defined() ? a + b : b; };
 
     Tensor grad_grad, weight_grad, dh, through_r;
@@ -182,7 +188,7 @@ struct Normalize {
                                                    .layout = frame.layout(x),
                                                    .x = x.data(),
                                                    .eps = frame.eps,
-                                                   .mean = mean.data(),
+                                                   .mean = mean.defined() ? mean.data() : nullptr,
                                                    .variance = variance.data(),
                                                    .rstd = rstd.data()},
                                        .apply = apply_args(frame, x, w, b, mean, rstd, relu, y)});
@@ -316,6 +322,35 @@ Tensor batch_norm_with(std::string_view op, bool relu, const Tensor& input, cons
   return y;
 }
 
+/// Normalises over the last dimensions, whose shape is `normalized_shape`.
+Tensor normalize_last(std::string_view op, bool centered, const Tensor& input, const Shape& normalized_shape,
+                      const Tensor& weight, const Tensor& bias, double eps) {
+  check_defined(op, input);
+  check_dtype(op, input, kFloating);
+  check_option(op, "eps", eps, kFiniteAtLeastZero);
+  const int leading = input.dim() - normalized_shape.size();
+  bool fits = leading >= 0 && !normalized_shape.empty();
+  for (int d = 0; fits && d < normalized_shape.size(); ++d) {
+    fits = input.shape()[leading + d] == normalized_shape[d];
+  }
+  check<ShapeError>(fits, "{}: expected input whose last dimensions are {}, got shape {}", op, normalized_shape,
+                    input.shape());
+  check_parameter(op, "weight", input, weight, normalized_shape);
+  check_parameter(op, "bias", input, bias, normalized_shape);
+  std::int64_t n = 1;
+  for (int d = 0; d < leading; ++d) n *= input.shape()[d];
+  const Frame frame{.n = n,
+                    .groups = 1,
+                    .depth = numel(normalized_shape),
+                    .inner = 1,
+                    .over_batch = false,
+                    .eps = eps,
+                    .parameters = normalized_shape,
+                    .centered = centered};
+  const Tensor x = input.contiguous();
+  return normalize(frame, x, weight, bias, Statistics(frame, x));
+}
+
 }  // namespace
 
 Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& running_var, const Tensor& weight,
@@ -330,30 +365,14 @@ Tensor batch_norm_relu(const Tensor& x, const Tensor& running_mean, const Tensor
 
 Tensor layer_norm(const Tensor& input, const Shape& normalized_shape, const Tensor& weight, const Tensor& bias,
                   double eps) {
-  constexpr std::string_view op = "layer_norm";
-  check_defined(op, input);
-  check_dtype(op, input, kFloating);
-  check_option(op, "eps", eps, kFiniteAtLeastZero);
-  const int leading = input.dim() - normalized_shape.size();
-  bool fits = leading >= 0 && !normalized_shape.empty();
-  for (int d = 0; fits && d < normalized_shape.size(); ++d) {
-    fits = input.shape()[leading + d] == normalized_shape[d];
-  }
-  check<ShapeError>(fits, "layer_norm: expected input whose last dimensions are {}, got shape {}", normalized_shape,
-                    input.shape());
-  check_parameter(op, "weight", input, weight, normalized_shape);
-  check_parameter(op, "bias", input, bias, normalized_shape);
-  std::int64_t n = 1;
-  for (int d = 0; d < leading; ++d) n *= input.shape()[d];
-  const Frame frame{.n = n,
-                    .groups = 1,
-                    .depth = numel(normalized_shape),
-                    .inner = 1,
-                    .over_batch = false,
-                    .eps = eps,
-                    .parameters = normalized_shape};
-  const Tensor x = input.contiguous();
-  return normalize(frame, x, weight, bias, Statistics(frame, x));
+  return normalize_last("layer_norm", true, input, normalized_shape, weight, bias, eps);
+}
+
+Tensor rms_norm(const Tensor& input, const Shape& normalized_shape, const Tensor& weight, std::optional<double> eps) {
+  const bool is_f32 = input.defined() && input.dtype() == DType::f32;
+  const double epsilon =
+      is_f32 ? static_cast<double>(std::numeric_limits<float>::epsilon()) : std::numeric_limits<double>::epsilon();
+  return normalize_last("rms_norm", false, input, normalized_shape, weight, {}, eps.value_or(epsilon));
 }
 
 Tensor group_norm(const Tensor& input, std::int64_t num_groups, const Tensor& weight, const Tensor& bias, double eps) {

@@ -23,6 +23,11 @@ Tensor batch_norm_relu(const Tensor& x, const Tensor& running_mean, const Tensor
 /// Inputs may be of any magnitude.
 Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& weight = {}, const Tensor& bias = {},
                   double eps = 1e-5);
+/// x / sqrt(mean(x^2) + eps) * weight, the mean over the last dimensions, whose shape is `normalized_shape`: layer norm
+/// without centering (Zhang and Sennrich 2019). `eps` defaults to the epsilon of the dtype, 2^-23 for f32. Inputs may
+/// be of any magnitude.
+Tensor rms_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& weight = {},
+                std::optional<double> eps = std::nullopt);
 /// Normalises groups of channels of each sample, then weight * x + bias for each channel (Wu and He 2018). Inputs may
 /// be of any magnitude.
 Tensor group_norm(const Tensor& x, std::int64_t num_groups, const Tensor& weight = {}, const Tensor& bias = {},

@@ -155,6 +155,12 @@ TEST_CASE("the other norms are the operations with the layer's weights") {
   CHECK(keys(nn::LayerNorm(3)) == Names{"bias", "weight"});
   CHECK(keys(nn::LayerNorm(3, {.bias = false})) == Names{"weight"});
   CHECK(keys(nn::LayerNorm(3, {.elementwise_affine = false})).empty());
+  const nn::RMSNorm rms({3, 3}, {.eps = 1e-3});
+  CHECK(same(rms(x), rms_norm(x, {3, 3}, rms.weight, 1e-3)));
+  CHECK(same(nn::RMSNorm(3)(x), rms_norm(x, {3})));
+  CHECK(keys(rms) == Names{"weight"});
+  CHECK(keys(nn::RMSNorm(3, {.elementwise_affine = false})).empty());
+  CHECK(to_string(nn::RMSNorm(3)) == "RMSNorm((3,), eps=None, elementwise_affine=True)");
   const nn::GroupNorm group(2, 4, {.eps = 1e-3});
   CHECK(same(group(x), group_norm(x, 2, group.weight, group.bias, 1e-3)));
   CHECK(same(nn::LocalResponseNorm(3, {.alpha = 0.1, .beta = 0.5, .k = 2})(x), local_response_norm(x, 3, 0.1, 0.5, 2)));

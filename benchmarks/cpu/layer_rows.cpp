@@ -23,6 +23,12 @@ void add_layer_rows(Rows& rows, Sizes sizes) {
         return Tensors{lib::leaf(lib::randn(matrix)), lib::leaf(lib::randn(row)), lib::leaf(lib::randn(row))};
       },
       [](const Tensors& in) { return lib::layer_norm(in[0], in[1], in[2]); });
+  add(
+      "rms_norm, 2048x1024", 5 * once,
+      [=] {
+        return Tensors{lib::leaf(lib::randn(matrix)), lib::leaf(lib::randn(row))};
+      },
+      [](const Tensors& in) { return lib::rms_norm(in[0], in[1]); });
   add("gelu, 2048x1024", 5 * once, one, [](const Tensors& in) { return lib::gelu(in[0]); });
   add("dropout, 2048x1024", 4 * once, one, [](const Tensors& in) { return lib::dropout(in[0], 0.5, true); });
 

@@ -134,6 +134,34 @@ void add_normalization_rows(std::vector<OpRow>& table) {
         error<ValueError>("layer_norm: expected the input to be a tensor, got an undefined one",
                           [] { layer_norm({}, {4}); })}});
 
+  const auto rms_over_last = call2([](const Tensor& x, const Tensor& w) { return rms_norm(x, w.shape(), w); });
+  const auto with_weight = [](const Shape& x, const Shape& weight) {
+    return Tensors{leaf(x, -2, 2, 1), leaf(weight, 0.5, 1.5, 2)};
+  };
+  table.push_back({"rms_norm",
+                   {{"rows", with_weight({3, 4}, {4}), rms_over_last},
+                    {"two dimensions", with_weight({2, 2, 3}, {2, 3}), rms_over_last},
+                    {"all dimensions", with_weight({5}, {5}), rms_over_last},
+                    {"zeros and equal elements",
+                     {leaf_at({{0, 0, 0}, {2, 2, 2}}), leaf({3}, 0.5, 1.5, 2)},
+                     call2([](const Tensor& x, const Tensor& w) { return rms_norm(x, {3}, w, 0.1); })},
+                    {"no rows", with_weight({0, 3}, {3}), rms_over_last},
+                    {"no weight", {leaf({2, 4}, -2, 2, 1)}, call1([](const Tensor& x) { return rms_norm(x, {4}); })}},
+                   {error<ShapeError>("rms_norm: expected input whose last dimensions are [3], got shape [2, 4]",
+                                      [] {
+                                        rms_norm(ones({2, 4}), {3});
+                                      }),
+                    error<ShapeError>("rms_norm: expected input whose last dimensions are [], got shape [2, 4]",
+                                      [] {
+                                        rms_norm(ones({2, 4}), {});
+                                      }),
+                    error<ShapeError>("rms_norm: expected the weight of shape [4], got [2]",
+                                      [] {
+                                        rms_norm(ones({2, 4}), {4}, ones({2}));
+                                      }),
+                    error<ValueError>("rms_norm: expected the input to be a tensor, got an undefined one",
+                                      [] { rms_norm({}, {4}); })}});
+
   const auto two_groups =
       call3([](const Tensor& x, const Tensor& w, const Tensor& b) { return group_norm(x, 2, w, b); });
   table.push_back(

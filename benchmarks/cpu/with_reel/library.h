@@ -55,6 +55,7 @@ inline Tensor sum_over(const Tensor& x, std::int64_t dim) { return reel::sum(x, 
 inline Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   return reel::layer_norm(x, weight.shape(), weight, bias);
 }
+inline Tensor rms_norm(const Tensor& x, const Tensor& weight) { return reel::rms_norm(x, weight.shape(), weight); }
 inline Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   return reel::batch_norm(x, {}, {}, weight, bias, true);
 }

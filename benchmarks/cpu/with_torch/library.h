@@ -57,6 +57,14 @@ inline Tensor cross_entropy(const Tensor& logits, const Tensor& labels) {
 inline Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   return torch::layer_norm(x, weight.sizes(), weight, bias);
 }
+/// libtorch has it from 2.4 on; before, models spell it out.
+inline Tensor rms_norm(const Tensor& x, const Tensor& weight) {
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
+  return at::rms_norm(x, weight.sizes(), weight);
+#else
+  return x * torch::rsqrt(x.square().mean(-1, true) + 1e-6) * weight;
+#endif
+}
 inline Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   return torch::batch_norm(x, weight, bias, {}, {}, true, 0.1, 1e-5, false);
 }

@@ -37,10 +37,14 @@ template <class T> struct Apply {
     for (std::int64_t i = 0; i < n; ++i) y[i] = raised((x[i] - mean) * scale + shift, least);
   }
 
-  REEL_VECTOR_CLONES static void weighted_run(const T* x, std::int64_t n, T mean, T rstd, const T* weight,
-                                              const T* bias, T least, T* y) {
+  template <bool kBias> REEL_VECTOR_CLONES static void weighted_run(const T* x, std::int64_t n, T mean, T rstd,
+                                                                    const T* weight, const T* bias, T least, T* y) {
 #pragma omp simd
-    for (std::int64_t i = 0; i < n; ++i) y[i] = raised((x[i] - mean) * rstd * weight[i] + bias[i], least);
+    for (std::int64_t i = 0; i < n; ++i) {
+      const T value = (x[i] - mean) * rstd * weight[i];
+      if constexpr (kBias) y[i] = raised(value + bias[i], least);
+      else y[i] = raised(value, least);
+    }
   }
 
   REEL_VECTOR_CLONES static void columns(const T* x, std::int64_t rows, std::int64_t width, const T* mean,
@@ -63,15 +67,16 @@ template <class T> struct Apply {
     write(y + i * layout.depth, layout.depth, next, [&](std::int64_t first, std::int64_t n, T* to) {
       const T* from = x + i * layout.depth + first;
       const std::int64_t channel = i % layout.groups * layout.depth + first;
-      if (params.weight && params.bias) {
-        weighted_run(from, n, params.mean[i], params.rstd[i], params.weight + channel, params.bias + channel, least,
-                     to);
-      } else {
-        run(from, n, params.mean[i], params.rstd[i], T(0), -std::numeric_limits<T>::infinity(), to);
-        for (std::int64_t j = 0; params.weight && j < n; ++j) to[j] *= params.weight[channel + j];
-        for (std::int64_t j = 0; params.bias && j < n; ++j) to[j] += params.bias[channel + j];
-        for (std::int64_t j = 0; j < n; ++j) to[j] = raised(to[j], least);
+      const T mean = params.mean_of(i), rstd = params.rstd[i];
+      if (params.weight) {
+        const T* weight = params.weight + channel;
+        if (params.bias) weighted_run<true>(from, n, mean, rstd, weight, params.bias + channel, least, to);
+        else weighted_run<false>(from, n, mean, rstd, weight, nullptr, least, to);
+        return;
       }
+      run(from, n, mean, rstd, T(0), -std::numeric_limits<T>::infinity(), to);
+      for (std::int64_t j = 0; params.bias && j < n; ++j) to[j] += params.bias[channel + j];
+      for (std::int64_t j = 0; j < n; ++j) to[j] = raised(to[j], least);
     });
   }
 

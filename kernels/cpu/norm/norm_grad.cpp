@@ -58,13 +58,13 @@ template <class T> struct Grad {
   }
   template <bool kScaled> void plain_row(std::int64_t i) const {
     const std::int64_t n = layout.depth;
-    const T mean = params.mean[i], rstd = params.rstd[i], deviation_scale = params.deviation_scale(i);
+    const T mean = params.mean_of(i), rstd = params.rstd[i], deviation_scale = params.deviation_scale(i);
     double sum = 0, product = 0;
     for (std::int64_t at = i * n; at < (i + 1) * n; at += kTile) {
       Loops::template run_sums<false, kScaled>(grad + at, x + at, std::min(kTile, (i + 1) * n - at), mean, T(1), T(0),
                                                deviation_scale, &sum, &product);
     }
-    const NormGradCoefficients<T> c = coefficients(i, sum, product);
+    const NormGradCoefficients<T> c = coefficients(i, params.mean ? sum : 0, product);
     Loops::template run<false, kScaled>(grad + i * n, x + i * n, n, mean, rstd, T(0), deviation_scale, c.slope,
                                         c.offset, x_grad + i * n);
   }
@@ -94,13 +94,13 @@ template <class T> struct Grad {
         with_scale(params.deviation_scale(i) != T(1), [&]<bool kScaled>() {
           for (std::int64_t j = 0; j < layout.depth; j += kTile) {
             Loops::template weighted_sums<kScaled>(grad + at + r * n + j, x + at + r * n + j, weights + offset + j,
-                                                   std::min(kTile, layout.depth - j), params.mean[i],
+                                                   std::min(kTile, layout.depth - j), params.mean_of(i),
                                                    params.deviation_scale(i), &sum, &product);
           }
         });
         const double rstd = static_cast<double>(params.rstd[i]);
-        const NormGradCoefficients<double> c(sum, product * params.rest(i), rstd, 1, layout.count());
-        rows.mean[r] = params.mean[i];
+        const NormGradCoefficients<double> c(params.mean ? sum : 0, product * params.rest(i), rstd, 1, layout.count());
+        rows.mean[r] = params.mean_of(i);
         rows.rstd[r] = params.rstd[i];
         rows.slope[r] = static_cast<T>(c.slope);
         rows.offset[r] = static_cast<T>(c.offset);

@@ -46,12 +46,17 @@ template <class T> struct MomentsKernel {
 
   /// Adds a run of at most a tile. Deviations are taken from a pivot near the mean, whose error `Moments::of` corrects:
   /// the mean so far, if it is of at least as many elements, or else an approximate mean of the run from a pass of its
-  /// own.
-  static void add_run(const T* x, std::int64_t n, Moments<double>& total) {
+  /// own. About 0 there is no pivot, and no sum.
+  void add_run(const T* run, std::int64_t n, Moments<double>& total) const {
     T sum, squares;
+    if (!mean) {
+      run_deviations(run, n, T(0), &sum, &squares);
+      total = Moments<double>::combine(total, Moments<double>::about_zero(n, squares));
+      return;
+    }
     const double count = static_cast<double>(n);
-    const T pivot = total.count >= count ? static_cast<T>(total.mean) : run_sum(x, n) / static_cast<T>(n);
-    run_deviations(x, n, pivot, &sum, &squares);
+    const T pivot = total.count >= count ? static_cast<T>(total.mean) : run_sum(run, n) / static_cast<T>(n);
+    run_deviations(run, n, pivot, &sum, &squares);
     total = Moments<double>::combine(total, Moments<double>::of(n, pivot, sum, squares));
   }
 
@@ -94,7 +99,7 @@ template <class T> struct MomentsKernel {
 
   template <class S> void store(std::int64_t i, const Moments<S>& m) const {
     const S var = m.squares / m.count;
-    mean[i] = static_cast<T>(m.mean);
+    if (mean) mean[i] = static_cast<T>(m.mean);
     variance[i] = static_cast<T>(value_of(var));
     rstd[i] = static_cast<T>(1 / root_of(var + squares_in<S>(1, eps)));
   }
@@ -112,7 +117,7 @@ template <class T> struct MomentsKernel {
     const std::int64_t run = layout.depth * layout.inner;
     return Moments<ScaledSquares>::rescaled(
         layout.count(), static_cast<T>(m.mean), static_cast<T>(m.squares),
-        [&](std::int64_t k) { return x[layout.run_of(i, k / run, 0) * layout.inner + k % run]; });
+        [&](std::int64_t k) { return x[layout.run_of(i, k / run, 0) * layout.inner + k % run]; }, mean != nullptr);
   }
 
   /// Statistics that are `rows` contiguous runs each.

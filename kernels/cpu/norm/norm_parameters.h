@@ -10,7 +10,7 @@ namespace reel::kernels::cpu::normalization {
 /// The numbers of y = (x - mean) * scale + shift, which forward and backward share.
 template <class T> struct NormParameters {
   NormLayout layout;
-  const T* mean;
+  const T* mean;  // or null: 0
   const T* rstd;
   const T* weight;  // or null: 1
   const T* bias;    // or null: 0
@@ -23,6 +23,7 @@ template <class T> struct NormParameters {
         weight(static_cast<const T*>(args.weight)),
         bias(static_cast<const T*>(args.bias)) {}
 
+  T mean_of(std::int64_t statistic) const { return mean ? mean[statistic] : T(0); }
   T weight_of(std::int64_t channel) const { return weight ? weight[channel] : T(1); }
   T scale(std::int64_t statistic, std::int64_t channel) const { return rstd[statistic] * weight_of(channel); }
   T shift(std::int64_t channel) const { return bias ? bias[channel] : T(0); }

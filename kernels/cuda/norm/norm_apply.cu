@@ -13,7 +13,7 @@ namespace {
 using namespace normalization;
 
 template <class T> struct Parameters {
-  const T* mean;
+  const T* mean;  // or null: 0
   const T* rstd;
   const T* weight;
   const T* bias;
@@ -31,7 +31,7 @@ template <class T, int N, class Int, bool kPerElement> __global__ void __launch_
   const auto [statistic, channel] = e.place(i);
   const Vector<T, N> weight = parameters<T, N, kPerElement>(p.weight, channel, T(1));
   const Vector<T, N> bias = parameters<T, N, kPerElement>(p.bias, channel, T(0));
-  const T mean = p.mean[statistic], rstd = p.rstd[statistic];
+  const T mean = p.mean ? p.mean[statistic] : T(0), rstd = p.rstd[statistic];
   Vector<T, N> value = x[i];
   for (int k = 0; k < N; ++k)
     value.value[k] = p.raised((value.value[k] - mean) * (rstd * weight.value[k]) + bias.value[k]);

@@ -17,7 +17,7 @@ using namespace normalization;
 /// Where the moments are stored: in the results, or in `partials` if a statistic has several pieces.
 template <class T> struct Results {
   double eps;
-  T* mean;
+  T* mean;  // or null: rms norm
   T* variance;
   T* rstd;
   MomentsOf<T>* partials;
@@ -26,7 +26,7 @@ template <class T> struct Results {
   __device__ bool in_range(T sum) const { return squares_in_range(sum + static_cast<T>(eps)); }
   __device__ void finish(std::int64_t i, double center, SquaresOf<T> squares, double count) const {
     const SquaresOf<T> var = squares / count;
-    mean[i] = static_cast<T>(center);
+    if (mean) mean[i] = static_cast<T>(center);
     variance[i] = static_cast<T>(value_of(var));
     rstd[i] = static_cast<T>(1 / root_of(var + squares_in<SquaresOf<T>>(1, eps)));
   }
@@ -59,7 +59,7 @@ template <class T, int N, bool kIsWarp> __global__ void __launch_bounds__(kThrea
         held[h] = x[it.at];
         ++n;
       }
-      if (i == it.begin && unit >= T(1)) {
+      if (i == it.begin && unit >= T(1) && results.mean) {
         T total = 0;
         for (const Vector<T, N>& v : held) {
           for (int k = 0; k < N; ++k) total += v.value[k] * per_unit;
@@ -85,7 +85,8 @@ template <class T, int N, bool kIsWarp> __global__ void __launch_bounds__(kThrea
       continue;
     }
     if (Threads::rank() == 0 && count > 0) {
-      results.store(Threads::unit(), MomentsOf<T>::of(count * N, pivot, all, all_squares, unit));
+      results.store(Threads::unit(), results.mean ? MomentsOf<T>::of(count * N, pivot, all, all_squares, unit)
+                                                  : MomentsOf<T>::about_zero(count * N, all_squares, unit));
     }
     return;
   }

@@ -1,4 +1,5 @@
-// Layer norm and its gradients on the GPU, with a warp or a block of threads that holds whole rows in registers.
+// Layer and RMS norm and their gradients on the GPU, with a warp or a block of threads that holds whole rows in
+// registers.
 
 #include <reel/kernels/cuda/norm/norm_rows.h>
 
@@ -13,12 +14,12 @@ namespace {
 /// More threads than this would leave too few registers for each.
 constexpr unsigned kRowThreads = 512;
 
-/// The parameters and statistics of layer norm.
+/// The parameters and statistics of layer norm, or of rms norm, which has no mean.
 template <class T> struct RowParameters {
   T eps;
   const T* weight;
   const T* bias;
-  T* mean;
+  T* mean;  // or null
   T* variance;
   T* rstd;
 };
@@ -65,13 +66,14 @@ template <class T, int N, bool kIsWarp> __global__ void __launch_bounds__(kRowTh
     const std::int64_t column = rank + h * size;
     if (column < teams.depth) held[h] = x[row * teams.depth + column];
   }
+  const bool centered = p.mean != nullptr;
 #pragma unroll
   for (int h = 0; h < kHeld; ++h) {
     for (int k = 0; k < N; ++k) total += held[h].value[k];
   }
   const T count = static_cast<T>(teams.depth * N);
-  T pivot = Threads::sum(total) / count;  // the mean but for rounding, corrected below
-  T unit = 1, shift = 0, squares = 0;     // deviations are in this unit
+  T pivot = centered ? Threads::sum(total) / count : T(0);  // the mean but for rounding, corrected below
+  T unit = 1, shift = 0, squares = 0;                       // deviations are in this unit
   const auto find_squares = [&](T per_unit) {
     T sum = 0;
     squares = 0;
@@ -84,7 +86,7 @@ template <class T, int N, bool kIsWarp> __global__ void __launch_bounds__(kRowTh
         squares += d * d;
       }
     }
-    shift = Threads::sum(sum) / count;
+    if (centered) shift = Threads::sum(sum) / count;
     squares = Threads::sum(squares);
   };
   find_squares(T(1));
@@ -103,7 +105,7 @@ template <class T, int N, bool kIsWarp> __global__ void __launch_bounds__(kRowTh
   const T variance = spread < T(0) ? T(0) : spread;
   const T rstd = T(1) / math::sqrt(variance + p.eps / unit / unit) / unit;
   if (rank == 0) {
-    p.mean[row] = mean;
+    if (centered) p.mean[row] = mean;
     p.variance[row] = variance * unit * unit;
     p.rstd[row] = rstd;
   }
@@ -132,7 +134,7 @@ template <class T, int N, bool kIsWarp> __global__ void __launch_bounds__(kRowTh
   Vector<T, N> weight_sum[kHeld] = {}, bias_sum[kHeld] = {};
   for (std::int64_t sample = begin; sample < end; ++sample) {
     const std::int64_t statistic = sample * teams.groups + group, row = statistic * teams.depth;
-    const T mean = in.mean[statistic], rstd = in.rstd[statistic];
+    const T mean = in.mean_of(statistic), rstd = in.rstd[statistic];
     Vector<T, N> g[kHeld] = {}, d[kHeld] = {};
 #pragma unroll
     for (int h = 0; h < kHeld; ++h) {
@@ -156,7 +158,7 @@ template <class T, int N, bool kIsWarp> __global__ void __launch_bounds__(kRowTh
         product += g[h].value[k] * d[h].value[k];
       }
     }
-    sum = Threads::sum(sum);
+    sum = in.mean ? Threads::sum(sum) : T(0);
     product = Threads::sum(product);
     const NormGradCoefficients<T> c(sum, product, rstd, T(1), teams.depth * N);
 #pragma unroll
@@ -193,8 +195,8 @@ template <class T, int N> __global__ void __launch_bounds__(kThreads)
 #pragma unroll kHeld
     for (std::int64_t row = it.begin + threadIdx.y; row < it.end; row += blockDim.y) {
       const std::int64_t statistic = row * groups + group;
-      const T mean = in.mean[statistic], rstd = in.rstd[statistic], unit = in.deviation_scale(statistic);
-      const T slope = slopes[statistic], offset = offsets[statistic];
+      const T mean = in.mean_of(statistic), rstd = in.rstd[statistic], unit = in.deviation_scale(statistic);
+      const T slope = slopes[statistic], offset = in.mean ? offsets[statistic] : T(0);
       const Vector<T, N> g = grad[it.at(c, row)], v = x[it.at(c, row)];
       Vector<T, N> out;
       for (int k = 0; k < N; ++k) {

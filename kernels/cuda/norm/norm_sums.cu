@@ -18,7 +18,7 @@ template <class T, int N, bool kIsWarp> __global__ void __launch_bounds__(kThrea
   SequenceIterator it(s, Threads::unit(), Threads::rank());
   const bool inside = it.begin < it.end;
   const std::int64_t statistic = (it.sample * s.parts + it.part) / depth;
-  const T center = inside ? in.mean[statistic] : T(0), unit = inside ? in.deviation_scale(statistic) : T(1);
+  const T center = inside ? in.mean_of(statistic) : T(0), unit = inside ? in.deviation_scale(statistic) : T(1);
   const bool relu = in.relu && inside;
   const T scale = relu ? in.scale(statistic, it.part) : T(0), shift = relu ? in.shift(it.part) : T(0);
   T sum[N] = {}, product[N] = {};

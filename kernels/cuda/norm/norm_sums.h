@@ -11,12 +11,13 @@ namespace reel::kernels::cuda::normalization {
 template <class T> struct GradInputs {
   const T* grad;
   const T* x;
-  const T* mean;
+  const T* mean;  // or null: rms norm
   const T* rstd;
   const T* weight;  // or null
   const T* bias;    // or null; for the ReLU only
   bool relu;        // whether a ReLU follows; each run or column then has one weight
 
+  __device__ T mean_of(std::int64_t statistic) const { return mean ? mean[statistic] : T(0); }
   __device__ T scale(std::int64_t statistic, std::int64_t channel) const {
     return rstd[statistic] * (weight ? weight[channel] : T(1));
   }
