@@ -19,9 +19,9 @@ using AlgebraicFunctors = FunctorList<Abs, Sign, Square, Cube, Sqrt, Rsqrt, Reci
                                       ScalarRight<Remainder>, FloorDivide, ScalarRight<FloorDivide>>;
 using FunctionFunctors =
     FunctorList<Exp, Expm1, Log, Log1p, Log2, Sin, Cos, Tan, Asin, Acos, Atan, Sinh, Cosh, Tanh, Erf, Atan2>;
-using ActivationFunctors =
-    FunctorList<Sigmoid, SigmoidGrad, TanhGrad, Relu, ReluGrad, LeakyRelu, LeakyReluGrad, PRelu, Elu, EluGrad, Gelu,
-                GeluGrad, Silu, SiluGrad, Mish, MishGrad, Softplus, SoftplusGrad, HardtanhGrad>;
+using ActivationFunctors = FunctorList<Sigmoid, SigmoidGrad, TanhGrad, Relu, ReluGrad, LeakyRelu, LeakyReluGrad, PRelu,
+                                       Elu, EluGrad, Gelu, GeluGrad, GeluTanh, GeluTanhGrad, Silu, SiluGrad, Swiglu,
+                                       SwigluGateGrad, Mish, MishGrad, Softplus, SoftplusGrad, HardtanhGrad>;
 using ComparisonFunctors =
     FunctorList<Equal, NotEqual, Less, LessEqual, ScalarRight<Equal>, ScalarRight<NotEqual>, ScalarRight<Less>,
                 ScalarRight<LessEqual>, ScalarLeft<Less>, ScalarLeft<LessEqual>>;

@@ -9,7 +9,13 @@
 namespace reel::nn {
 using namespace reel::detail;
 
-GELU::GELU() { set_extra_text("approximate='none'"); }
+GELU::GELU(GeluApproximate approximate) : approximate_(approximate) {
+  set_extra_text(approximate == GeluApproximate::tanh ? "approximate='tanh'" : "approximate='none'");
+}
+Tensor GELU::forward(const Tensor& x) const { return gelu(x, approximate_); }
+
+GLU::GLU(std::int64_t dim) : dim_(dim) { set_extra_text(fmt::format("dim={}", dim)); }
+Tensor GLU::forward(const Tensor& x) const { return glu(x, dim_); }
 
 LeakyReLU::LeakyReLU(double negative_slope) : negative_slope_(negative_slope) {
   check_option("LeakyReLU", "negative_slope", negative_slope, kFinite);

@@ -42,13 +42,28 @@ class Tanh : public Activation<Tanh, tanh> {
   using Activation::Activation;
 };
 
-/// `gelu`, in its exact form.
-class GELU : public Activation<GELU, gelu> {
+/// `gelu`, exact or approximate.
+class GELU : public Layer<GELU> {
  public:
-  /// An empty handle from nullptr.
-  using Activation::Activation;
-  /// The layer has no options.
-  GELU();
+  GELU(NullPointer auto null) : Layer(null) {}
+  /// The function in this form, applied to x.
+  explicit GELU(GeluApproximate approximate = GeluApproximate::none);
+  Tensor forward(const Tensor& x) const;
+
+ private:
+  GeluApproximate approximate_ = GeluApproximate::none;
+};
+
+/// `glu` along `dim`.
+class GLU : public Layer<GLU> {
+ public:
+  GLU(NullPointer auto null) : Layer(null) {}
+  /// The function with these options, applied to x.
+  explicit GLU(std::int64_t dim = -1);
+  Tensor forward(const Tensor& x) const;
+
+ private:
+  std::int64_t dim_ = -1;
 };
 
 /// `leaky_relu`.

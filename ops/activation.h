@@ -7,6 +7,9 @@
 /// Activation functions.
 namespace reel {
 
+/// The forms of gelu: `none` is exact, `tanh` approximates the normal distribution function by a tanh.
+enum class GeluApproximate : std::uint8_t { none, tanh };
+
 /// 1 / (1 + exp(-x)).
 Tensor sigmoid(const Tensor& x);
 /// log(1 + exp(beta x)) / beta; x itself where beta x > threshold.
@@ -23,8 +26,14 @@ Tensor elu(const Tensor& x, double alpha = 1);
 Tensor selu(const Tensor& x);
 /// x * Phi(x) with Phi the standard normal distribution function (Hendrycks and Gimpel 2016).
 Tensor gelu(const Tensor& x);
+/// The same, or with Phi(x) approximated as (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2, as GPT-2 has it.
+Tensor gelu(const Tensor& x, GeluApproximate approximate);
 /// x * sigmoid(x).
 Tensor silu(const Tensor& x);
+/// a * sigmoid(b) of the halves a and b of a dimension, whose size must be even (Dauphin et al. 2017).
+Tensor glu(const Tensor& x, std::int64_t dim = -1);
+/// silu(gate) * up in one pass over memory each way: the gate of the feed-forward layers of Llama (Shazeer 2020).
+Tensor swiglu(const Tensor& gate, const Tensor& up);
 /// x * tanh(softplus(x)) (Misra 2019).
 Tensor mish(const Tensor& x);
 /// x limited to [min, max]; the gradient is 1 inside, 0 on the limits and outside.

@@ -224,6 +224,9 @@ TEST_CASE("activations are the functions") {
   CHECK(same(nn::ELU(0.7)(x), elu(x, 0.7)));
   CHECK(same(nn::SELU()(x), selu(x)));
   CHECK(same(nn::GELU()(x), gelu(x)));
+  CHECK(same(nn::GELU(GeluApproximate::tanh)(x), gelu(x, GeluApproximate::tanh)));
+  CHECK(same(nn::GLU()(x), glu(x)));
+  CHECK(same(nn::GLU(0)(x), glu(x, 0)));
   CHECK(same(nn::SiLU()(x), silu(x)));
   CHECK(same(nn::Mish()(x), mish(x)));
   CHECK(same(nn::Sigmoid()(x), sigmoid(x)));
@@ -370,6 +373,8 @@ TEST_CASE("layers print their options as in PyTorch") {
       {to_string(nn::PReLU()), "PReLU(num_parameters=1)"},
       {to_string(nn::ELU()), "ELU(alpha=1.0)"},
       {to_string(nn::GELU()), "GELU(approximate='none')"},
+      {to_string(nn::GELU(GeluApproximate::tanh)), "GELU(approximate='tanh')"},
+      {to_string(nn::GLU()), "GLU(dim=-1)"},
       {to_string(nn::Softplus()), "Softplus(beta=1.0, threshold=20.0)"},
       {to_string(nn::Hardtanh()), "Hardtanh(min_val=-1.0, max_val=1.0)"},
       {to_string(nn::Softmax(1)), "Softmax(dim=1)"},

@@ -123,6 +123,37 @@ TEST_CASE("activations are right for arguments of any size") {
     check_function([](const Tensor& x) { return gradient([](const Tensor& t) { return gelu(t); }, x); },
                    [](double x) { return distribution(x) + x * phi(x); }, with(line(-0.7, 5), {1e4, -1e4}));
   }
+  SUBCASE("gelu, tanh") {
+    const auto as_written = [](double x) {
+      return 0.5 * x * (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x)));
+    };
+    const auto approximate = [](const Tensor& x) { return gelu(x, GeluApproximate::tanh); };
+    check_function(approximate, as_written, with(line(-1, 5), {0, 1e4, infinity, not_a_number}));
+    // Far below 0 as x times a sigmoid: 1 + tanh would lose its digits.
+    check_function(
+        approximate, [](double x) { return x * sigmoid_of(2 * std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x)); },
+        with(line(-3, -1), {-1e4}));
+    CHECK(approximate(doubles({-infinity})).item() == 0);  // the limit
+    check_function([&](const Tensor& x) { return gradient(approximate, x); },
+                   [&](double x) {
+                     const double t = std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x));
+                     const double slope = std::sqrt(2 / M_PI) * (1 + 3 * 0.044715 * x * x);
+                     return std::isinf(x) ? x > 0 : 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * slope;
+                   },
+                   with(line(-0.5, 5), {infinity, -infinity, not_a_number}));
+    CHECK(equal(gelu(doubles(values), GeluApproximate::none), gelu(doubles(values))));
+  }
+  SUBCASE("swiglu and glu") {
+    const Tensor gate = doubles({-710, -2, 0, 0.5, 3, 1e4}), up = doubles({2, -3, 5, 0, 7, -1});
+    const std::vector<double> gates = gate.to_vector<double>(), ups = up.to_vector<double>();
+    const std::vector<double> product = swiglu(gate, up).to_vector<double>();
+    const std::vector<double> gated = glu(cat({up, gate})).to_vector<double>();
+    for (std::size_t i = 0; i < gates.size(); ++i) {
+      INFO("gate " << gates[i] << ", up " << ups[i]);
+      CHECK(product[i] == doctest::Approx(gates[i] * sigmoid_of(gates[i]) * ups[i]).epsilon(1e-14));
+      CHECK(gated[i] == doctest::Approx(ups[i] * sigmoid_of(gates[i])).epsilon(1e-14));
+    }
+  }
   SUBCASE("silu") {
     check_function([](const Tensor& x) { return silu(x); }, [](double x) { return x * sigmoid_of(x); },
                    with(line(-8, 8), {1e4, -1e4}));
@@ -172,7 +203,8 @@ TEST_CASE("no gradient of an activation is NaN for huge arguments, to the second
       [](const Tensor& x) { return mish(x); },       [](const Tensor& x) { return selu(x); },
       [](const Tensor& x) { return leaky_relu(x); }, [](const Tensor& x) { return relu(x); },
       [](const Tensor& x) { return hardtanh(x); },   [](const Tensor& x) { return logsumexp(x, {}); },
-      [](const Tensor& x) { return erf(x); }};
+      [](const Tensor& x) { return erf(x); },        [](const Tensor& x) { return gelu(x, GeluApproximate::tanh); },
+      [](const Tensor& x) { return swiglu(x, x); },  [](const Tensor& x) { return glu(stack({x, x}), 0); }};
   for (const DType dtype : {DType::f32, DType::f64}) {
     for (std::size_t i = 0; i < activations.size(); ++i) {
       INFO("activation " << i);

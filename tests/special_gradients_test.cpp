@@ -100,9 +100,10 @@ TEST_CASE("a NaN passes the gradient on or makes it NaN, but not 0") {
 
 TEST_CASE("every activation shows a NaN in its gradient") {
   const std::vector<std::function<Tensor(const Tensor&)>> smooth{
-      [](const Tensor& x) { return sigmoid(x); }, [](const Tensor& x) { return tanh(x); },
-      [](const Tensor& x) { return gelu(x); },    [](const Tensor& x) { return silu(x); },
-      [](const Tensor& x) { return mish(x); },    [](const Tensor& x) { return softplus(x); }};
+      [](const Tensor& x) { return sigmoid(x); },   [](const Tensor& x) { return tanh(x); },
+      [](const Tensor& x) { return gelu(x); },      [](const Tensor& x) { return silu(x); },
+      [](const Tensor& x) { return mish(x); },      [](const Tensor& x) { return softplus(x); },
+      [](const Tensor& x) { return swiglu(x, x); }, [](const Tensor& x) { return gelu(x, GeluApproximate::tanh); }};
   for (std::size_t i = 0; i < smooth.size(); ++i) {
     INFO("function " << i);
     check_gradients(call1(smooth[i]), {Values{not_a_number}}, {Values{not_a_number}});

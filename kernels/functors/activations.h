@@ -99,6 +99,42 @@ struct SiluGrad : Pointwise<2, kFloating> {
   }
 };
 
+/// silu(gate) * up.
+struct Swiglu : Pointwise<2, kFloating> {
+  template <class T> REEL_HD T operator()(T gate, T up) const { return Silu()(gate) * up; }
+};
+/// The gradient of `gate`.
+struct SwigluGateGrad : Pointwise<3, kFloating> {
+  template <class T> REEL_HD T operator()(T grad, T gate, T up) const { return SiluGrad()(grad * up, gate); }
+};
+
+/// v = 2 sqrt(2 / pi) (x + 0.044715 x^3), the logit of gelu's tanh form x * sigmoid(v), and its derivative.
+template <class T> struct GeluTanhLogit {
+  T value, slope;
+
+  REEL_HD explicit GeluTanhLogit(T x) {
+    constexpr T scale(1.5957691216057307117), cubic(0.044715);
+    const T squares = x * x;
+    value = scale * x * (T(1) + cubic * squares);
+    slope = scale * (T(1) + T(3) * cubic * squares);
+  }
+};
+/// x * sigmoid(v), which keeps its relative precision far below 0, as x * (1 + tanh(v / 2)) / 2 would not.
+struct GeluTanh : Pointwise<1, kFloating> {
+  template <class T> REEL_HD T operator()(T x) const {
+    const T y = x < T(-1000) ? T(-1000) : x;  // -infinity would be divided by infinity
+    return y / (T(1) + math::exp(-GeluTanhLogit<T>(y).value));
+  }
+};
+struct GeluTanhGrad : Pointwise<2, kFloating> {
+  template <class T> REEL_HD T operator()(T grad, T x) const {
+    const T y = limited(x);
+    const GeluTanhLogit<T> v(y);
+    const T s = T(1) / (T(1) + math::exp(-v.value));
+    return grad * (s * (T(1) + y * (T(1) - s) * v.slope));
+  }
+};
+
 /// t = tanh(softplus(x)) and its derivative, from e = exp(-|x|): with w = exp(x), t = (w^2 + 2w) / (w^2 + 2w + 2), and
 /// for x > 0 numerator and denominator are divided by w^2. Nothing overflows, and no digits cancel.
 template <class T> struct TanhSoftplus {

@@ -37,7 +37,13 @@ void add_activation_rows(std::vector<OpRow>& table) {
   table.push_back(smooth_activation("sigmoid", [](const Tensor& x) { return sigmoid(x); }));
   table.push_back(activation(
       "relu", [](const Tensor& x) { return relu(x); }, kNumeric));
-  table.push_back(smooth_activation("gelu", [](const Tensor& x) { return gelu(x); }));
+  const auto gelu_tanh = [](const Tensor& x) { return gelu(x, GeluApproximate::tanh); };
+  OpRow gelu_row = smooth_activation("gelu", [](const Tensor& x) { return gelu(x); });
+  for (Sample& sample : smooth_activation("gelu", gelu_tanh).samples) {
+    sample.label += ", tanh";
+    gelu_row.samples.push_back(sample);
+  }
+  table.push_back(gelu_row);
   table.push_back(smooth_activation("silu", [](const Tensor& x) { return silu(x); }));
   table.push_back(smooth_activation("mish", [](const Tensor& x) { return mish(x); }));
   table.push_back(activation("selu", [](const Tensor& x) { return selu(x); }));
@@ -63,6 +69,34 @@ void add_activation_rows(std::vector<OpRow>& table) {
   hardtanh_row.errors.push_back(
       error<ValueError>("hardtanh: expected min < max, got 1 and -1", [] { hardtanh(ones({2}), 1, -1); }));
   table.push_back(hardtanh_row);
+
+  const auto last = call1([](const Tensor& x) { return glu(x); });
+  table.push_back({"glu",
+                   {{"matrix", {leaf({2, 6}, -3, 3)}, last},
+                    {"first dimension", {leaf({4, 3}, -3, 3)}, call1([](const Tensor& x) { return glu(x, 0); })},
+                    {"image", {leaf({1, 4, 2, 2}, -3, 3)}, call1([](const Tensor& x) { return glu(x, 1); })},
+                    {"0 and 1", {leaf_at({0.0, 1.0, 1.0, 0.0})}, last},
+                    {"empty", {leaf({3, 0}, -3, 3)}, last}},
+                   {error<ShapeError>("glu: expected an even size of dimension -1, got shape [2, 3]",
+                                      [] {
+                                        glu(ones({2, 3}));
+                                      }),
+                    error<ShapeError>("glu: expected a tensor of rank 1 or more, got rank 0", [] { glu(ones({})); }),
+                    error<DTypeError>("glu: expected dtype", [] { glu(ones({2}, {.dtype = DType::i64})); }),
+                    error<ValueError>("undefined", [] { glu(Tensor()); })}});
+
+  const auto gated = call2([](const Tensor& gate, const Tensor& up) { return swiglu(gate, up); });
+  table.push_back({"swiglu",
+                   {{"matrix", {leaf({2, 4}, -3, 3), leaf({2, 4}, -2, 2, 2)}, gated},
+                    {"broadcast", {leaf({2, 1, 3}, -3, 3), leaf({4, 1}, -2, 2, 2)}, gated},
+                    {"0 and 1", {leaf_at({0.0, 0.0, 1.0, -1.0}), leaf_at({0.0, 1.0, 0.0, 1.0})}, gated},
+                    {"0-d", {leaf({}, -3, 3), leaf({}, -2, 2, 2)}, gated},
+                    {"empty", {leaf({0, 3}), leaf({0, 3}, -1, 1, 2)}, gated}},
+                   {error<ShapeError>("swiglu: expected shapes that broadcast together, got [2] and [3]",
+                                      [] { swiglu(ones({2}), ones({3})); }),
+                    error<DTypeError>("swiglu: expected operands of one dtype, got f32 and f64",
+                                      [] { swiglu(ones({2}), ones({2}, {.dtype = DType::f64})); }),
+                    error<ValueError>("undefined", [] { swiglu(ones({2}), Tensor()); })}});
 
   const auto learnt = call2([](const Tensor& x, const Tensor& weight) { return prelu(x, weight); });
   table.push_back(
