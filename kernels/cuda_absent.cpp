@@ -26,6 +26,7 @@
 #include <reel/kernels/recurrence.h>
 #include <reel/kernels/reduce.h>
 #include <reel/kernels/response_norm.h>
+#include <reel/kernels/rotary.h>
 #include <reel/kernels/softmax.h>
 #include <reel/kernels/sort.h>
 #include <reel/kernels/triangle.h>
@@ -113,6 +114,7 @@ void cumsum(const ScanArgs&) { absent(); }
 void recurrence(const RecurrenceArgs&) { absent(); }
 void response_norm(const ResponseNormArgs&) { absent(); }
 void response_norm_grad(const ResponseNormArgs&) { absent(); }
+void rotary(const RotaryArgs&) { absent(); }
 void softmax(const SoftmaxArgs&) { absent(); }
 void softmax_grad(const SoftmaxGradArgs&) { absent(); }
 void sort(const SortArgs&) { absent(); }

@@ -109,9 +109,11 @@ Tensor Module::register_parameter(const std::string& name, const Tensor& tensor,
   return tensor;
 }
 
-Tensor Module::register_buffer(const std::string& name, const Tensor& tensor) {
+Tensor Module::register_buffer(const std::string& name, const Tensor& tensor, bool persistent) {
   check_name("register_buffer", state(), name, &state().buffers);
   set(state().buffers, name, tensor);
+  if (persistent) state().unsaved_buffers.erase(name);
+  else state().unsaved_buffers.insert(name);
   return tensor;
 }
 

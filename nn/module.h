@@ -88,8 +88,9 @@ class Module {
   /// that exists is replaced.
   Tensor register_parameter(const std::string& name, const Tensor& tensor, bool requires_grad = true);
   /// Makes `tensor` part of the state, but no parameter, and returns it. Undefined stands for an absent one. A name
-  /// that exists is replaced.
-  Tensor register_buffer(const std::string& name, const Tensor& tensor);
+  /// that exists is replaced. One that is not persistent moves with the module but is not in its `state_dict`: what the
+  /// constructor can make again.
+  Tensor register_buffer(const std::string& name, const Tensor& tensor, bool persistent = true);
 
   // --- members, in the order of registration; shared ones are listed once, under their first name
 
@@ -203,7 +204,7 @@ class Module {
 
   void add_child(const std::string& name, const Module& module);
   void set_class(const std::type_info& type, std::any typed) const;
-  /// Calls `visit` for every parameter and buffer under each of its names.
+  /// Calls `visit` for every parameter and persistent buffer under each of its names.
   void visit_tensors(const std::string& prefix,
                      const std::function<void(const std::string& name, const Tensor& tensor)>& visit) const;
   std::string describe(const std::string& name) const;

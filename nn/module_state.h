@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <set>
 
 #include <reel/autograd/tape/hook_list.h>
 #include <reel/nn/module.h>
@@ -15,6 +16,7 @@ struct ModuleState {
   std::any typed;  // an empty handle of the module's class, for Module::as
   NamedTensors parameters;
   NamedTensors buffers;
+  std::set<std::string> unsaved_buffers;  // the names of those that are not persistent
   NamedModules children;
   bool training = true;
   std::atomic<std::size_t> next_hook{0};

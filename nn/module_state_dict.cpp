@@ -23,7 +23,8 @@ void Module::visit_tensors(const std::string& prefix,
                            const std::function<void(const std::string&, const Tensor&)>& visit) const {
   for (const NamedTensors* list : {&state().parameters, &state().buffers}) {
     for (const auto& [name, tensor] : *list) {
-      if (tensor.defined()) visit(prefix + name, tensor);
+      const bool saved = list == &state().parameters || !state().unsaved_buffers.contains(name);
+      if (tensor.defined() && saved) visit(prefix + name, tensor);
     }
   }
   for (const auto& [name, child] : state().children) child.visit_tensors(prefix + name + ".", visit);

@@ -17,4 +17,5 @@
 #include <reel/nn/pooling.h>
 #include <reel/nn/recurrent.h>
 #include <reel/nn/sequential.h>
+#include <reel/nn/rotary.h>
 #include <reel/nn/shape_layers.h>

@@ -165,6 +165,19 @@ TEST_CASE("copies of a module are handles on one module") {
   CHECK(!other.is_same(alias));
 }
 
+TEST_CASE("a buffer that is not persistent moves with the module and is in no state") {
+  nn::Module m;
+  m.register_buffer("table", ones({2}), false);
+  m.register_buffer("count", zeros({1}));
+  m.to(DType::f64);
+  CHECK(m.get_buffer("table").dtype() == DType::f64);
+  CHECK(m.buffers().size() == 2);
+  CHECK(m.state_dict().size() == 1);
+  CHECK_NOTHROW(m.load_state_dict({{"count", ones({1}, DType::f64)}}));
+  m.register_buffer("table", ones({2}));  // replaced by one that is
+  CHECK(m.state_dict().size() == 2);
+}
+
 TEST_CASE("registering an existing name replaces: weights are tied") {
   struct Tied : nn::Module {
     nn::Linear first = register_module("first", nn::Linear(3, 3));

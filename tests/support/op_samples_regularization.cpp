@@ -88,6 +88,57 @@ void add_interpolate_row(std::vector<OpRow>& table) {
                     })}});
 }
 
+void add_rotary_row(std::vector<OpRow>& table) {
+  // Numbers in place of cosines and sines that every dtype holds. They are no inputs: they have no gradient.
+  const auto rotary = [](const Shape& tables, bool interleaved) {
+    return call1([=](const Tensor& x) {
+      const DType dtype = x.defined() ? x.dtype() : DType::f64;
+      const auto numbers = [&](std::uint64_t seed) { return (round(8 * uniform(tables, -1, 1, seed)) / 8).to(dtype); };
+      return rotary_embedding(x, numbers(7), numbers(8), interleaved);
+    });
+  };
+  table.push_back(
+      {"rotary_embedding",
+       {{"halves", {leaf({2, 3, 4})}, rotary({3, 2}, false)},
+        {"neighbours", {leaf({3, 6})}, rotary({3, 3}, true)},
+        {"some elements", {leaf({2, 2, 3, 5})}, rotary({3, 1}, false)},
+        {"some neighbours", {leaf({2, 2, 3, 5})}, rotary({3, 2}, true)},
+        {"angles for each", {leaf({2, 2, 3, 4})}, rotary({2, 3, 2}, false)},
+        {"five dimensions", {leaf({2, 1, 2, 2, 4})}, rotary({2, 2, 2}, true)},
+        {"no angles", {leaf({2, 3})}, rotary({2, 0}, false)},
+        {"empty", {leaf({2, 0, 4})}, rotary({0, 2}, false)}},
+       {error<ShapeError>("rotary_embedding: expected input [..., length, width], got shape [4]",
+                          [] {
+                            rotary_embedding(ones({4}), ones({1, 2}), ones({1, 2}));
+                          }),
+        error<ShapeError>("rotary_embedding: expected cosines and sines [L, R / 2] or [N, L, R / 2] with R at most E",
+                          [] {
+                            rotary_embedding(ones({3, 4}), ones({2, 2}), ones({2, 2}));
+                          }),
+        error<ShapeError>("of shape [2, 3, 4], got [3, 3]",
+                          [] {
+                            rotary_embedding(ones({2, 3, 4}), ones({3, 3}), ones({3, 3}));
+                          }),
+        error<ShapeError>("rotary_embedding: expected cosines and sines of one shape, got [3, 2] and [3, 1]",
+                          [] {
+                            rotary_embedding(ones({3, 4}), ones({3, 2}), ones({3, 1}));
+                          }),
+        error<DTypeError>("rotary_embedding: expected operands of one dtype, got f32 and f64",
+                          [] {
+                            rotary_embedding(ones({3, 4}), ones({3, 2}, {.dtype = DType::f64}), ones({3, 2}));
+                          }),
+        error<ValueError>(
+            "rotary_embedding: expected cosines and sines that need no gradient; detach() them",
+            [] {
+              rotary_embedding(ones({3, 4}), ones({3, 2}), leaf({3, 2}).detach().to(DType::f32).requires_grad_());
+            }),
+        error<ValueError>("undefined",
+                          [] {
+                            rotary_embedding(Tensor(), ones({3, 2}), ones({3, 2}));
+                          })},
+       kFloatingAndHalf});
+}
+
 }  // namespace
 
 void add_regularization_rows(std::vector<OpRow>& table) {
@@ -127,6 +178,7 @@ void add_regularization_rows(std::vector<OpRow>& table) {
         })}});
 
   add_embedding_row(table);
+  add_rotary_row(table);
   add_interpolate_row(table);
 }
 
