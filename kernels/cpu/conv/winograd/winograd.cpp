@@ -4,14 +4,18 @@
 
 #include <atomic>
 
-#include <reel/kernels/cpu/conv/winograd/winograd_product.h>
 #include <reel/kernels/cpu/conv/winograd/winograd_tiles.h>
 #include <reel/kernels/cpu/conv/winograd/winograd_transform.h>
+#include <reel/kernels/cpu/panel_product.h>
 #include <reel/kernels/cpu/parallel.h>
 #include <reel/kernels/cpu/scratch.h>
 
 namespace reel::kernels::cpu::winograd {
 namespace {
+
+using panel::padded_rows;
+using panel::product;
+static_assert(panel::kLanes<float> == kLanes);
 
 /// A convolution or its input gradient, which is the convolution of y's gradient with turned weights.
 struct Forward {

@@ -4,9 +4,9 @@
 #include <atomic>
 
 #include <reel/kernels/cpu/conv/winograd/winograd.h>
-#include <reel/kernels/cpu/conv/winograd/winograd_product.h>
 #include <reel/kernels/cpu/conv/winograd/winograd_tiles.h>
 #include <reel/kernels/cpu/conv/winograd/winograd_transform.h>
+#include <reel/kernels/cpu/panel_product.h>
 #include <reel/kernels/cpu/parallel.h>
 #include <reel/kernels/cpu/scratch.h>
 
@@ -15,6 +15,9 @@
 // need, some of it a second time, and none waits for another.
 namespace reel::kernels::cpu::winograd {
 namespace {
+
+using panel::transposed_product;
+static_assert(panel::kLanes<float> == kLanes);
 
 /// The panels [first, last).
 struct Range {
