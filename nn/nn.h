@@ -4,6 +4,7 @@
 
 /// Modules: layers, losses, containers, initialisation. The models of `nn/models/` are included one by one.
 #include <reel/nn/activation.h>
+#include <reel/nn/attention.h>
 #include <reel/nn/batch_norm.h>
 #include <reel/nn/conv.h>
 #include <reel/nn/dropout.h>
@@ -16,6 +17,7 @@
 #include <reel/nn/normalization.h>
 #include <reel/nn/pooling.h>
 #include <reel/nn/recurrent.h>
-#include <reel/nn/sequential.h>
 #include <reel/nn/rotary.h>
+#include <reel/nn/sequential.h>
 #include <reel/nn/shape_layers.h>
+#include <reel/nn/transformer.h>

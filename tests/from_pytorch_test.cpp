@@ -90,6 +90,11 @@ TEST_CASE("docs/from-pytorch.md: models") {
   use(nn::Embedding(100, 8), nn::LSTM(8, 16), nn::CrossEntropyLoss());
   use(net.parameters(), net.named_parameters(), net.get_submodule("fc"), net.register_forward_hook(hook));
   use(F::relu(x));
+  use(nn::RMSNorm(64), nn::GLU(), nn::GELU(GeluApproximate::tanh));
+  const Tensor s = randn({3, 1, 4}), m = nn::Transformer::generate_square_subsequent_mask(3);
+  use(nn::MultiheadAttention(4, 2)(s, s, s, {.attn_mask = m}), nn::Transformer({.d_model = 4, .nhead = 2}));
+  const nn::TransformerEncoderLayer layer = nn::TransformerEncoderLayer(4, 2, {.batch_first = true});
+  use(nn::TransformerEncoder(layer, 2), nn::RotaryEmbedding(4));
   use(nn::Conv2d(1, 32, 5, 1, 2), nn::MaxPool2d(2, 2), nn::Linear(4, 3, false));
   net.train(), net.eval(), use(net.is_training());
   net.zero_grad(), net.requires_grad_(false);
@@ -156,6 +161,7 @@ TEST_CASE("docs/from-pytorch.md: operations") {
   CHECK(values.shape() == places.shape());
   use(x.argmax(1), x.amax(1), x.logsumexp(1), x.cumsum(1), x.sort(1), x.topk(2, 1));
   use(einsum("ij,kj->ik", {a, b}), allclose(a, b), equal(a, b), relu(x), gelu(x), softmax(x, 1), linear(x, w, bias));
+  use(gelu(x, GeluApproximate::tanh), rms_norm(x, {3}), swiglu(a, b), glu(x, 0));
   use(conv2d(image, kernel, {}, {.stride = 2, .padding = 1}), max_pool2d(image, 2, 2), avg_pool2d(image, 2));
   use(interpolate(image, {8, 8}, {.mode = InterpolateMode::bilinear}), im2col(image, 3));
   use(pad(image, {1, 1, 0, 0}, PadMode::replicate), dropout(x, 0.5), mse_loss(a, b, Reduction::sum));

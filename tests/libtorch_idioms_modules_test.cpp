@@ -115,7 +115,10 @@ TEST_CASE("a layer that needs numbers cannot be made without them") {
 TEST_CASE("every layer has an empty handle") {
   const auto check_empty = [](const auto&... layers) { CHECK((0 + ... + static_cast<bool>(layers)) == 0); };
   check_empty(nn::Linear{nullptr}, nn::Conv1d{nullptr}, nn::Conv2d{nullptr}, nn::ConvTranspose2d{nullptr},
-              nn::BatchNorm1d{nullptr}, nn::BatchNorm2d{nullptr}, nn::LayerNorm{nullptr}, nn::GroupNorm{nullptr},
+              nn::BatchNorm1d{nullptr}, nn::BatchNorm2d{nullptr}, nn::LayerNorm{nullptr}, nn::RMSNorm{nullptr},
+              nn::GroupNorm{nullptr}, nn::GLU{nullptr}, nn::RotaryEmbedding{nullptr}, nn::MultiheadAttention{nullptr},
+              nn::TransformerEncoderLayer{nullptr}, nn::TransformerDecoderLayer{nullptr},
+              nn::TransformerEncoder{nullptr}, nn::TransformerDecoder{nullptr}, nn::Transformer{nullptr},
               nn::LocalResponseNorm{nullptr}, nn::Dropout{nullptr}, nn::Dropout2d{nullptr}, nn::Embedding{nullptr},
               nn::LSTM{nullptr}, nn::LSTMCell{nullptr}, nn::Sequential{nullptr}, nn::ModuleList{nullptr},
               nn::Functional{nullptr}, nn::Identity{nullptr}, nn::Flatten{nullptr}, nn::Upsample{nullptr});

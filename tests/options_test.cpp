@@ -83,6 +83,9 @@ std::vector<Row> op_rows() {
 
 std::vector<Row> module_rows() {
   const Tensor w = ones({3, 3});
+  const auto small_transformer = [](double v) {
+    nn::Transformer l({.d_model = 2, .nhead = 1, .dim_feedforward = 2, .dropout = v});
+  };
   const auto relu_gain = [](double v) { nn::init::calculate_gain(nn::init::Nonlinearity::leaky_relu, v); };
   return {
       {"nn/activation.h", "negative_slope", [](double v) { nn::LeakyReLU l(v); }, {-1, 0, 2}, {kInf, -kInf, kNan}},
@@ -130,6 +133,27 @@ std::vector<Row> module_rows() {
        {kInf, -kInf, kNan}},
       {"nn/normalization.h", "k", [](double v) { nn::LocalResponseNorm l(3, {.k = v}); }, {0, 1}, {-1, kInf, kNan}},
       {"nn/rotary.h", "base", [](double v) { nn::RotaryEmbedding l(2, {.base = v}); }, {0.5, 1e4}, {0, -1, kInf, kNan}},
+      {"nn/attention.h",
+       "dropout",
+       [](double v) { nn::MultiheadAttention l(2, 1, {.dropout = v}); },
+       {0, 0.5, 1},
+       {-0.1, 1.1, kNan}},
+      {"nn/transformer_layer.h",
+       "dropout",
+       [](double v) { nn::TransformerEncoderLayer l(2, 1, {.dropout = v}); },
+       {0, 0.5, 1},
+       {-0.1, 1.1, kNan}},
+      {"nn/transformer_layer.h",
+       "layer_norm_eps",
+       [](double v) { nn::TransformerDecoderLayer l(2, 1, {.layer_norm_eps = v}); },
+       {0, 1},
+       {-1, kInf, kNan}},
+      {"nn/transformer.h", "dropout", small_transformer, {0, 0.5, 1}, {-0.1, 1.1, kNan}},
+      {"nn/transformer.h",
+       "layer_norm_eps",
+       [](double v) { nn::Transformer l({.d_model = 2, .nhead = 1, .dim_feedforward = 2, .layer_norm_eps = v}); },
+       {0, 1},
+       {-1, kInf, kNan}},
       {"nn/shape_layers.h",
        "scale_factor",
        [](double v) { nn::Upsample l({.scale_factor = v}); },
@@ -261,6 +285,16 @@ std::vector<WholeRow> whole_rows() {
       {"size", [](std::int64_t v) { nn::LocalResponseNorm l(v); }, 1},
       {"num_features", [](std::int64_t v) { nn::BatchNorm1d l(v); }, 1},
       {"max_seq_len", [](std::int64_t v) { nn::RotaryEmbedding l(2, {.max_seq_len = v}); }, 1},
+      {"kdim", [](std::int64_t v) { nn::MultiheadAttention l(2, 1, {.kdim = v}); }, 1},
+      {"vdim", [](std::int64_t v) { nn::MultiheadAttention l(2, 1, {.vdim = v}); }, 1},
+      {"dim_feedforward", [](std::int64_t v) { nn::TransformerEncoderLayer l(2, 1, {.dim_feedforward = v}); }, 1},
+      {"num_layers",
+       [](std::int64_t v) { nn::TransformerEncoder l(nn::TransformerEncoderLayer(2, 1, {.dim_feedforward = 2}), v); },
+       1},
+      {"num_layers",
+       [](std::int64_t v) { nn::TransformerDecoder l(nn::TransformerDecoderLayer(2, 1, {.dim_feedforward = 2}), v); },
+       1},
+      {"size", [](std::int64_t v) { nn::Transformer::generate_square_subsequent_mask(v); }, 0},
       {"num_parameters", [](std::int64_t v) { nn::PReLU l({.num_parameters = v}); }, 1},
       {"groups",
        [](std::int64_t v) {
