@@ -1,10 +1,40 @@
-// A dimension cut into views: split, chunk.
+// A dimension cut into views, as one operation, so that the gradients of all pieces go into one tensor: split, chunk.
 
+#include <reel/autograd/tape/op.h>
+#include <reel/ops/factories.h>
+#include <reel/ops/indexing.h>
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/view.h>
 
 namespace reel {
 using namespace detail;
+namespace {
+
+struct Split {
+  static constexpr std::string_view name = "split";
+  int dim;
+  std::vector<std::int64_t> sizes;
+
+  Tensors forward(Context&, const Tensor& x) const {
+    Tensors pieces;
+    std::int64_t start = 0;
+    for (const std::int64_t size : sizes) {
+      pieces.push_back(x.detach().narrow(dim, start, size));
+      start += size;
+    }
+    return pieces;
+  }
+  Grads<1> backward(const Context& ctx, std::span<const Tensor> grads) const {
+    Tensors pieces(grads.begin(), grads.end());
+    for (std::size_t i = 0; i < pieces.size(); ++i) {
+      const TensorMeta& piece = ctx.output(i);
+      if (!pieces[i].defined()) pieces[i] = zeros(piece.shape, {.dtype = piece.dtype, .device = piece.device});
+    }
+    return {cat(pieces, dim)};
+  }
+};
+
+}  // namespace
 
 Tensors split(const Tensor& x, const std::vector<std::int64_t>& sizes, std::int64_t dim) {
   check_defined("split", x);
@@ -18,13 +48,7 @@ Tensors split(const Tensor& x, const std::vector<std::int64_t>& sizes, std::int6
   }
   check<ShapeError>(left == 0, "split: expected sizes that add up to dimension {} of shape {}, got others", dim,
                     x.shape());
-  Tensors pieces;
-  std::int64_t start = 0;
-  for (std::int64_t size : sizes) {
-    pieces.push_back(narrow(x, d, start, size));
-    start += size;
-  }
-  return pieces;
+  return sizes.empty() ? Tensors() : apply(Split{d, sizes}, x);
 }
 
 Tensors split(const Tensor& x, std::int64_t size, std::int64_t dim) {
