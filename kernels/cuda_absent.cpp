@@ -17,7 +17,6 @@
 #include <reel/kernels/indexing.h>
 #include <reel/kernels/interpolate.h>
 #include <reel/kernels/loss_ops.h>
-#include <reel/kernels/lstm.h>
 #include <reel/kernels/norm.h>
 #include <reel/kernels/optim.h>
 #include <reel/kernels/pool.h>
@@ -27,6 +26,7 @@
 #include <reel/kernels/reduce.h>
 #include <reel/kernels/response_norm.h>
 #include <reel/kernels/rotary.h>
+#include <reel/kernels/rnn.h>
 #include <reel/kernels/softmax.h>
 #include <reel/kernels/sort.h>
 #include <reel/kernels/triangle.h>
@@ -88,10 +88,8 @@ void nonzero(const bool*, std::int64_t, std::int64_t*) { absent(); }
 void unravel_index(const std::int64_t*, std::int64_t, const Shape&, std::int64_t*) { absent(); }
 void interpolate(const InterpolateArgs&) { absent(); }
 void interpolate_grad(const InterpolateArgs&) { absent(); }
-void lstm_sequence(const LstmArgs&) { absent(); }
-void lstm_sequence_grad(const LstmGradArgs&) { absent(); }
-void lstm_cell(const LstmCellArgs&) { absent(); }
-void lstm_cell_grad(const LstmCellGradArgs&) { absent(); }
+void rnn(const RnnArgs&) { absent(); }
+void rnn_grad(const RnnGradArgs&) { absent(); }
 void norm_forward(const NormForwardArgs&) { absent(); }
 void norm_apply(const NormApplyArgs&) { absent(); }
 void norm_grad(const NormGradArgs&) { absent(); }

@@ -2,119 +2,110 @@
 
 #include <cstdint>
 
-#include <reel/kernels/functors/activations.h>
+#include <reel/kernels/functors/rnn_cells.h>
 #include <reel/kernels/table.h>
 #include <reel/tensor/core/dtype.h>
 
-/// An LSTM over a sequence, and the elementwise part of a step (Hochreiter and Schmidhuber 1997, with the forget gate
-/// of Gers et al. 2000), after its matrix products. Tensors are row-major; gates are [batch, 4, hidden] in the order
-/// input, forget, cell, output.
+/// Recurrent networks over sequences, and the elementwise part of a step. Tensors are row-major, with one row for each
+/// sample: [rows, hidden], or [rows, gates, hidden] for what each gate has.
 namespace reel::kernels {
 
-/// The activated gates of a unit.
-template <class T> struct LstmGates { T input, forget, cell, output; };
-
-/// The state of a unit.
-template <class T> struct LstmState { T c, h; };
-
-/// The activations of a unit's pre-activations.
-template <class T> REEL_HD LstmGates<T> lstm_gates(T input, T forget, T cell, T output) {
-  const Sigmoid sigmoid;
-  return {sigmoid(input), sigmoid(forget), math::tanh(cell), sigmoid(output)};
-}
-
-/// c' = forget c + input cell, h = output tanh(c').
-template <class T> REEL_HD LstmState<T> lstm_state(const LstmGates<T>& gate, T c) {
-  const T next = gate.forget * c + gate.input * gate.cell;
-  return {next, gate.output * math::tanh(next)};
-}
-
-/// The gradients of the four pre-activations and of c, from those of h and c'. `grad_c` is that of c' on entry and that
-/// of c on return.
-template <class T> REEL_HD LstmGates<T> lstm_grad(const LstmGates<T>& gate, T c, T next, T grad_h, T& grad_c) {
-  const SigmoidGrad sigmoid;
-  const TanhGrad tanh;
-  const T tanh_c = math::tanh(next), grad_next = grad_c + tanh(grad_h * gate.output, tanh_c);
-  grad_c = grad_next * gate.forget;
-  return {sigmoid(grad_next * gate.cell, gate.input), sigmoid(grad_next * c, gate.forget),
-          tanh(grad_next * gate.input, gate.cell), sigmoid(grad_h * tanh_c, gate.output)};
-}
-
-struct LstmCellArgs {
+/// The elementwise part of a step of some samples. Null inputs are zeros; what the kind does not have is not used.
+struct RnnCellArgs {
+  RnnKind kind;
   DType dtype;
   std::int64_t batch, hidden;
-  const void* x_gates;  // the pre-activations are x_gates, the input's part,
-  const void* h_gates;  // plus h_gates, the previous state's part; null: zeros
-  const void* c;        // [batch, hidden], the previous cell state; null: zeros
-  void* gates;          // the activated gates, for the gradient
-  void* next;           // [batch, hidden], the cell state c'
-  void* h;              // [batch, hidden], the output
+  const void* x;     // [batch, gates, hidden], the input's part of the sums
+  const void* s;     // the state's part, without its bias
+  const void* bias;  // [gates, hidden], the bias of that, which only a GRU has
+  const void* h;     // [batch, hidden], the state before
+  const void* c;
+  void* kept;    // [batch, kept, hidden], for the gradient
+  void* next_h;  // [batch, hidden], the state after
+  void* next_c;
 };
 
-/// Gradients that are null are zeros.
-struct LstmCellGradArgs {
+/// The same of its gradient.
+struct RnnCellGradArgs {
+  RnnKind kind;
   DType dtype;
   std::int64_t batch, hidden;
-  const void* grad_h;       // the gradient of h, [batch, hidden], is grad_h
-  const void* more_grad_h;  // plus more_grad_h, from the next step
-  const void* grad_next;    // the same for c'
-  const void* more_grad_next;
-  const void* gates;
-  const void* c;  // null: zeros
-  const void* next;
-  void* grad_gates;  // of the pre-activations
-  void* grad_c;      // of c; may be the memory of more_grad_next
+  const void* grad_h;  // [batch, hidden], of the output h'
+  const void* grad_c;  // of c'
+  const void* kept;
+  const void* h;
+  const void* c;
+  const void* output;  // h'
+  void* grad_x;        // [batch, gates, hidden], of x
+  void* grad_s;        // the same of s, where the kind splits the sums
+  /// What later steps add to the gradients of h' and c'; on return the gradients of h, where the kind carries it, and
+  /// of c. The former lacks what passes through the sums.
+  void* carried_h;
+  void* carried_c;
 };
 
-/// All steps of a sequence. Tensors are [steps, batch, ...].
-struct LstmArgs {
+/// Which rows of a tensor belong to which step. The longest sequences come first, so step t has the rows of the first
+/// batch_sizes[t] samples, which never increase. The rows of a step follow those of the one before.
+struct RnnSteps {
+  const std::int64_t* batch_sizes;  // in the CPU's memory
+  std::int64_t steps;
+  bool reverse;  // whether the network begins with the last step
+};
+
+/// A whole sequence. There are `rows` rows of all steps together, and `batch` rows of first states.
+struct RnnArgs {
+  RnnKind kind;
   DType dtype;
   DType factors;  // of the products with the weight: the same, or bf16 under f32
-  std::int64_t steps, batch, hidden;
-  const void* x_gates;  // [steps, batch, 4, hidden], the input's part of the pre-activations
-  const void* h0;       // [batch, hidden], the first states; null: zeros
+  RnnSteps steps;
+  std::int64_t batch, hidden;
+  const void* x;       // [rows, gates, hidden]
+  const void* weight;  // [gates * hidden, hidden] in `factors`; may be null without h0 and with a single step
+  const void* bias;    // [gates, hidden] or null: zeros
+  const void* h0;      // [batch, hidden]; null: zeros
   const void* c0;
-  const void* weight;  // [4 hidden, hidden] in `factors`
-  bool keeps_gates;    // for the gradient; else all steps share the memory of one
-  void* gates;         // [steps or 1, batch, 4, hidden]
-  void* c;             // [steps, batch, hidden]
-  void* h;             // the same
+  bool keeps;  // whether there is a gradient to come; else all steps share the memory of `kept`
+  void* kept;  // [rows or batch, kept, hidden]
+  void* h;     // [rows, hidden], the states after each step
+  void* c;
 };
 
 /// Gradients that are null are zeros.
-struct LstmGradArgs {
+struct RnnGradArgs {
+  RnnKind kind;
   DType dtype;
   DType factors;
-  std::int64_t steps, batch, hidden;
-  const void* grad_h;  // [steps, batch, hidden], of h
+  RnnSteps steps;
+  std::int64_t batch, hidden;
+  const void* grad_h;  // [rows, hidden], of h
   const void* grad_c;  // and of c
-  const void* gates;   // what the forward call was given and has left
+  const void* weight;  // what the forward call was given and has left
+  const void* h0;
   const void* c0;
+  const void* kept;
+  const void* h;
   const void* c;
-  const void* weight;
-  void* grad_gates;  // [steps, batch, 4, hidden], of the pre-activations
-  void* grad_c0;     // [batch, hidden]
-  void* grad_h0;     // [batch, hidden]; without `wants_h0` it holds no result
+  void* grad_x;   // [rows, gates, hidden]
+  void* grad_s;   // the same; the memory of grad_x where the kind does not split the sums
+  void* grad_h0;  // [batch, hidden], zeros on entry; without `wants_h0` it holds no result
+  void* grad_c0;
   bool wants_h0;
 };
 
 namespace cpu {
-void lstm_sequence(const LstmArgs& args);
-void lstm_sequence_grad(const LstmGradArgs& args);
-void lstm_cell(const LstmCellArgs& args);
-void lstm_cell_grad(const LstmCellGradArgs& args);
+void rnn(const RnnArgs& args);
+void rnn_grad(const RnnGradArgs& args);
+void rnn_cell(const RnnCellArgs& args);
+void rnn_cell_grad(const RnnCellGradArgs& args);
 }  // namespace cpu
 namespace cuda {
-void lstm_sequence(const LstmArgs& args);
-void lstm_sequence_grad(const LstmGradArgs& args);
-void lstm_cell(const LstmCellArgs& args);
-void lstm_cell_grad(const LstmCellGradArgs& args);
+void rnn(const RnnArgs& args);
+void rnn_grad(const RnnGradArgs& args);
+void rnn_cell(const RnnCellArgs& args);
+void rnn_cell_grad(const RnnCellGradArgs& args);
 }  // namespace cuda
 
-inline constexpr KernelTable<void(const LstmArgs&)> lstm_sequence{&cpu::lstm_sequence, &cuda::lstm_sequence};
-inline constexpr KernelTable<void(const LstmGradArgs&)> lstm_sequence_grad{&cpu::lstm_sequence_grad,
-                                                                           &cuda::lstm_sequence_grad};
-inline constexpr KernelTable<void(const LstmCellArgs&)> lstm_cell{&cpu::lstm_cell, &cuda::lstm_cell};
-inline constexpr KernelTable<void(const LstmCellGradArgs&)> lstm_cell_grad{&cpu::lstm_cell_grad, &cuda::lstm_cell_grad};
+inline constexpr KernelTable<void(const RnnArgs&)> rnn{&cpu::rnn, &cuda::rnn};
+inline constexpr KernelTable<void(const RnnGradArgs&)> rnn_grad{&cpu::rnn_grad, &cuda::rnn_grad};
 
 }  // namespace reel::kernels

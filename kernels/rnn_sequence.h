@@ -1,105 +1,154 @@
 #pragma once
 
+#include <algorithm>
+#include <numeric>
+#include <tuple>
 #include <type_traits>
+#include <utility>
 
 #include <reel/kernels/copy.h>
 #include <reel/kernels/gemm.h>
-#include <reel/kernels/lstm.h>
+#include <reel/kernels/rnn.h>
 
-/// An LSTM's steps one after the other, of some of the samples, from the kernels of a backend. `Backend` has
+/// The steps of a recurrent network one after the other, of some of the samples, from the kernels of a backend.
+/// `Backend` has
 ///
 /// - Memory(n): n bytes at `data()` for the time of a call,
-/// - gemm, copy, lstm_cell, lstm_cell_grad: its kernels.
+/// - gemm, copy, rnn_cell, rnn_cell_grad: its kernels.
 namespace reel::kernels {
 
-/// Finds and multiplies the part that some samples have of tensors [steps, batch, ...]. Args are LstmArgs or
-/// LstmGradArgs.
-template <class Backend, class Args> class LstmSamples {
- public:
-  LstmSamples(const Args& args, std::int64_t first, std::int64_t samples)
-      : args_(args),
-        first_(first),
-        samples_(samples),
-        rounded_(rounds() ? samples * 4 * args.hidden * static_cast<std::int64_t>(size_of(args.factors)) : 0) {}
+/// Consecutive samples.
+struct RnnSamples {
+  std::int64_t first, count;
+  /// How many of them are among the first n.
+  std::int64_t among(std::int64_t n) const { return std::clamp<std::int64_t>(n - first, 0, count); }
+};
 
-  /// The samples' rows at a step of a tensor with `width` elements a row; null if the tensor is.
-  template <class T> T* at(T* tensor, std::int64_t step, std::int64_t width) const {
+/// Consecutive rows of one step that have a state before, at rows from `before` on, or none: then `before` is -1, and
+/// they begin with the first states of the samples from `sample` on.
+struct RnnRows {
+  std::int64_t row, count, sample, before;
+};
+
+/// Calls `f(rows)` for all rows of the samples in the order of the steps, or with `backwards` in the opposite one.
+template <class F> void for_each_step(const RnnSteps& steps, RnnSamples samples, bool backwards, F&& f) {
+  const std::int64_t* sizes = steps.batch_sizes;
+  const bool down = steps.reverse != backwards;
+  std::int64_t row = 0;
+  if (down) row = std::accumulate(sizes, sizes + steps.steps, row);
+  for (std::int64_t i = 0; i < steps.steps; ++i) {
+    const std::int64_t t = down ? steps.steps - 1 - i : i, size = sizes[t], former = steps.reverse ? t + 1 : t - 1;
+    if (down) row -= size;
+    const bool begins = former < 0 || former == steps.steps;
+    const std::int64_t all = samples.among(size), going_on = begins ? 0 : samples.among(std::min(size, sizes[former]));
+    const std::int64_t before = begins ? -1 : steps.reverse ? row + size : row - sizes[former];
+    if (going_on > 0) f(RnnRows{row + samples.first, going_on, samples.first, before + samples.first});
+    if (all > going_on) {
+      f(RnnRows{row + samples.first + going_on, all - going_on, samples.first + going_on, -1});
+    }
+    if (!down) row += size;
+  }
+}
+
+/// Finds and multiplies rows. Args are RnnArgs or RnnGradArgs.
+template <class Backend, class Args> class RnnTensors {
+ public:
+  RnnTensors(const Args& args, RnnSamples samples, std::int64_t gates)
+      : args_(args),
+        rounded_(rounds() ? samples.count * gates * args.hidden * static_cast<std::int64_t>(size_of(args.factors))
+                          : 0) {}
+
+  /// A row of a tensor with `width` values of `hidden` elements a row; null if the tensor is.
+  template <class T> T* at(T* tensor, std::int64_t row, std::int64_t width = 1) const {
     using Byte = std::conditional_t<std::is_const_v<T>, const char, char>;
-    const std::int64_t element = (step * args_.batch + first_) * width;
+    const std::int64_t element = row * width * args_.hidden;
     return tensor ? static_cast<Byte*>(tensor) + element * static_cast<std::int64_t>(size_of(args_.dtype)) : nullptr;
   }
+  /// The states before: those of a former step or the first ones.
+  const void* before(const void* states, const void* first, const RnnRows& rows) const {
+    return rows.before < 0 ? at(first, rows.sample) : at(states, rows.before);
+  }
 
-  /// out [samples, n] = rows [samples, k] times the weight, [k, n] in that layout.
-  void multiply(const void* rows, std::int64_t k, MatrixLayout weight, std::int64_t n, void* out) const {
+  /// out [count, n] = rows [count, k] times the weight, [k, n] in that layout; or that is added to `out`.
+  void multiply(std::int64_t count, const void* rows, std::int64_t k, MatrixLayout weight, std::int64_t n, void* out,
+                bool accumulate = false) const {
     if (rounds()) {
       CopyArgs rounding{
           .to = args_.factors, .from = args_.dtype, .loop = {}, .destination = rounded_.data(), .source = rows};
       rounding.loop.rank = 1;
-      rounding.loop.sizes[0] = samples_ * k;
+      rounding.loop.sizes[0] = count * k;
       rounding.loop.strides[0][0] = rounding.loop.strides[1][0] = 1;
       Backend::copy(rounding);
       rows = rounded_.data();
     }
     Backend::gemm({.dtype = args_.dtype,
                    .factors = args_.factors,
-                   .m = samples_,
+                   .m = count,
                    .n = n,
                    .k = k,
                    .a = {rows, {false, k}},
                    .b = {args_.weight, weight},
                    .c = out,
-                   .ldc = n});
+                   .ldc = n,
+                   .accumulate = accumulate});
   }
 
  private:
   bool rounds() const { return args_.factors != args_.dtype; }
 
   const Args& args_;
-  std::int64_t first_, samples_;
   typename Backend::Memory rounded_;  // a product's other factor
 };
 
-/// The samples from `first` on.
-template <class Backend> void run_lstm(const LstmArgs& args, std::int64_t first, std::int64_t samples) {
+/// The steps of these samples.
+template <class Backend> void run_rnn(const RnnArgs& args, RnnSamples samples) {
+  const auto [gates, kept] = with_cell(args.kind, []<class Cell>() { return std::pair(Cell::gates, Cell::kept); });
   const std::int64_t hidden = args.hidden;
-  const LstmSamples<Backend, LstmArgs> s(args, first, samples);
-  const typename Backend::Memory h_gates(samples * 4 * hidden * static_cast<std::int64_t>(size_of(args.dtype)));
-  for (std::int64_t t = 0; t < args.steps; ++t) {
-    const void* h = t > 0 ? s.at(args.h, t - 1, hidden) : s.at(args.h0, 0, hidden);
-    if (h) s.multiply(h, hidden, {true, hidden}, 4 * hidden, h_gates.data());
-    Backend::lstm_cell({.dtype = args.dtype,
-                        .batch = samples,
-                        .hidden = hidden,
-                        .x_gates = s.at(args.x_gates, t, 4 * hidden),
-                        .h_gates = h ? h_gates.data() : nullptr,
-                        .c = t > 0 ? s.at(args.c, t - 1, hidden) : s.at(args.c0, 0, hidden),
-                        .gates = s.at(args.gates, args.keeps_gates ? t : 0, 4 * hidden),
-                        .next = s.at(args.c, t, hidden),
-                        .h = s.at(args.h, t, hidden)});
-  }
+  const RnnTensors<Backend, RnnArgs> tensors(args, samples, gates);
+  const typename Backend::Memory sums(samples.count * gates * hidden * static_cast<std::int64_t>(size_of(args.dtype)));
+  for_each_step(args.steps, samples, false, [&](const RnnRows& rows) {
+    const void* h = tensors.before(args.h, args.h0, rows);
+    if (h) tensors.multiply(rows.count, h, hidden, {true, hidden}, gates * hidden, sums.data());
+    Backend::rnn_cell({.kind = args.kind,
+                       .dtype = args.dtype,
+                       .batch = rows.count,
+                       .hidden = hidden,
+                       .x = tensors.at(args.x, rows.row, gates),
+                       .s = h ? sums.data() : nullptr,
+                       .bias = args.bias,
+                       .h = h,
+                       .c = tensors.before(args.c, args.c0, rows),
+                       .kept = tensors.at(args.kept, args.keeps ? rows.row : rows.sample, kept),
+                       .next_h = tensors.at(args.h, rows.row),
+                       .next_c = tensors.at(args.c, rows.row)});
+  });
 }
 
-template <class Backend> void run_lstm_grad(const LstmGradArgs& args, std::int64_t first, std::int64_t samples) {
+template <class Backend> void run_rnn_grad(const RnnGradArgs& args, RnnSamples samples) {
+  const auto [gates, kept, carries_h] =
+      with_cell(args.kind, []<class Cell>() { return std::tuple(Cell::gates, Cell::kept, Cell::carries_h); });
   const std::int64_t hidden = args.hidden;
-  const LstmSamples<Backend, LstmGradArgs> s(args, first, samples);
-  void *grad_last_h = s.at(args.grad_h0, 0, hidden), *grad_last_c = s.at(args.grad_c0, 0, hidden);
-  for (std::int64_t t = args.steps; t-- > 0;) {  // a state's gradient is that of its output and that from the next step
-    const bool last = t + 1 == args.steps;
-    void* grad_gates = s.at(args.grad_gates, t, 4 * hidden);
-    Backend::lstm_cell_grad({.dtype = args.dtype,
-                             .batch = samples,
-                             .hidden = hidden,
-                             .grad_h = s.at(args.grad_h, t, hidden),
-                             .more_grad_h = last ? nullptr : grad_last_h,
-                             .grad_next = s.at(args.grad_c, t, hidden),
-                             .more_grad_next = last ? nullptr : grad_last_c,
-                             .gates = s.at(args.gates, t, 4 * hidden),
-                             .c = t > 0 ? s.at(args.c, t - 1, hidden) : s.at(args.c0, 0, hidden),
-                             .next = s.at(args.c, t, hidden),
-                             .grad_gates = grad_gates,
-                             .grad_c = grad_last_c});
-    if (t > 0 || args.wants_h0) s.multiply(grad_gates, 4 * hidden, {false, hidden}, hidden, grad_last_h);
-  }
+  const RnnTensors<Backend, RnnGradArgs> tensors(args, samples, gates);
+  for_each_step(args.steps, samples, true, [&](const RnnRows& rows) {
+    void *grad_s = tensors.at(args.grad_s, rows.row, gates), *carried_h = tensors.at(args.grad_h0, rows.sample);
+    Backend::rnn_cell_grad({.kind = args.kind,
+                            .dtype = args.dtype,
+                            .batch = rows.count,
+                            .hidden = hidden,
+                            .grad_h = tensors.at(args.grad_h, rows.row),
+                            .grad_c = tensors.at(args.grad_c, rows.row),
+                            .kept = tensors.at(args.kept, rows.row, kept),
+                            .h = tensors.before(args.h, args.h0, rows),
+                            .c = tensors.before(args.c, args.c0, rows),
+                            .output = tensors.at(args.h, rows.row),
+                            .grad_x = tensors.at(args.grad_x, rows.row, gates),
+                            .grad_s = grad_s,
+                            .carried_h = carried_h,
+                            .carried_c = tensors.at(args.grad_c0, rows.sample)});
+    if (rows.before >= 0 || args.wants_h0) {
+      tensors.multiply(rows.count, grad_s, gates * hidden, {false, hidden}, hidden, carried_h, carries_h);
+    }
+  });
 }
 
 }  // namespace reel::kernels

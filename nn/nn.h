@@ -15,6 +15,7 @@
 #include <reel/nn/linear.h>
 #include <reel/nn/loss.h>
 #include <reel/nn/normalization.h>
+#include <reel/nn/packed_sequence.h>
 #include <reel/nn/pooling.h>
 #include <reel/nn/recurrent.h>
 #include <reel/nn/rotary.h>

@@ -154,6 +154,9 @@ std::vector<Row> module_rows() {
        [](double v) { nn::Transformer l({.d_model = 2, .nhead = 1, .dim_feedforward = 2, .layer_norm_eps = v}); },
        {0, 1},
        {-1, kInf, kNan}},
+      {"nn/recurrent.h", "dropout", [](double v) { nn::RNN l(1, 1, {.dropout = v}); }, {0, 0.5, 1}, {-0.1, 1.1, kNan}},
+      {"nn/recurrent.h", "dropout", [](double v) { nn::LSTM l(1, 1, {.dropout = v}); }, {0, 0.5, 1}, {-0.1, 1.1, kNan}},
+      {"nn/recurrent.h", "dropout", [](double v) { nn::GRU l(1, 1, {.dropout = v}); }, {0, 0.5, 1}, {-0.1, 1.1, kNan}},
       {"nn/shape_layers.h",
        "scale_factor",
        [](double v) { nn::Upsample l({.scale_factor = v}); },
@@ -295,6 +298,9 @@ std::vector<WholeRow> whole_rows() {
        [](std::int64_t v) { nn::TransformerDecoder l(nn::TransformerDecoderLayer(2, 1, {.dim_feedforward = 2}), v); },
        1},
       {"size", [](std::int64_t v) { nn::Transformer::generate_square_subsequent_mask(v); }, 0},
+      {"num_layers", [](std::int64_t v) { nn::RNN l(1, 1, v); }, 1},
+      {"num_layers", [](std::int64_t v) { nn::LSTM l(1, 1, v); }, 1},
+      {"num_layers", [](std::int64_t v) { nn::GRU l(1, 1, v); }, 1},
       {"num_parameters", [](std::int64_t v) { nn::PReLU l({.num_parameters = v}); }, 1},
       {"groups",
        [](std::int64_t v) {
@@ -393,6 +399,7 @@ TEST_CASE("every option of the headers that is a double has a row") {
                                      "optim/line_search.h: first_step",
                                      "optim/line_search.h: shortest",
                                      "nn/models/blocks.h: dropout",
+                                     "nn/recurrent_stack.h: dropout",
                                      "training/progress.h: accuracy",
                                      "training/progress.h: time"};
   std::set<std::string> tested;

@@ -1,6 +1,6 @@
-// An LSTM over a sequence on the CPU: how the samples are shared out to threads.
+// A recurrent network over sequences on the CPU: how the samples are shared out to threads.
 
-#include <reel/kernels/lstm_sequence.h>
+#include <reel/kernels/rnn_sequence.h>
 
 #include <algorithm>
 
@@ -15,8 +15,8 @@ struct Backend {
   using Memory = Scratch<char>;
   static constexpr auto gemm = &cpu::gemm;
   static constexpr auto copy = &cpu::copy;
-  static constexpr auto lstm_cell = &cpu::lstm_cell;
-  static constexpr auto lstm_cell_grad = &cpu::lstm_cell_grad;
+  static constexpr auto rnn_cell = &cpu::rnn_cell;
+  static constexpr auto rnn_cell_grad = &cpu::rnn_cell_grad;
 };
 
 /// How many samples a thread takes through all steps. Threads that share the work of each step meet twice a step, and
@@ -25,30 +25,31 @@ struct Backend {
 /// cache.
 template <class Args> std::int64_t samples_together(const Args& args) {
   constexpr std::int64_t largest_weight = 4 << 20, least_samples = 4, pieces = 8;
-  const std::int64_t weight = 4 * args.hidden * args.hidden * static_cast<std::int64_t>(size_of(args.factors));
+  const std::int64_t gates = with_cell(args.kind, []<class Cell>() { return Cell::gates; });
+  const std::int64_t weight = gates * args.hidden * args.hidden * static_cast<std::int64_t>(size_of(args.factors));
   if (weight > largest_weight) return args.batch;
   const std::int64_t parts = deterministic() ? pieces : omp_in_parallel() ? 1 : num_threads();
   return std::max(least_samples, (args.batch + parts - 1) / parts);
 }
 
-/// Calls `run(first, samples)` for all samples of the batch. The products of every thread are as deterministic as the
+/// Calls `run(samples)` for all samples of the batch. The products of every thread are as deterministic as the
 /// caller's: what is set for the caller alone (DeterministicGuard) the other threads do not know.
 template <class Args, class Run> void share_samples(const Args& args, Run&& run) {
   const bool fixed = deterministic();
   parallel_for(args.batch, samples_together(args), [&](std::int64_t begin, std::int64_t end) {
     const DeterministicGuard guard(fixed);
-    run(begin, end - begin);
+    run(RnnSamples{begin, end - begin});
   });
 }
 
 }  // namespace
 
-void lstm_sequence(const LstmArgs& args) {
-  share_samples(args, [&](std::int64_t first, std::int64_t samples) { run_lstm<Backend>(args, first, samples); });
+void rnn(const RnnArgs& args) {
+  share_samples(args, [&](RnnSamples samples) { run_rnn<Backend>(args, samples); });
 }
 
-void lstm_sequence_grad(const LstmGradArgs& args) {
-  share_samples(args, [&](std::int64_t first, std::int64_t samples) { run_lstm_grad<Backend>(args, first, samples); });
+void rnn_grad(const RnnGradArgs& args) {
+  share_samples(args, [&](RnnSamples samples) { run_rnn_grad<Backend>(args, samples); });
 }
 
 }  // namespace reel::kernels::cpu

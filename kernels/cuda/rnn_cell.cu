@@ -1,90 +1,114 @@
-// The LSTM cell and its gradient on the GPU, with one thread per hidden unit or per vector of units.
-
-#include <reel/kernels/lstm.h>
+// The elementwise part of a step of a recurrent network and its gradient on the GPU, with one thread for each hidden
+// unit or vector of units.
 
 #include <reel/kernels/cuda/images.h>
 #include <reel/kernels/cuda/launch.h>
+#include <reel/kernels/rnn.h>
 
 namespace reel::kernels::cuda {
 namespace {
 
-/// The vector of a thread; zeros if the operand is null.
-template <class T, int N> __device__ Vector<T, N> load(const Vector<T, N>* x, std::int64_t i) {
-  return x ? x[i] : Vector<T, N>{};
-}
+/// The position of a thread's units: in [batch, hidden] it is `i`.
+template <class Int> struct Position {
+  Int i, sample, hidden;
 
-/// The sum of two such operands.
-template <class T, int N>
-__device__ Vector<T, N> load_sum(const Vector<T, N>* x, const Vector<T, N>* y, std::int64_t i) {
-  Vector<T, N> sum = load(x, i);
-  const Vector<T, N> more = load(y, i);
-  for (int k = 0; k < N; ++k) sum.value[k] += more.value[k];
-  return sum;
-}
+  /// In [batch, gates, hidden].
+  __device__ Int at(int gate, int gates) const { return i + (sample * (gates - 1) + gate) * hidden; }
+  /// In [gates, hidden], which is that of all samples.
+  __device__ Int for_all(int gate) const { return i + (gate - sample) * hidden; }
+};
 
-template <class T, int N, class Int> __global__ void __launch_bounds__(kThreads)
-    step(Divisor<Int> hidden, Int n, const Vector<T, N>* x, const Vector<T, N>* more, const Vector<T, N>* c,
-         Vector<T, N>* gates, Vector<T, N>* next, Vector<T, N>* h) {
+/// The vector at a position; zeros if the operand is null.
+template <class V, class Int> __device__ V load(const V* x, Int i) { return x ? x[i] : V{}; }
+
+/// Pointers as in RnnCellArgs.
+template <class V> struct Step {
+  const V *x, *s, *bias, *h, *c;
+  V *kept, *next_h, *next_c;
+};
+
+template <class Cell, class T, int N, class Int> __global__ void __launch_bounds__(kThreads)
+    step(Divisor<Int> hidden, Int n, Step<Vector<T, N>> p) {
+  using V = Vector<T, N>;
   const Int i = thread_position<Int>();
   if (i >= n) return;
-  const Int width = hidden, at = i / hidden * 3 * width + i;  // of the first gate
-  Vector<T, N> input = load_sum(x, more, at), forget = load_sum(x, more, at + width);
-  Vector<T, N> cell = load_sum(x, more, at + 2 * width), output = load_sum(x, more, at + 3 * width);
-  Vector<T, N> state = load(c, i), out;
-  for (int k = 0; k < N; ++k) {
-    const LstmGates<T> gate = lstm_gates(input.value[k], forget.value[k], cell.value[k], output.value[k]);
-    const LstmState<T> result = lstm_state(gate, state.value[k]);
-    input.value[k] = gate.input;
-    forget.value[k] = gate.forget;
-    cell.value[k] = gate.cell;
-    output.value[k] = gate.output;
-    state.value[k] = result.c;
-    out.value[k] = result.h;
+  const Position<Int> position{i, i / hidden, hidden};
+  V x[Cell::gates], s[Cell::gates], kept[Cell::kept > 0 ? Cell::kept : 1], next_h, next_c;
+  for (int g = 0; g < Cell::gates; ++g) {
+    x[g] = p.x[position.at(g, Cell::gates)];
+    s[g] = load(p.s, position.at(g, Cell::gates));
+    if constexpr (Cell::splits_sums) {
+      const V bias = load(p.bias, position.for_all(g));
+      for (int k = 0; k < N; ++k) s[g].value[k] += bias.value[k];
+    }
   }
-  gates[at] = input;
-  gates[at + width] = forget;
-  gates[at + 2 * width] = cell;
-  gates[at + 3 * width] = output;
-  next[i] = state;
-  h[i] = out;
+  const V h = Cell::carries_h ? load(p.h, i) : V{}, c = Cell::has_c ? load(p.c, i) : V{};
+  for (int k = 0; k < N; ++k) {
+    T of_x[Cell::gates], of_s[Cell::gates], results[Cell::kept > 0 ? Cell::kept : 1];
+    for (int g = 0; g < Cell::gates; ++g) {
+      of_x[g] = x[g].value[k];
+      of_s[g] = s[g].value[k];
+    }
+    const UnitState<T> after = Cell::step(of_x, of_s, UnitState<T>{h.value[k], c.value[k]}, results);
+    for (int g = 0; g < Cell::kept; ++g) kept[g].value[k] = results[g];
+    next_h.value[k] = after.h;
+    next_c.value[k] = after.c;
+  }
+  for (int g = 0; g < Cell::kept; ++g) p.kept[position.at(g, Cell::kept)] = kept[g];
+  p.next_h[i] = next_h;
+  if constexpr (Cell::has_c) p.next_c[i] = next_c;
 }
 
-/// `grad_c` may be the memory of `more_grad_next`.
-template <class T, int N, class Int> __global__ void __launch_bounds__(kThreads)
-    step_grad(Divisor<Int> hidden, Int n, const Vector<T, N>* grad_h, const Vector<T, N>* more_grad_h,
-              const Vector<T, N>* grad_next, const Vector<T, N>* more_grad_next, const Vector<T, N>* gates,
-              const Vector<T, N>* c, const Vector<T, N>* next, Vector<T, N>* grad_gates, Vector<T, N>* grad_c) {
+/// Pointers as in RnnCellGradArgs.
+template <class V> struct StepGrad {
+  const V *grad_h, *grad_c, *kept, *h, *c, *output;
+  V *grad_x, *grad_s, *carried_h, *carried_c;
+};
+
+template <class Cell, class T, int N, class Int> __global__ void __launch_bounds__(kThreads)
+    step_grad(Divisor<Int> hidden, Int n, StepGrad<Vector<T, N>> p) {
+  using V = Vector<T, N>;
   const Int i = thread_position<Int>();
   if (i >= n) return;
-  const Int width = hidden, at = i / hidden * 3 * width + i;
-  Vector<T, N> input = gates[at], forget = gates[at + width];
-  Vector<T, N> cell = gates[at + 2 * width], output = gates[at + 3 * width];
-  const Vector<T, N> upper = load_sum(grad_h, more_grad_h, i), before = load(c, i), after = next[i];
-  Vector<T, N> grad = load_sum(grad_next, more_grad_next, i);
+  const Position<Int> position{i, i / hidden, hidden};
+  V kept[Cell::kept > 0 ? Cell::kept : 1], grad_x[Cell::gates], grad_s[Cell::gates];
+  for (int g = 0; g < Cell::kept; ++g) kept[g] = p.kept[position.at(g, Cell::kept)];
+  const V h = Cell::carries_h ? load(p.h, i) : V{}, c = Cell::has_c ? load(p.c, i) : V{};
+  const V output = Cell::needs_output ? p.output[i] : V{}, grad_h = load(p.grad_h, i);
+  const V grad_c = Cell::has_c ? load(p.grad_c, i) : V{};
+  V carried_h = p.carried_h[i], carried_c = Cell::has_c ? p.carried_c[i] : V{};
   for (int k = 0; k < N; ++k) {
-    const LstmGates<T> gate{input.value[k], forget.value[k], cell.value[k], output.value[k]};
-    const LstmGates<T> out = lstm_grad(gate, before.value[k], after.value[k], upper.value[k], grad.value[k]);
-    input.value[k] = out.input;
-    forget.value[k] = out.forget;
-    cell.value[k] = out.cell;
-    output.value[k] = out.output;
+    T values[Cell::kept > 0 ? Cell::kept : 1], to_x[Cell::gates], to_s[Cell::gates];
+    for (int g = 0; g < Cell::kept; ++g) values[g] = kept[g].value[k];
+    const UnitState<T> after{grad_h.value[k] + carried_h.value[k], grad_c.value[k] + carried_c.value[k]};
+    const UnitState<T> grad =
+        Cell::grad(values, UnitState<T>{h.value[k], c.value[k]}, output.value[k], after, to_x, to_s);
+    for (int g = 0; g < Cell::gates; ++g) {
+      grad_x[g].value[k] = to_x[g];
+      if constexpr (Cell::splits_sums) grad_s[g].value[k] = to_s[g];
+    }
+    carried_h.value[k] = grad.h;
+    carried_c.value[k] = grad.c;
   }
-  grad_gates[at] = input;
-  grad_gates[at + width] = forget;
-  grad_gates[at + 2 * width] = cell;
-  grad_gates[at + 3 * width] = output;
-  grad_c[i] = grad;
+  for (int g = 0; g < Cell::gates; ++g) {
+    p.grad_x[position.at(g, Cell::gates)] = grad_x[g];
+    if constexpr (Cell::splits_sums) p.grad_s[position.at(g, Cell::gates)] = grad_s[g];
+  }
+  if constexpr (Cell::carries_h) p.carried_h[i] = carried_h;
+  if constexpr (Cell::has_c) p.carried_c[i] = carried_c;
 }
 
-/// Calls `f.template operator()<T, N, Int>(hidden, n)` for n threads with N units of a sample each; `hidden` counts
-/// vectors.
-template <class F> void with_units(DType dtype, std::int64_t batch, std::int64_t hidden,
-                                   std::initializer_list<const void*> pointers, F&& f) {
-  if (batch * hidden == 0) return;
-  dispatch<kFloating>(dtype, [&]<class T>() {
-    with_vectors<T>(hidden, pointers, [&]<int N>() {
-      with_positions(4 * batch * hidden, [&]<class Int>() {
-        f.template operator()<T, N, Int>(Divisor<Int>(hidden / N), static_cast<Int>(batch * hidden / N));
+/// Calls `f.template operator()<Cell, T, N, Int>(hidden, n)` for n threads with N units of a sample each; `hidden`
+/// counts vectors.
+template <class Args, class F> void with_units(const Args& args, std::initializer_list<const void*> pointers, F&& f) {
+  if (args.batch * args.hidden == 0) return;
+  with_cell(args.kind, [&]<class Cell>() {
+    dispatch<kFloating>(args.dtype, [&]<class T>() {
+      with_vectors<T>(args.hidden, pointers, [&]<int N>() {
+        with_positions(4 * args.batch * args.hidden, [&]<class Int>() {
+          f.template operator()<Cell, T, N, Int>(Divisor<Int>(args.hidden / N),
+                                                 static_cast<Int>(args.batch * args.hidden / N));
+        });
       });
     });
   });
@@ -92,28 +116,30 @@ template <class F> void with_units(DType dtype, std::int64_t batch, std::int64_t
 
 }  // namespace
 
-void lstm_cell(const LstmCellArgs& args) {
-  with_units(args.dtype, args.batch, args.hidden, {args.x_gates, args.h_gates, args.c, args.gates, args.next, args.h},
-             [&]<class T, int N, class Int>(const Divisor<Int>& hidden, Int n) {
+void rnn_cell(const RnnCellArgs& args) {
+  with_units(args, {args.x, args.s, args.bias, args.h, args.c, args.kept, args.next_h, args.next_c},
+             [&]<class Cell, class T, int N, class Int>(const Divisor<Int>& hidden, Int n) {
                using V = Vector<T, N>;
-               launch(step<T, N, Int>, blocks_for(n, kThreads), kThreads, 0, hidden, n,
-                      static_cast<const V*>(args.x_gates), static_cast<const V*>(args.h_gates),
-                      static_cast<const V*>(args.c), static_cast<V*>(args.gates), static_cast<V*>(args.next),
-                      static_cast<V*>(args.h));
+               const Step<V> pointers{static_cast<const V*>(args.x),    static_cast<const V*>(args.s),
+                                      static_cast<const V*>(args.bias), static_cast<const V*>(args.h),
+                                      static_cast<const V*>(args.c),    static_cast<V*>(args.kept),
+                                      static_cast<V*>(args.next_h),     static_cast<V*>(args.next_c)};
+               launch(step<Cell, T, N, Int>, blocks_for(n, kThreads), kThreads, 0, hidden, n, pointers);
              });
 }
 
-void lstm_cell_grad(const LstmCellGradArgs& args) {
-  with_units(args.dtype, args.batch, args.hidden,
-             {args.grad_h, args.more_grad_h, args.grad_next, args.more_grad_next, args.gates, args.c, args.next,
-              args.grad_gates, args.grad_c},
-             [&]<class T, int N, class Int>(const Divisor<Int>& hidden, Int n) {
+void rnn_cell_grad(const RnnCellGradArgs& args) {
+  with_units(args,
+             {args.grad_h, args.grad_c, args.kept, args.h, args.c, args.output, args.grad_x, args.grad_s,
+              args.carried_h, args.carried_c},
+             [&]<class Cell, class T, int N, class Int>(const Divisor<Int>& hidden, Int n) {
                using V = Vector<T, N>;
-               launch(step_grad<T, N, Int>, blocks_for(n, kThreads), kThreads, 0, hidden, n,
-                      static_cast<const V*>(args.grad_h), static_cast<const V*>(args.more_grad_h),
-                      static_cast<const V*>(args.grad_next), static_cast<const V*>(args.more_grad_next),
-                      static_cast<const V*>(args.gates), static_cast<const V*>(args.c),
-                      static_cast<const V*>(args.next), static_cast<V*>(args.grad_gates), static_cast<V*>(args.grad_c));
+               const StepGrad<V> pointers{static_cast<const V*>(args.grad_h), static_cast<const V*>(args.grad_c),
+                                          static_cast<const V*>(args.kept),   static_cast<const V*>(args.h),
+                                          static_cast<const V*>(args.c),      static_cast<const V*>(args.output),
+                                          static_cast<V*>(args.grad_x),       static_cast<V*>(args.grad_s),
+                                          static_cast<V*>(args.carried_h),    static_cast<V*>(args.carried_c)};
+               launch(step_grad<Cell, T, N, Int>, blocks_for(n, kThreads), kThreads, 0, hidden, n, pointers);
              });
 }
 
