@@ -82,10 +82,12 @@ void tell(std::string_view op, DType dtype, const std::string& problem, std::str
 
 }  // namespace
 
-void detail::tell_listener(ConvOp op, DType factors, const Conv2dShape& s, ConvAlgorithm algorithm) {
-  const std::string x = sizes(s.batch, s.channels, s.height, s.width);
-  const std::string weight = sizes(s.out_channels, s.group_channels(), s.kernel_height, s.kernel_width);
-  tell(to_string(op), factors, x + " * " + weight, to_string(algorithm));
+void detail::tell_listener(ConvOp op, DType factors, const ConvShape& s, ConvAlgorithm algorithm) {
+  const auto depth = [&](std::int64_t size) { return s.is_flat() ? "" : "x" + std::to_string(size); };
+  const std::string x = sizes(s.batch, s.channels) + depth(s.depth) + "x" + sizes(s.height, s.width);
+  const std::string weight =
+      sizes(s.out_channels, s.group_channels()) + depth(s.kernel_depth) + "x" + sizes(s.kernel_height, s.kernel_width);
+  tell(to_string(op, s), factors, x + " * " + weight, to_string(algorithm));
 }
 
 void detail::tell_listener(const GemmArgs& args, GemmAlgorithm algorithm) {

@@ -11,7 +11,7 @@
 namespace reel::kernels {
 
 namespace detail {
-[[gnu::cold]] void tell_listener(ConvOp op, DType factors, const Conv2dShape& shape, ConvAlgorithm algorithm);
+[[gnu::cold]] void tell_listener(ConvOp op, DType factors, const ConvShape& shape, ConvAlgorithm algorithm);
 [[gnu::cold]] void tell_listener(const GemmArgs& args, GemmAlgorithm algorithm);
 [[gnu::cold]] void tell_listener(DType dtype, std::int64_t outer, std::int64_t n, std::int64_t inner,
                                  ReduceAlgorithm algorithm);

@@ -9,8 +9,8 @@
 #include <reel/kernels/gemm.h>
 #include <reel/tensor/core/dtype.h>
 
-/// Convolutions as matrix products: every output pixel is a row, its window [KH, KW, C / groups], times the weights in
-/// the same order. The rows are made for a chunk of output lines at a time, small enough to stay in a cache on their
+/// Convolutions as matrix products: every output pixel is a row, its window [KD, KH, KW, C / groups], times the weights
+/// in the same order. The rows are made for a chunk of output lines at a time, small enough to stay in a cache on their
 /// way to the product (all of them would take gigabytes and, at that size, most of the time). A 1x1 convolution needs
 /// no rows at all.
 namespace reel::kernels {
@@ -31,12 +31,13 @@ inline CopyArgs swap_last_dims(DType dtype, std::int64_t out_channels, std::int6
   return args;
 }
 
-/// The copies that put a weight [O, C / groups, KH, KW] into the order of the rows, [O, KH, KW, C / groups], and back.
-inline CopyArgs weight_to_rows(DType dtype, const Conv2dShape& s, const void* weight, void* rows) {
-  return swap_last_dims(dtype, s.out_channels, s.group_channels(), s.kernel_height * s.kernel_width, weight, rows);
+/// The copies that put a weight [O, C / groups, KD, KH, KW] into the order of the rows, [O, KD, KH, KW, C / groups],
+/// and back.
+inline CopyArgs weight_to_rows(DType dtype, const ConvShape& s, const void* weight, void* rows) {
+  return swap_last_dims(dtype, s.out_channels, s.group_channels(), s.taps(), weight, rows);
 }
-inline CopyArgs rows_to_weight(DType dtype, const Conv2dShape& s, const void* rows, void* weight) {
-  return swap_last_dims(dtype, s.out_channels, s.kernel_height * s.kernel_width, s.group_channels(), rows, weight);
+inline CopyArgs rows_to_weight(DType dtype, const ConvShape& s, const void* rows, void* weight) {
+  return swap_last_dims(dtype, s.out_channels, s.taps(), s.group_channels(), rows, weight);
 }
 
 /// A convolution and its gradients by im2col. `Backend` is the device's part:
@@ -45,24 +46,24 @@ inline CopyArgs rows_to_weight(DType dtype, const Conv2dShape& s, const void* ro
 /// - gemm(args), copy(args): the device's kernels
 /// - clear(dtype, data, count): zeros
 /// - chunk_elements(shape, rows): how many elements of rows of that dtype a chunk may have
-/// - windows_to_rows(dtype, shape, chunk, x, rows): rows [lines * out_width, KH, KW, C / groups] = windows of x
+/// - windows_to_rows(dtype, shape, chunk, x, rows): rows [lines * out_width, KD, KH, KW, C / groups] = windows of x
 /// - add_rows_to_windows(dtype, shape, chunk, rows, x_grad): the transpose, x_grad += what the rows hold of each pixel
 template <class Backend> class Im2col {
  public:
   /// The dtypes of the rows and of the weight, or of its gradient.
-  Im2col(const Conv2dShape& shape, DType rows, DType weight)
+  Im2col(const ConvShape& shape, DType rows, DType weight)
       : s(shape),
         row_dtype_(rows),
         weight_dtype_(weight),
-        window_(s.kernel_height * s.kernel_width * s.group_channels()),
-        lines_(s.batch * s.out_height),
+        window_(s.taps() * s.group_channels()),
+        lines_(s.batch * s.out_depth * s.out_height),
         chunk_lines_(s.is_pointwise() ? lines_
                                       : std::clamp<std::int64_t>(
                                             Backend::chunk_elements(s, rows) / (window_ * s.out_width), 1, lines_)),
         rows_(s.is_pointwise() ? 0 : chunk_lines_ * s.out_width * window_ * bytes(rows)),
         weight_(s.out_channels * window_ * bytes(weight)) {}
 
-  void run(const Conv2dArgs& args) const {
+  void run(const ConvArgs& args) const {
     Backend::copy(weight_to_rows(weight_dtype_, s, args.weight, weight_.data()));
     for_each_chunk([&](const ConvChunk& chunk) {
       GemmArgs product = start(args, chunk.lines * s.out_width, s.group_out_channels(), window_);
@@ -75,7 +76,7 @@ template <class Backend> class Im2col {
     });
   }
 
-  void run(const Conv2dInputGradArgs& args) const {
+  void run(const ConvInputGradArgs& args) const {
     Backend::copy(weight_to_rows(weight_dtype_, s, args.weight, weight_.data()));
     const bool pointwise = s.is_pointwise();
     if (!pointwise) Backend::clear(args.dtype, args.x_grad, s.x_size());
@@ -90,7 +91,7 @@ template <class Backend> class Im2col {
     });
   }
 
-  void run(const Conv2dWeightGradArgs& args) const {
+  void run(const ConvWeightGradArgs& args) const {
     for_each_chunk([&](const ConvChunk& chunk) {
       GemmArgs product = start(args, s.group_out_channels(), window_, chunk.lines * s.out_width);
       product.a = gradient(args, chunk, true);
@@ -154,7 +155,7 @@ template <class Backend> class Im2col {
     return {at(args.y_grad, output_offset(chunk), args.factors), {transposed, s.out_channels}};
   }
 
-  const Conv2dShape& s;
+  const ConvShape& s;
   DType row_dtype_, weight_dtype_;
   std::int64_t window_;              // elements of a row
   std::int64_t lines_;               // of the output
@@ -163,13 +164,13 @@ template <class Backend> class Im2col {
   typename Backend::Memory weight_;  // [O, window]
 };
 
-template <class Backend> void run_im2col(const Conv2dArgs& args) {
+template <class Backend> void run_im2col(const ConvArgs& args) {
   Im2col<Backend>(args.shape, args.factors, args.factors).run(args);
 }
-template <class Backend> void run_im2col(const Conv2dInputGradArgs& args) {
+template <class Backend> void run_im2col(const ConvInputGradArgs& args) {
   Im2col<Backend>(args.shape, args.dtype, args.factors).run(args);
 }
-template <class Backend> void run_im2col(const Conv2dWeightGradArgs& args) {
+template <class Backend> void run_im2col(const ConvWeightGradArgs& args) {
   Im2col<Backend>(args.shape, args.factors, args.dtype).run(args);
 }
 

@@ -35,8 +35,8 @@ template <class Memory, void (*copy)(const CopyArgs&)> class Upcast {
 
 // Each runs `run_f32` on converted factors. Results and a bias that are f32 stay where they are. U is an `Upcast`.
 
-template <class U> void run_upcast(const Conv2dArgs& args, void (*run_f32)(const Conv2dArgs&)) {
-  const Conv2dShape& s = args.shape;
+template <class U> void run_upcast(const ConvArgs& args, void (*run_f32)(const ConvArgs&)) {
+  const ConvShape& s = args.shape;
   const U x(args.factors, args.x, s.x_size()), weight(args.factors, args.weight, s.weight_size());
   if (args.dtype == DType::f32)
     return run_f32(
@@ -51,8 +51,8 @@ template <class U> void run_upcast(const Conv2dArgs& args, void (*run_f32)(const
   y.round_to(args.y);
 }
 
-template <class U> void run_upcast(const Conv2dInputGradArgs& args, void (*run_f32)(const Conv2dInputGradArgs&)) {
-  const Conv2dShape& s = args.shape;
+template <class U> void run_upcast(const ConvInputGradArgs& args, void (*run_f32)(const ConvInputGradArgs&)) {
+  const ConvShape& s = args.shape;
   const U y_grad(args.factors, args.y_grad, s.y_size()), weight(args.factors, args.weight, s.weight_size());
   if (args.dtype == DType::f32)
     return run_f32(
@@ -62,8 +62,8 @@ template <class U> void run_upcast(const Conv2dInputGradArgs& args, void (*run_f
   x_grad.round_to(args.x_grad);
 }
 
-template <class U> void run_upcast(const Conv2dWeightGradArgs& args, void (*run_f32)(const Conv2dWeightGradArgs&)) {
-  const Conv2dShape& s = args.shape;
+template <class U> void run_upcast(const ConvWeightGradArgs& args, void (*run_f32)(const ConvWeightGradArgs&)) {
+  const ConvShape& s = args.shape;
   const U y_grad(args.factors, args.y_grad, s.y_size()), x(args.factors, args.x, s.x_size());
   if (args.dtype == DType::f32)
     return run_f32(

@@ -14,8 +14,8 @@
 #include <reel/kernels/embedding.h>
 #include <reel/kernels/gemm.h>
 #include <reel/kernels/im2col.h>
+#include <reel/kernels/grid_sample.h>
 #include <reel/kernels/indexing.h>
-#include <reel/kernels/interpolate.h>
 #include <reel/kernels/loss_ops.h>
 #include <reel/kernels/norm.h>
 #include <reel/kernels/optim.h>
@@ -24,6 +24,7 @@
 #include <reel/kernels/range_check.h>
 #include <reel/kernels/recurrence.h>
 #include <reel/kernels/reduce.h>
+#include <reel/kernels/resample.h>
 #include <reel/kernels/response_norm.h>
 #include <reel/kernels/rotary.h>
 #include <reel/kernels/rnn.h>
@@ -59,9 +60,9 @@ extern const auto absent_loops = std::tuple{
     loops(FunctionFunctors{}),   loops(LogicalFunctors{}),   loops(LossFunctors{}),       reductions(Reducers{})};
 
 void arange(const ArangeArgs&) { absent(); }
-void conv2d(const Conv2dArgs&) { absent(); }
-void conv2d_input_grad(const Conv2dInputGradArgs&) { absent(); }
-void conv2d_weight_grad(const Conv2dWeightGradArgs&) { absent(); }
+void conv(const ConvArgs&) { absent(); }
+void conv_input_grad(const ConvInputGradArgs&) { absent(); }
+void conv_weight_grad(const ConvWeightGradArgs&) { absent(); }
 void copy(const CopyArgs&) { absent(); }
 void fill(const FillArgs&) { absent(); }
 void transfer(void*, Device, const void*, Device, std::size_t, bool) { absent(); }
@@ -90,6 +91,13 @@ void interpolate(const InterpolateArgs&) { absent(); }
 void interpolate_grad(const InterpolateArgs&) { absent(); }
 void rnn(const RnnArgs&) { absent(); }
 void rnn_grad(const RnnGradArgs&) { absent(); }
+void grid_sample(const GridSampleArgs&) { absent(); }
+void grid_sample_grad(const GridSampleGradArgs&) { absent(); }
+void resample(const ResampleArgs&) { absent(); }
+void lstm_sequence(const LstmArgs&) { absent(); }
+void lstm_sequence_grad(const LstmGradArgs&) { absent(); }
+void lstm_cell(const LstmCellArgs&) { absent(); }
+void lstm_cell_grad(const LstmCellGradArgs&) { absent(); }
 void norm_forward(const NormForwardArgs&) { absent(); }
 void norm_apply(const NormApplyArgs&) { absent(); }
 void norm_grad(const NormGradArgs&) { absent(); }

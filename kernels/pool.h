@@ -54,7 +54,7 @@ template <class Int, class Divisor = Int> struct PoolAxisOf {
 
 using PoolAxis = PoolAxisOf<std::int64_t>;
 
-/// The divisor of average pooling for window (i, j).
+/// The size of window (i, j), by which average pooling divides.
 template <class Axis, class Int>
 REEL_HD constexpr Int pool_window_size(const Axis& h, const Axis& w, bool count_include_pad, Int i, Int j) {
   if (count_include_pad) return h.padded_size(i) * w.padded_size(j);
@@ -72,6 +72,7 @@ struct PoolShape {
   PoolAxis h, w;
   bool channels_last;              // memory is [N, H, W, C], not [N, C, H, W]
   bool count_include_pad = false;  // average pooling: whether the divisor includes padding
+  std::int64_t divisor = 0;        // average pooling: instead of the size of the window; 0: none
 };
 
 struct MaxPoolArgs {

@@ -53,5 +53,6 @@ Tensor BatchNormLayer<Derived, min_rank, max_rank>::forward(const Tensor& x) con
 
 template class BatchNormLayer<BatchNorm1d, 2, 3>;
 template class BatchNormLayer<BatchNorm2d, 4, 4>;
+template class BatchNormLayer<BatchNorm3d, 5, 5>;
 
 }  // namespace reel::nn

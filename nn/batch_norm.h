@@ -7,7 +7,7 @@
 
 namespace reel::nn {
 
-/// Options of BatchNorm1d and BatchNorm2d.
+/// Options of BatchNorm1d, BatchNorm2d and BatchNorm3d.
 struct BatchNormOptions {
   double eps = 1e-5;                     ///< Added to the variance.
   std::optional<double> momentum = 0.1;  ///< Without one the running statistics are the mean over all batches.
@@ -16,9 +16,9 @@ struct BatchNormOptions {
   bool relu = false;                     ///< Whether a ReLU follows; here it costs no extra pass over memory.
 };
 
-/// What BatchNorm1d and BatchNorm2d share: `batch_norm` with weight (ones), bias (zeros), and the running mean (zeros)
-/// and variance (ones), which training updates and evaluation uses; with `relu` it is `batch_norm_relu`. Inputs have a
-/// rank from min_rank to max_rank.
+/// What BatchNorm1d, BatchNorm2d and BatchNorm3d share: `batch_norm` with weight (ones), bias (zeros), and the running
+/// mean (zeros) and variance (ones), which training updates and evaluation uses; with `relu` it is `batch_norm_relu`.
+/// Inputs have a rank from min_rank to max_rank.
 template <class Derived, int min_rank, int max_rank> class BatchNormLayer : public Layer<Derived> {
  public:
   BatchNormLayer(NullPointer auto null) : Layer<Derived>(null) {}
@@ -50,7 +50,13 @@ class BatchNorm2d : public BatchNormLayer<BatchNorm2d, 4, 4> {
   using BatchNormLayer::BatchNormLayer;
 };
 
+/// Batch normalisation of [N, C, D, H, W] over all dimensions but C.
+class BatchNorm3d : public BatchNormLayer<BatchNorm3d, 5, 5> {
+  using BatchNormLayer::BatchNormLayer;
+};
+
 extern template class BatchNormLayer<BatchNorm1d, 2, 3>;
 extern template class BatchNormLayer<BatchNorm2d, 4, 4>;
+extern template class BatchNormLayer<BatchNorm3d, 5, 5>;
 
 }  // namespace reel::nn

@@ -25,4 +25,7 @@ Tensor Dropout::forward(const Tensor& x) const { return dropout(x, p_, is_traini
 Dropout2d::Dropout2d(double p) : p_(checked_probability("Dropout2d", p)) { set_extra_text(probability_text(p)); }
 Tensor Dropout2d::forward(const Tensor& x) const { return dropout2d(x, p_, is_training()); }
 
+Dropout3d::Dropout3d(double p) : p_(checked_probability("Dropout3d", p)) { set_extra_text(probability_text(p)); }
+Tensor Dropout3d::forward(const Tensor& x) const { return dropout3d(x, p_, is_training()); }
+
 }  // namespace reel::nn

@@ -12,10 +12,12 @@
 #include <reel/nn/function_layer.h>
 #include <reel/nn/functional.h>
 #include <reel/nn/init.h>
+#include <reel/nn/instance_norm.h>
 #include <reel/nn/linear.h>
 #include <reel/nn/loss.h>
 #include <reel/nn/normalization.h>
 #include <reel/nn/packed_sequence.h>
+#include <reel/nn/padding.h>
 #include <reel/nn/pooling.h>
 #include <reel/nn/recurrent.h>
 #include <reel/nn/rotary.h>

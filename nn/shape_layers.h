@@ -30,15 +30,14 @@ class Flatten : public Layer<Flatten> {
 
 /// Options of Upsample.
 struct UpsampleOptions {
-  std::optional<Size2d> size = std::nullopt;          ///< The result's height and width;
+  std::optional<SpatialSize> size = std::nullopt;     ///< The result's size along each axis;
   std::optional<double> scale_factor = std::nullopt;  ///< or how many times larger it is. Exactly one of the two.
   InterpolateMode mode = InterpolateMode::nearest;    ///< What lies between the pixels.
-  bool align_corners = false;                         ///< bilinear: whether the corner pixels' centres coincide.
+  bool align_corners = false;           ///< Linear modes and bicubic: whether the corner pixels' centres coincide.
+  bool recompute_scale_factor = false;  ///< Whether positions follow from the sizes instead of the factor.
 };
 
-/// `interpolate` of [N, C, H, W] to a size, or by a factor: floor(size * factor), sampled at the ratio of the sizes.
-/// Where size * factor is a whole number, that ratio is the factor; elsewhere the values are those of PyTorch's
-/// `recompute_scale_factor=True`, while PyTorch by default samples at 1 / factor.
+/// `interpolate` of [N, C, ...] to a size, or by a factor.
 class Upsample : public Layer<Upsample> {
  public:
   Upsample(NullPointer auto null) : Layer(null) {}
@@ -48,6 +47,42 @@ class Upsample : public Layer<Upsample> {
 
  private:
   UpsampleOptions options_;
+};
+
+/// `pixel_shuffle`.
+class PixelShuffle : public Layer<PixelShuffle> {
+ public:
+  PixelShuffle(NullPointer auto null) : Layer(null) {}
+  /// A ValueError for a factor below 1; `forward` returns the rearranged x.
+  explicit PixelShuffle(std::int64_t upscale_factor);
+  Tensor forward(const Tensor& x) const;
+
+ private:
+  std::int64_t factor_ = 1;
+};
+
+/// `pixel_unshuffle`.
+class PixelUnshuffle : public Layer<PixelUnshuffle> {
+ public:
+  PixelUnshuffle(NullPointer auto null) : Layer(null) {}
+  /// A ValueError for a factor below 1; `forward` returns the rearranged x.
+  explicit PixelUnshuffle(std::int64_t downscale_factor);
+  Tensor forward(const Tensor& x) const;
+
+ private:
+  std::int64_t factor_ = 1;
+};
+
+/// `channel_shuffle`.
+class ChannelShuffle : public Layer<ChannelShuffle> {
+ public:
+  ChannelShuffle(NullPointer auto null) : Layer(null) {}
+  /// A ValueError for less than one group; `forward` returns the rearranged x.
+  explicit ChannelShuffle(std::int64_t groups);
+  Tensor forward(const Tensor& x) const;
+
+ private:
+  std::int64_t groups_ = 1;
 };
 
 }  // namespace reel::nn

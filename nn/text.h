@@ -27,6 +27,15 @@ inline std::string pair(Size2d size) { return fmt::format("({}, {})", size.heigh
 /// "2" where height and width agree, else "(2, 3)".
 inline std::string of(Size2d size) { return size.height == size.width ? std::to_string(size.height) : pair(size); }
 
+/// "2".
+inline std::string of(std::int64_t value) { return std::to_string(value); }
+
+/// "2" where all agree, else "(1, 2, 3)".
+inline std::string of(Size3d size) {
+  return size == Size3d(size.depth) ? std::to_string(size.depth)
+                                    : fmt::format("({}, {}, {})", size.depth, size.height, size.width);
+}
+
 /// "(2, 3)", "(2,)".
 inline std::string tuple(const Shape& shape) {
   std::string out = "(";

@@ -156,7 +156,7 @@ Tensor Tensor::contiguous() const {
 
 Tensor Tensor::channels_last() const {
   check_defined("channels_last", *this);
-  check<ShapeError>(dim() == 3 || dim() == 4, "channels_last: expected rank 3 or 4, got shape {}", shape());
+  check<ShapeError>(dim() >= 3 && dim() <= 5, "channels_last: expected rank 3 to 5, got shape {}", shape());
   if (is_channels_last()) return *this;
   return copy_to(*this, channels_last_strides(shape()), dtype(), device());
 }

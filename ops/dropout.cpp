@@ -69,6 +69,17 @@ void check_dropout(std::string_view op, const Tensor& x, double p) {
   check_option(op, "p", p, kZeroToOne);
 }
 
+Tensor drop_channels(std::string_view op, const Tensor& x, double p, bool training) {
+  check_dropout(op, x, p);
+  check<ShapeError>(x.dim() >= 2, "{}: expected input [N, C, ...], got shape {}", op, x.shape());
+  if (!training || p == 0) return x;
+  if (p == 1) return zeros_for(x);
+  Shape channels = Dims::filled(x.dim(), 1);
+  channels[0] = x.shape()[0];
+  channels[1] = x.shape()[1];
+  return apply_broadcast(Masked{}, x, Dropout{p, next_draw(default_generator(), x.device())}.mask(channels, x));
+}
+
 }  // namespace
 
 Tensor dropout(const Tensor& x, double p, bool training) {
@@ -78,15 +89,8 @@ Tensor dropout(const Tensor& x, double p, bool training) {
   return apply(Dropout{p, next_draw(default_generator(), x.device())}, x);
 }
 
-Tensor dropout2d(const Tensor& x, double p, bool training) {
-  check_dropout("dropout2d", x, p);
-  check<ShapeError>(x.dim() >= 2, "dropout2d: expected input [N, C, ...], got shape {}", x.shape());
-  if (!training || p == 0) return x;
-  if (p == 1) return zeros_for(x);
-  Shape channels = Dims::filled(x.dim(), 1);
-  channels[0] = x.shape()[0];
-  channels[1] = x.shape()[1];
-  return apply_broadcast(Masked{}, x, Dropout{p, next_draw(default_generator(), x.device())}.mask(channels, x));
-}
+Tensor dropout2d(const Tensor& x, double p, bool training) { return drop_channels("dropout2d", x, p, training); }
+
+Tensor dropout3d(const Tensor& x, double p, bool training) { return drop_channels("dropout3d", x, p, training); }
 
 }  // namespace reel

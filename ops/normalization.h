@@ -32,6 +32,13 @@ Tensor rms_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& we
 /// be of any magnitude.
 Tensor group_norm(const Tensor& x, std::int64_t num_groups, const Tensor& weight = {}, const Tensor& bias = {},
                   double eps = 1e-5);
+/// Normalises each channel of each sample of [N, C, ...] over all dimensions behind, then weight * x + bias for each
+/// channel (Ulyanov et al. 2016). With the input's own statistics, folding their means over the batch into the running
+/// ones (if defined) as batch_norm does; without `use_input_stats` with the running ones. A ShapeError for a single
+/// element per channel, which has no variance.
+Tensor instance_norm(const Tensor& x, const Tensor& running_mean = {}, const Tensor& running_var = {},
+                     const Tensor& weight = {}, const Tensor& bias = {}, bool use_input_stats = true,
+                     double momentum = 0.1, double eps = 1e-5);
 /// x / (k + alpha / size * sum of x^2 over `size` neighbouring channels)^beta (Krizhevsky et al. 2012, with PyTorch's
 /// division of alpha by size). The squares of f32 may be out of range, those of f64 may not; nor may those of f32 in
 /// second derivatives.
@@ -40,6 +47,8 @@ Tensor local_response_norm(const Tensor& x, std::int64_t size, double alpha = 1e
 Tensor dropout(const Tensor& x, double p = 0.5, bool training = true);
 /// The same for whole channels of [N, C, ...].
 Tensor dropout2d(const Tensor& x, double p = 0.5, bool training = true);
+/// The same: dropout2d takes any rank from 2.
+Tensor dropout3d(const Tensor& x, double p = 0.5, bool training = true);
 /// The rows of weight [num, dim] at the positions of an index (i64 or i32) of any shape; `padding_idx` (negative: from
 /// the end) gets no gradient.
 Tensor embedding(const Tensor& index, const Tensor& weight, std::optional<std::int64_t> padding_idx = std::nullopt);

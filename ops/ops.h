@@ -17,6 +17,7 @@
 #include <reel/ops/recurrent.h>
 #include <reel/ops/reduction.h>
 #include <reel/ops/rotary.h>
+#include <reel/ops/resampling.h>
 #include <reel/ops/view.h>
 
 /// Every operation of Reel. Names, argument order and defaults are PyTorch's. Unless its line says otherwise an

@@ -47,7 +47,7 @@ std::int64_t Tensor::size(std::int64_t d) const {
 bool Tensor::is_channels_last() const {
   const TensorImpl& t = checked();
   const int rank = t.shape.size();
-  return (rank == 3 || rank == 4) && same_layout(t.shape, t.strides, channels_last_strides(t.shape));
+  return rank >= 3 && rank <= 5 && same_layout(t.shape, t.strides, channels_last_strides(t.shape));
 }
 
 Tensor Tensor::detach() const { return make_view(*this, shape(), strides(), storage_offset()); }

@@ -24,7 +24,7 @@
 #include "support/source_files.h"
 
 using namespace reel;
-using kernels::Conv2dShape;
+using kernels::ConvShape;
 using kernels::ConvOp;
 using kernels::cpu::OneDnnSupport;
 
@@ -60,7 +60,7 @@ std::vector<std::int64_t> numbers_in(const std::string& name) {
 
 struct Convolution {
   ConvOp op;
-  Conv2dShape shape;
+  ConvShape shape;
 };
 
 /// "conv 3x3 stride 2 64->128, 32x64x32x32 (ResNet), weight gradient".
@@ -198,8 +198,8 @@ TEST_CASE("the choice of a convolution's algorithm, where docs/benchmarks.md has
     change(c.shape);
     return c;
   };
-  const auto nothing = [](Conv2dShape&) {};
-  const auto grouped = [](Conv2dShape& s) { s.groups = s.channels; };
+  const auto nothing = [](ConvShape&) {};
+  const auto grouped = [](ConvShape& s) { s.groups = s.channels; };
   // A 1x1 convolution is a product, unless it is in groups.
   const std::string pointwise = "conv 1x1 64->64, 32x64x14x14 (none), forward";
   for (const OneDnnSupport& any : {kNoOneDnn, kAvx2, kAvx512, kBf16}) {
@@ -207,8 +207,8 @@ TEST_CASE("the choice of a convolution's algorithm, where docs/benchmarks.md has
     CHECK(choose(with(pointwise, grouped), any) == (any.available ? onednn : im2col));
   }
   // From one channel to one there is nothing but pixels to fill vectors with.
-  const auto one = [](Conv2dShape& s) { s.channels = s.out_channels = 1; };
-  const auto one_strided = [](Conv2dShape& s) { s.channels = s.out_channels = 1, s.stride_w = 2; };
+  const auto one = [](ConvShape& s) { s.channels = s.out_channels = 1; };
+  const auto one_strided = [](ConvShape& s) { s.channels = s.out_channels = 1, s.stride_w = 2; };
   for (const char* pass : {"forward", "input gradient", "weight gradient"}) {
     const std::string row = std::string("conv 3x3 3->64, 32x3x32x32 (none), ") + pass;
     CHECK(choose(with(row, one), kNoOneDnn) == planes);
@@ -227,7 +227,7 @@ TEST_CASE("the choice of a convolution's algorithm, where docs/benchmarks.md has
   CHECK(choose({few.op, with("conv 3x3 64->64, 2x64x14x14 (none), forward", grouped).shape}, kBf16, DType::bf16) ==
         upcast);
   // Other dtypes.
-  const Conv2dShape wide = parse_convolution("conv 3x3 64->64, 32x64x32x32 (none), forward").shape;
+  const ConvShape wide = parse_convolution("conv 3x3 64->64, 32x64x32x32 (none), forward").shape;
   for (const OneDnnSupport& any : {kNoOneDnn, kAvx2, kAvx512, kBf16}) {
     using kernels::cpu::convolution::choose;
     CHECK(choose(ConvOp::forward, DType::f64, DType::f64, wide, any, true) == im2col);

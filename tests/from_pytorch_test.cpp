@@ -164,6 +164,13 @@ TEST_CASE("docs/from-pytorch.md: operations") {
   use(gelu(x, GeluApproximate::tanh), rms_norm(x, {3}), swiglu(a, b), glu(x, 0));
   use(conv2d(image, kernel, {}, {.stride = 2, .padding = 1}), max_pool2d(image, 2, 2), avg_pool2d(image, 2));
   use(interpolate(image, {8, 8}, {.mode = InterpolateMode::bilinear}), im2col(image, 3));
+  const Tensor volume = rand({1, 1, 4, 4, 4}), cube = rand({1, 1, 3, 3, 3}), four = rand({1, 4, 2, 2});
+  use(conv3d(volume, cube, {}, {.padding = 1}), max_pool3d(volume, 2), interpolate(image, ScaleFactor(1.5)));
+  const auto [y, i] = max_pool2d_with_indices(image, 2);
+  use(max_unpool2d(y, i, 2));
+  const Shape size{1, 1, 3, 3};
+  const Tensor theta = rand({1, 2, 3}), grid = affine_grid(theta, size);
+  use(affine_grid(theta, size), grid_sample(image, grid), pixel_shuffle(four, 2), instance_norm(image));
   use(pad(image, {1, 1, 0, 0}, PadMode::replicate), dropout(x, 0.5), mse_loss(a, b, Reduction::sum));
   use(cross_entropy(x, labels, {.label_smoothing = 0.1}));
 }

@@ -16,7 +16,7 @@
 #include "support/default_device.h"
 
 using namespace reel;
-using kernels::Conv2dShape;
+using kernels::ConvShape;
 using kernels::ConvOp;
 
 namespace {
@@ -42,7 +42,7 @@ Floats random(std::int64_t count, std::uint64_t seed) {
 }
 
 /// As much padding below and to the right as the output's size asks for.
-Conv2dShape shape(std::int64_t batch, std::int64_t channels, std::int64_t out_channels, Size2d in, Size2d out,
+ConvShape shape(std::int64_t batch, std::int64_t channels, std::int64_t out_channels, Size2d in, Size2d out,
                   Size2d padding, std::int64_t kernel = 3) {
   return {.batch = batch,
           .channels = channels,
@@ -63,7 +63,7 @@ Conv2dShape shape(std::int64_t batch, std::int64_t channels, std::int64_t out_ch
 }
 
 /// Images of `in` by `in` pixels with the same padding on all sides.
-Conv2dShape square(std::int64_t batch, std::int64_t channels, std::int64_t out_channels, std::int64_t in,
+ConvShape square(std::int64_t batch, std::int64_t channels, std::int64_t out_channels, std::int64_t in,
                    std::int64_t padding, std::int64_t kernel = 3) {
   const std::int64_t out = in + 2 * padding - kernel + 1;
   return shape(batch, channels, out_channels, in, out, padding, kernel);
@@ -75,14 +75,14 @@ template <class Vector> struct Values { Vector y, x_grad, weight_grad; };
 struct Operands {
   Floats x, weight, bias, y_grad;
 
-  explicit Operands(const Conv2dShape& s)
+  explicit Operands(const ConvShape& s)
       : x(random(s.x_size(), 1)),
         weight(random(s.weight_size(), 2)),
         bias(random(s.out_channels, 3)),
         y_grad(random(s.y_size(), 4)) {}
 };
 
-Values<Doubles> by_definition(const Conv2dShape& s, const Operands& in) {
+Values<Doubles> by_definition(const ConvShape& s, const Operands& in) {
   const auto size = [](std::int64_t n) { return static_cast<std::size_t>(n); };
   Values<Doubles> r{Doubles(size(s.y_size())), Doubles(size(s.x_size())), Doubles(size(s.weight_size()))};
   for (std::int64_t n = 0; n < s.batch; ++n)
@@ -106,23 +106,23 @@ Values<Doubles> by_definition(const Conv2dShape& s, const Operands& in) {
   return r;
 }
 
-Values<Floats> by_winograd(const Conv2dShape& s, const Operands& in) {
+Values<Floats> by_winograd(const ConvShape& s, const Operands& in) {
   REQUIRE(kernels::cpu::winograd::serves(s));
   const float unwritten = std::numeric_limits<float>::quiet_NaN();
   Values<Floats> r{Floats(static_cast<std::size_t>(s.y_size()), unwritten), Floats(in.x.size(), unwritten),
                    Floats(in.weight.size(), unwritten)};
-  REQUIRE(kernels::cpu::winograd::run(kernels::Conv2dArgs{.dtype = DType::f32,
+  REQUIRE(kernels::cpu::winograd::run(kernels::ConvArgs{.dtype = DType::f32,
                                                           .shape = s,
                                                           .x = in.x.data(),
                                                           .weight = in.weight.data(),
                                                           .bias = in.bias.data(),
                                                           .y = r.y.data()}));
-  REQUIRE(kernels::cpu::winograd::run(kernels::Conv2dInputGradArgs{.dtype = DType::f32,
+  REQUIRE(kernels::cpu::winograd::run(kernels::ConvInputGradArgs{.dtype = DType::f32,
                                                                    .shape = s,
                                                                    .y_grad = in.y_grad.data(),
                                                                    .weight = in.weight.data(),
                                                                    .x_grad = r.x_grad.data()}));
-  REQUIRE(kernels::cpu::winograd::run(kernels::Conv2dWeightGradArgs{.dtype = DType::f32,
+  REQUIRE(kernels::cpu::winograd::run(kernels::ConvWeightGradArgs{.dtype = DType::f32,
                                                                     .shape = s,
                                                                     .y_grad = in.y_grad.data(),
                                                                     .x = in.x.data(),
@@ -142,7 +142,7 @@ template <class A, class B> double deviation(const A& got, const B& expected) {
   return difference / std::max(scale, 1e-30);
 }
 
-void compare(const Conv2dShape& s) {
+void compare(const ConvShape& s) {
   INFO("kernel " << s.kernel_height << ", batch " << s.batch << ", channels " << s.channels << " to " << s.out_channels
                  << ", image " << s.height << " x " << s.width << " to " << s.out_height << " x " << s.out_width
                  << ", padding " << s.pad_top << ", " << s.pad_left);
@@ -208,7 +208,7 @@ TEST_CASE("Winograd's convolution is the same to the bit for any number of threa
   const Settings settings;
   // Blocks that threads share, blocks of their own, sums over pieces of the tiles, and panels shared out, at last as
   // many as there are.
-  for (const Conv2dShape& s :
+  for (const ConvShape& s :
        {square(2, 40, 70, 7, 1), square(3, 33, 20, 50, 0), square(2, 16, 8, 124, 1), square(4, 160, 130, 12, 1),
         square(1, 8, 8, 3, 1), square(1, 250, 240, 10, 1), square(2, 40, 70, 7, 2, 5), square(2, 16, 8, 124, 2, 5),
         square(2, 160, 130, 12, 2, 5)}) {
@@ -331,7 +331,7 @@ TEST_CASE("set_winograd chooses the algorithm") {
 }
 
 TEST_CASE("Winograd's convolution is chosen where it pays") {
-  const auto pays = [](const Conv2dShape& s, DType dtype = DType::f32) {
+  const auto pays = [](const ConvShape& s, DType dtype = DType::f32) {
     const auto is_chosen = [&](ConvOp op) {
       return kernels::cpu::convolution::choose(op, dtype, dtype, s, {}, true) == ConvAlgorithm::winograd;
     };
@@ -351,7 +351,7 @@ TEST_CASE("Winograd's convolution is chosen where it pays") {
   CHECK_FALSE(pays(square(64, 64, 64, 7, 2, 5)));
   CHECK_FALSE(pays(square(64, 24, 64, 14, 2, 5)));
   CHECK_FALSE(pays(square(8, 64, 64, 56, 3, 7)));
-  Conv2dShape other = square(8, 64, 64, 56, 1);
+  ConvShape other = square(8, 64, 64, 56, 1);
   other.stride_w = 2;
   CHECK_FALSE(pays(other));
 }

@@ -55,10 +55,26 @@ void add_layer(Rows& rows, Sizes sizes, const Layer& l) {
   add("weight gradient", [](const Convolution& c, const Tensors& t) { return c.weight_grad(t[2], t[0], t[1]); });
 }
 
+/// Volumes, in row-major memory.
+void add_volume(Rows& rows, Sizes sizes) {
+  const std::int64_t batch = sizes(4, 2), in = sizes(16, 2), out = sizes(32, 3), depth = sizes(16, 3),
+                     side = sizes(32, 4);
+  const double operations = 2.0 * static_cast<double>(batch * out * depth * side * side * in * 27);
+  rows.push_back({.name = "conv3d 3x3x3 16->32, 4x16x16x32x32, both ways",
+                  .group = "convolution",
+                  .operations = 3 * operations,
+                  .variants = one_way([=] {
+                    return both_ways({lib::leaf(lib::randn({batch, in, depth, side, side})),
+                                      lib::leaf(lib::randn({out, in, 3, 3, 3}))},
+                                     [](const Tensors& t) { return lib::conv3d(t[0], t[1]); });
+                  })});
+}
+
 }  // namespace
 
 void add_conv_rows(Rows& rows, Sizes sizes) {
   for (const Layer& layer : layers()) add_layer(rows, sizes, layer);
+  add_volume(rows, sizes);
 }
 
 }  // namespace bench

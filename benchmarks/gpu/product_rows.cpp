@@ -16,6 +16,30 @@ Row product_row(const std::string& name, std::string group, const Precision& pre
           .prepare = [=] { return forward(1, inputs, product); }};
 }
 
+namespace {
+
+/// Convolution of volumes.
+void add_volume_row(Rows& rows, Sizes sizes) {
+  const std::int64_t channels = sizes(64, 4), depth = sizes(16, 3), side = sizes(28, 5);
+  const Shape volumes{sizes(8, 2), channels, depth, side, side}, kernels{channels, channels, 3, 3, 3};
+  const Function f = [](const Tensors& in) { return conv3d(in[0], in[1], {}, {.padding = 1}); };
+  rows.push_back(
+      {.name = "conv3d 3x3x3, 8x64x16x28x28, both ways",
+       .group = "convolution",
+       .precision = kTf32,
+       .operations = 6.0 * static_cast<double>(numel(volumes)) * static_cast<double>(channels) * 27,
+       .prepare = [=] {
+         return both_ways(
+             1,
+             [=] {
+               return Tensors{randn(volumes).channels_last().requires_grad_(), randn(kernels).requires_grad_()};
+             },
+             f);
+       }});
+}
+
+}  // namespace
+
 void add_product_rows(Rows& rows, Sizes sizes) {
   for (const std::int64_t n : {512, 1024, 2048, 4096}) {
     for (const Precision& precision : {kIeee, kTf32}) {
@@ -49,6 +73,7 @@ void add_product_rows(Rows& rows, Sizes sizes) {
                           1, [=] { return inputs(true); }, f);
                     }});
   }
+  add_volume_row(rows, sizes);
 }
 
 }  // namespace reel::bench

@@ -202,6 +202,15 @@ class Rows:
                 self.product(f"matmul {n} {precision}", "product", precision, self.size(n, 16))
         for channels, side in (64, 56), (128, 28), (256, 14), (512, 7):
             self.convolution(f"conv 3x3, 128x{channels}x{side}x{side}", self.size(channels, 4), self.size(side, 5))
+        self.volume(self.size(64, 4), self.size(16, 3), self.size(28, 5))
+
+    def volume(self, channels, depth, side):
+        def inputs():
+            shapes = (self.size(8, 2), channels, depth, side, side), (channels, channels, 3, 3, 3)
+            return [self.randn(*shape).contiguous(memory_format=torch.channels_last_3d).requires_grad_()
+                    for shape in shapes]
+        self.add("conv3d 3x3x3, 8x64x16x28x28, both ways", "convolution",
+                 lambda mode: self.both_ways(1, inputs, lambda x, weight: F.conv3d(x, weight, padding=1)), "tf32")
 
     def convolution(self, name, channels, side):
         def inputs(leaves):

@@ -11,9 +11,9 @@ const OneDnnSupport& onednn_support() {
   return none;
 }
 
-bool convolution::run_onednn(const Conv2dArgs&) { return false; }
-bool convolution::run_onednn(const Conv2dInputGradArgs&) { return false; }
-bool convolution::run_onednn(const Conv2dWeightGradArgs&) { return false; }
+bool convolution::run_onednn(const ConvArgs&) { return false; }
+bool convolution::run_onednn(const ConvInputGradArgs&) { return false; }
+bool convolution::run_onednn(const ConvWeightGradArgs&) { return false; }
 
 void product::run_onednn_matmul(const GemmArgs& args, int) { run_without_onednn(args); }
 void product::run_onednn_sgemm(const GemmArgs& args, int) { run_without_onednn(args); }

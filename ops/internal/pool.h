@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <limits>
 #include <string_view>
 
@@ -11,9 +12,25 @@
 /// What max and average pooling share.
 namespace reel::detail {
 
+/// The windows of an image, as kernels take them.
 struct PoolWindows {
   kernels::PoolAxis h, w;
 };
+
+/// The windows along each axis of a line, an image or a volume, from the outermost.
+struct PoolAxes {
+  int count = 0;
+  std::array<kernels::PoolAxis, 3> axis{};
+};
+
+/// A pooling's options along its axes, from the outermost.
+struct PoolSteps {
+  Dims kernel, stride, padding, dilation;
+  bool ceil_mode;
+};
+
+/// The axis of `n` elements that are windows of their own.
+inline kernels::PoolAxis whole_axis(std::int64_t n) { return {.in = n, .out = n, .kernel = 1}; }
 
 inline void check_pool_input(std::string_view op, const Tensor& x) {
   check_defined(op, x);
@@ -40,34 +57,43 @@ inline kernels::PoolAxis pool_axis(std::string_view op, std::string_view side, s
 }
 
 /// The windows of fixed size over the image x.
-inline PoolWindows pool_windows(std::string_view op, const Tensor& x, Size2d kernel, Size2d stride, Size2d padding,
-                                Size2d dilation, bool ceil_mode) {
+inline PoolAxes pool_axes(std::string_view op, const Tensor& x, const PoolSteps& steps) {
+  constexpr std::string_view sides[] = {"depth", "height", "width"};
   check_pool_input(op, x);
-  check_steps(op, "kernel_size", kernel, 1);
-  check_steps(op, "stride", stride, 1);
-  check_steps(op, "padding", padding, 0);
-  check_steps(op, "dilation", dilation, 1);
-  check<ValueError>(padding.height <= kernel.height / 2 && padding.width <= kernel.width / 2,
-                    "{}: expected padding of at most half of the kernel {} x {}, got {} x {}", op, kernel.height,
-                    kernel.width, padding.height, padding.width);
-  const std::int64_t height = x.shape()[2], width = x.shape()[3];
-  check<ShapeError>(height > 0 && width > 0, "{}: expected an image with pixels, got {} x {}", op, height, width);
-  return {pool_axis(op, "height", height, kernel.height, stride.height, padding.height, dilation.height, ceil_mode),
-          pool_axis(op, "width", width, kernel.width, stride.width, padding.width, dilation.width, ceil_mode)};
+  check_steps(op, "kernel_size", steps.kernel, 1);
+  check_steps(op, "stride", steps.stride, 1);
+  check_steps(op, "padding", steps.padding, 0);
+  check_steps(op, "dilation", steps.dilation, 1);
+  const Dims in = image_axes(x.shape());
+  PoolAxes axes{.count = in.size()};
+  for (int d = 0; d < axes.count; ++d) {
+    check<ValueError>(steps.padding[d] <= steps.kernel[d] / 2,
+                      "{}: expected padding of at most half of the kernel {}, got {}", op, by(steps.kernel),
+                      by(steps.padding));
+    check<ShapeError>(in[d] > 0, "{}: expected an image with pixels, got {}", op, by(in));
+  }
+  for (int d = 0; d < axes.count; ++d) {
+    axes.axis[static_cast<std::size_t>(d)] =
+        pool_axis(op, sides[3 - axes.count + d], in[d], steps.kernel[d], steps.stride[d], steps.padding[d],
+                  steps.dilation[d], steps.ceil_mode);
+  }
+  return axes;
 }
 
 /// The windows for a result of `size`.
-inline PoolWindows adaptive_windows(std::string_view op, const Tensor& x, Size2d size) {
+inline PoolAxes adaptive_axes(std::string_view op, const Tensor& x, const Dims& size) {
   check_pool_input(op, x);
   check_steps(op, "output_size", size, 0);
-  const auto axis = [&](std::int64_t in, std::int64_t out) -> kernels::PoolAxis {
-    check<ShapeError>(in > 0 || out == 0, "{}: expected an image with pixels, got {} x {}", op, x.shape()[2],
-                      x.shape()[3]);
+  const Dims in = image_axes(x.shape());
+  PoolAxes axes{.count = in.size()};
+  for (int d = 0; d < axes.count; ++d) {
+    check<ShapeError>(in[d] > 0 || size[d] == 0, "{}: expected an image with pixels, got {}", op, by(in));
+    kernels::PoolAxis& axis = axes.axis[static_cast<std::size_t>(d)];
+    axis = {.in = in[d], .out = size[d]};
     // Kernels are fastest with windows of fixed size.
-    if (out > 0 && in % out == 0) return {.in = in, .out = out, .kernel = in / out, .stride = in / out};
-    return {.in = in, .out = out};
-  };
-  return {axis(x.shape()[2], size.height), axis(x.shape()[3], size.width)};
+    if (size[d] > 0 && in[d] % size[d] == 0) axis.kernel = axis.stride = in[d] / size[d];
+  }
+  return axes;
 }
 
 /// The shape for a kernel call whose images all have the layout of the dense image `like`.

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include <reel/ops/options.h>
@@ -12,10 +14,32 @@ namespace reel::detail {
 /// The largest window, step or padding, so small that sums of them cannot overflow.
 inline constexpr std::int64_t kLongestStep = std::int64_t{1} << 30;
 
-/// Throws a ValueError unless both numbers are at least `least`.
+/// The numbers of each axis, from the outermost: of lines, images or volumes.
+inline Dims axes(std::int64_t size) { return {size}; }
+inline Dims axes(Size2d size) { return {size.height, size.width}; }
+inline Dims axes(Size3d size) { return {size.depth, size.height, size.width}; }
+
+/// The sizes of an image [N, C, ...].
+inline Dims image_axes(const Shape& shape) {
+  return Dims(std::span<const std::int64_t>(shape.begin() + 2, shape.end()));
+}
+
+/// "2 x 3".
+inline std::string by(const Dims& sizes) {
+  std::string out;
+  for (const std::int64_t size : sizes) out += (out.empty() ? "" : " x ") + std::to_string(size);
+  return out;
+}
+
+/// Throws a ValueError unless all numbers are at least `least`.
+inline void check_steps(std::string_view op, std::string_view what, const Dims& sizes, std::int64_t least) {
+  for (const std::int64_t size : sizes) {
+    check<ValueError>(size >= least && size <= kLongestStep, "{}: expected {} from {} to 2^30, got {}", op, what, least,
+                      by(sizes));
+  }
+}
 inline void check_steps(std::string_view op, std::string_view what, Size2d size, std::int64_t least) {
-  check<ValueError>(std::min(size.height, size.width) >= least && std::max(size.height, size.width) <= kLongestStep,
-                    "{}: expected {} from {} to 2^30, got {} x {}", op, what, least, size.height, size.width);
+  check_steps(op, what, axes(size), least);
 }
 
 /// How many windows of `kernel` elements, `dilation` apart, fit into `in` elements with `padding` on each side; throws

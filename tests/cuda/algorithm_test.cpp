@@ -4,7 +4,7 @@
 #include <reel/kernels/cuda/conv/conv_algorithms.h>
 
 using namespace reel;
-using kernels::Conv2dShape;
+using kernels::ConvShape;
 using kernels::ConvOp;
 using kernels::cuda::convolution::choose;
 using kernels::cuda::convolution::CudnnSupport;
@@ -12,9 +12,9 @@ using kernels::cuda::convolution::CudnnSupport;
 namespace {
 
 constexpr CudnnSupport kNoCudnn{}, kCudnn{.available = true}, kBenchmark{.available = true, .benchmark = true};
-constexpr Conv2dShape kWide{32, 64, 32, 32, 64, 3, 3, 32, 32, 1, 1, 1, 1, 1, 1, 1};
-constexpr Conv2dShape kDepthwise{32, 64, 32, 32, 64, 3, 3, 32, 32, 1, 1, 1, 1, 1, 1, 64};
-constexpr Conv2dShape kPointwise{32, 64, 32, 32, 64, 1, 1, 32, 32, 1, 1, 1, 1, 0, 0, 1};
+constexpr ConvShape kWide{32, 64, 32, 32, 64, 3, 3, 32, 32, 1, 1, 1, 1, 1, 1, 1};
+constexpr ConvShape kDepthwise{32, 64, 32, 32, 64, 3, 3, 32, 32, 1, 1, 1, 1, 1, 1, 64};
+constexpr ConvShape kPointwise{32, 64, 32, 32, 64, 1, 1, 32, 32, 1, 1, 1, 1, 0, 0, 1};
 
 }  // namespace
 

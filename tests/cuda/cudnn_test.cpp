@@ -23,7 +23,7 @@ using namespace reel;
 using namespace reel::kernels::cuda;
 using namespace reel::kernels::cuda::convolution;
 namespace dnn = reel::kernels::cuda::cudnn;
-using kernels::Conv2dShape;
+using kernels::ConvShape;
 using kernels::ConvOp;
 using testing::Requirement;
 
@@ -31,7 +31,7 @@ namespace {
 
 struct Case {
   std::string label;
-  Conv2dShape shape;
+  ConvShape shape;
   std::optional<nlohmann::json> padding = {};  // what cuDNN must make of it, before and behind, unless both are pad_*
 };
 
@@ -143,9 +143,9 @@ TEST_CASE("cuDNN: every convolution is a graph of operations" * needs_cudnn) {
 
 TEST_CASE("cuDNN: what it cannot describe or count has no graph" * needs_cudnn) {
   // An output that leaves out what even no padding behind the image would give.
-  const Conv2dShape shorter{1, 4, 9, 9, 4, 3, 3, 4, 4, 1, 1, 1, 1, 0, 0, 1};
-  const Conv2dShape huge{40000, 64, 64, 64, 64, 3, 3, 64, 64, 1, 1, 1, 1, 1, 1, 1};
-  for (const Conv2dShape& shape : {shorter, huge}) {
+  const ConvShape shorter{1, 4, 9, 9, 4, 3, 3, 4, 4, 1, 1, 1, 1, 0, 0, 1};
+  const ConvShape huge{40000, 64, 64, 64, 64, 3, 3, 64, 64, 1, 1, 1, 1, 1, 1, 1};
+  for (const ConvShape& shape : {shorter, huge}) {
     CHECK_FALSE(conv_graph({ConvOp::forward, DType::f32, shape, false, true, 16}, nullptr).has_value());
   }
 }
@@ -184,7 +184,7 @@ TEST_CASE("cuDNN: wide layers run on tensor cores" * needs_plans) {
 
 TEST_CASE("cuDNN: plans that take too much memory are left out" * needs_plans) {
   const auto device = h100();
-  const Conv2dShape wide{512, 3, 224, 224, 64, 7, 7, 112, 112, 2, 2, 1, 1, 3, 3, 1};
+  const ConvShape wide{512, 3, 224, 224, 64, 7, 7, 112, 112, 2, 2, 1, 1, 3, 3, 1};
   for (const auto op : {ConvOp::forward, ConvOp::input_grad, ConvOp::weight_grad}) {
     const std::vector<ConvPlan> plans =
         conv_plans({op, DType::f32, wide, false, true, 16}, {.properties = &*device}, 9);
@@ -197,7 +197,7 @@ TEST_CASE("cuDNN: plans are for the convolution that is meant" * needs_plans) {
   const auto device = h100();
   for (const Case& c : cases()) {
     for_each_form(c, [&](const ConvForm& form) {
-      const Conv2dShape& s = c.shape;
+      const ConvShape& s = c.shape;
       const nlohmann::json graph = graph_of(conv_plans(form, {.properties = &*device}, 1).at(0));
       if (graph.is_null()) return;
       std::map<std::string, nlohmann::json> tensors;
@@ -235,7 +235,7 @@ namespace {
 struct Operands {
   Tensor x, weight, bias, y;
 
-  Operands(const Conv2dShape& s, DType dtype) {
+  Operands(const ConvShape& s, DType dtype) {
     Generator generator(5);
     const auto make = [&](const Shape& shape) {
       return randint(-3, 4, shape, {.dtype = dtype, .device = Device::cpu()}, generator);
@@ -251,13 +251,13 @@ struct Operands {
     return moved;
   }
 
-  kernels::Conv2dArgs forward(const ConvForm& f) const {
+  kernels::ConvArgs forward(const ConvForm& f) const {
     return {f.dtype, f.shape, x.data(), weight.data(), f.bias ? bias.data() : nullptr, y.data()};
   }
-  kernels::Conv2dInputGradArgs input_grad(const ConvForm& f) const {
+  kernels::ConvInputGradArgs input_grad(const ConvForm& f) const {
     return {f.dtype, f.shape, y.data(), weight.data(), x.data()};
   }
-  kernels::Conv2dWeightGradArgs weight_grad(const ConvForm& f) const {
+  kernels::ConvWeightGradArgs weight_grad(const ConvForm& f) const {
     return {f.dtype, f.shape, y.data(), x.data(), weight.data()};
   }
 
@@ -271,9 +271,9 @@ bool run_cudnn(const ConvForm& form, const Operands& on_gpu) {
 }
 
 void run_cpu(const ConvForm& form, const Operands& operands) {
-  if (form.op == ConvOp::forward) return kernels::cpu::conv2d(operands.forward(form));
-  if (form.op == ConvOp::input_grad) return kernels::cpu::conv2d_input_grad(operands.input_grad(form));
-  kernels::cpu::conv2d_weight_grad(operands.weight_grad(form));
+  if (form.op == ConvOp::forward) return kernels::cpu::conv(operands.forward(form));
+  if (form.op == ConvOp::input_grad) return kernels::cpu::conv_input_grad(operands.input_grad(form));
+  kernels::cpu::conv_weight_grad(operands.weight_grad(form));
 }
 
 struct PrecisionGuard {
@@ -308,7 +308,7 @@ TEST_CASE("cuDNN: results on the GPU are those of the CPU" * needs_gpu_with_cudn
 TEST_CASE("cuDNN: a form that first comes up while a graph is recorded" * needs_gpu_with_cudnn) {
   const PrecisionGuard guard;
   set_float32_precision(Float32Op::conv, Float32Precision::tf32);
-  const Conv2dShape shape{3, 8, 10, 11, 16, 3, 3, 10, 11, 1, 1, 1, 1, 1, 1, 1};
+  const ConvShape shape{3, 8, 10, 11, 16, 3, 3, 10, 11, 1, 1, 1, 1, 1, 1, 1};
   const ConvForm form{ConvOp::forward, DType::f32, shape, true, true, 16};
   const Operands host(shape, DType::f32), device = host.on_gpu();
   run_cpu(form, host);

@@ -6,8 +6,8 @@ namespace reel::kernels::cuda::convolution {
 
 CudnnSupport cudnn_support() { return {}; }
 
-bool run_cudnn(const Conv2dArgs&) { return false; }
-bool run_cudnn(const Conv2dInputGradArgs&) { return false; }
-bool run_cudnn(const Conv2dWeightGradArgs&) { return false; }
+bool run_cudnn(const ConvArgs&) { return false; }
+bool run_cudnn(const ConvInputGradArgs&) { return false; }
+bool run_cudnn(const ConvWeightGradArgs&) { return false; }
 
 }  // namespace reel::kernels::cuda::convolution

@@ -9,5 +9,7 @@ namespace reel::testing {
 
 /// Reel's call for each case of goldens.json, by name.
 std::map<std::string, TensorFunction> golden_calls();
+/// And of spatial.json.
+std::map<std::string, TensorFunction> spatial_calls();
 
 }  // namespace reel::testing

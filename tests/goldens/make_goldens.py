@@ -75,6 +75,13 @@ def case(name, function, *inputs):
     }
 
 
+def write(name):
+    path = pathlib.Path(__file__).with_name(name)
+    lines = [f"{json.dumps(name)}: {json.dumps(value, separators=(',', ':'))}" for name, value in cases.items()]
+    path.write_text('{"pytorch": ' + json.dumps(torch.__version__) + ', "cases": {\n' + ",\n".join(lines) + "\n}}\n")
+    print(f"{path}: {len(cases)} cases, {path.stat().st_size} bytes")
+
+
 # --- arithmetic
 case("add alpha", lambda a, b: torch.add(a, b, alpha=3), u(2, 1, 3), u(4, 1))
 case("sub alpha", lambda a, b: torch.sub(a, b, alpha=2), u(2, 3), u(3))
@@ -245,7 +252,5 @@ case("kl_div", lambda x, t: F.kl_div(x, t.detach(), reduction="sum"), u(2, 3), u
 case("kl_div log", lambda x, t: F.kl_div(x, t.detach(), reduction="none", log_target=True), u(2, 3), u(2, 3))
 case("batch_norm_relu", lambda x, w, b: F.relu(F.batch_norm(x, None, None, w, b, training=True)), u(3, 2, 2, 2), u(2), u(2))
 
-path = pathlib.Path(__file__).with_name("goldens.json")
-lines = [f"{json.dumps(name)}: {json.dumps(value, separators=(',', ':'))}" for name, value in cases.items()]
-path.write_text('{"pytorch": ' + json.dumps(torch.__version__) + ', "cases": {\n' + ",\n".join(lines) + "\n}}\n")
-print(f"{path}: {len(cases)} cases, {path.stat().st_size} bytes")
+if __name__ == "__main__":
+    write("goldens.json")

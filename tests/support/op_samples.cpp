@@ -17,6 +17,8 @@ std::vector<OpRow> op_table() {
   add_product_rows(table);
   add_convolution_rows(table);
   add_pooling_rows(table);
+  add_volume_rows(table);
+  add_resampling_rows(table);
   add_normalization_rows(table);
   add_recurrent_rows(table);
   add_loss_rows(table);

@@ -66,6 +66,8 @@ void add_choosing_rows(std::vector<OpRow>& table);
 void add_product_rows(std::vector<OpRow>& table);
 void add_convolution_rows(std::vector<OpRow>& table);
 void add_pooling_rows(std::vector<OpRow>& table);
+void add_volume_rows(std::vector<OpRow>& table);
+void add_resampling_rows(std::vector<OpRow>& table);
 void add_normalization_rows(std::vector<OpRow>& table);
 void add_recurrent_rows(std::vector<OpRow>& table);
 void add_loss_rows(std::vector<OpRow>& table);

@@ -23,7 +23,7 @@ void add_member_rows(std::vector<OpRow>& table) {
   table.push_back(member_row("Tensor::clone", [](const Tensor& x) { return x.clone(); }));
   table.push_back(member_row("Tensor::contiguous", [](const Tensor& x) { return x.contiguous(); }));
   table.push_back(member_row("Tensor::channels_last", [](const Tensor& x) { return x.channels_last(); },
-                             {error<ShapeError>("channels_last: expected rank 3 or 4, got shape [2, 2]", [] {
+                             {error<ShapeError>("channels_last: expected rank 3 to 5, got shape [2, 2]", [] {
                                ones({2, 2}).channels_last();
                              })}));
 }

@@ -49,45 +49,6 @@ void add_embedding_row(std::vector<OpRow>& table) {
                     })}});
 }
 
-void add_interpolate_row(std::vector<OpRow>& table) {
-  const auto resize = [](Size2d size, const InterpolateOptions& options = {}) {
-    return call1([=](const Tensor& x) { return interpolate(x, size, options); });
-  };
-  const InterpolateOptions bilinear{.mode = InterpolateMode::bilinear};
-  const InterpolateOptions aligned{.mode = InterpolateMode::bilinear, .align_corners = true};
-  table.push_back({"interpolate",
-                   {{"nearest, larger", {leaf({1, 2, 2, 3})}, resize({4, 5})},
-                    {"nearest, smaller", {leaf({2, 1, 3, 4})}, resize({2, 3})},
-                    {"bilinear, larger", {leaf({1, 2, 2, 3})}, resize({4, 5}, bilinear)},
-                    {"bilinear, smaller", {leaf({1, 1, 4, 5})}, resize({3, 2}, bilinear)},
-                    {"aligned", {leaf({1, 2, 2, 3})}, resize({3, 5}, aligned)},
-                    {"one pixel", {leaf({1, 2, 3, 2})}, resize(1, aligned)},
-                    {"no images", {leaf({0, 2, 2, 2})}, resize(3)}},
-                   {error<ShapeError>("interpolate: expected the image of rank 4, got shape [2, 3]",
-                                      [] {
-                                        interpolate(ones({2, 3}), 2);
-                                      }),
-                    error<ShapeError>("got shape [2, 3, 3]; unsqueeze(0) makes a batch of one",
-                                      [] {
-                                        interpolate(ones({2, 3, 3}), 2);
-                                      }),
-                    error<ValueError>("interpolate: expected a size above 0, got 0 x 2",
-                                      [] {
-                                        interpolate(ones({1, 1, 2, 2}), {0, 2});
-                                      }),
-                    error<ValueError>("interpolate: expected align_corners with bilinear alone",
-                                      [] {
-                                        interpolate(ones({1, 1, 2, 2}), 2, {.align_corners = true});
-                                      }),
-                    error<ShapeError>("interpolate: expected an image with pixels",
-                                      [] {
-                                        interpolate(ones({1, 1, 0, 2}), 2);
-                                      }),
-                    error<DTypeError>("interpolate: expected dtype f32, f64, got i64", [] {
-                      interpolate(ones({1, 1, 2, 2}, {.dtype = DType::i64}), 2);
-                    })}});
-}
-
 void add_rotary_row(std::vector<OpRow>& table) {
   // Numbers in place of cosines and sines that every dtype holds. They are no inputs: they have no gradient.
   const auto rotary = [](const Shape& tables, bool interleaved) {
@@ -177,9 +138,17 @@ void add_regularization_rows(std::vector<OpRow>& table) {
           dropout2d(tensor({{1, 2}}));
         })}});
 
+  const auto drop3d = [](double p) { return seeded([p](const Tensor& x) { return dropout3d(x, p); }); };
+  table.push_back(
+      {"dropout3d",
+       {{"volume", {leaf({2, 3, 2, 1, 2})}, drop3d(0.5)}, {"all", {leaf({2, 2, 1, 1, 1})}, drop3d(1)}},
+       {error<ShapeError>("dropout3d: expected input [N, C, ...], got shape [3]", [] { dropout3d(ones({3})); }),
+        error<ValueError>("dropout3d: expected p in [0, 1], got 2", [] {
+          dropout3d(ones({2, 2}), 2);
+        })}});
+
   add_embedding_row(table);
   add_rotary_row(table);
-  add_interpolate_row(table);
 }
 
 }  // namespace reel::testing

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include <reel/ops/internal/conv2d.h>
+#include <reel/ops/internal/conv.h>
 #include <reel/reel.h>
 
 /// Reel as the rows see it.
@@ -63,6 +63,8 @@ inline Tensor batch_norm_relu(const Tensor& x, const Tensor& weight, const Tenso
   return reel::batch_norm_relu(x, {}, {}, weight, bias, true);
 }
 
+inline Tensor conv3d(const Tensor& x, const Tensor& weight) { return reel::conv3d(x, weight, {}, {.padding = 1}); }
+
 /// A convolution's three directions, of square images, kernels and steps, without the tape.
 class Convolution {
  public:
@@ -87,15 +89,15 @@ class Convolution {
 
   Tensor forward(const Tensor& x, const Tensor& weight) const { return reel::conv2d(x, weight, {}, options_); }
   Tensor input_grad(const Tensor& y, const Tensor&, const Tensor& weight) const {
-    return reel::detail::conv2d_input_grad(y, weight, shape_);
+    return reel::detail::conv_input_grad(y, weight, shape_);
   }
   Tensor weight_grad(const Tensor& y, const Tensor& x, const Tensor&) const {
-    return reel::detail::conv2d_weight_grad(y, x, shape_);
+    return reel::detail::conv_weight_grad(y, x, shape_);
   }
 
  private:
   reel::Conv2dOptions options_;
-  reel::kernels::Conv2dShape shape_;
+  reel::kernels::ConvShape shape_;
 };
 
 /// 28x28 bytes each in memory, with labels, and batches of them in a shuffled order: f32 in [0, 1].

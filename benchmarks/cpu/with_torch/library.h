@@ -73,6 +73,8 @@ inline Tensor batch_norm_relu(const Tensor& x, const Tensor& weight, const Tenso
   return batch_norm(x, weight, bias).relu_();
 }
 
+inline Tensor conv3d(const Tensor& x, const Tensor& weight) { return torch::conv3d(x, weight, {}, 1, 1); }
+
 /// A convolution's three directions, of square images, kernels and steps, without the tape.
 class Convolution {
  public:

@@ -14,11 +14,14 @@ namespace reel::kernels::cpu {
 namespace convolution {
 namespace {
 
-bool is_strided(const Conv2dShape& s) { return s.stride_h > 1 || s.stride_w > 1; }
+bool is_strided(const ConvShape& s) { return s.stride_d > 1 || s.stride_h > 1 || s.stride_w > 1; }
+
+/// Of an output.
+std::int64_t pixels(const ConvShape& s) { return s.out_depth * s.out_height * s.out_width; }
 
 /// Whether there is nothing but pixels and taps to fill vectors with (conv_planes.cpp).
-bool is_one_plane(const Conv2dShape& s) {
-  return s.channels == 1 && s.out_channels == 1 && !is_strided(s) && !s.is_pointwise();
+bool is_one_plane(const ConvShape& s) {
+  return s.is_flat() && s.channels == 1 && s.out_channels == 1 && !is_strided(s) && !s.is_pointwise();
 }
 
 /// Whether Winograd's algorithm is faster than oneDNN's kernels. With 3x3 weights it makes a quarter of the products at
@@ -27,7 +30,7 @@ bool is_one_plane(const Conv2dShape& s) {
 /// With 5x5 weights the gain is 1.4 to 1.9, and less in small images, of whose padding oneDNN reads nothing, so that
 /// only a fifth may be in vain. (24 -> 64 channels 1.05 to 1.4, 24 -> 24 0.9 to 1; images of 9x9 1.1, of 7x7 0.6 to
 /// 1.2.) With fewer pixels the weights' transform, which each call repeats, would be most of the work.
-bool winograd_pays(ConvOp op, const Conv2dShape& s) {
+bool winograd_pays(ConvOp op, const ConvShape& s) {
   constexpr std::int64_t least_pixels = 384;
   const bool to_input = op == ConvOp::input_grad;
   const std::int64_t height = to_input ? s.height : s.out_height, width = to_input ? s.width : s.out_width;
@@ -47,16 +50,16 @@ bool winograd_pays(ConvOp op, const Conv2dShape& s) {
 /// Whether oneDNN's f32 kernels are slow at gradients of strided convolutions with small images (3x3, 256 -> 512
 /// channels, 8x8: im2col 5 instead of 6.2 ms by the input, 5.1 instead of 7.4 by the weight; with larger images or
 /// fewer channels it is not faster).
-bool strided_gradient_is_slow(ConvOp op, const Conv2dShape& s) {
+bool strided_gradient_is_slow(ConvOp op, const ConvShape& s) {
   constexpr std::int64_t least_channels = 128, largest_image = 64;
-  return op != ConvOp::forward && s.groups == 1 && is_strided(s) && s.kernel_height * s.kernel_width > 1 &&
-         std::min(s.channels, s.out_channels) >= least_channels && s.out_height * s.out_width <= largest_image;
+  return op != ConvOp::forward && s.groups == 1 && is_strided(s) && s.taps() > 1 &&
+         std::min(s.channels, s.out_channels) >= least_channels && pixels(s) <= largest_image;
 }
 
 /// Whether im2col is faster than oneDNN's f32 kernels for AVX2: 64 -> 128 channels with strides from 32x32, 20 to 24
 /// instead of 22 to 45 ms each way; 11x11 from 3 channels of 224x224 (AlexNet), 6.5 instead of 10 to 13 ms each way;
 /// 3x3 from the same (VGG), 10 instead of 40 ms for the weight's gradient. With few channels of small images it is not.
-bool is_slow_with_avx2(ConvOp op, const Conv2dShape& s) {
+bool is_slow_with_avx2(ConvOp op, const ConvShape& s) {
   switch (op) {
     case ConvOp::forward:
       return is_strided(s);
@@ -70,11 +73,11 @@ bool is_slow_with_avx2(ConvOp op, const Conv2dShape& s) {
 
 /// Whether oneDNN's input gradient is out: with a few channels it runs at 4 to 12 % of the machine's peak, windows and
 /// products at 20 to 30 %.
-bool has_few_channels(ConvOp op, const Conv2dShape& s) { return op == ConvOp::input_grad && s.group_channels() < 8; }
+bool has_few_channels(ConvOp op, const ConvShape& s) { return op == ConvOp::input_grad && s.group_channels() < 8; }
 
 /// Whether oneDNN's kernels are faster than im2col in f32. For a 1x1 convolution a product is up to 1.4 times faster:
 /// its operands need no copy.
-bool onednn_pays(ConvOp op, const Conv2dShape& s, const OneDnnSupport& onednn) {
+bool onednn_pays(ConvOp op, const ConvShape& s, const OneDnnSupport& onednn) {
   if (!onednn.available || has_few_channels(op, s)) return false;
   if (s.groups > 1) return true;
   return !s.is_pointwise() && (onednn.avx512 || !is_slow_with_avx2(op, s));
@@ -84,7 +87,7 @@ bool onednn_pays(ConvOp op, const Conv2dShape& s, const OneDnnSupport& onednn) {
 /// small that oneDNN mostly reads weights, which it does anew for each sample (512 -> 512 channels, 4x4: 3.5
 /// against 6.7 ms). oneDNN's gradients are slow with strides, too (256 -> 512, 8x8: 2.1 against 5.5 ms), and with few
 /// channels.
-std::int64_t largest_bf16_image(ConvOp op, const Conv2dShape& s) {
+std::int64_t largest_bf16_image(ConvOp op, const ConvShape& s) {
   switch (op) {
     case ConvOp::forward:
       return 16;
@@ -97,9 +100,9 @@ std::int64_t largest_bf16_image(ConvOp op, const Conv2dShape& s) {
 }
 
 /// With bf16 factors under f32, which only a processor that multiplies bf16 takes as they are.
-ConvAlgorithm choose_for_bf16(ConvOp op, const Conv2dShape& s, const OneDnnSupport& onednn) {
+ConvAlgorithm choose_for_bf16(ConvOp op, const ConvShape& s, const OneDnnSupport& onednn) {
   if (!onednn.bf16) return ConvAlgorithm::upcast;
-  if (s.groups == 1 && (s.is_pointwise() || s.out_height * s.out_width <= largest_bf16_image(op, s))) {
+  if (s.groups == 1 && (s.is_pointwise() || pixels(s) <= largest_bf16_image(op, s))) {
     return ConvAlgorithm::im2col;
   }
   return onednn.available && !has_few_channels(op, s) ? ConvAlgorithm::onednn : ConvAlgorithm::upcast;
@@ -131,7 +134,7 @@ void run(const Args& args, const OneDnnSupport& onednn = onednn_support(), bool 
 
 }  // namespace
 
-ConvAlgorithm choose(ConvOp op, DType dtype, DType factors, const Conv2dShape& s, const OneDnnSupport& onednn,
+ConvAlgorithm choose(ConvOp op, DType dtype, DType factors, const ConvShape& s, const OneDnnSupport& onednn,
                      bool allow_winograd) {
   if (factors != dtype) return choose_for_bf16(op, s, onednn);
   if (kHalf.contains(dtype)) return ConvAlgorithm::upcast;
@@ -143,8 +146,8 @@ ConvAlgorithm choose(ConvOp op, DType dtype, DType factors, const Conv2dShape& s
 
 }  // namespace convolution
 
-void conv2d(const Conv2dArgs& args) { convolution::run(args); }
-void conv2d_input_grad(const Conv2dInputGradArgs& args) { convolution::run(args); }
-void conv2d_weight_grad(const Conv2dWeightGradArgs& args) { convolution::run(args); }
+void conv(const ConvArgs& args) { convolution::run(args); }
+void conv_input_grad(const ConvInputGradArgs& args) { convolution::run(args); }
+void conv_weight_grad(const ConvWeightGradArgs& args) { convolution::run(args); }
 
 }  // namespace reel::kernels::cpu

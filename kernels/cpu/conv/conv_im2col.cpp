@@ -13,8 +13,8 @@ namespace {
 /// Moves windows of images of T to rows and back. The lines of a chunk are shared out to threads.
 template <class T> class Windows {
  public:
-  Windows(const Conv2dShape& shape, const ConvChunk& chunk)
-      : s(shape), chunk_(chunk), window_(s.kernel_height * s.kernel_width * s.group_channels()) {}
+  Windows(const ConvShape& shape, const ConvChunk& chunk)
+      : s(shape), chunk_(chunk), window_(s.taps() * s.group_channels()) {}
 
   void to_rows(const T* x, T* rows) const {
     const T* group_x = x + chunk_.group * s.group_channels();
@@ -28,33 +28,44 @@ template <class T> class Windows {
   /// parallel.
   void add_rows(const T* rows, T* x_grad) const {
     const std::int64_t line = chunk_.line, lines = chunk_.lines;
-    const std::int64_t first_sample = line / s.out_height, last_sample = (line + lines - 1) / s.out_height;
-    parallel_for((last_sample - first_sample + 1) * s.height, grain_lines(), [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) {
-        const std::int64_t n = first_sample + i / s.height, h = i % s.height;
-        T* image_line = x_grad + (n * s.height + h) * s.width * s.channels + chunk_.group * s.group_channels();
-        for (std::int64_t k = 0; k < s.kernel_height; ++k) {
-          const std::int64_t from = h + s.pad_top - k * s.dilation_h;
-          const std::int64_t out_line = n * s.out_height + from / s.stride_h - line;
-          if (from < 0 || from % s.stride_h || from / s.stride_h >= s.out_height || out_line < 0 || out_line >= lines) {
-            continue;
+    const std::int64_t sample_lines = s.out_depth * s.out_height, image_lines = s.depth * s.height;
+    const std::int64_t first_sample = line / sample_lines, last_sample = (line + lines - 1) / sample_lines;
+    parallel_for(
+        (last_sample - first_sample + 1) * image_lines, grain_lines(), [&](std::int64_t begin, std::int64_t end) {
+          for (std::int64_t i = begin; i < end; ++i) {
+            const std::int64_t n = first_sample + i / image_lines, d = i % image_lines / s.height;
+            T* image_line =
+                x_grad + (first_sample * image_lines + i) * s.width * s.channels + chunk_.group * s.group_channels();
+            for (std::int64_t k = 0; k < s.kernel_depth * s.kernel_height; ++k) {
+              const std::int64_t tap_d = k / s.kernel_height, tap_h = k % s.kernel_height;
+              const std::int64_t plane = window_at(d + s.pad_front - tap_d * s.dilation_d, s.stride_d, s.out_depth);
+              const std::int64_t window =
+                  window_at(i % s.height + s.pad_top - tap_h * s.dilation_h, s.stride_h, s.out_height);
+              const std::int64_t out_line = (n * s.out_depth + plane) * s.out_height + window - line;
+              if (plane < 0 || window < 0 || out_line < 0 || out_line >= lines) continue;
+              add_line(rows + out_line * s.out_width * window_ + k * s.kernel_width * s.group_channels(), image_line);
+            }
           }
-          add_line(rows + out_line * s.out_width * window_ + k * s.kernel_width * s.group_channels(), image_line);
-        }
-      }
-    });
+        });
   }
 
  private:
+  /// The window, of `windows`, that begins at element `from` of the padded axis; -1 if none does.
+  static std::int64_t window_at(std::int64_t from, std::int64_t stride, std::int64_t windows) {
+    return from >= 0 && from % stride == 0 && from / stride < windows ? from / stride : -1;
+  }
+
   void gather_line(const T* x, std::int64_t line, T* row) const {
     const std::int64_t channels = s.group_channels();
-    const std::int64_t n = line / s.out_height, top = line % s.out_height * s.stride_h - s.pad_top;
+    const std::int64_t out_plane = line / s.out_height, top = line % s.out_height * s.stride_h - s.pad_top;
+    const std::int64_t n = out_plane / s.out_depth, front = out_plane % s.out_depth * s.stride_d - s.pad_front;
     for (std::int64_t j = 0; j < s.out_width; ++j) {
       const std::int64_t left = j * s.stride_w - s.pad_left;
-      for (std::int64_t k = 0; k < s.kernel_height; ++k) {
-        const std::int64_t h = top + k * s.dilation_h;
-        const bool inside = h >= 0 && h < s.height;
-        const T* image_line = x + (n * s.height + (inside ? h : 0)) * s.width * s.channels;
+      for (std::int64_t k = 0; k < s.kernel_depth * s.kernel_height; ++k) {
+        const std::int64_t d = front + k / s.kernel_height * s.dilation_d;
+        const std::int64_t h = top + k % s.kernel_height * s.dilation_h;
+        const bool inside = d >= 0 && d < s.depth && h >= 0 && h < s.height;
+        const T* image_line = x + (inside ? (n * s.depth + d) * s.height + h : 0) * s.width * s.channels;
         for_each_tap_run(left, [&](std::int64_t tap, std::int64_t taps, std::int64_t w) {
           T* to = row + tap * channels;
           if (inside && w >= 0) std::copy_n(image_line + w * s.channels, taps * channels, to);
@@ -96,7 +107,7 @@ template <class T> class Windows {
 
   std::int64_t grain_lines() const { return std::max<std::int64_t>(1, kGrain / (s.out_width * window_)); }
 
-  const Conv2dShape& s;
+  const ConvShape& s;
   const ConvChunk& chunk_;
   std::int64_t window_;  // elements of a row
 };
@@ -116,16 +127,16 @@ struct Backend {
 
   /// What stays in the second-level cache, but as many as the weight at least, which each chunk's product reads or
   /// writes. Chunks do not depend on the number of threads.
-  static std::int64_t chunk_elements(const Conv2dShape& s, DType) {
+  static std::int64_t chunk_elements(const ConvShape& s, DType) {
     return std::max<std::int64_t>(1 << 18, s.weight_size() / s.groups);
   }
 
-  static void windows_to_rows(DType dtype, const Conv2dShape& s, const ConvChunk& chunk, const void* x, void* rows) {
+  static void windows_to_rows(DType dtype, const ConvShape& s, const ConvChunk& chunk, const void* x, void* rows) {
     dispatch<kFloating | DTypeSet{DType::bf16}>(
         dtype, [&]<class T>() { Windows<T>(s, chunk).to_rows(static_cast<const T*>(x), static_cast<T*>(rows)); });
   }
 
-  static void add_rows_to_windows(DType dtype, const Conv2dShape& s, const ConvChunk& chunk, const void* rows,
+  static void add_rows_to_windows(DType dtype, const ConvShape& s, const ConvChunk& chunk, const void* rows,
                                   void* x_grad) {
     dispatch<kFloating>(
         dtype, [&]<class T>() { Windows<T>(s, chunk).add_rows(static_cast<const T*>(rows), static_cast<T*>(x_grad)); });
@@ -134,8 +145,8 @@ struct Backend {
 
 }  // namespace
 
-void run_im2col(const Conv2dArgs& args) { kernels::run_im2col<Backend>(args); }
-void run_im2col(const Conv2dInputGradArgs& args) { kernels::run_im2col<Backend>(args); }
-void run_im2col(const Conv2dWeightGradArgs& args) { kernels::run_im2col<Backend>(args); }
+void run_im2col(const ConvArgs& args) { kernels::run_im2col<Backend>(args); }
+void run_im2col(const ConvInputGradArgs& args) { kernels::run_im2col<Backend>(args); }
+void run_im2col(const ConvWeightGradArgs& args) { kernels::run_im2col<Backend>(args); }
 
 }  // namespace reel::kernels::cpu::convolution

@@ -28,20 +28,32 @@ struct Convolution {
   }
 };
 
-memory::desc image(DType dtype, std::int64_t n, std::int64_t c, std::int64_t h, std::int64_t w) {
-  return {{n, c, h, w}, onednn::data_type(dtype), memory::format_tag::nhwc};
+/// The sizes or steps along the axes of images, or of volumes.
+memory::dims axes(const ConvShape& s, std::int64_t d, std::int64_t h, std::int64_t w) {
+  return s.is_flat() ? memory::dims{h, w} : memory::dims{d, h, w};
+}
+
+memory::dims joined(memory::dims channels, const memory::dims& axes) {
+  channels.insert(channels.end(), axes.begin(), axes.end());
+  return channels;
+}
+
+memory::desc image(DType dtype, std::int64_t n, std::int64_t c, const memory::dims& axes) {
+  using tag = memory::format_tag;
+  return {joined({n, c}, axes), onednn::data_type(dtype), axes.size() == 2 ? tag::nhwc : tag::ndhwc};
 }
 
 /// Weights in row-major order, or in any that oneDNN chooses.
-memory::desc weights(DType dtype, const Conv2dShape& s, bool any) {
+memory::desc weights(DType dtype, const ConvShape& s, bool any) {
   using tag = memory::format_tag;
   const auto type = onednn::data_type(dtype);
+  const memory::dims kernel = axes(s, s.kernel_depth, s.kernel_height, s.kernel_width);
   if (s.groups == 1) {
-    return {{s.out_channels, s.channels, s.kernel_height, s.kernel_width}, type, any ? tag::any : tag::oihw};
+    const tag row_major = s.is_flat() ? tag::oihw : tag::oidhw;
+    return {joined({s.out_channels, s.channels}, kernel), type, any ? tag::any : row_major};
   }
-  return {{s.groups, s.group_out_channels(), s.group_channels(), s.kernel_height, s.kernel_width},
-          type,
-          any ? tag::any : tag::goihw};
+  const tag row_major = s.is_flat() ? tag::goihw : tag::goidhw;
+  return {joined({s.groups, s.group_out_channels(), s.group_channels()}, kernel), type, any ? tag::any : row_major};
 }
 
 /// The padding below or to the right that makes the output as large as it is.
@@ -50,22 +62,28 @@ std::int64_t trailing_pad(std::int64_t in, std::int64_t out, std::int64_t kernel
   return (out - 1) * stride + (kernel - 1) * dilation + 1 - in - leading;
 }
 
-Convolution make(ConvOp op, bool with_bias, DType factors, const Conv2dShape& s, int threads) {
+Convolution make(ConvOp op, bool with_bias, DType factors, const ConvShape& s, int threads) {
   const auto type_of = [&](bool is_result) { return is_result ? DType::f32 : factors; };
   const DType weight_type = type_of(op == ConvOp::weight_grad);
-  const memory::desc factor_x = image(factors, s.batch, s.channels, s.height, s.width);
+  const memory::dims in = axes(s, s.depth, s.height, s.width), out = axes(s, s.out_depth, s.out_height, s.out_width);
+  const memory::desc factor_x = image(factors, s.batch, s.channels, in);
   Convolution made;
-  made.x = image(type_of(op == ConvOp::input_grad), s.batch, s.channels, s.height, s.width);
-  made.y = image(type_of(op == ConvOp::forward), s.batch, s.out_channels, s.out_height, s.out_width);
+  made.x = image(type_of(op == ConvOp::input_grad), s.batch, s.channels, in);
+  made.y = image(type_of(op == ConvOp::forward), s.batch, s.out_channels, out);
   made.row_major = weights(weight_type, s, false);
   const memory::desc bias({s.out_channels}, memory::data_type::f32, memory::format_tag::x);
   if (with_bias) made.bias = bias;
 
-  const memory::dims strides{s.stride_h, s.stride_w}, dilation{s.dilation_h - 1, s.dilation_w - 1};
-  const memory::dims before{s.pad_top, s.pad_left};
-  const memory::dims after{trailing_pad(s.height, s.out_height, s.kernel_height, s.stride_h, s.dilation_h, s.pad_top),
-                           trailing_pad(s.width, s.out_width, s.kernel_width, s.stride_w, s.dilation_w, s.pad_left)};
-  if (after[0] + s.stride_h <= 0 || after[1] + s.stride_w <= 0) return made;  // more left over than oneDNN takes
+  const memory::dims strides = axes(s, s.stride_d, s.stride_h, s.stride_w);
+  const memory::dims dilation = axes(s, s.dilation_d - 1, s.dilation_h - 1, s.dilation_w - 1);
+  const memory::dims before = axes(s, s.pad_front, s.pad_top, s.pad_left);
+  const memory::dims after =
+      axes(s, trailing_pad(s.depth, s.out_depth, s.kernel_depth, s.stride_d, s.dilation_d, s.pad_front),
+           trailing_pad(s.height, s.out_height, s.kernel_height, s.stride_h, s.dilation_h, s.pad_top),
+           trailing_pad(s.width, s.out_width, s.kernel_width, s.stride_w, s.dilation_w, s.pad_left));
+  for (std::size_t i = 0; i < after.size(); ++i) {
+    if (after[i] + strides[i] <= 0) return made;  // more left over than oneDNN takes
+  }
 
   constexpr auto direct = dnnl::algorithm::convolution_direct;
   const dnnl::engine& engine = onednn::engine();
@@ -101,16 +119,37 @@ Convolution make(ConvOp op, bool with_bias, DType factors, const Conv2dShape& s,
 }
 
 /// The primitive for a call, or null if oneDNN has no optimised one.
-std::shared_ptr<const Convolution> find(onednn::Use& use, ConvOp op, bool with_bias, DType factors,
-                                        const Conv2dShape& s, int threads) {
+std::shared_ptr<const Convolution> find(onednn::Use& use, ConvOp op, bool with_bias, DType factors, const ConvShape& s,
+                                        int threads) {
   if (!use) return nullptr;
-  static auto* cache = new onednn::PrimitiveCache<19, Convolution>;
-  auto found =
-      cache->get(use, to_string(op),
-                 {static_cast<std::int64_t>(op), with_bias, static_cast<std::int64_t>(factors), s.batch, s.channels,
-                  s.height, s.width, s.out_channels, s.kernel_height, s.kernel_width, s.out_height, s.out_width,
-                  s.stride_h, s.stride_w, s.dilation_h, s.dilation_w, s.pad_top, s.pad_left, s.groups},
-                 threads, [&] { return make(op, with_bias, factors, s, threads); });
+  static auto* cache = new onednn::PrimitiveCache<25, Convolution>;
+  auto found = cache->get(use, to_string(op, s),
+                          {static_cast<std::int64_t>(op),
+                           with_bias,
+                           static_cast<std::int64_t>(factors),
+                           s.batch,
+                           s.channels,
+                           s.height,
+                           s.width,
+                           s.out_channels,
+                           s.kernel_height,
+                           s.kernel_width,
+                           s.out_height,
+                           s.out_width,
+                           s.stride_h,
+                           s.stride_w,
+                           s.dilation_h,
+                           s.dilation_w,
+                           s.pad_top,
+                           s.pad_left,
+                           s.groups,
+                           s.depth,
+                           s.kernel_depth,
+                           s.out_depth,
+                           s.stride_d,
+                           s.dilation_d,
+                           s.pad_front},
+                          threads, [&] { return make(op, with_bias, factors, s, threads); });
   if (!found->optimised) return nullptr;
   return found;
 }
@@ -118,10 +157,10 @@ std::shared_ptr<const Convolution> find(onednn::Use& use, ConvOp op, bool with_b
 /// Row-major weights in the primitive's layout: a copy, unless that is row-major too.
 class PackedWeights {
  public:
-  PackedWeights(ConvOp op, const Convolution& c, const void* row_major)
+  PackedWeights(const char* op, const Convolution& c, const void* row_major)
       : copy_(c.reorder.primitive ? static_cast<std::int64_t>(c.weight.get_size()) : 0), data_(row_major) {
     if (!c.reorder.primitive) return;
-    execute(to_string(op), c.reorder, {{DNNL_ARG_FROM, c.row_major, row_major}, {DNNL_ARG_TO, c.weight, copy_.data()}});
+    execute(op, c.reorder, {{DNNL_ARG_FROM, c.row_major, row_major}, {DNNL_ARG_TO, c.weight, copy_.data()}});
     data_ = copy_.data();
   }
   const void* data() const { return data_; }
@@ -131,47 +170,50 @@ class PackedWeights {
   const void* data_;
 };
 
-bool run(const Conv2dArgs& args, int threads) {
+bool run(const ConvArgs& args, int threads) {
   onednn::Use use;
   const auto c = find(use, args.op, args.bias != nullptr, args.factors, args.shape, threads);
   if (!c) return false;
-  const PackedWeights weight(args.op, *c, args.weight);
+  const char* const name = to_string(args.op, args.shape);
+  const PackedWeights weight(name, *c, args.weight);
   if (args.bias) {
-    execute(to_string(args.op), c->primitive,
+    execute(name, c->primitive,
             {{DNNL_ARG_SRC, c->x, args.x},
              {DNNL_ARG_WEIGHTS, c->weight, weight.data()},
              {DNNL_ARG_BIAS, c->bias, args.bias},
              {DNNL_ARG_DST, c->y, args.y}});
   } else {
-    execute(to_string(args.op), c->primitive,
+    execute(name, c->primitive,
             {{DNNL_ARG_SRC, c->x, args.x}, {DNNL_ARG_WEIGHTS, c->weight, weight.data()}, {DNNL_ARG_DST, c->y, args.y}});
   }
   return true;
 }
 
-bool run(const Conv2dInputGradArgs& args, int threads) {
+bool run(const ConvInputGradArgs& args, int threads) {
   onednn::Use use;
   const auto c = find(use, args.op, false, args.factors, args.shape, threads);
   if (!c) return false;
-  const PackedWeights weight(args.op, *c, args.weight);
-  execute(to_string(args.op), c->primitive,
+  const char* const name = to_string(args.op, args.shape);
+  const PackedWeights weight(name, *c, args.weight);
+  execute(name, c->primitive,
           {{DNNL_ARG_DIFF_DST, c->y, args.y_grad},
            {DNNL_ARG_WEIGHTS, c->weight, weight.data()},
            {DNNL_ARG_DIFF_SRC, c->x, args.x_grad}});
   return true;
 }
 
-bool run(const Conv2dWeightGradArgs& args, int threads) {
+bool run(const ConvWeightGradArgs& args, int threads) {
   onednn::Use use;
   const auto c = find(use, args.op, false, args.factors, args.shape, threads);
   if (!c) return false;
+  const char* const name = to_string(args.op, args.shape);
   const Scratch<std::byte> packed(c->reorder.primitive ? static_cast<std::int64_t>(c->weight.get_size()) : 0);
-  execute(to_string(args.op), c->primitive,
+  execute(name, c->primitive,
           {{DNNL_ARG_SRC, c->x, args.x},
            {DNNL_ARG_DIFF_DST, c->y, args.y_grad},
            {DNNL_ARG_DIFF_WEIGHTS, c->weight, packed.data() ? packed.data() : args.weight_grad}});
   if (packed.data()) {
-    execute(to_string(args.op), c->reorder,
+    execute(name, c->reorder,
             {{DNNL_ARG_FROM, c->weight, packed.data()}, {DNNL_ARG_TO, c->row_major, args.weight_grad}});
   }
   return true;
@@ -194,19 +236,19 @@ template <class Run> bool for_each_piece(std::int64_t batch, Run&& run) {
 void* at(const void* data, DType dtype, std::int64_t elements) {
   return static_cast<char*>(const_cast<void*>(data)) + elements * static_cast<std::int64_t>(size_of(dtype));
 }
-void* image_at(const void* x, DType dtype, std::int64_t sample, const Conv2dShape& s) {
-  return at(x, dtype, sample * s.height * s.width * s.channels);
+void* image_at(const void* x, DType dtype, std::int64_t sample, const ConvShape& s) {
+  return at(x, dtype, sample * s.depth * s.height * s.width * s.channels);
 }
-void* out_image_at(const void* y, DType dtype, std::int64_t sample, const Conv2dShape& s) {
-  return at(y, dtype, sample * s.out_height * s.out_width * s.out_channels);
+void* out_image_at(const void* y, DType dtype, std::int64_t sample, const ConvShape& s) {
+  return at(y, dtype, sample * s.out_depth * s.out_height * s.out_width * s.out_channels);
 }
 
 }  // namespace
 
-bool run_onednn(const Conv2dArgs& args) {
+bool run_onednn(const ConvArgs& args) {
   if (!deterministic()) return run(args, onednn_threads());
   return for_each_piece(args.shape.batch, [&](std::int64_t first, std::int64_t samples, std::int64_t) {
-    Conv2dArgs piece = args;
+    ConvArgs piece = args;
     piece.shape.batch = samples;
     piece.x = image_at(args.x, args.factors, first, args.shape);
     piece.y = out_image_at(args.y, args.dtype, first, args.shape);
@@ -214,10 +256,10 @@ bool run_onednn(const Conv2dArgs& args) {
   });
 }
 
-bool run_onednn(const Conv2dInputGradArgs& args) {
+bool run_onednn(const ConvInputGradArgs& args) {
   if (!deterministic()) return run(args, onednn_threads());
   return for_each_piece(args.shape.batch, [&](std::int64_t first, std::int64_t samples, std::int64_t) {
-    Conv2dInputGradArgs piece = args;
+    ConvInputGradArgs piece = args;
     piece.shape.batch = samples;
     piece.y_grad = out_image_at(args.y_grad, args.factors, first, args.shape);
     piece.x_grad = image_at(args.x_grad, args.dtype, first, args.shape);
@@ -225,14 +267,14 @@ bool run_onednn(const Conv2dInputGradArgs& args) {
   });
 }
 
-bool run_onednn(const Conv2dWeightGradArgs& args) {
+bool run_onednn(const ConvWeightGradArgs& args) {
   if (!deterministic()) return run(args, onednn_threads());
-  const Conv2dShape& s = args.shape;
-  const std::int64_t count = s.out_channels * s.group_channels() * s.kernel_height * s.kernel_width;
+  const ConvShape& s = args.shape;
+  const std::int64_t count = s.weight_size();
   const Scratch<float> partial(kPieces * count);
   std::atomic<std::int64_t> pieces{0};
   const bool done = for_each_piece(s.batch, [&](std::int64_t first, std::int64_t samples, std::int64_t i) {
-    Conv2dWeightGradArgs piece = args;
+    ConvWeightGradArgs piece = args;
     piece.shape.batch = samples;
     piece.y_grad = out_image_at(args.y_grad, args.factors, first, s);
     piece.x = image_at(args.x, args.factors, first, s);

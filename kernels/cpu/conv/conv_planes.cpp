@@ -104,12 +104,12 @@ template <class T> void convolve(const Bordered<T>& x, const T* weight, const Ta
   });
 }
 
-Taps taps_of(const Conv2dShape& s) { return {s.kernel_height, s.kernel_width, s.dilation_h, s.dilation_w}; }
-std::int64_t reach_h(const Conv2dShape& s) { return (s.kernel_height - 1) * s.dilation_h; }
-std::int64_t reach_w(const Conv2dShape& s) { return (s.kernel_width - 1) * s.dilation_w; }
+Taps taps_of(const ConvShape& s) { return {s.kernel_height, s.kernel_width, s.dilation_h, s.dilation_w}; }
+std::int64_t reach_h(const ConvShape& s) { return (s.kernel_height - 1) * s.dilation_h; }
+std::int64_t reach_w(const ConvShape& s) { return (s.kernel_width - 1) * s.dilation_w; }
 
 /// x with the borders that the windows of the forward pass see.
-template <class T> Bordered<T> padded(const Conv2dShape& s, const void* x) {
+template <class T> Bordered<T> padded(const ConvShape& s, const void* x) {
   return {static_cast<const T*>(x),
           s.batch,
           s.height,
@@ -120,15 +120,15 @@ template <class T> Bordered<T> padded(const Conv2dShape& s, const void* x) {
           whole_blocks(s.out_width) + reach_w(s)};
 }
 
-template <class T> void forward(const Conv2dArgs& args) {
-  const Conv2dShape& s = args.shape;
+template <class T> void forward(const ConvArgs& args) {
+  const ConvShape& s = args.shape;
   convolve(padded<T>(s, args.x), static_cast<const T*>(args.weight), taps_of(s), static_cast<const T*>(args.bias),
            s.batch, s.out_height, s.out_width, static_cast<T*>(args.y));
 }
 
 /// The gradient by the input is the convolution of y's gradient with the weights turned by 180 degrees.
-template <class T> void input_grad(const Conv2dInputGradArgs& args) {
-  const Conv2dShape& s = args.shape;
+template <class T> void input_grad(const ConvInputGradArgs& args) {
+  const ConvShape& s = args.shape;
   LineVector<T> turned(static_cast<std::size_t>(s.weight_size()));
   std::reverse_copy(static_cast<const T*>(args.weight), static_cast<const T*>(args.weight) + s.weight_size(),
                     turned.begin());
@@ -139,8 +139,8 @@ template <class T> void input_grad(const Conv2dInputGradArgs& args) {
 }
 
 /// Each tap's gradient is a sum over all pixels; the sums of rows are added in f64.
-template <class T> void weight_grad(const Conv2dWeightGradArgs& args) {
-  const Conv2dShape& s = args.shape;
+template <class T> void weight_grad(const ConvWeightGradArgs& args) {
+  const ConvShape& s = args.shape;
   const Bordered<T> x = padded<T>(s, args.x);
   const T* y_grad = static_cast<const T*>(args.y_grad);
   const std::int64_t grain = std::max<std::int64_t>(1, kGrain / (s.batch * s.out_height * s.out_width));
@@ -159,11 +159,11 @@ template <class T> void weight_grad(const Conv2dWeightGradArgs& args) {
 
 }  // namespace
 
-void run_planes(const Conv2dArgs& args) { args.dtype == DType::f32 ? forward<float>(args) : forward<double>(args); }
-void run_planes(const Conv2dInputGradArgs& args) {
+void run_planes(const ConvArgs& args) { args.dtype == DType::f32 ? forward<float>(args) : forward<double>(args); }
+void run_planes(const ConvInputGradArgs& args) {
   args.dtype == DType::f32 ? input_grad<float>(args) : input_grad<double>(args);
 }
-void run_planes(const Conv2dWeightGradArgs& args) {
+void run_planes(const ConvWeightGradArgs& args) {
   args.dtype == DType::f32 ? weight_grad<float>(args) : weight_grad<double>(args);
 }
 

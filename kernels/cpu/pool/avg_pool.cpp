@@ -9,7 +9,7 @@ namespace {
 using namespace pooling;
 
 std::int64_t divisor(const PoolShape& s, std::int64_t i, std::int64_t j) {
-  return pool_window_size(s.h, s.w, s.count_include_pad, i, j);
+  return s.divisor ? s.divisor : pool_window_size(s.h, s.w, s.count_include_pad, i, j);
 }
 
 template <class T> struct AvgPool {

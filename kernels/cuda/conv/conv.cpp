@@ -33,27 +33,26 @@ template <class Args> void run(const Args& args, const CudnnSupport& cudnn) {
 
 }  // namespace
 
-ConvAlgorithm choose(ConvOp op, DType dtype, DType factors, const Conv2dShape& s, const CudnnSupport& cudnn,
-                     bool tf32) {
+ConvAlgorithm choose(ConvOp op, DType dtype, DType factors, const ConvShape& s, const CudnnSupport& cudnn, bool tf32) {
   // A 1x1 convolution is a product already, and its operands need no copy.
   const bool is_product = s.is_pointwise() && s.groups == 1;
   // Without tensor cores cuDNN has none but general engines for channels-last, or converts the layout; there it gets
   // only what is in groups, each of which would be a product of its own, and what it is timed for.
   const bool tensor_cores = factors != DType::f64 && (factors != DType::f32 || tf32);
   const bool pays = tensor_cores || s.groups > 1 || cudnn.benchmark;
-  if (cudnn.available && !is_product && pays) return ConvAlgorithm::cudnn;
+  if (cudnn.available && !is_product && pays && s.is_flat()) return ConvAlgorithm::cudnn;
   const bool adds_up = op != ConvOp::forward && !s.is_pointwise();
   return adds_up && kHalf.contains(dtype) ? ConvAlgorithm::upcast : ConvAlgorithm::im2col;
 }
 
-void run_without_cudnn(const Conv2dArgs& args) { run(args, {}); }
-void run_without_cudnn(const Conv2dInputGradArgs& args) { run(args, {}); }
-void run_without_cudnn(const Conv2dWeightGradArgs& args) { run(args, {}); }
+void run_without_cudnn(const ConvArgs& args) { run(args, {}); }
+void run_without_cudnn(const ConvInputGradArgs& args) { run(args, {}); }
+void run_without_cudnn(const ConvWeightGradArgs& args) { run(args, {}); }
 
 }  // namespace convolution
 
-void conv2d(const Conv2dArgs& args) { convolution::run(args, convolution::cudnn_support()); }
-void conv2d_input_grad(const Conv2dInputGradArgs& args) { convolution::run(args, convolution::cudnn_support()); }
-void conv2d_weight_grad(const Conv2dWeightGradArgs& args) { convolution::run(args, convolution::cudnn_support()); }
+void conv(const ConvArgs& args) { convolution::run(args, convolution::cudnn_support()); }
+void conv_input_grad(const ConvInputGradArgs& args) { convolution::run(args, convolution::cudnn_support()); }
+void conv_weight_grad(const ConvWeightGradArgs& args) { convolution::run(args, convolution::cudnn_support()); }
 
 }  // namespace reel::kernels::cuda

@@ -15,24 +15,24 @@ CudnnSupport cudnn_support();
 
 /// The algorithm for a convolution or gradient with a result in `dtype` and factors in `factors`. `tf32` says whether
 /// factors in f32 may be rounded to TF32.
-ConvAlgorithm choose(ConvOp op, DType dtype, DType factors, const Conv2dShape& shape, const CudnnSupport& cudnn,
+ConvAlgorithm choose(ConvOp op, DType dtype, DType factors, const ConvShape& shape, const CudnnSupport& cudnn,
                      bool tf32);
 
 /// False, with nothing done, where cuDNN turns out to have no plan for the convolution, or one that is slower than
 /// products or needs more memory than there is: only the attempt tells.
-bool run_cudnn(const Conv2dArgs& args);
-bool run_cudnn(const Conv2dInputGradArgs& args);
-bool run_cudnn(const Conv2dWeightGradArgs& args);
+bool run_cudnn(const ConvArgs& args);
+bool run_cudnn(const ConvInputGradArgs& args);
+bool run_cudnn(const ConvWeightGradArgs& args);
 
 /// What takes cuDNN's place.
-void run_without_cudnn(const Conv2dArgs& args);
-void run_without_cudnn(const Conv2dInputGradArgs& args);
-void run_without_cudnn(const Conv2dWeightGradArgs& args);
+void run_without_cudnn(const ConvArgs& args);
+void run_without_cudnn(const ConvInputGradArgs& args);
+void run_without_cudnn(const ConvWeightGradArgs& args);
 
 /// All dtypes; but of gradients that add rows, or chunks, up in their result not half floats, whose sums would be
 /// rounded each time.
-void run_im2col(const Conv2dArgs& args);
-void run_im2col(const Conv2dInputGradArgs& args);
-void run_im2col(const Conv2dWeightGradArgs& args);
+void run_im2col(const ConvArgs& args);
+void run_im2col(const ConvInputGradArgs& args);
+void run_im2col(const ConvWeightGradArgs& args);
 
 }  // namespace reel::kernels::cuda::convolution

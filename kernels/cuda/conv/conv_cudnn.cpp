@@ -136,13 +136,12 @@ std::int64_t alignment(std::initializer_list<const void*> addresses) {
 
 /// All that a choice depends on.
 auto key_of(const ConvForm& form) {
-  const auto shape = std::bit_cast<std::array<std::int64_t, 16>>(form.shape);
+  const auto shape = std::bit_cast<std::array<std::int64_t, 22>>(form.shape);
   return std::tuple(current_device(), deterministic(), form.op, form.dtype, form.factors, form.bias, form.tf32,
                     form.alignment, shape);
 }
 
-bool convolve(ConvOp op, DType dtype, DType factors, const Conv2dShape& s, Operands operands,
-              const Products& products) {
+bool convolve(ConvOp op, DType dtype, DType factors, const ConvShape& s, Operands operands, const Products& products) {
   const std::int64_t taps = s.kernel_height * s.kernel_width;
   const bool reorder = taps > 1 && s.group_channels() > 1;  // else both orders of the weight are the same
   const bool tf32 = factors == DType::f32 && float32_precision(Float32Op::conv) == Float32Precision::tf32;
@@ -188,19 +187,19 @@ CudnnSupport cudnn_support() {
   return {.available = cudnn::Functions::problem().empty(), .benchmark = asked && !deterministic()};
 }
 
-bool run_cudnn(const Conv2dArgs& args) {
+bool run_cudnn(const ConvArgs& args) {
   return convolve(args.op, args.dtype, args.factors, args.shape,
                   {writable(args.x), writable(args.weight), args.y, writable(args.bias)},
                   [&] { run_without_cudnn(args); });
 }
 
-bool run_cudnn(const Conv2dInputGradArgs& args) {
+bool run_cudnn(const ConvInputGradArgs& args) {
   return convolve(args.op, args.dtype, args.factors, args.shape,
                   {args.x_grad, writable(args.weight), writable(args.y_grad), nullptr},
                   [&] { run_without_cudnn(args); });
 }
 
-bool run_cudnn(const Conv2dWeightGradArgs& args) {
+bool run_cudnn(const ConvWeightGradArgs& args) {
   return convolve(args.op, args.dtype, args.factors, args.shape,
                   {writable(args.x), args.weight_grad, writable(args.y_grad), nullptr},
                   [&] { run_without_cudnn(args); });

@@ -58,7 +58,7 @@ Descriptor make_tensor(const ConvForm& form, DType dtype, std::int64_t id, std::
 }
 
 Descriptor make_convolution(const ConvForm& form, std::int64_t post_h, std::int64_t post_w) {
-  const Conv2dShape& s = form.shape;
+  const ConvShape& s = form.shape;
   Descriptor convolution(DescriptorType::convolution);
   convolution.set(Attribute::convolution_compute_type, compute_type(form.dtype))
       .set(Attribute::convolution_mode, cudnn::ConvolutionMode::cross_correlation)
@@ -91,7 +91,7 @@ const OperationNames& names_of(ConvOp op) {
 }
 
 Descriptor make_graph(const ConvForm& form, std::int64_t post_h, std::int64_t post_w, cudnn::Handle handle) {
-  const Conv2dShape& s = form.shape;
+  const ConvShape& s = form.shape;
   const auto dtype_of = [&](ConvOp result) { return form.op == result ? form.dtype : form.factors; };
   const auto make_y = [&](std::int64_t id, bool is_virtual) {
     return make_tensor(form, dtype_of(ConvOp::forward), id, s.batch, s.out_channels, s.out_height, s.out_width,
@@ -166,7 +166,7 @@ std::optional<ConvPlan> make_plan(Descriptor config, const ConvTarget& target) {
 }
 
 /// Some engines count elements in 32 bits without saying so.
-bool fits_32_bits(const Conv2dShape& s) {
+bool fits_32_bits(const ConvShape& s) {
   constexpr std::int64_t limit = std::numeric_limits<std::int32_t>::max();
   return s.batch * s.height * s.width * s.channels <= limit &&
          s.batch * s.out_height * s.out_width * s.out_channels <= limit &&
@@ -176,7 +176,7 @@ bool fits_32_bits(const Conv2dShape& s) {
 }  // namespace
 
 std::optional<Descriptor> conv_graph(const ConvForm& form, cudnn::Handle handle) {
-  const Conv2dShape& s = form.shape;
+  const ConvShape& s = form.shape;
   const auto post_h = post_padding(s.height, s.pad_top, s.kernel_height, s.dilation_h, s.stride_h, s.out_height);
   const auto post_w = post_padding(s.width, s.pad_left, s.kernel_width, s.dilation_w, s.stride_w, s.out_width);
   if (!post_h || !post_w || !fits_32_bits(s)) return std::nullopt;

@@ -17,7 +17,7 @@ inline constexpr std::int64_t kConvAlignment = 16;
 struct ConvForm {
   ConvOp op;
   DType dtype;  // of the result and the bias
-  Conv2dShape shape;
+  ConvShape shape;
   bool bias;               // added to the result; forward only
   bool tf32;               // whether factors in f32 may be rounded to 11 bits
   std::int64_t alignment;  // a power of two that every address is a multiple of, at most kConvAlignment

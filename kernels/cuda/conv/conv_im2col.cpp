@@ -25,15 +25,15 @@ struct Backend {
   }
 
   /// What stays in the second-level cache.
-  static std::int64_t chunk_elements(const Conv2dShape&, DType rows) {
+  static std::int64_t chunk_elements(const ConvShape&, DType rows) {
     return (16 << 20) / static_cast<std::int64_t>(size_of(rows));
   }
 };
 
 }  // namespace
 
-void run_im2col(const Conv2dArgs& args) { kernels::run_im2col<Backend>(args); }
-void run_im2col(const Conv2dInputGradArgs& args) { kernels::run_im2col<Backend>(args); }
-void run_im2col(const Conv2dWeightGradArgs& args) { kernels::run_im2col<Backend>(args); }
+void run_im2col(const ConvArgs& args) { kernels::run_im2col<Backend>(args); }
+void run_im2col(const ConvInputGradArgs& args) { kernels::run_im2col<Backend>(args); }
+void run_im2col(const ConvWeightGradArgs& args) { kernels::run_im2col<Backend>(args); }
 
 }  // namespace reel::kernels::cuda::convolution

@@ -17,7 +17,7 @@ template <class Sum, class T, int N> __device__ void add(Vector<Sum, N>& sum, co
 
 /// The divisor of the mean of window (row, column).
 template <class T, class Int> __device__ T size_of(const PoolWindows<Int>& p, Int row, Int column) {
-  return static_cast<T>(pool_window_size(p.h, p.w, p.count_include_pad, row, column));
+  return static_cast<T>(p.divisor ? p.divisor : pool_window_size(p.h, p.w, p.count_include_pad, row, column));
 }
 
 template <class T, class Sum, int N> __device__ Vector<T, N> divided(const Vector<Sum, N>& sum, T size) {

@@ -12,13 +12,15 @@ template <class Int> struct PoolWindows {
   Images<Int> in, out;
   Axis h, w;
   bool count_include_pad;
+  Int divisor;
 
   PoolWindows(const PoolShape& s, int vector)
       : in(s.h.in, s.w.in, depth(s, vector)),
         out(s.h.out, s.w.out, depth(s, vector)),
         h(axis(s.h)),
         w(axis(s.w)),
-        count_include_pad(s.count_include_pad) {}
+        count_include_pad(s.count_include_pad),
+        divisor(static_cast<Int>(s.divisor)) {}
 
  private:
   static std::int64_t depth(const PoolShape& s, int vector) { return s.channels_last ? s.channels / vector : 1; }
@@ -37,7 +39,7 @@ template <class T, class F> void with_windows(const PoolShape& s, std::initializ
   const auto extent = [](const PoolAxis& a) {  // the largest number in the arithmetic of an axis
     return a.adaptive() ? (a.in + 1) * (a.out + 1) : a.in + 2 * a.padding + a.kernel * a.dilation + a.stride;
   };
-  const std::int64_t largest = std::max({elements_in(s), elements_out(s), extent(s.h), extent(s.w)});
+  const std::int64_t largest = std::max({elements_in(s), elements_out(s), extent(s.h), extent(s.w), s.divisor});
   with_vectors<T>(s.channels_last ? s.channels : 1, pointers,
                   [&]<int N>() { with_positions(largest, [&]<class Int>() { f.template operator()<N, Int>(); }); });
 }

@@ -193,14 +193,14 @@ template <int Output> class Convolution {
 
 }  // namespace
 
-bool serves(const Conv2dShape& s) {
-  return (s.kernel_height == 3 || s.kernel_height == 5) && s.kernel_width == s.kernel_height && s.stride_h == 1 &&
-         s.stride_w == 1 && s.dilation_h == 1 && s.dilation_w == 1 && s.groups == 1;
+bool serves(const ConvShape& s) {
+  return s.is_flat() && (s.kernel_height == 3 || s.kernel_height == 5) && s.kernel_width == s.kernel_height &&
+         s.stride_h == 1 && s.stride_w == 1 && s.dilation_h == 1 && s.dilation_w == 1 && s.groups == 1;
 }
 
-bool run(const Conv2dArgs& args) {
+bool run(const ConvArgs& args) {
   return with_tile(args.shape, [&](auto output) {
-    const Conv2dShape& s = args.shape;
+    const ConvShape& s = args.shape;
     const std::int64_t taps = s.kernel_height * s.kernel_width;
     return Convolution<output>({.batch = s.batch,
                                 .in = {static_cast<const float*>(args.x), s.channels, s.height, s.width},
@@ -216,9 +216,9 @@ bool run(const Conv2dArgs& args) {
   });
 }
 
-bool run(const Conv2dInputGradArgs& args) {
+bool run(const ConvInputGradArgs& args) {
   return with_tile(args.shape, [&](auto output) {
-    const Conv2dShape& s = args.shape;
+    const ConvShape& s = args.shape;
     const std::int64_t taps = s.kernel_height * s.kernel_width;
     return Convolution<output>(
                {.batch = s.batch,

@@ -8,12 +8,12 @@ namespace reel::kernels::cpu::winograd {
 
 /// Whether the functions below can compute an f32 convolution of this shape: 3x3 or 5x5, stride 1, no dilation, no
 /// groups.
-bool serves(const Conv2dShape& shape);
+bool serves(const ConvShape& shape);
 
 /// False where an operand turns out to hold a NaN, an infinity or a huge number, of which all outputs of a tile would
 /// bear traces: then the result is worthless.
-[[nodiscard]] bool run(const Conv2dArgs& args);
-[[nodiscard]] bool run(const Conv2dInputGradArgs& args);
-[[nodiscard]] bool run(const Conv2dWeightGradArgs& args);
+[[nodiscard]] bool run(const ConvArgs& args);
+[[nodiscard]] bool run(const ConvInputGradArgs& args);
+[[nodiscard]] bool run(const ConvWeightGradArgs& args);
 
 }  // namespace reel::kernels::cpu::winograd

@@ -31,7 +31,7 @@ struct Tiles {
 };
 
 /// Calls `f` with the side of the tiles that a convolution's weights ask for, as a constant.
-template <class F> auto with_tile(const Conv2dShape& shape, F&& f) {
+template <class F> auto with_tile(const ConvShape& shape, F&& f) {
   return shape.kernel_height == 3 ? f(std::integral_constant<int, 4>()) : f(std::integral_constant<int, 2>());
 }
 

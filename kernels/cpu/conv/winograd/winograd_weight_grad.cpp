@@ -30,7 +30,7 @@ struct Range {
 
 template <int Output> class WeightGrad {
  public:
-  explicit WeightGrad(const Conv2dWeightGradArgs& args)
+  explicit WeightGrad(const ConvWeightGradArgs& args)
       : s(args.shape),
         x_{static_cast<const float*>(args.x), s.channels, s.height, s.width},
         y_grad_{static_cast<const float*>(args.y_grad), s.out_channels, s.out_height, s.out_width},
@@ -187,7 +187,7 @@ template <int Output> class WeightGrad {
                  });
   }
 
-  const Conv2dShape& s;
+  const ConvShape& s;
   Images<const float> x_, y_grad_;
   float* weight_grad_;
   Tiles tiles_;
@@ -200,7 +200,7 @@ template <int Output> class WeightGrad {
 
 }  // namespace
 
-bool run(const Conv2dWeightGradArgs& args) {
+bool run(const ConvWeightGradArgs& args) {
   return with_tile(args.shape, [&](auto output) { return WeightGrad<output>(args).run(); });
 }
 

@@ -1,0 +1,67 @@
+// Weighted runs along a dimension on the GPU: resizing along an axis, and its transpose. Each thread computes one
+// result, or one vector of neighbouring ones.
+
+#include <reel/kernels/resample.h>
+
+#include <algorithm>
+
+#include <reel/kernels/cuda/images.h>
+#include <reel/kernels/cuda/launch.h>
+
+namespace reel::kernels::cuda {
+namespace {
+
+/// The terms that are added up before their sum moves on to f64.
+constexpr std::int64_t kPiece = 256;
+
+template <class T, int N, class Int> __global__ void __launch_bounds__(kThreads)
+    add_runs(Int n, Divisor<Int> inner, Divisor<Int> size, Int in, const std::int64_t* first, const std::int64_t* begin,
+             const T* weights, const Vector<T, N>* x, Vector<T, N>* out) {
+  const Int i = thread_position<Int>();
+  if (i >= n) return;
+  const Int row = i / inner, outer = row / size, at = row - outer * size;
+  x += (outer * in + static_cast<Int>(first[at])) * inner + (i - row * inner);
+  const std::int64_t end = begin[at + 1];
+  Vector<T, N> sum = {};
+  Vector<double, N> total = {};
+  bool is_long = false;
+#pragma unroll 1
+  for (std::int64_t piece = begin[at]; piece < end; piece += kPiece) {
+    if (piece > begin[at]) {
+      is_long = true;
+      for (int k = 0; k < N; ++k) total.value[k] += static_cast<double>(sum.value[k]);
+      sum = {};
+    }
+    const std::int64_t last = piece + kPiece < end ? piece + kPiece : end;
+#pragma unroll 2
+    for (std::int64_t t = piece; t < last; ++t, x += inner) {
+      const T weight = weights[t];
+      if (weight == T(0)) continue;
+      const Vector<T, N> value = *x;
+      for (int k = 0; k < N; ++k) sum.value[k] += weight * value.value[k];
+    }
+  }
+  for (int k = 0; is_long && k < N; ++k) {
+    sum.value[k] = static_cast<T>(total.value[k] + static_cast<double>(sum.value[k]));
+  }
+  out[i] = sum;
+}
+
+}  // namespace
+
+void resample(const ResampleArgs& args) {
+  const std::int64_t results = args.outer * args.size * args.inner;
+  if (results == 0) return;
+  dispatch<kFloating>(args.dtype, [&]<class T>() {
+    with_vectors<T>(args.inner, {args.x, args.out}, [&]<int N>() {
+      with_positions(std::max(results, args.outer * args.in * args.inner), [&]<class Int>() {
+        launch(add_runs<T, N, Int>, blocks_for(results / N, kThreads), kThreads, 0, static_cast<Int>(results / N),
+               Divisor<Int>(args.inner / N), Divisor<Int>(args.size), static_cast<Int>(args.in), args.first, args.begin,
+               static_cast<const T*>(args.weights), static_cast<const Vector<T, N>*>(args.x),
+               static_cast<Vector<T, N>*>(args.out));
+      });
+    });
+  });
+}
+
+}  // namespace reel::kernels::cuda

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+
+#include <reel/kernels/table.h>
+#include <reel/tensor/core/dtype.h>
+
+namespace reel::kernels {
+
+/// out[o, i, k] = sum over t of w[i][t] x[o, first[i] + t, k] along the middle dimension of blocks x [outer, in, inner]
+/// and out [outer, size, inner]: a product with a matrix whose rows are short runs, as resizing along an axis and the
+/// transpose of it are. A weight of 0 is no term: what it would multiply may be infinite or NaN. Floating dtypes; long
+/// sums run in f64.
+struct ResampleArgs {
+  DType dtype;
+  std::int64_t outer, in, size, inner;
+  const void* x;
+  void* out;
+  const std::int64_t* first;  // [size]
+  const std::int64_t* begin;  // [size + 1]: the run of result i is weights[begin[i], begin[i + 1])
+  const void* weights;        // of `dtype`
+};
+
+namespace cpu {
+void resample(const ResampleArgs& args);
+}
+namespace cuda {
+void resample(const ResampleArgs& args);
+}
+
+inline constexpr KernelTable<void(const ResampleArgs&)> resample{&cpu::resample, &cuda::resample};
+
+}  // namespace reel::kernels
