@@ -353,6 +353,8 @@ std::vector<Row> all_rows() {
   std::vector<Row> all;
   for (const auto& part : {op_rows(), module_rows(), optimizer_rows(), schedule_rows(), cyclic_schedule_rows(),
                            model_rows(), plot_rows(), helper_rows()}) {
+  for (const auto& part : {op_rows(), module_rows(), optimizer_rows(), schedule_rows(), model_rows(),
+                           language_model_rows(), plot_rows(), helper_rows()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;
@@ -424,6 +426,7 @@ TEST_CASE("every option of the headers that is a double has a row") {
                                      "optim/line_search.h: shortest",
                                      "nn/models/blocks.h: dropout",
                                      "nn/recurrent_stack.h: dropout",
+                                     "nn/models/language_model.h: dropout_p",
                                      "training/progress.h: accuracy",
                                      "training/progress.h: time"};
   std::set<std::string> tested;

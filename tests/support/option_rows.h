@@ -30,5 +30,7 @@ inline Tensor parameter() { return ones({2}).requires_grad_(); }
 std::vector<Row> optimizer_rows();
 std::vector<Row> schedule_rows();
 std::vector<Row> cyclic_schedule_rows();
+/// The options of the language models.
+std::vector<Row> language_model_rows();
 
 }  // namespace reel::testing
