@@ -1,0 +1,61 @@
+// Tokens that stand in a text as they are.
+
+#include <reel/data/text/added_tokens.h>
+
+#include <algorithm>
+
+#include <reel/data/text/unicode.h>
+
+namespace reel::data {
+namespace {
+
+bool in_word(char32_t c) {
+  return c == U'_' || unicode::is_letter(c) || unicode::is_number(c) || unicode::is_nonspacing_mark(c);
+}
+
+}  // namespace
+
+AddedTokens::AddedTokens(const std::vector<AddedToken>& tokens) {
+  for (const AddedToken& token : tokens) {
+    if (token.content.empty()) continue;
+    patterns_.push_back({unicode::from_utf8(token.content), token});
+    const char32_t first = patterns_.back().content.front();
+    if (beginnings_.find(first) == std::u32string::npos) beginnings_.push_back(first);
+  }
+  std::stable_sort(patterns_.begin(), patterns_.end(),
+                   [](const Pattern& a, const Pattern& b) { return a.content.size() > b.content.size(); });
+}
+
+AddedTokens::Match AddedTokens::next(std::u32string_view text, std::size_t from) const {
+  for (std::size_t begin = text.find_first_of(beginnings_, from); begin != std::u32string_view::npos;
+       begin = text.find_first_of(beginnings_, begin + 1)) {
+    const auto found = std::find_if(patterns_.begin(), patterns_.end(), [&](const Pattern& p) {
+      return text.substr(begin, p.content.size()) == p.content;
+    });
+    if (found == patterns_.end()) continue;
+    const std::size_t end = begin + found->content.size();
+    const bool touches = (begin > 0 && in_word(text[begin - 1])) || (end < text.size() && in_word(text[end]));
+    if (!found->token.single_word || !touches) return {&*found, begin, end};
+  }
+  return {};
+}
+
+void AddedTokens::cut(const std::u32string& text, const std::function<void(const std::u32string&)>& on_text,
+                      const std::function<void(std::int64_t)>& on_token) const {
+  std::size_t at = 0;
+  for (Match match = next(text, 0); match.pattern; match = next(text, match.end)) {
+    std::size_t begin = match.begin;
+    if (match.pattern->token.lstrip) {
+      while (begin > at && unicode::is_space(text[begin - 1])) --begin;
+    }
+    if (match.pattern->token.rstrip) {
+      while (match.end < text.size() && unicode::is_space(text[match.end])) ++match.end;
+    }
+    if (begin > at) on_text(text.substr(at, begin - at));
+    on_token(match.pattern->token.id);
+    at = match.end;
+  }
+  if (at < text.size()) on_text(text.substr(at));
+}
+
+}  // namespace reel::data

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace reel::data {
+
+/// Tokens and their numbers.
+class Vocabulary {
+ public:
+  /// Adds a token. A FormatError, which begins with `from`, if another token has its number, the token another number,
+  /// or the number is not one of 0 to 2^31 - 1.
+  void add(std::string_view from, const std::string& token, std::int64_t id);
+
+  /// The number of a token, if it is one.
+  std::optional<std::int64_t> id(std::string_view token) const;
+  /// The token with this number; null if there is none.
+  const std::string* token(std::int64_t id) const;
+  /// How many tokens there are.
+  std::int64_t size() const { return static_cast<std::int64_t>(ids_.size()); }
+
+ private:
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+
+  std::unordered_map<std::string, std::int64_t, Hash, std::equal_to<>> ids_;
+  std::unordered_map<std::int64_t, std::string> tokens_;
+};
+
+}  // namespace reel::data
