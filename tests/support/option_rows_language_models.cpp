@@ -1,5 +1,6 @@
 // The options of the language models.
 
+#include <reel/nn/lora.h>
 #include <reel/nn/models/bert.h>
 #include <reel/nn/models/generate.h>
 #include <reel/nn/models/gpt2.h>
@@ -36,6 +37,10 @@ std::vector<Row> language_model_rows() {
                .rope_theta = theta});
   };
   const Tensor logits = ones({2});
+  const auto lora = [](double alpha, double dropout) {
+    const nn::Sequential net(nn::Linear(2, 2));
+    nn::LoRA adapters(net, {.lora_alpha = alpha, .dropout = dropout, .target_modules = "0"});
+  };
   return {
       {"nn/models/gpt2.h", "dropout", [=](double v) { gpt2(v, 0); }, {0, 0.5, 1}, {-0.1, 1.1, kNan}},
       {"nn/models/gpt2.h", "eps", [=](double v) { gpt2(0, v); }, {0, 1}, {-1, kInf, kNan}},
@@ -43,6 +48,8 @@ std::vector<Row> language_model_rows() {
       {"nn/models/bert.h", "eps", [=](double v) { bert(0, v); }, {0, 1}, {-1, kInf, kNan}},
       {"nn/models/llama.h", "rms_norm_eps", [=](double v) { llama(v, 1); }, {0, 1}, {-1, kInf, kNan}},
       {"nn/models/llama.h", "rope_theta", [=](double v) { llama(0, v); }, {0.5, 1e6}, {0, -1, kInf, kNan}},
+      {"nn/lora.h", "lora_alpha", [=](double v) { lora(v, 0); }, {-1, 0, 8}, {kInf, -kInf, kNan}},
+      {"nn/lora.h", "dropout", [=](double v) { lora(8, v); }, {0, 0.5, 1}, {-0.1, 1.1, kNan}},
       {"nn/models/generate.h",
        "temperature",
        [=](double v) { sample_token(logits, {.temperature = v}); },

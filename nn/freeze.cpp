@@ -1,0 +1,32 @@
+// Parameters that do not take part in training.
+
+#include <reel/nn/freeze.h>
+
+#include <reel/nn/name_pattern.h>
+
+namespace reel::nn {
+namespace {
+
+std::vector<std::string> set_requires_grad(std::string_view op, const Module& module, const std::string& pattern,
+                                           bool value) {
+  const std::regex regex = detail::name_pattern(op, pattern);
+  std::vector<std::string> names;
+  for (const auto& [name, p] : module.named_parameters()) {
+    if (!std::regex_search(name, regex)) continue;
+    p.requires_grad_(value);
+    names.push_back(name);
+  }
+  check<ValueError>(!names.empty(), "{}: expected a pattern that a parameter's name matches, got \"{}\"", op, pattern);
+  return names;
+}
+
+}  // namespace
+
+std::vector<std::string> freeze(const Module& module, const std::string& pattern) {
+  return set_requires_grad("freeze", module, pattern, false);
+}
+std::vector<std::string> unfreeze(const Module& module, const std::string& pattern) {
+  return set_requires_grad("unfreeze", module, pattern, true);
+}
+
+}  // namespace reel::nn
