@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include <reel/kernels/arange.h>
+#include <reel/kernels/attention.h>
 #include <reel/kernels/conv.h>
 #include <reel/kernels/copy.h>
 #include <reel/kernels/cross_entropy.h>
@@ -63,6 +64,11 @@ void arange(const ArangeArgs&) { absent(); }
 void conv(const ConvArgs&) { absent(); }
 void conv_input_grad(const ConvInputGradArgs&) { absent(); }
 void conv_weight_grad(const ConvWeightGradArgs&) { absent(); }
+void attention(const AttentionArgs&) { absent(); }
+void attention_grad(const AttentionGradArgs&) { absent(); }
+void conv2d(const Conv2dArgs&) { absent(); }
+void conv2d_input_grad(const Conv2dInputGradArgs&) { absent(); }
+void conv2d_weight_grad(const Conv2dWeightGradArgs&) { absent(); }
 void copy(const CopyArgs&) { absent(); }
 void fill(const FillArgs&) { absent(); }
 void transfer(void*, Device, const void*, Device, std::size_t, bool) { absent(); }

@@ -5,6 +5,7 @@
 // Each family of operations has a header of its own, so that a new operation does not rebuild what uses others.
 #include <reel/ops/activation.h>
 #include <reel/ops/arithmetic.h>
+#include <reel/ops/attention.h>
 #include <reel/ops/comparison.h>
 #include <reel/ops/convolution.h>
 #include <reel/ops/factories.h>

@@ -316,6 +316,16 @@ struct BinaryCrossEntropyWithLogitsOptions {
   Tensor pos_weight = {};                 ///< Scales the positive term (broadcast).
 };
 
+/// Options of scaled_dot_product_attention.
+struct AttentionOptions {
+  /// Which positions take part (boolean), or what is added to the scaled products (the query's dtype); broadcast.
+  Tensor attn_mask = {};
+  double dropout_p = 0;                        ///< The share of the weights that become 0.
+  bool is_causal = false;                      ///< Query i sees the keys 0 to i alone.
+  std::optional<double> scale = std::nullopt;  ///< Of the products; 1 / sqrt(E) if not given.
+  bool enable_gqa = false;                     ///< Several heads of the query share one of key and value.
+};
+
 /// Options of kl_div.
 struct KlDivOptions {
   Reduction reduction =

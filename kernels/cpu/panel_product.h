@@ -3,8 +3,8 @@
 #include <cstdint>
 
 /// Matrix products of Winograd's convolution and of attention, whose operands are small, in a cache, and laid out for
-/// them. All lie in panels of a few vectors' columns: a matrix of `rows` by `columns` is [panels][rows][kLanes], so that
-/// a kernel's addresses are one pointer and constants.
+/// them. All lie in panels of a few vectors' columns: a matrix of `rows` by `columns` is [panels][rows][kLanes], so
+/// that a kernel's addresses are one pointer and constants.
 namespace reel::kernels::cpu::panel {
 
 /// The columns of a panel: 32 in f32, 16 in f64.

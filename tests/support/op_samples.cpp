@@ -24,6 +24,7 @@ std::vector<OpRow> op_table() {
   add_loss_rows(table);
   add_member_rows(table);
   add_regularization_rows(table);
+  add_attention_rows(table);
   return table;
 }
 

@@ -73,6 +73,7 @@ void add_recurrent_rows(std::vector<OpRow>& table);
 void add_loss_rows(std::vector<OpRow>& table);
 void add_member_rows(std::vector<OpRow>& table);
 void add_regularization_rows(std::vector<OpRow>& table);
+void add_attention_rows(std::vector<OpRow>& table);
 
 // --- inputs
 
