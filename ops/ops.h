@@ -10,6 +10,7 @@
 #include <reel/ops/convolution.h>
 #include <reel/ops/factories.h>
 #include <reel/ops/indexing.h>
+#include <reel/ops/linalg.h>
 #include <reel/ops/linear_algebra.h>
 #include <reel/ops/loss.h>
 #include <reel/ops/normalization.h>

@@ -9,6 +9,7 @@
 
 #include "support/default_device.h"
 #include "support/markdown.h"
+#include "support/requirement.h"
 #include "support/scratch_folder.h"
 #include "support/source_files.h"
 
@@ -173,6 +174,17 @@ TEST_CASE("docs/from-pytorch.md: operations") {
   use(affine_grid(theta, size), grid_sample(image, grid), pixel_shuffle(four, 2), instance_norm(image));
   use(pad(image, {1, 1, 0, 0}, PadMode::replicate), dropout(x, 0.5), mse_loss(a, b, Reduction::sum));
   use(cross_entropy(x, labels, {.label_smoothing = 0.1}));
+  use(linalg::multi_dot({a, b.t(), a}));
+}
+
+TEST_CASE("linear algebra" * testing::needs_lapack) {
+  const Tensor m = tensor({{2.0, 1.0}, {1.0, 3.0}}), y = ones({2, 1});
+  use(linalg::inv(m), linalg::solve(m, y), linalg::det(m));
+  const auto [q, r] = linalg::qr(m);
+  const auto [u, s, vt] = linalg::svd(m, false);
+  const auto [l, v] = linalg::eigh(m);
+  use(linalg::cholesky(m), linalg::lstsq(m, y), linalg::pinv(m, {.rtol = 1e-3}), q, r, u, s, vt, l, v);
+  use(linalg::matrix_norm(m, linalg::MatrixNorm::nuc));
 }
 
 TEST_CASE("docs/from-pytorch.md: autograd") {

@@ -4,6 +4,7 @@
 
 #include "goldens/golden_calls.h"
 #include "support/golden_cases.h"
+#include "support/requirement.h"
 
 using namespace reel::testing;
 
@@ -13,4 +14,8 @@ TEST_CASE("results and gradients equal PyTorch's") {
 
 TEST_CASE("lines, images and volumes: results and gradients equal PyTorch's") {
   CHECK(check_goldens("spatial.json", spatial_calls()).size() >= 26);
+}
+
+TEST_CASE("results and gradients of linalg equal PyTorch's" * needs_lapack) {
+  CHECK(check_goldens("linalg.json", linalg_golden_calls()).size() >= 19);
 }

@@ -108,6 +108,9 @@ int run(int argc, char** argv) {
     std::fprintf(stderr, "no test matches the filters\n");
     return 1;
   }
+  if (const std::string rows = reel::testing::rows_left_out(); !rows.empty()) {
+    std::printf("rows of the op table that were left out: %s\n", rows.c_str());
+  }
   if (left < chosen) std::printf("%d of %d tests were skipped%s\n", chosen - left, chosen, reasons.c_str());
   return result == 0 && left == 0 ? kSkipped : result;
 }

@@ -355,6 +355,8 @@ std::vector<Row> all_rows() {
                            model_rows(), plot_rows(), helper_rows()}) {
   for (const auto& part : {op_rows(), module_rows(), optimizer_rows(), schedule_rows(), model_rows(),
                            language_model_rows(), plot_rows(), helper_rows()}) {
+  for (const auto& part : {op_rows(), linalg_rows(), module_rows(), optimizer_rows(), schedule_rows(), model_rows(),
+                           plot_rows(), helper_rows()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;

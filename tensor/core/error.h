@@ -36,6 +36,11 @@ class ValueError : public Error {
   using Error::Error;
 };
 
+/// A matrix that has no inverse, is not positive definite, or whose singular values or eigenvalues are not found.
+class LinAlgError : public Error {
+  using Error::Error;
+};
+
 /// Memory that could not be allocated, even after the caches were emptied.
 class OutOfMemoryError : public Error {
   using Error::Error;

@@ -11,5 +11,7 @@ namespace reel::testing {
 std::map<std::string, TensorFunction> golden_calls();
 /// And of spatial.json.
 std::map<std::string, TensorFunction> spatial_calls();
+/// The same of linalg.json.
+std::map<std::string, TensorFunction> linalg_golden_calls();
 
 }  // namespace reel::testing

@@ -204,9 +204,18 @@ bool all_rows_selected() { return std::getenv("REEL_TEST_OPS") == nullptr; }
 std::vector<OpRow> selected_rows() {
   std::vector<OpRow> table = op_table();
   if (!all_rows_selected()) keep_named(table, std::getenv("REEL_TEST_OPS"));
+  std::erase_if(table, [](const OpRow& row) { return !row.missing.empty(); });
   std::vector<OpRow> rows;
   for (std::size_t i = row_part.first; i < table.size(); i += row_part.step) rows.push_back(std::move(table[i]));
   return rows;
+}
+
+std::string rows_left_out() {
+  std::string text;
+  for (const OpRow& row : op_table()) {
+    if (!row.missing.empty()) text += fmt::format("{}{} (needs {})", text.empty() ? "" : ", ", row.name, row.missing);
+  }
+  return text;
 }
 
 void select_rows(std::string_view part) {

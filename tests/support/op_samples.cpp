@@ -15,6 +15,7 @@ std::vector<OpRow> op_table() {
   add_indexing_rows(table);
   add_choosing_rows(table);
   add_product_rows(table);
+  add_linalg_rows(table);
   add_convolution_rows(table);
   add_pooling_rows(table);
   add_volume_rows(table);

@@ -49,6 +49,7 @@ struct OpRow {
   bool differentiable = true;   ///< Whether the samples go through gradcheck and gradgradcheck.
   bool exact = false;           ///< Whether f32 must give exactly what f64 gives (copies, comparisons, indices).
   double eps = 1e-6;            ///< The step of gradcheck.
+  std::string missing = {};     ///< What the samples need and this build lacks; then the row is left out.
 };
 
 /// Every row, family by family.
@@ -64,6 +65,7 @@ void add_view_rows(std::vector<OpRow>& table);
 void add_indexing_rows(std::vector<OpRow>& table);
 void add_choosing_rows(std::vector<OpRow>& table);
 void add_product_rows(std::vector<OpRow>& table);
+void add_linalg_rows(std::vector<OpRow>& table);
 void add_convolution_rows(std::vector<OpRow>& table);
 void add_pooling_rows(std::vector<OpRow>& table);
 void add_volume_rows(std::vector<OpRow>& table);

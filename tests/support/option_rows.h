@@ -26,6 +26,8 @@ inline std::string place(const Row& row) { return row.header + ": " + row.option
 inline Tensor image() { return ones({2, 2, 2, 2}); }
 inline Tensor parameter() { return ones({2}).requires_grad_(); }
 
+/// The options of linalg, and of what is made with it.
+std::vector<Row> linalg_rows();
 /// The options of the optimizers, and of the schedules of their learning rates.
 std::vector<Row> optimizer_rows();
 std::vector<Row> schedule_rows();

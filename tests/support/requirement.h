@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <reel/kernels/linalg.h>
 #include <reel/tensor/core/cuda.h>
 
 namespace reel::testing {
@@ -32,6 +33,9 @@ class Requirement : public doctest::test_suite {
 inline const Requirement needs_gpu("needs a GPU", [] { return cuda::unavailable_reason(); });
 inline const Requirement needs_no_gpu("needs a machine without a GPU",
                                       [] { return cuda::is_available() ? "this machine has one" : ""; });
+
+inline const Requirement needs_lapack("needs LAPACK",
+                                      [] { return kernels::lapack_available() ? "" : "Reel was built without it"; });
 
 inline const Requirement needs_python("needs python3",
                                       [] { return std::system("python3 -c ''") == 0 ? "" : "it is not installed"; });

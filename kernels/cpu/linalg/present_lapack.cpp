@@ -1,0 +1,9 @@
+// In builds with LAPACK.
+
+#include <reel/kernels/linalg.h>
+
+namespace reel::kernels {
+
+bool lapack_available() { return true; }
+
+}  // namespace reel::kernels

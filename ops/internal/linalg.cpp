@@ -1,0 +1,120 @@
+// What the operations of linalg share.
+
+#include <reel/ops/internal/linalg.h>
+
+#include <limits>
+
+#include <reel/autograd/tape/grad_mode.h>
+#include <reel/ops/arithmetic.h>
+#include <reel/ops/factories.h>
+#include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/copy.h>
+#include <reel/ops/reduction.h>
+
+namespace reel::detail {
+
+Shape with_sizes(Shape batch, std::initializer_list<std::int64_t> sizes) {
+  for (const std::int64_t size : sizes) batch.push_back(size);
+  return batch;
+}
+
+void check_matrices(std::string_view op, const Tensor& x) {
+  check_dtype(op, x, kFloating);
+  check<ShapeError>(x.dim() >= 2, "{}: expected matrices, of rank 2 or more, got shape {}", op, x.shape());
+}
+
+void check_square(std::string_view op, const Tensor& x) {
+  check_matrices(op, x);
+  check<ShapeError>(x.size(-2) == x.size(-1), "{}: expected square matrices, got shape {}", op, x.shape());
+}
+
+std::array<Tensor, 2> with_common_batch(std::string_view op, const Tensor& a, const Tensor& b) {
+  check_same_dtype(op, a, b);
+  check_same_device(op, a, b);
+  check_matrices(op, a);
+  check_matrices(op, b);
+  const Shape batch = broadcast_shapes(op, batch_of(a), batch_of(b));
+  const auto expanded = [&](const Tensor& x) {
+    const Shape shape = with_sizes(batch, {x.size(-2), x.size(-1)});
+    return x.shape() == shape ? x : expand(x, shape);
+  };
+  return {expanded(a), expanded(b)};
+}
+
+Tensor lapack_copy(const Tensor& x) {
+  const Tensor copy = lapack_result(x, x.shape());
+  copy_elements(copy, x);
+  return copy;
+}
+
+Tensor lapack_result(const Tensor& like, const Shape& shape) {
+  return empty(shape, {.dtype = like.dtype(), .device = Device::cpu()});
+}
+
+std::optional<LapackInfo::Failure> LapackInfo::failure() const {
+  for (std::size_t i = 0; i < info_.size(); ++i) {
+    if (info_[i] == 0) continue;
+    Shape index = batch_;
+    std::int64_t rest = static_cast<std::int64_t>(i);
+    for (int d = batch_.size() - 1; d >= 0; --d) {
+      index[d] = rest % batch_[d];
+      rest /= batch_[d];
+    }
+    return Failure{info_[i], batch_.empty() ? "" : fmt::format(" at index {} of the batch", index)};
+  }
+  return std::nullopt;
+}
+
+void LapackInfo::check_converged(std::string_view op) const {
+  const auto failed = failure();
+  if (!failed) return;
+  check<LinAlgError>(failed->info != kernels::kNotFinite,
+                     "{}: expected finite numbers, got a matrix with a NaN or an infinity{}", op, failed->where);
+  fail<LinAlgError>("{}: LAPACK's iteration did not converge for the matrix{}", op, failed->where);
+}
+
+SvdResult run_svd(std::string_view op, const Tensor& x, bool vectors, bool full, bool finite) {
+  const NoGradGuard guard;
+  const std::int64_t m = x.size(-2), n = x.size(-1), k = std::min(m, n);
+  const Shape batch = batch_of(x);
+  const auto identities = [&](std::int64_t rows, std::int64_t columns) {
+    return expand(eye(rows, columns, x.options()), with_sizes(batch, {rows, columns})).contiguous();
+  };
+  const std::int64_t of_u = full ? m : k, of_v = full ? n : k;
+  if (k == 0) return {identities(m, of_u), empty(with_sizes(batch, {0}), x.options()), identities(of_v, n)};
+  const Tensor a = lapack_copy(mT(x)), s = lapack_result(x, with_sizes(batch, {k}));
+  const Tensor u = vectors ? lapack_result(x, with_sizes(batch, {of_u, m})) : Tensor();
+  const Tensor vt = vectors ? lapack_result(x, with_sizes(batch, {n, of_v})) : Tensor();
+  LapackInfo info(x);
+  kernels::cpu::svd({.dtype = x.dtype(),
+                     .batch = batch_size(x),
+                     .m = m,
+                     .n = n,
+                     .full = full,
+                     .a = a.data(),
+                     .s = s.data(),
+                     .u = vectors ? u.data() : nullptr,
+                     .vt = vectors ? vt.data() : nullptr,
+                     .info = info.data()});
+  if (finite) info.check_converged(op);
+  if (!vectors) return {{}, s.to(x.device()), {}};
+  return {mT(u).contiguous().to(x.device()), s.to(x.device()), mT(vt).contiguous().to(x.device())};
+}
+
+void check_tolerance(std::string_view op, const linalg::RankTolerance& tolerance) {
+  check_option(op, "atol", tolerance.atol.value_or(0), kFiniteAtLeastZero);
+  check_option(op, "rtol", tolerance.rtol.value_or(0), kFiniteAtLeastZero);
+}
+
+Tensor rank_threshold(const Tensor& singular_values, const Tensor& x, const linalg::RankTolerance& tolerance) {
+  const NoGradGuard guard;
+  const double atol = tolerance.atol.value_or(0);
+  const double epsilon =
+      x.dtype() == DType::f32 ? std::numeric_limits<float>::epsilon() : std::numeric_limits<double>::epsilon();
+  const double usual = atol > 0 ? 0 : static_cast<double>(std::max(x.size(-2), x.size(-1))) * epsilon;
+  const Tensor least = full(with_sizes(batch_of(x), {1}), atol, singular_values.options());
+  if (singular_values.numel() == 0) return least;
+  return maximum(amax(singular_values, {-1}, true) * tolerance.rtol.value_or(usual), least);
+}
+
+}  // namespace reel::detail
