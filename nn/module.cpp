@@ -81,6 +81,8 @@ void Module::set_class(const std::type_info& type, std::any typed) const {
   state().typed = std::move(typed);
 }
 
+ModuleState& state_of(const Module& module) { return module.state(); }
+
 const std::any& Module::typed_handle() const { return state().typed; }
 
 void Module::add_child(const std::string& name, const Module& module) {

@@ -199,6 +199,7 @@ class Module {
 
  private:
   friend class AnyModule;
+  friend ModuleState& state_of(const Module& module);
   template <std::derived_from<Module> M> friend std::string to_string(const M& module);
   friend std::string to_string(const Module& module);
 

@@ -8,6 +8,15 @@
 
 namespace reel::nn {
 
+/// A parameter that is computed from other members before each call (nn/reparametrization.h).
+struct Reparametrization {
+  std::string kind, name;                        ///< "weight_norm", and the parameter's name.
+  std::size_t hook;                              ///< The forward pre-hook that computes it.
+  Tensor weight;                                 ///< What the layer uses.
+  std::function<Tensor(bool training)> compute;  ///< What it becomes.
+  std::vector<std::string> members;              ///< The names of what it is computed from.
+};
+
 /// What the handles on one module share. Lists, not maps: the order of registration is the order of everything, and a
 /// module has few members.
 struct ModuleState {
@@ -22,6 +31,10 @@ struct ModuleState {
   std::atomic<std::size_t> next_hook{0};
   HookList<ForwardPreHook> pre_hooks;
   HookList<ForwardHook> hooks;
+  std::vector<Reparametrization> reparametrizations;
 };
+
+/// The registry behind a handle, for functions of this folder that are no members.
+ModuleState& state_of(const Module& module);
 
 }  // namespace reel::nn

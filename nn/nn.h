@@ -21,6 +21,7 @@
 #include <reel/nn/pooling.h>
 #include <reel/nn/recurrent.h>
 #include <reel/nn/rotary.h>
+#include <reel/nn/reparametrization.h>
 #include <reel/nn/sequential.h>
 #include <reel/nn/shape_layers.h>
 #include <reel/nn/transformer.h>

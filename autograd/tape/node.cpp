@@ -177,7 +177,7 @@ void set_history(std::span<const Tensor> outputs, IntrusivePtr<Node> node) {
 
 SavedTensor::SavedTensor(const Tensor& tensor) : tensor_(tensor) {
   if (!tensor.defined()) return;
-  if (tensor.requires_grad() && tensor.is_leaf()) tensor_ = autograd_meta(tensor)->alias;
+  if (tensor.requires_grad() && autograd_meta(tensor)->alias.defined()) tensor_ = autograd_meta(tensor)->alias;
   version_ = tensor.version();
 }
 
