@@ -109,6 +109,8 @@ TEST_CASE("docs/from-pytorch.md: models") {
   CHECK(h.shape() == Shape{2, 3});
   nn::init::kaiming_normal_(w, {.nonlinearity = nn::init::Nonlinearity::relu});
   nn::init::xavier_uniform_(w), nn::init::zeros_(w);
+  use(nn::utils::weight_norm(nn::Linear(4, 3)));
+  use(nn::utils::spectral_norm(nn::Linear(4, 3)));
   std::cout << net << x;
   std::cout << x;
   std::cout << x.shape() << x.dtype() << x.device();
@@ -178,13 +180,14 @@ TEST_CASE("docs/from-pytorch.md: operations") {
 }
 
 TEST_CASE("linear algebra" * testing::needs_lapack) {
-  const Tensor m = tensor({{2.0, 1.0}, {1.0, 3.0}}), y = ones({2, 1});
+  const Tensor m = tensor({{2.0, 1.0}, {1.0, 3.0}}), y = ones({2, 1}), w = ones({2, 3});
   use(linalg::inv(m), linalg::solve(m, y), linalg::det(m));
   const auto [q, r] = linalg::qr(m);
   const auto [u, s, vt] = linalg::svd(m, false);
   const auto [l, v] = linalg::eigh(m);
   use(linalg::cholesky(m), linalg::lstsq(m, y), linalg::pinv(m, {.rtol = 1e-3}), q, r, u, s, vt, l, v);
   use(linalg::matrix_norm(m, linalg::MatrixNorm::nuc));
+  nn::init::orthogonal_(w);
 }
 
 TEST_CASE("docs/from-pytorch.md: autograd") {

@@ -5,7 +5,10 @@
 #include <doctest/doctest.h>
 #include <reel/reel.h>
 
+#include "support/requirement.h"
+
 using namespace reel;
+using testing::needs_lapack;
 namespace init = nn::init;
 
 namespace {
@@ -137,4 +140,33 @@ TEST_CASE("layers start with PyTorch's distributions") {
   CHECK(norm.running_mean.to_vector<float>() == std::vector<float>{0, 0});
   CHECK(norm.running_var.to_vector<float>() == std::vector<float>{1, 1});
   CHECK(norm.num_batches_tracked.item<std::int64_t>() == 0);
+}
+
+TEST_CASE("orthogonal_ makes orthonormal rows, or columns, times the gain" * needs_lapack) {
+  const auto check = [](const Shape& shape, DType dtype) {
+    INFO(to_string(shape) << ", " << to_string(dtype));
+    Generator generator(7), again(7);
+    const Tensor t = zeros(shape, {.dtype = dtype}).requires_grad_();
+    CHECK(init::orthogonal_(t, 3, generator).is_same(t));
+    CHECK(t.is_leaf());
+    const std::int64_t rows = shape[0], columns = t.numel() / rows;
+    const Tensor matrix = t.detach().reshape({rows, columns}) / 3;
+    const Tensor product = rows <= columns ? matmul(matrix, matrix.t()) : matmul(matrix.t(), matrix);
+    CHECK(allclose(product, eye(std::min(rows, columns), dtype), 1e-5, 1e-5));
+    CHECK(equal(t.detach(), init::orthogonal_(zeros(shape, {.dtype = dtype}), 3, again)));
+    CHECK_FALSE(equal(t.detach(), init::orthogonal_(zeros(shape, {.dtype = dtype}), 3, again)));
+  };
+  check({4, 4}, DType::f32);
+  check({3, 8}, DType::f64);
+  check({8, 3}, DType::f32);
+  check({6, 2, 2, 2}, DType::f32);
+  CHECK(init::orthogonal_(zeros({0, 3})).numel() == 0);
+  // Reflections are as likely as rotations.
+  manual_seed(5);
+  int negative = 0;
+  for (int i = 0; i < 200; ++i) negative += linalg::det(init::orthogonal_(zeros({2, 2}))).item() < 0;
+  CHECK(negative > 60);
+  CHECK(negative < 140);
+  CHECK_THROWS_AS(init::orthogonal_(zeros({3})), ShapeError);
+  CHECK_THROWS_AS(init::orthogonal_(zeros({2, 2}, {.dtype = DType::i64})), DTypeError);
 }

@@ -1,6 +1,9 @@
-// The numeric options of linalg.
+// The numeric options of linalg, and of modules that use it.
 
 #include <reel/kernels/linalg.h>
+#include <reel/nn/init.h>
+#include <reel/nn/linear.h>
+#include <reel/nn/reparametrization.h>
 #include <reel/ops/linalg.h>
 #include <reel/tensor/core/error.h>
 
@@ -34,6 +37,18 @@ std::vector<Row> linalg_rows() {
        not_from_zero},
       {"ops/linalg.h", "rcond", [=](double v) { call_lapack([&] { linalg::lstsq(a, a, v); }); }, from_zero,
        not_from_zero},
+      {"nn/init.h",
+       "gain",
+       [](double v) { call_lapack([&] {
+                        nn::init::orthogonal_(ones({2, 3}), v);
+                      }); },
+       {-1, 0, 2},
+       {kInf, kNan}},
+      {"nn/reparametrization.h",
+       "eps",
+       [](double v) { nn::utils::spectral_norm(nn::Linear(2, 2), "weight", {.eps = v}); },
+       {1e-12, 1},
+       {0, -1, kInf, kNan}},
   };
 }
 
