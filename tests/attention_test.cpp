@@ -222,7 +222,8 @@ TEST_CASE("NaN and infinity show in attention where they are seen") {
             nans(formula(with(q, value), k, v, options)));
     }
     const Tensor y = scaled_dot_product_attention(q, k, with(v, value));
-    CHECK(wide(select(y, 1, 0)).to_vector<double>()[3] == doctest::Approx(value).epsilon(0) == (value == value));
+    const double shown = y[3][0].item<double>();
+    CHECK((std::isnan(value) ? std::isnan(shown) : shown == value));
     CHECK(error(select(y, 1, 1), select(formula(q, k, v), 1, 1)) < 1e-13);
   }
   CHECK(nans(scaled_dot_product_attention(q, with(k, kNan), v)) == all_rows);
@@ -233,4 +234,101 @@ TEST_CASE("NaN and infinity show in attention where they are seen") {
   Tensors in = operands({4, 2}, {4, 2}, {4, 2});
   in[1] = with(in[1].detach(), kNan).requires_grad_();
   for (const Tensor& gradient : grad({attention()(in).sum()}, in)) CHECK(any(gradient != gradient).item<bool>());
+}
+
+TEST_CASE("dropout of attention is that of dropout on the weights, both ways") {
+  const OwnSeed seed(5);
+  for (const double p : {0.0, 0.3, 0.9, 1.0}) {
+    CAPTURE(p);
+    const PhiloxState state = default_generator().state();
+    const Tensor factors = dropout(ones({2, 3, 61, 131}, DType::f64), p);
+    const auto seeded = [&](const Tensors& in) {
+      default_generator().set_state(state);
+      return attention({.dropout_p = p})(in);
+    };
+    const Tensors in = operands({2, 3, 61, 4}, {2, 3, 131, 4}, {2, 3, 131, 5});
+    const Tensors expected = both_ways(in, formulas({}, factors));
+    for (const bool recorded : {false, true}) {
+      const Tensors got = both_ways(in, seeded, recorded);
+      for (std::size_t i = 0; i < got.size(); ++i) CHECK(error(got[i], expected[i]) < 1e-12);
+    }
+    CHECK(default_generator().state().offset == state.offset + (p > 0));
+    Tensors single;
+    for (const Tensor& x : in) single.push_back(x.detach().to(DType::f32).requires_grad_());
+    const Tensors got = both_ways(single, seeded);
+    for (std::size_t i = 0; i < got.size(); ++i) CHECK(error(got[i], expected[i]) < 1e-5);
+  }
+}
+
+TEST_CASE("attention drops the share of weights that it is asked to, and others in the next call") {
+  const OwnSeed seed(6);
+  const Tensor q = zeros({300, 1}), k = zeros({300, 1}), v = eye(300);  // the result is the weights
+  const Tensor weights = scaled_dot_product_attention(q, k, v, {.dropout_p = 0.25}) * 300;
+  const double kept = (weights > 0).mean().item<double>();
+  CHECK(std::abs(kept - 0.75) < 5 * std::sqrt(0.75 * 0.25 / 90000));
+  CHECK(amax(weights).item<double>() == doctest::Approx(1 / 0.75));
+  CHECK_FALSE(equal(weights, scaled_dot_product_attention(q, k, v, {.dropout_p = 0.25}) * 300));
+}
+
+TEST_CASE("a checkpoint drops the same weights again") {
+  const Tensors in = operands({2, 9, 4}, {2, 7, 4}, {2, 7, 4});
+  const auto run = [&](bool checkpointed) {
+    const OwnSeed seed(7);
+    const auto f = [&](const Tensor& query) { return attention({.dropout_p = 0.5})({query, in[1], in[2]}); };
+    return grad({(checkpointed ? checkpoint(f, in[0]) : f(in[0])).sum()}, in);
+  };
+  CHECK(same(run(true), run(false)));
+}
+
+TEST_CASE("the recorded gradient of attention is the fused one") {
+  for (const bool rounded : {false, true}) {
+    const AutocastGuard guard(rounded ? DType::bf16 : DType::f32);
+    Tensors in = operands({2, 60, 8}, {2, 131, 8}, {2, 131, 3}, DType::f32);
+    in.push_back(where(random({60, 131}, 5) > -1, random({60, 131}, 6), -kInfinity).to(DType::f32).requires_grad_());
+    const Tensors fused = both_ways(in, attention()), recorded = both_ways(in, attention(), true);
+    for (std::size_t i = 0; i < fused.size(); ++i) CHECK(error(fused[i], recorded[i]) < 1e-5);
+    CHECK(recorded[0].requires_grad());
+  }
+  const Tensors half = operands({5, 8}, {7, 8}, {7, 3}, DType::bf16);
+  const Tensors recorded = both_ways(half, attention(), true), fused = both_ways(half, attention());
+  for (std::size_t i = 0; i < fused.size(); ++i) CHECK(error(fused[i], recorded[i]) < 2e-2);
+}
+
+TEST_CASE("autocast rounds query, key and value") {
+  const Tensors in = operands({2, 60, 8}, {2, 131, 8}, {2, 131, 3}, DType::f32);
+  Tensors rounded;
+  for (const Tensor& x : in) rounded.push_back(x.detach().to(DType::bf16).to(DType::f64).requires_grad_());
+  const Tensors expected = both_ways(rounded, formulas());
+  const Tensors got = autocast(DType::bf16, [&] { return both_ways(in, attention()); });
+  for (std::size_t i = 0; i < got.size(); ++i) CHECK(error(got[i], expected[i]) < 1e-5);
+  CHECK(error(attention()(in), expected[3]) > 1e-4);
+}
+
+TEST_CASE("attention gives the same bits on any number of threads") {
+  const int threads = num_threads();
+  Tensors in = operands({2, 3, 300, 8}, {2, 3, 300, 8}, {2, 3, 300, 8}, DType::f32);
+  in.push_back(random({300, 300}, 5, DType::f32).requires_grad_());
+  const auto run = [&](int n) {
+    const OwnSeed seed(8);
+    set_num_threads(n);
+    return both_ways(in, attention({.dropout_p = 0.1}));
+  };
+  const Tensors one = run(1);
+  for (const int n : {2, 3}) CHECK(same(run(n), one));
+  set_num_threads(threads);
+}
+
+TEST_CASE("the memory of attention grows with the number of positions, not with its square") {
+  const auto peak = [](std::int64_t positions) {
+    const Tensors in = operands({2, positions, 16}, {2, positions, 16}, {2, positions, 16}, DType::f32);
+    const bool gpu = in[0].device().is_cuda();
+    const std::size_t before = gpu ? cuda::memory_allocated() : memory_allocated();
+    gpu ? cuda::reset_peak_memory() : reset_peak_memory();
+    attention({.dropout_p = 0.1, .is_causal = true})(in).sum().backward();
+    return (gpu ? cuda::max_memory_allocated() : max_memory_allocated()) - before;
+  };
+  peak(64);  // what the first call makes
+  const auto rows = static_cast<double>(sizeof(float) * 2 * 16);
+  const double more = static_cast<double>(peak(640)) - static_cast<double>(peak(320));
+  CHECK(more < 16 * rows * 320);  // one [L, L] matrix a head alone would be 60 times the rows of a tensor
 }

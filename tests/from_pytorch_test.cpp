@@ -188,6 +188,8 @@ TEST_CASE("linear algebra" * testing::needs_lapack) {
   use(linalg::cholesky(m), linalg::lstsq(m, y), linalg::pinv(m, {.rtol = 1e-3}), q, r, u, s, vt, l, v);
   use(linalg::matrix_norm(m, linalg::MatrixNorm::nuc));
   nn::init::orthogonal_(w);
+  const Tensor q = randn({2, 4, 5, 8}), k = randn({2, 4, 6, 8}), v = randn({2, 4, 6, 8});
+  use(scaled_dot_product_attention(q, k, v, {.is_causal = true}));
 }
 
 TEST_CASE("docs/from-pytorch.md: autograd") {

@@ -56,6 +56,8 @@ void add_overhead_rows(Rows& rows, Sizes sizes);
 void add_memory_rows(Rows& rows, Sizes sizes);
 /// Norms, pooling, losses and the like, forward and backward.
 void add_layer_rows(Rows& rows, Sizes sizes);
+/// Attention, forward and both ways.
+void add_attention_rows(Rows& rows, Sizes sizes);
 /// Matrix products.
 void add_product_rows(Rows& rows, Sizes sizes);
 /// Convolutions, each direction on its own.

@@ -56,6 +56,18 @@ void add_layer_rows(Rows& rows, Sizes sizes) {
       },
       [](const Tensors& in) { return cross_entropy(in[0], in[1]); }, true);
 
+  const Shape heads{sizes(8, 2), sizes(16, 2), sizes(2048, 10), sizes(64, 6)};
+  const double four = 4 * kFloat * elements(heads);
+  for (const bool causal : {false, true}) {
+    add(
+        causal ? "attention, 8x16x2048x64, causal, both ways" : "attention, 8x16x2048x64, both ways", 3 * four,
+        [=] {
+          return Tensors{leaf(randn(heads)), leaf(randn(heads)), leaf(randn(heads))};
+        },
+        [=](const Tensors& in) { return scaled_dot_product_attention(in[0], in[1], in[2], {.is_causal = causal}); },
+        true);
+  }
+
   const Shape images{sizes(128, 2), sizes(64, 4), sizes(56, 6), sizes(56, 6)};
   const double all = kFloat * elements(images);
   add(

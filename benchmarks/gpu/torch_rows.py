@@ -173,6 +173,11 @@ class Rows:
         add("cross_entropy, 4096x1000, both ways", 49,
             lambda: [self.randn(rows, classes, requires_grad=True),
                      torch.randint(classes, (rows,), device=self.device)], F.cross_entropy, both=True)
+        heads = self.size(8, 2), self.size(16, 2), self.size(2048, 10), self.size(64, 6)
+        for causal in False, True:
+            add(f"attention, 8x16x2048x64{', causal' if causal else ''}, both ways", 805,
+                lambda: [self.randn(*heads, requires_grad=True) for _ in range(3)],
+                lambda q, k, v, causal=causal: F.scaled_dot_product_attention(q, k, v, is_causal=causal), both=True)
         shape = self.size(128, 2), self.size(64, 4), self.size(56, 6), self.size(56, 6)
         add("max_pool2d, 128x64x56x56, both ways", 257, lambda: [self.images(*shape).requires_grad_()],
             lambda x: F.max_pool2d(x, 2), both=True)

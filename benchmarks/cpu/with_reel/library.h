@@ -52,6 +52,9 @@ inline Tensor randn_like(const Tensor& x) {
 }
 
 inline Tensor sum_over(const Tensor& x, std::int64_t dim) { return reel::sum(x, {dim}); }
+inline Tensor attention(const Tensor& query, const Tensor& key, const Tensor& value, bool causal) {
+  return reel::scaled_dot_product_attention(query, key, value, {.is_causal = causal});
+}
 inline Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   return reel::layer_norm(x, weight.shape(), weight, bias);
 }

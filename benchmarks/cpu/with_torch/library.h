@@ -1,7 +1,9 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <utility>
@@ -53,6 +55,19 @@ inline Tensor sum_over(const Tensor& x, std::int64_t dim) { return x.sum(dim); }
 inline Tensor max_pool2d(const Tensor& x, std::int64_t kernel) { return torch::max_pool2d(x, kernel); }
 inline Tensor cross_entropy(const Tensor& logits, const Tensor& labels) {
   return torch::cross_entropy_loss(logits, labels);
+}
+/// Before 2.0 users wrote it out.
+inline Tensor attention(const Tensor& query, const Tensor& key, const Tensor& value, bool causal) {
+#if TORCH_VERSION_MAJOR >= 2
+  return at::scaled_dot_product_attention(query, key, value, {}, 0, causal);
+#else
+  Tensor scores = torch::matmul(query * (1 / std::sqrt(static_cast<double>(query.size(-1)))), key.transpose(-2, -1));
+  if (causal) {
+    const Tensor unseen = torch::ones({query.size(-2), key.size(-2)}, torch::kBool).triu(1);
+    scores = scores.masked_fill_(unseen, -std::numeric_limits<double>::infinity());
+  }
+  return torch::matmul(torch::softmax(scores, -1), value);
+#endif
 }
 inline Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   return torch::layer_norm(x, weight.sizes(), weight, bias);

@@ -14,7 +14,7 @@ namespace {
 using namespace attentions;
 
 /// Queries whose results are summed at once, while their keys and values are packed once.
-constexpr std::int64_t kChunk = 4 * kTileRows;
+constexpr std::int64_t kChunk = 8 * kTileRows;
 
 /// The results of a chunk of queries of one head. The sums of a row begin anew, with a smaller factor, whenever a tile
 /// has a larger maximum (Milakov and Gimelshein, "Online normalizer calculation for softmax", 2018).

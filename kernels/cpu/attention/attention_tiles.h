@@ -16,7 +16,7 @@ namespace reel::kernels::cpu::attentions {
 
 /// The keys of a tile, and its rows of queries. Its weights stay in the first-level cache, the panels of its keys and
 /// values in the second.
-inline constexpr std::int64_t kTileKeys = 128, kTileRows = 56;
+inline constexpr std::int64_t kTileKeys = 128, kTileRows = 28;
 
 template <class T> constexpr T kInfinity = std::numeric_limits<T>::infinity();
 
@@ -136,34 +136,41 @@ template <class S, class T> struct Tile {
   /// by how much what was summed before shrinks.
   REEL_VECTOR_CLONES static void exponentials(T* scores, std::int64_t rows, std::int64_t panels, T* largest,
                                               double* sums, T* factor) {
-    for (std::int64_t r = 0; r < rows; ++r, scores += kLanes) {
-      T lane[kLanes];
+    T lane[kLanes], shift[kTileRows];
+    for (std::int64_t r = 0; r < rows; ++r) {
+      T most = largest[r];
 #pragma omp simd
-      for (int j = 0; j < kLanes; ++j) lane[j] = scores[j];
-      for (std::int64_t p = 1; p < panels; ++p) {
+      for (int j = 0; j < kLanes; ++j) lane[j] = most;
+      for (std::int64_t p = 0; p < panels; ++p) {
 #pragma omp simd
         for (int j = 0; j < kLanes; ++j) {
-          const T x = scores[p * kPanel + j];
+          const T x = scores[p * kPanel + r * kLanes + j];
           lane[j] = x > lane[j] ? x : lane[j];
         }
       }
-      T most = largest[r];
 #pragma omp simd reduction(max : most)
       for (int j = 0; j < kLanes; ++j) most = lane[j] > most ? lane[j] : most;
-      const T shift = most > -kInfinity<T> ? most : T(0);  // while there is no key, every exponential is 0
-      factor[r] = exp_or_zero(largest[r] - shift);
+      shift[r] = most;
+    }
+#pragma omp simd
+    for (std::int64_t r = 0; r < rows; ++r) {
+      const T most = shift[r];
+      shift[r] = most > -kInfinity<T> ? most : T(0);  // while there is no key, every exponential is 0
+      factor[r] = exp_or_zero(largest[r] - shift[r]);
       largest[r] = most;
+    }
+    for (std::int64_t r = 0; r < rows; ++r) {
+      T sum = 0;
 #pragma omp simd
       for (int j = 0; j < kLanes; ++j) lane[j] = 0;
       for (std::int64_t p = 0; p < panels; ++p) {
 #pragma omp simd
         for (int j = 0; j < kLanes; ++j) {
-          const T e = exp_or_zero(scores[p * kPanel + j] - shift);
-          scores[p * kPanel + j] = e;
-          lane[j] += e;
+          T& score = scores[p * kPanel + r * kLanes + j];
+          score = exp_or_zero(score - shift[r]);
+          lane[j] += score;
         }
       }
-      T sum = 0;
 #pragma omp simd reduction(+ : sum)
       for (int j = 0; j < kLanes; ++j) sum += lane[j];
       sums[r] = sums[r] * static_cast<double>(factor[r]) + static_cast<double>(sum);
