@@ -78,6 +78,9 @@ class Transformer : public Layer<Transformer> {
   Transformer(NullPointer auto null) : Layer(null) {}
   /// The network with these options.
   explicit Transformer(const TransformerOptions& options = {});
+  template <class... Values>
+  requires PositionalOptions<TransformerOptions, Values...>
+  explicit Transformer(const Values&... options) : Transformer(TransformerOptions{options...}) {}
 
   /// The hooks and `forward`.
   Tensor operator()(const Tensor& src, const Tensor& tgt, const TransformerMasks& masks = {}) const {

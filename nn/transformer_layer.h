@@ -5,6 +5,7 @@
 #include <reel/nn/layer.h>
 #include <reel/nn/linear.h>
 #include <reel/nn/normalization.h>
+#include <reel/nn/positional.h>
 #include <reel/ops/activation.h>
 
 /// The layers of a Transformer (Vaswani et al. 2017): attention and a feed-forward network, each with a residual
@@ -52,6 +53,7 @@ template <class Derived> class TransformerLayer : public Layer<Derived> {
 
  protected:
   TransformerLayer(std::int64_t d_model, std::int64_t nhead, const TransformerLayerOptions& options);
+  /// Make a child as the options say, or those of the feed-forward network, and register it.
   MultiheadAttention make_attention(const char* name);
   LayerNorm make_norm(const char* name);
   Dropout make_dropout(const char* name);
@@ -60,6 +62,7 @@ template <class Derived> class TransformerLayer : public Layer<Derived> {
   template <class Branch> Tensor residual(const Tensor& x, const LayerNorm& norm, Branch&& branch) const {
     return options_.norm_first ? x + branch(norm(x)) : norm(x + branch(x));
   }
+  /// x through the feed-forward network.
   Tensor feedforward(const Tensor& x) const;
 
  public:
@@ -80,6 +83,11 @@ class TransformerEncoderLayer : public detail::TransformerLayer<TransformerEncod
   TransformerEncoderLayer(NullPointer auto null) : TransformerLayer(null) {}
   /// A layer for sequences of `d_model` features; `nhead` divides them.
   TransformerEncoderLayer(std::int64_t d_model, std::int64_t nhead, const TransformerLayerOptions& options = {});
+  template <class... Values>
+  requires PositionalOptions<TransformerLayerOptions, Values...> TransformerEncoderLayer(std::int64_t d_model,
+                                                                                         std::int64_t nhead,
+                                                                                         const Values&... options)
+      : TransformerEncoderLayer(d_model, nhead, TransformerLayerOptions{options...}) {}
 
   /// The hooks and `forward`.
   Tensor operator()(const Tensor& src, const TransformerEncoderMasks& masks = {}) const {
@@ -99,6 +107,11 @@ class TransformerDecoderLayer : public detail::TransformerLayer<TransformerDecod
   TransformerDecoderLayer(NullPointer auto null) : TransformerLayer(null) {}
   /// A layer for sequences of `d_model` features; `nhead` divides them.
   TransformerDecoderLayer(std::int64_t d_model, std::int64_t nhead, const TransformerLayerOptions& options = {});
+  template <class... Values>
+  requires PositionalOptions<TransformerLayerOptions, Values...> TransformerDecoderLayer(std::int64_t d_model,
+                                                                                         std::int64_t nhead,
+                                                                                         const Values&... options)
+      : TransformerDecoderLayer(d_model, nhead, TransformerLayerOptions{options...}) {}
 
   /// The hooks and `forward`.
   Tensor operator()(const Tensor& tgt, const Tensor& memory, const TransformerDecoderMasks& masks = {}) const {

@@ -78,6 +78,8 @@ TEST_CASE("a Transformer prints itself as PyTorch's does") {
   (dropout3): Dropout(p=0.1, inplace=False)
 ))");
   const std::string whole = to_string(nn::Transformer({.d_model = 4, .nhead = 2, .num_encoder_layers = 1}));
+  CHECK(to_string(nn::Transformer(4, 2, 1)) == whole);  // options by position
+  CHECK(to_string(nn::TransformerDecoderLayer(4, 2, 2048, 0.1)) == to_string(nn::TransformerDecoderLayer(4, 2)));
   CHECK(
       whole.starts_with("Transformer(\n  (encoder): TransformerEncoder(\n    (layers): ModuleList(\n      (0): "
                         "TransformerEncoderLayer(\n        (self_attn): MultiheadAttention(\n"));
