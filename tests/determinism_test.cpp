@@ -88,6 +88,11 @@ std::vector<Sample> large_samples() {
       {"lstm whose samples are shared out",
        {large({5, 37, 30}), large({400, 30}, 2), large({400, 100}, 3)},
        call3([](const Tensor& x, const Tensor& w, const Tensor& v) { return std::get<0>(lstm(x, {}, {}, w, v)); })},
+      {"gru over packed samples that are shared out, backwards",
+       {large({95, 30}), large({300, 30}, 2), large({300, 100}, 3)},
+       call3([](const Tensor& x, const Tensor& w, const Tensor& v) {
+         return std::get<0>(gru(x, {}, w, v, {}, {}, {.reverse = true, .batch_sizes = {37, 37, 20, 1}}));
+       })},
       {"dropout", {matrix}, reduce([](const Tensor& x) {
          manual_seed(3);
          return dropout(x, 0.4);

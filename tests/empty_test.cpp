@@ -273,6 +273,14 @@ TEST_CASE("weights that meet no data get gradients of zeros") {
        [](const Tensors& w) {
          return std::get<0>(lstm_cell(zeros({0, 2}), {}, {}, w[0], w[1], w[2], w[3]));
        }},
+      {"gru", leaves({{9, 2}, {9, 3}, {9}, {9}}),
+       [](const Tensors& w) {
+         return std::get<0>(gru(zeros({4, 0, 2}), {}, w[0], w[1], w[2], w[3]));
+       }},
+      {"rnn_tanh_cell", leaves({{3, 2}, {3, 3}, {3}, {3}}),
+       [](const Tensors& w) {
+         return rnn_tanh_cell(zeros({0, 2}), {}, w[0], w[1], w[2], w[3]);
+       }},
       {"index", leaves({{3}}), [](const Tensors& w) { return index(w[0], {integers({0})}); }},
       {"index_select", leaves({{3}}), [](const Tensors& w) { return index_select(w[0], 0, integers({0})); }},
       {"gather", leaves({{3}}), [](const Tensors& w) { return gather(w[0], 0, integers({0})); }},

@@ -120,6 +120,21 @@ TEST_CASE("docs/from-pytorch.md: models") {
   CHECK(net.scale.dtype() == DType::f64);
 }
 
+TEST_CASE("docs/from-pytorch.md: recurrent layers") {
+  const testing::DefaultDeviceGuard cpu(Device::cpu());
+  const nn::LSTM lstm(8, 16);
+  const nn::GRU gru(8, 16);
+  const Tensor x = randn({5, 3, 8}), h0 = zeros({1, 3, 16}), c0 = zeros({1, 3, 16}), a = randn({4, 8}), b = randn({2, 8});
+  const std::vector<std::int64_t> lengths{2, 5, 1};
+  auto [y, h, c] = lstm(x, {h0, c0});
+  use(y, h, c, nn::GRU(8, 16, {.num_layers = 2, .bidirectional = true}));
+  use(nn::RNN(8, 16, {.nonlinearity = nn::Nonlinearity::relu}));
+  auto packed = nn::pack_padded_sequence(x, lengths, false, false);
+  auto [out, last] = gru(packed);
+  CHECK(std::get<0>(nn::pad_packed_sequence(out)).shape() == Shape{5, 3, 16});
+  use(last, nn::pad_packed_sequence(out), nn::pad_sequence({a, b}), nn::pack_sequence({a, b}));
+}
+
 TEST_CASE("docs/from-pytorch.md: tensors, views, indexing") {
   const testing::DefaultDeviceGuard cpu(Device::cpu());
   std::vector<float> array{0, 1, 2, 3, 4, 5};

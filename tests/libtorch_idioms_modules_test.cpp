@@ -129,6 +129,7 @@ TEST_CASE("every layer has an empty handle") {
               nn::AdaptiveMaxPool2d{nullptr}, nn::CrossEntropyLoss{nullptr}, nn::NLLLoss{nullptr}, nn::MSELoss{nullptr},
               nn::EuclideanLoss{nullptr}, nn::L1Loss{nullptr}, nn::SmoothL1Loss{nullptr}, nn::BCELoss{nullptr},
               nn::BCEWithLogitsLoss{nullptr}, nn::KLDivLoss{nullptr});
+  check_empty(nn::RNN{nullptr}, nn::GRU{nullptr}, nn::RNNCell{nullptr}, nn::GRUCell{nullptr});
 }
 
 TEST_CASE("idiom: as<nn::Conv2d>() inside apply") {
@@ -276,6 +277,8 @@ TEST_CASE("idiom: options of layers by position") {
   CHECK(text(nn::Softplus(2.0)) == text(nn::Softplus({.beta = 2})));
   CHECK(text(nn::Dropout2d(0.25)) == "Dropout2d(p=0.25, inplace=False)");
   CHECK_FALSE(nn::LSTMCell(3, 2, false).bias_ih.defined());
+  CHECK(text(nn::GRU(3, 2, 2, false)) == text(nn::GRU(3, 2, {.num_layers = 2, .bias = false})));
+  CHECK(text(nn::LSTM(3, 2, 1, true, true)) == text(nn::LSTM(3, 2, {.batch_first = true})));
   CHECK(nn::MSELoss(Reduction::sum)(zeros({3}), ones({3})).item() == 3);
   const Tensor weights = tensor({1.0F, 0.0F});
   CHECK(nn::NLLLoss(weights)(tensor({{-1.0F, -2.0F}}), zeros({1}, {.dtype = DType::i64})).item() == 1);
