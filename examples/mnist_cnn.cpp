@@ -52,6 +52,8 @@ int main(int argc, char** argv) {
       ->take_last();
   bool bf16 = false;
   app.add_flag("--bf16", bf16, "Products and convolutions round their factors to bf16");
+  bool half = false;
+  app.add_flag("--bf16-parameters", half, "Parameters and activations are bf16; the optimizer keeps an f32 copy");
 
   return support::run(app, options, argc, argv, [&] {
     const support::Digits digits = support::load_digits(options);
@@ -66,7 +68,9 @@ int main(int argc, char** argv) {
       const double dropout = name == "lecture" ? 0.5 : 0;
       nn::Sequential net = name == "best" ? deep_net() : nn::Sequential(nn::models::LeNet(10, dropout));
       net.to(device);
+      if (half) net.to(DType::bf16);
       optim::SGD sgd(net.parameters(), recipe.sgd);
+      sgd.keep_master_weights();
       const double epochs = static_cast<double>(options.epochs), steps = static_cast<double>(batches.size());
       sgd.set_lr(options.lr);
       optim::LambdaLR schedule(sgd, [&](std::int64_t step) {
@@ -78,7 +82,7 @@ int main(int argc, char** argv) {
         net.train();
         if (epoch > 0) sgd.options().momentum = 0.9;
         for (auto [images, labels] : batches) {
-          const Tensor target = labels.to(device), logits = net(images.to(device));
+          const Tensor target = labels.to(device), logits = net(images.to(device, net.parameters()[0].dtype()));
           const Tensor loss = cross_entropy(logits, target, {.label_smoothing = recipe.label_smoothing});
           sgd.zero_grad();
           loss.backward();

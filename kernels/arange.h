@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include <reel/kernels/copy.h>
 #include <reel/kernels/table.h>
 #include <reel/tensor/core/dtype.h>
 #include <reel/tensor/core/host_device.h>
@@ -30,7 +31,8 @@ template <class T> REEL_HD T arange_element(const ArangeArgs& args, std::int64_t
       return static_cast<T>(args.last - args.step * static_cast<double>(args.n - 1 - i));
     }
     const T x = static_cast<T>(args.first + args.step * static_cast<double>(i)), last = static_cast<T>(args.last);
-    return !args.from_both_ends && (args.step > 0 ? x > last : x < last) ? last : x;
+    const auto beyond = [](T a, T b) { return convert<double>(a) > convert<double>(b); };
+    return !args.from_both_ends && (args.step > 0 ? beyond(x, last) : beyond(last, x)) ? last : x;
   }
 }
 

@@ -55,7 +55,7 @@ struct HeadMatrices {
 
 /// Only the mask may have another `column` than 1.
 struct AttentionArgs {
-  DType dtype;  // of kFloatingAndHalf; sums are f32, or f64 of f64
+  DType dtype;  // of kFloating; sums are f32, or f64 of f64
   Heads heads;
   std::int64_t queries, keys, width, value_width;
   HeadMatrices query, key, value;

@@ -40,7 +40,7 @@ struct GemmOperand {
 
 /// C[i] = A[i] B[i], for each i of the batch.
 struct GemmArgs {
-  DType dtype;            // of C and the bias, one of kNumericAndHalf
+  DType dtype;            // of C and the bias, one of kNumeric
   DType factors = dtype;  // of A and B: the same, or bf16 under an f32 C
   std::int64_t batch = 1;
   std::int64_t m, n, k;

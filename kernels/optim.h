@@ -37,6 +37,9 @@ struct StepArgs {
   DType dtype;
   std::span<const ParamArrays> params;
   StepNumbers numbers;
+  const float* skip;  // on the parameters' device: the step does nothing where it points to another number than 0
+
+  REEL_HD static bool skips(const float* skip) { return skip && *skip != 0; }
 };
 
 /// Numbers: the learning rate and the share of g that enters the velocity. Buffers: with momentum the velocity.
@@ -201,7 +204,7 @@ template <class T> struct AdagradUpdate {
 // --- what both backends do with a call: `run` gets the functor for its dtype and options.
 
 template <class Run> void with_update(const SgdArgs& a, Run&& run) {
-  dispatch<kFloating>(a.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(a.dtype, [&]<class T>() {
     if (a.momentum == 0) run(SgdUpdate<T, false, false>(a));
     else if (a.nesterov) run(SgdUpdate<T, true, true>(a));
     else run(SgdUpdate<T, true, false>(a));
@@ -209,14 +212,14 @@ template <class Run> void with_update(const SgdArgs& a, Run&& run) {
 }
 
 template <class Run> void with_update(const AdamArgs& a, Run&& run) {
-  dispatch<kFloating>(a.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(a.dtype, [&]<class T>() {
     if (a.amsgrad) run(AdamUpdate<T, true>(a));
     else run(AdamUpdate<T, false>(a));
   });
 }
 
 template <class Run> void with_update(const RmspropArgs& a, Run&& run) {
-  dispatch<kFloating>(a.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(a.dtype, [&]<class T>() {
     if (a.centered && a.momentum != 0) run(RmspropUpdate<T, true, true>(a));
     else if (a.centered) run(RmspropUpdate<T, true, false>(a));
     else if (a.momentum != 0) run(RmspropUpdate<T, false, true>(a));
@@ -225,7 +228,7 @@ template <class Run> void with_update(const RmspropArgs& a, Run&& run) {
 }
 
 template <class Run> void with_update(const AdagradArgs& a, Run&& run) {
-  dispatch<kFloating>(a.dtype, [&]<class T>() { run(AdagradUpdate<T>(a)); });
+  dispatch<kWideFloating>(a.dtype, [&]<class T>() { run(AdagradUpdate<T>(a)); });
 }
 
 }  // namespace reel::kernels

@@ -25,7 +25,7 @@ struct ReduceArgs {
 
 /// Integers and boolean are summed as i64, half floats as f32.
 struct Sum {
-  static constexpr DTypeSet dtypes = kNumericAndBool | kHalf;
+  static constexpr DTypeSet dtypes = kNumericAndBool;
   template <class T> using Result =
       std::conditional_t<std::is_floating_point_v<T>, T,
                          std::conditional_t<kHalf.contains(dtype_of<T>), float, std::int64_t>>;
@@ -34,14 +34,14 @@ struct Sum {
 };
 /// Integers and boolean are multiplied as i64.
 struct Prod {
-  static constexpr DTypeSet dtypes = kNumericAndBool;
+  static constexpr DTypeSet dtypes = kWideNumericAndBool;
   template <class T> using Result = std::conditional_t<std::is_floating_point_v<T>, T, std::int64_t>;
   template <class R> REEL_HD static R start() { return R(1); }
   template <class R> REEL_HD static R combine(R a, R b) { return times(a, b); }
 };
 /// NaN wins.
 struct Max {
-  static constexpr DTypeSet dtypes = kNumericAndBool;
+  static constexpr DTypeSet dtypes = kWideNumericAndBool;
   template <class T> using Result = T;
   template <class R> REEL_HD static R start() {
     if constexpr (std::is_floating_point_v<R>) return -std::numeric_limits<R>::infinity();
@@ -53,7 +53,7 @@ struct Max {
 };
 /// NaN wins.
 struct Min {
-  static constexpr DTypeSet dtypes = kNumericAndBool;
+  static constexpr DTypeSet dtypes = kWideNumericAndBool;
   template <class T> using Result = T;
   template <class R> REEL_HD static R start() {
     if constexpr (std::is_floating_point_v<R>) return std::numeric_limits<R>::infinity();
@@ -63,19 +63,19 @@ struct Min {
   template <class T> REEL_HD static bool replaces(T a, T b) { return (b < a) | ((b != b) & (a == a)); }
 };
 struct All {
-  static constexpr DTypeSet dtypes = kNumericAndBool;
+  static constexpr DTypeSet dtypes = kWideNumericAndBool;
   template <class T> using Result = bool;
   template <class R> REEL_HD static R start() { return true; }
   template <class R> REEL_HD static R combine(R a, R b) { return a & b; }
 };
 struct Any {
-  static constexpr DTypeSet dtypes = kNumericAndBool;
+  static constexpr DTypeSet dtypes = kWideNumericAndBool;
   template <class T> using Result = bool;
   template <class R> REEL_HD static R start() { return false; }
   template <class R> REEL_HD static R combine(R a, R b) { return a | b; }
 };
 struct SumOfMagnitudes : Sum {
-  static constexpr DTypeSet dtypes = kFloating;
+  static constexpr DTypeSet dtypes = kWideFloating;
   template <class T> REEL_HD static T load(T x) { return math::fabs(x); }
 };
 

@@ -200,7 +200,7 @@ Shape with_matrix(Shape leading, std::int64_t rows, std::int64_t columns) {
 }
 
 void check_inputs(const Tensor& query, const Tensor& key, const Tensor& value) {
-  check_dtype(kName, query, kFloatingAndHalf);
+  check_dtype(kName, query, kFloating);
   check_defined(kName, key, "the key");
   check_defined(kName, value, "the value");
   for (const Tensor& x : {key, value}) {

@@ -2,6 +2,7 @@
 
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/convolution.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/internal/pool_volume.h>
 #include <reel/ops/internal/unbatched.h>
 
@@ -66,6 +67,10 @@ template <class Size, class Options> PoolSteps steps_of(const Size& kernel_size,
 
 Tensor avg_pool(std::string_view op, const Tensor& x, const PoolSteps& steps, bool count_include_pad,
                 std::optional<std::int64_t> divisor = std::nullopt) {
+  if (is_half(x)) {
+    return in_f32(
+        op, [&](const Tensor& y) { return avg_pool(op, y, steps, count_include_pad, divisor); }, x);
+  }
   return over_batch(op, x, steps.kernel.size() + 2, [&](const Tensor& images) {
     const PoolAxes axes = pool_axes(op, images, steps);
     check<ValueError>(divisor.value_or(1) > 0 && divisor.value_or(1) <= kLongestStep,
@@ -79,6 +84,9 @@ Tensor avg_pool(std::string_view op, const Tensor& x, const PoolSteps& steps, bo
 }
 
 Tensor adaptive_avg_pool(std::string_view op, const Tensor& x, const Dims& output_size) {
+  if (is_half(x))
+    return in_f32(
+        op, [&](const Tensor& y) { return adaptive_avg_pool(op, y, output_size); }, x);
   return over_batch(op, x, output_size.size() + 2, [&](const Tensor& images) {
     return pool_each_axis(images, adaptive_axes(op, images, output_size),
                           [](const Tensor& planes, const PoolWindows& windows) {

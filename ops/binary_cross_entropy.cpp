@@ -7,6 +7,7 @@
 #include <reel/ops/arithmetic.h>
 #include <reel/ops/factories.h>
 #include <reel/ops/internal/elementwise.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/internal/layout.h>
 #include <reel/ops/internal/loss.h>
 #include <reel/ops/internal/reduce.h>
@@ -105,6 +106,12 @@ Tensor binary_cross_entropy(const Tensor& y, const Tensor& target, const BinaryC
   check_same_shape(op, y, target);
   check_dtype(op, y, kFloating);
   check_factor(op, "the weight", options.weight, y);
+  if (is_half(y)) {
+    const auto loss = [&](const Tensor& a, const Tensor& b, const Tensor& weight) {
+      return binary_cross_entropy(a, b, {.weight = weight, .reduction = options.reduction});
+    };
+    return in_f32(op, loss, y, target, options.weight);
+  }
   const Tensor outputs = no_grad([&] { return dense(y); });
   kernels::range_check[y.device()]({.check = {.op = op, .kind = kernels::RangeCheck::Kind::probability},
                                     .dtype = y.dtype(),
@@ -122,6 +129,13 @@ Tensor binary_cross_entropy_with_logits(const Tensor& logits, const Tensor& targ
   check_dtype(op, logits, kFloating);
   check_factor(op, "the weight", options.weight, logits);
   check_factor(op, "the pos_weight", options.pos_weight, logits);
+  if (is_half(logits)) {
+    const auto loss = [&](const Tensor& x, const Tensor& t, const Tensor& weight, const Tensor& pos_weight) {
+      return binary_cross_entropy_with_logits(
+          x, t, {.weight = weight, .reduction = options.reduction, .pos_weight = pos_weight});
+    };
+    return in_f32(op, loss, logits, target, options.weight, options.pos_weight);
+  }
   Tensor losses;
   if (!options.pos_weight.defined()) {
     losses = apply(BceWithLogits{}, logits, target);

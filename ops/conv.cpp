@@ -210,7 +210,7 @@ void detail::check_conv_operands(std::string_view op, const Tensor& x, const Ten
                                  int rank, std::int64_t groups) {
   check_defined(op, x);
   check_defined(op, weight, "the weight");
-  check_dtype(op, x, kFloatingAndHalf);
+  check_dtype(op, x, kFloating);
   for (const Tensor* operand : {&weight, &bias}) {
     if (!operand->defined()) continue;
     check_same_dtype(op, x, *operand);

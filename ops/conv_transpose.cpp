@@ -4,6 +4,7 @@
 #include <reel/ops/convolution.h>
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/internal/conv.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/internal/unbatched.h>
 #include <reel/ops/internal/window.h>
 
@@ -28,6 +29,12 @@ template <class Options> Tensor transpose_batch(std::string_view op, const Tenso
                                                 const Tensor& bias, const Options& options) {
   check_conv_operands(op, x, weight, bias, x.dim(), options.groups);
   check_dtype(op, x, kFloating);
+  if (is_half(x) && bias.defined()) {  // rounded after the bias
+    const auto f = [&](const Tensor& y, const Tensor& w, const Tensor& b) {
+      return transpose_batch(op, y, w, b, options);
+    };
+    return in_f32(op, f, x, weight, bias);
+  }
   ConvAxes a{.in = image_axes(x.shape()),
              .kernel = image_axes(weight.shape()),
              .stride = axes(options.stride),

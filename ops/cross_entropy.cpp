@@ -6,6 +6,7 @@
 #include <reel/ops/factories.h>
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/internal/class_labels.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/internal/layout.h>
 #include <reel/ops/internal/loss.h>
 #include <reel/ops/loss.h>
@@ -125,6 +126,12 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& target, const CrossEntr
                     "cross_entropy: expected labels of dtype i64 or probabilities of shape {}, got {} of shape {}; "
                     "convert labels with .to(DType::i64)",
                     logits.shape(), target.dtype(), target.shape());
+  if (is_half(logits)) {
+    const auto loss = [&](const Tensor& x, const Tensor& t, const Tensor& weight) {
+      return cross_entropy(x, t, {weight, options.ignore_index, options.reduction, options.label_smoothing});
+    };
+    return in_f32("cross_entropy", loss, logits, target, options.weight);
+  }
   if (is_floating(target.dtype())) return with_probabilities(logits, target, options);
   Tensor labels = checked_labels("cross_entropy", logits, target, options.weight, options.ignore_index);
   const bool vector = logits.dim() == 1;

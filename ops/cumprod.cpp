@@ -6,6 +6,7 @@
 #include <reel/ops/factories.h>
 #include <reel/ops/indexing.h>
 #include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/internal/layout.h>
 #include <reel/ops/reduction.h>
 #include <reel/ops/view.h>
@@ -78,7 +79,7 @@ struct CumProd {
 
 Tensor cumprod(const Tensor& x, std::int64_t dim) {
   check_dtype("cumprod", x, kNumericAndBool);
-  return apply(CumProd{wrap_dim("cumprod", dim, x.dim())}, x);
+  return apply_in_f32(CumProd{wrap_dim("cumprod", dim, x.dim())}, x);
 }
 
 }  // namespace reel

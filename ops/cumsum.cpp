@@ -4,6 +4,7 @@
 #include <reel/kernels/reduce.h>
 #include <reel/ops/factories.h>
 #include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/reduction.h>
 
 namespace reel {
@@ -39,7 +40,7 @@ struct CumSum {
 
 Tensor cumsum(const Tensor& x, std::int64_t dim) {
   check_dtype("cumsum", x, kNumericAndBool);
-  return apply(CumSum{wrap_dim("cumsum", dim, x.dim()), false}, x);
+  return apply_in_f32(CumSum{wrap_dim("cumsum", dim, x.dim()), false}, x);
 }
 
 }  // namespace reel

@@ -6,6 +6,7 @@
 #include <reel/kernels/dropout.h>
 #include <reel/ops/factories.h>
 #include <reel/ops/internal/elementwise.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/internal/random.h>
 #include <reel/ops/internal/zeros_for.h>
 #include <reel/ops/normalization.h>
@@ -77,7 +78,9 @@ Tensor drop_channels(std::string_view op, const Tensor& x, double p, bool traini
   Shape channels = Dims::filled(x.dim(), 1);
   channels[0] = x.shape()[0];
   channels[1] = x.shape()[1];
-  return apply_broadcast(Masked{}, x, Dropout{p, next_draw(default_generator(), x.device())}.mask(channels, x));
+  const Dropout draw{p, next_draw(default_generator(), x.device())};
+  return in_f32(
+      op, [&](const Tensor& y) { return apply_broadcast(Masked{}, y, draw.mask(channels, y)); }, x);
 }
 
 }  // namespace
@@ -86,7 +89,7 @@ Tensor dropout(const Tensor& x, double p, bool training) {
   check_dropout("dropout", x, p);
   if (!training || p == 0) return x;
   if (p == 1) return zeros_for(x);
-  return apply(Dropout{p, next_draw(default_generator(), x.device())}, x);
+  return apply_in_f32(Dropout{p, next_draw(default_generator(), x.device())}, x);
 }
 
 Tensor dropout2d(const Tensor& x, double p, bool training) { return drop_channels("dropout2d", x, p, training); }

@@ -5,6 +5,7 @@
 #include <reel/kernels/range_check.h>
 #include <reel/ops/factories.h>
 #include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/normalization.h>
 
 namespace reel {
@@ -47,7 +48,7 @@ struct EmbeddingGrad {
 
   Tensor forward(Context& ctx, const Tensor& grad, const Tensor& index) const {
     ctx.save(index);
-    const Tensor g = grad.contiguous();
+    const Tensor g = (is_half(grad) ? grad.to(DType::f32) : grad).contiguous();
     const std::int64_t width = g.shape().back();
     const Tensor out = empty({rows, width}, g.options());
     kernels::embedding_grad[out.device()]({.dtype = g.dtype(),
@@ -58,7 +59,7 @@ struct EmbeddingGrad {
                                            .padding = padding,
                                            .from = g.data(),
                                            .to = out.data()});
-    return out;
+    return is_half(grad) ? out.to(grad.dtype()) : out;
   }
   Grads<2> backward(const Context& ctx, const Tensor& upstream) const {
     return {apply(Embedding{.rows = rows, .padding = padding, .zeroed = padding}, upstream, ctx.saved(0))};

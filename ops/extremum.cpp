@@ -5,6 +5,7 @@
 #include <reel/ops/comparison.h>
 #include <reel/ops/factories.h>
 #include <reel/ops/indexing.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/internal/reduce.h>
 #include <reel/ops/reduction.h>
 #include <reel/ops/view.h>
@@ -81,14 +82,14 @@ template <class R> Tensor extremum_over(const Tensor& x, const Dims& dims, bool 
   check_defined(ExtremumOver<R>::name, x);
   const ExtremumOver<R> op{ReducedDims(ExtremumOver<R>::name, dims, x.dim()), keepdim};
   check_extremum(op.name, x, op.dims.count(x.shape()));
-  return apply(op, x);
+  return apply_in_f32(op, x);
 }
 
 template <class R> std::tuple<Tensor, Tensor> extremum_along(const Tensor& x, std::int64_t dim, bool keepdim) {
   check_defined(ExtremumAlong<R>::name, x);
   const ExtremumAlong<R> op{wrap_dim(ExtremumAlong<R>::name, dim, x.dim()), keepdim, x.shape()};
   check_extremum(op.name, x, x.dim() ? x.size(op.dim) : 1);
-  const auto out = apply(op, x);
+  const auto out = apply_in_f32(op, x);
   return {out[0], out[1]};
 }
 
@@ -96,6 +97,7 @@ Tensor index_of_extremum(std::string_view name, const Tensor& x, std::optional<s
                          bool largest) {
   check_defined(name, x);
   const NoGradGuard guard;
+  if (is_half(x)) return index_of_extremum(name, x.to(DType::f32), dim, keepdim, largest);
   if (!dim) {
     check_extremum(name, x, x.numel());
     const Tensor index = extremum(name, x.contiguous().view({-1}), 0, false, largest, false)[1];

@@ -9,6 +9,7 @@
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/internal/empty.h>
 #include <reel/ops/internal/layout.h>
+#include <reel/ops/internal/neighbour.h>
 
 namespace reel {
 using namespace detail;
@@ -79,15 +80,6 @@ double arange_count(Scalar start, Scalar end, Scalar step) {
   return static_cast<double>(steps + (rest != 0));
 }
 
-/// The number of a floating dtype that comes next before `end`, going up or down.
-double before(double end, bool up, DType dtype) {
-  return dispatch<kFloating>(dtype, [&]<class T>() -> double {
-    const T x = static_cast<T>(end);
-    const bool reached = up ? static_cast<double>(x) >= end : static_cast<double>(x) <= end;
-    return static_cast<double>(reached ? std::nextafter(x, static_cast<T>(up ? -INFINITY : INFINITY)) : x);
-  });
-}
-
 }  // namespace
 
 Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& options) {
@@ -107,7 +99,7 @@ Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& option
   const Tensor out = empty({n}, {.dtype = options.dtype, .device = options.device});
   kernels::ArangeArgs args{.dtype = options.dtype, .data = out.data(), .n = n, .first = first, .step = by};
   if (is_floating(options.dtype)) {
-    args.last = before(end.to<double>(), by > 0, options.dtype);
+    args.last = number_before(end.to<double>(), by > 0, options.dtype);
   } else {
     args.integer_first = start.to<std::int64_t>();
     args.integer_step = step.to<std::int64_t>();

@@ -10,6 +10,7 @@
 #include <reel/ops/factories.h>
 #include <reel/ops/indexing.h>
 #include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/internal/layout.h>
 #include <reel/ops/internal/window.h>
 #include <reel/ops/linear_algebra.h>
@@ -269,11 +270,15 @@ Tensor grid_sample(const Tensor& x, const Tensor& grid, const GridSampleOptions&
   for (int d = 2; d < x.dim(); ++d) {
     check<ShapeError>(x.shape()[d] > 0, "{}: expected an image with pixels, got shape {}", kName, x.shape());
   }
-  return apply(GridSample{options}, x, grid);
+  return apply_in_f32(GridSample{options}, x, grid);
 }
 
 Tensor affine_grid(const Tensor& theta, const Shape& size, bool align_corners) {
   check_dtype("affine_grid", theta, kFloating);
+  if (is_half(theta)) {
+    return in_f32(
+        "affine_grid", [&](const Tensor& t) { return affine_grid(t, size, align_corners); }, theta);
+  }
   check<ShapeError>(size.size() == 4 || size.size() == 5,
                     "affine_grid: expected a size [N, C, H, W] or [N, C, D, H, W], got {}", size);
   const int axis_count = size.size() - 2;

@@ -5,6 +5,7 @@
 #include <reel/ops/convolution.h>
 #include <reel/ops/factories.h>
 #include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/internal/unbatched.h>
 #include <reel/ops/internal/window.h>
 
@@ -90,7 +91,7 @@ Tensor batch_to_images(const Tensor& columns, Size2d output_size, Size2d kernel_
   check<ShapeError>(s[2] == shape.out_height * shape.out_width,
                     "col2im: expected columns for an image of {} x {} with {} x {} windows, got {}", output_size.height,
                     output_size.width, shape.out_height, shape.out_width, s[2]);
-  return apply(Col2im{shape}, columns);
+  return apply_in_f32(Col2im{shape}, columns);
 }
 
 }  // namespace
@@ -99,7 +100,7 @@ Tensor im2col(const Tensor& x, Size2d kernel_size, const WindowOptions& options)
   return over_batch("im2col", x, 4, [&](const Tensor& images) {
     check_dtype("im2col", images, kFloating);
     const Shape& s = images.shape();
-    return apply(Im2col{resolve("im2col", s[0], s[1], {s[2], s[3]}, kernel_size, options)}, images);
+    return apply_in_f32(Im2col{resolve("im2col", s[0], s[1], {s[2], s[3]}, kernel_size, options)}, images);
   });
 }
 

@@ -8,6 +8,7 @@
 #include <reel/ops/convolution.h>
 #include <reel/ops/factories.h>
 #include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/internal/layout.h>
 #include <reel/ops/internal/taps.h>
 #include <reel/ops/internal/window.h>
@@ -83,6 +84,9 @@ Tensor covered(const Tensor& x, const Dims& size) {
 /// `factors`, if not empty, are the scales that positions follow from; else the ratios of the sizes are.
 Tensor resize(const Tensor& x, const Dims& size, const std::vector<double>& factors,
               const InterpolateOptions& options) {
+  if (is_half(x))
+    return in_f32(
+        kName, [&](const Tensor& y) { return resize(y, size, factors, options); }, x);
   for (const std::int64_t n : size) {
     check<ValueError>(n > 0 && n <= kLongestStep, "{}: expected a size above 0, got {}", kName, by(size));
   }

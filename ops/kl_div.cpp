@@ -4,6 +4,7 @@
 #include <reel/kernels/loss_ops.h>
 #include <reel/ops/arithmetic.h>
 #include <reel/ops/internal/elementwise.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/internal/loss.h>
 #include <reel/ops/loss.h>
 #include <reel/ops/pointwise.h>
@@ -45,6 +46,10 @@ struct LogTargetDivergence {
 Tensor kl_div(const Tensor& log_probs, const Tensor& target, const KlDivOptions& options) {
   check_same_shape("kl_div", log_probs, target);
   check_dtype("kl_div", log_probs, kFloating);
+  if (is_half(log_probs)) {
+    return in_f32(
+        "kl_div", [&](const Tensor& a, const Tensor& b) { return kl_div(a, b, options); }, log_probs, target);
+  }
   const Tensor losses = options.log_target ? apply(LogTargetDivergence{}, target, log_probs)
                                            : apply(NegativeEntropy{}, target) - weigh(target, log_probs);
   return reduce_loss(losses, options.reduction);

@@ -36,7 +36,7 @@ void check_any(const Tensor& x, std::int64_t count) {
 }  // namespace
 
 Tensor vector_norm(const Tensor& x, double ord, const Dims& dims, bool keepdim) {
-  check_dtype("linalg.vector_norm", x, kFloating);
+  check_dtype("linalg.vector_norm", x, kWideFloating);
   check_option("linalg.vector_norm", "ord", ord, kNotNan);
   return norm(x, ord, dims, keepdim);
 }

@@ -58,7 +58,7 @@ Tensor multi_dot(const Tensors& matrices) {
   constexpr std::string_view op = "linalg.multi_dot";
   const std::size_t count = matrices.size();
   check<ValueError>(count >= 2, "{}: expected at least 2 matrices, got {}", op, count);
-  for (const Tensor& m : matrices) check_dtype(op, m, kFloating);
+  for (const Tensor& m : matrices) check_dtype(op, m, kWideFloating);
   const bool row = matrices.front().dim() == 1, column = matrices.back().dim() == 1;
   Tensors factors = matrices;
   if (row) factors.front() = unsqueeze(factors.front(), 0);

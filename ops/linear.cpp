@@ -33,7 +33,7 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   check_defined("linear", x);
   check_defined("linear", weight, "the weight");
   check_factors("linear", x, weight);
-  check_dtype("linear", x, kFloatingAndHalf);
+  check_dtype("linear", x, kFloating);
   check_rank("linear", "the weight", weight, 2);
   const std::int64_t in = weight.size(1), out = weight.size(0);
   check<ShapeError>(x.dim() > 0 && x.size(-1) == in,

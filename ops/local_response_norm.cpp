@@ -6,6 +6,7 @@
 #include <reel/ops/factories.h>
 #include <reel/ops/indexing.h>
 #include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/internal/layout.h>
 #include <reel/ops/normalization.h>
 #include <reel/ops/pointwise.h>
@@ -99,7 +100,7 @@ Tensor local_response_norm(const Tensor& x, std::int64_t size, double alpha, dou
   check_option("local_response_norm", "alpha", alpha, kFiniteAtLeastZero);
   check_option("local_response_norm", "beta", beta, kFinite);
   check_option("local_response_norm", "k", k, kFiniteAtLeastZero);
-  return apply(ResponseNorm{{.size = size, .alpha = alpha, .beta = beta, .k = k}}, dense_image(x));
+  return apply_in_f32(ResponseNorm{{.size = size, .alpha = alpha, .beta = beta, .k = k}}, dense_image(x));
 }
 
 }  // namespace reel

@@ -5,6 +5,7 @@
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/arithmetic.h>
 #include <reel/ops/comparison.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/internal/reduce.h>
 #include <reel/ops/pointwise.h>
 #include <reel/ops/reduction.h>
@@ -34,7 +35,7 @@ struct LogSumExp {
 
 Tensor logsumexp(const Tensor& x, const Dims& dims, bool keepdim) {
   check_dtype("logsumexp", x, kFloating);
-  return apply(LogSumExp{ReducedDims("logsumexp", dims, x.dim()), keepdim}, x);
+  return apply_in_f32(LogSumExp{ReducedDims("logsumexp", dims, x.dim()), keepdim}, x);
 }
 
 }  // namespace reel

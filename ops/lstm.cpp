@@ -4,6 +4,7 @@
 #include <reel/ops/factories.h>
 #include <reel/ops/indexing.h>
 #include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/internal/rnn.h>
 #include <reel/ops/linear_algebra.h>
 #include <reel/ops/recurrent.h>
@@ -48,6 +49,7 @@ void check_projection(const Tensor& weight_hh, const Tensor& weight_hr) {
 std::tuple<Tensor, Tensor> lstm_cell(const Tensor& x, const Tensor& h, const Tensor& c, const Tensor& weight_ih,
                                      const Tensor& weight_hh, const Tensor& bias_ih, const Tensor& bias_hh) {
   check_rnn_cell("lstm_cell", kGates, x, h, c, {weight_ih, weight_hh, bias_ih, bias_hh, {}});
+  if (is_half(x)) return in_f32("lstm_cell", lstm_cell, x, h, c, weight_ih, weight_hh, bias_ih, bias_hh);
   auto [new_h, new_c] =
       apply(Lstm(PackedRows(x.size(0))), rnn_input_sums(x, weight_ih, bias_ih, bias_hh), h, c, weight_hh, Tensor());
   return {std::move(new_h), std::move(new_c)};
@@ -60,6 +62,10 @@ std::tuple<Tensor, Tensor, Tensor> lstm(const Tensor& x, const Tensor& h0, const
   check_projection(weight_hh, weight_hr);
   const RnnWeights weights{weight_ih, weight_hh, bias_ih, bias_hh, weight_hr};
   check_rnn("lstm", kGates, rows.batch(), x, h0, c0, weights);
+  if (is_half(x)) {
+    const auto f = [&](const auto&... inputs) { return lstm(inputs..., options); };
+    return in_f32("lstm", f, x, h0, c0, weight_ih, weight_hh, bias_ih, bias_hh, weight_hr);
+  }
   const Tensor sums = rnn_input_sums(x, weight_ih, bias_ih, bias_hh);
   if (weight_hr.defined()) {
     auto [y, h, c] = projected_steps(rows, sums, h0, c0, weights);

@@ -4,6 +4,7 @@
 #include <reel/ops/arithmetic.h>
 #include <reel/ops/convolution.h>
 #include <reel/ops/indexing.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/internal/pool_volume.h>
 #include <reel/ops/internal/unbatched.h>
 
@@ -124,6 +125,9 @@ Tensor largest(const Tensor& images, const PoolWindows& windows) { return apply(
 
 template <class Size, class Options>
 Tensor max_pool(std::string_view op, const Tensor& x, const Size& kernel_size, const Options& options) {
+  if (is_half(x))
+    return in_f32(
+        op, [&](const Tensor& y) { return max_pool(op, y, kernel_size, options); }, x);
   const PoolSteps steps = steps_of(kernel_size, options);
   return over_batch(op, x, steps.kernel.size() + 2, [&](const Tensor& images) {
     const PoolAxes axes = pool_axes(op, images, steps);
@@ -133,6 +137,9 @@ Tensor max_pool(std::string_view op, const Tensor& x, const Size& kernel_size, c
 }
 
 Tensor adaptive_max_pool(std::string_view op, const Tensor& x, const Dims& output_size) {
+  if (is_half(x))
+    return in_f32(
+        op, [&](const Tensor& y) { return adaptive_max_pool(op, y, output_size); }, x);
   return over_batch(op, x, output_size.size() + 2, [&](const Tensor& images) {
     const PoolAxes axes = adaptive_axes(op, images, output_size);
     check_positions_fit(op, images);
@@ -168,6 +175,10 @@ ValuesAndIndices indexed_axes(const Tensor& x, const PoolAxes& axes) {
 template <class Size, class Options> ValuesAndIndices max_pool_with_indices(std::string_view op, const Tensor& x,
                                                                             const Size& kernel_size,
                                                                             const Options& options) {
+  if (is_half(x)) {
+    return in_f32(
+        op, [&](const Tensor& y) { return max_pool_with_indices(op, y, kernel_size, options); }, x);
+  }
   const PoolSteps steps = steps_of(kernel_size, options);
   Tensor indices;
   Tensor values = over_batch(op, x, steps.kernel.size() + 2, [&](const Tensor& images) {

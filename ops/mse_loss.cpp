@@ -4,6 +4,7 @@
 #include <reel/kernels/loss_ops.h>
 #include <reel/ops/arithmetic.h>
 #include <reel/ops/internal/elementwise.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/internal/loss.h>
 #include <reel/ops/loss.h>
 #include <reel/ops/reduction.h>
@@ -45,12 +46,17 @@ struct SquaredDifference {
 
 Tensor mse_loss(const Tensor& y, const Tensor& target, Reduction reduction) {
   check_same_shape("mse_loss", y, target);
+  if (is_half(y)) {
+    return in_f32(
+        "mse_loss", [&](const Tensor& a, const Tensor& b) { return mse_loss(a, b, reduction); }, y, target);
+  }
   return reduce_loss(apply(SquaredDifference{}, y, target), reduction);
 }
 
 Tensor euclidean_loss(const Tensor& y, const Tensor& target) {
   check_same_shape("euclidean_loss", y, target);
   check_dtype("euclidean_loss", y, kFloating);
+  if (is_half(y)) return in_f32("euclidean_loss", euclidean_loss, y, target);
   const std::int64_t samples = y.dim() == 0 ? 1 : y.shape()[0];
   return sum(apply(SquaredDifference{}, y, target)) / (2 * samples);
 }

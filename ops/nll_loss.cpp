@@ -4,6 +4,7 @@
 #include <reel/ops/factories.h>
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/internal/class_labels.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/internal/layout.h>
 #include <reel/ops/loss.h>
 #include <reel/ops/view.h>
@@ -70,6 +71,12 @@ Tensor place_labels(const Tensor& grad, const Tensor& target, const Tensor& scal
 
 Tensor nll_loss(const Tensor& log_probs, const Tensor& target, const NllLossOptions& options) {
   check_dtype("nll_loss", log_probs, kFloating);
+  if (is_half(log_probs)) {
+    const auto loss = [&](const Tensor& x, const Tensor& weight) {
+      return nll_loss(x, target, {weight, options.ignore_index, options.reduction});
+    };
+    return in_f32("nll_loss", loss, log_probs, options.weight);
+  }
   Tensor labels = checked_labels("nll_loss", log_probs, target, options.weight, options.ignore_index);
   const bool vector = log_probs.dim() == 1;
   const Tensor x = vector ? unsqueeze(log_probs, 0) : log_probs;

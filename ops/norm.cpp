@@ -5,6 +5,7 @@
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/arithmetic.h>
 #include <reel/ops/comparison.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/internal/reduce.h>
 #include <reel/ops/internal/zeros_for.h>
 #include <reel/ops/pointwise.h>
@@ -103,6 +104,9 @@ struct NormP {
 Tensor norm(const Tensor& x, double p, const Dims& dims, bool keepdim) {
   check_dtype("norm", x, kFloating);
   check_option("norm", "p", p, kNotNan);
+  if (is_half(x))
+    return in_f32(
+        "norm", [&](const Tensor& y) { return norm(y, p, dims, keepdim); }, x);
   const ReducedDims reduced("norm", dims, x.dim());
   if (p == 2) return apply(Norm2{reduced, keepdim}, x);
   if (p == 1) return apply(Norm1{reduced, keepdim}, x);

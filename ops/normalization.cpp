@@ -10,6 +10,7 @@
 #include <reel/ops/factories.h>
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/internal/copy.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/internal/layout.h>
 #include <reel/ops/normalization.h>
 #include <reel/ops/pointwise.h>
@@ -273,6 +274,8 @@ std::int64_t inner_size(const Tensor& x) {
   return inner;
 }
 
+Tensor f32_copy(const Tensor& x) { return x.defined() ? x.detach().to(DType::f32) : Tensor(); }
+
 Tensor batch_norm_with(std::string_view op, bool relu, const Tensor& input, const Tensor& running_mean,
                        const Tensor& running_var, const Tensor& weight, const Tensor& bias, bool training,
                        double momentum, double eps) {
@@ -292,6 +295,15 @@ Tensor batch_norm_with(std::string_view op, bool relu, const Tensor& input, cons
                     "{}: expected both running mean and variance or neither, got one", op);
   check<ValueError>(training || running_mean.defined(),
                     "{}: expected running statistics for evaluation, got none; give them, or training = true", op);
+  if (is_half(input)) {
+    const Tensor mean = f32_copy(running_mean), variance = f32_copy(running_var);
+    const auto f = [&](const Tensor& x, const Tensor& w, const Tensor& b) {
+      return batch_norm_with(op, relu, x, mean, variance, w, b, training, momentum, eps);
+    };
+    const Tensor y = in_f32(op, f, input, weight, bias);
+    if (training && mean.defined()) no_grad([&] { running_mean.copy_(mean), running_var.copy_(variance); });
+    return y;
+  }
   const Frame frame{.n = input.size(0),
                     .groups = channels,
                     .depth = 1,
@@ -337,6 +349,12 @@ Tensor normalize_last(std::string_view op, bool centered, const Tensor& input, c
                     input.shape());
   check_parameter(op, "weight", input, weight, normalized_shape);
   check_parameter(op, "bias", input, bias, normalized_shape);
+  if (is_half(input)) {
+    const auto f = [&](const Tensor& x, const Tensor& w, const Tensor& b) {
+      return normalize_last(op, centered, x, normalized_shape, w, b, eps);
+    };
+    return in_f32(op, f, input, weight, bias);
+  }
   std::int64_t n = 1;
   for (int d = 0; d < leading; ++d) n *= input.shape()[d];
   const Frame frame{.n = n,
@@ -369,9 +387,9 @@ Tensor layer_norm(const Tensor& input, const Shape& normalized_shape, const Tens
 }
 
 Tensor rms_norm(const Tensor& input, const Shape& normalized_shape, const Tensor& weight, std::optional<double> eps) {
-  const bool is_f32 = input.defined() && input.dtype() == DType::f32;
+  const bool is_f64 = input.defined() && input.dtype() == DType::f64;
   const double epsilon =
-      is_f32 ? static_cast<double>(std::numeric_limits<float>::epsilon()) : std::numeric_limits<double>::epsilon();
+      is_f64 ? std::numeric_limits<double>::epsilon() : static_cast<double>(std::numeric_limits<float>::epsilon());
   return normalize_last("rms_norm", false, input, normalized_shape, weight, {}, eps.value_or(epsilon));
 }
 
@@ -387,6 +405,12 @@ Tensor group_norm(const Tensor& input, std::int64_t num_groups, const Tensor& we
                     "group_norm: expected a number of channels that {} groups divide, got {}", num_groups, channels);
   check_parameter(op, "weight", input, weight, {channels});
   check_parameter(op, "bias", input, bias, {channels});
+  if (is_half(input)) {
+    const auto f = [&](const Tensor& x, const Tensor& w, const Tensor& b) {
+      return group_norm(x, num_groups, w, b, eps);
+    };
+    return in_f32(op, f, input, weight, bias);
+  }
   const Frame frame{.n = input.size(0),
                     .groups = num_groups,
                     .depth = channels / num_groups,

@@ -4,6 +4,7 @@
 #include <reel/ops/arithmetic.h>
 #include <reel/ops/factories.h>
 #include <reel/ops/indexing.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/internal/reduce.h>
 #include <reel/ops/reduction.h>
 #include <reel/ops/view.h>
@@ -51,7 +52,7 @@ struct Prod {
 
 Tensor prod(const Tensor& x, const Dims& dims, bool keepdim) {
   check_defined("prod", x);
-  return apply(Prod{ReducedDims("prod", dims, x.dim()), keepdim}, x);
+  return apply_in_f32(Prod{ReducedDims("prod", dims, x.dim()), keepdim}, x);
 }
 
 }  // namespace reel

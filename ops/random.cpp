@@ -3,13 +3,18 @@
 #include <reel/ops/internal/empty.h>
 #include <reel/ops/internal/random.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <numeric>
 #include <span>
 
+#include <reel/ops/arithmetic.h>
 #include <reel/ops/factories.h>
 #include <reel/ops/internal/elementwise.h>
+#include <reel/ops/internal/in_f32.h>
+#include <reel/ops/internal/neighbour.h>
+#include <reel/ops/pointwise.h>
 #include <reel/tensor/core/cuda_graph.h>
 
 namespace reel {
@@ -19,6 +24,15 @@ namespace {
 /// Element i in row-major order gets number i of the draw, whatever the layout.
 void fill_random(std::string_view op, const Tensor& x, kernels::RandomArgs args, Generator& generator) {
   check_in_place(op, x);
+  if (is_half(x)) {  // drawn in f32 and rounded; a uniform number that would be rounded up to the end stays below it
+    const Tensor drawn = empty(x.shape(), {.dtype = DType::f32, .device = x.device()});
+    fill_random(op, drawn, args, generator);
+    const bool uniform = args.distribution == kernels::Distribution::uniform;
+    x.copy_(uniform ? minimum(drawn,
+                              full({}, std::max(args.low, number_before(args.high, true, x.dtype())), drawn.options()))
+                    : drawn);
+    return;
+  }
   const Tensor target = x.is_contiguous() ? x : empty(x.shape(), x.options());
   args.dtype = x.dtype();
   args.data = target.data();
@@ -35,6 +49,11 @@ kernels::RandomArgs distribution(kernels::Distribution which, double low, double
   args.low = low;
   args.high = high;
   return args;
+}
+
+/// How many binary digits a dtype has: all integers up to 2 to their power are numbers of it.
+int mantissa_bits(DType dtype) {
+  return dtype == DType::f64 ? 53 : dtype == DType::f32 ? 24 : dtype == DType::f16 ? 11 : 8;
 }
 
 Tensor make_uniform(std::string_view op, const Shape& shape, const TensorOptions& options, Generator& generator) {
@@ -123,7 +142,7 @@ Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, const Te
   check_scalar("randint", high - 1, options.dtype);
   const Tensor out = empty_as("randint", shape, {.dtype = options.dtype, .device = options.device});
   check_dtype("randint", out, kNumeric);
-  const std::int64_t exact = std::int64_t{1} << (options.dtype == DType::f32 ? 24 : 53);
+  const std::int64_t exact = std::int64_t{1} << mantissa_bits(options.dtype);
   check<ValueError>(!is_floating(options.dtype) || (low >= -exact && high - 1 <= exact),
                     "randint: expected bounds up to {}, below which {} holds every integer, got [{}, {}); use i64",
                     exact, options.dtype, low, high);

@@ -1,5 +1,6 @@
 // Elman's recurrent networks, over sequences and step by step.
 
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/internal/rnn.h>
 #include <reel/ops/recurrent.h>
 
@@ -9,6 +10,12 @@ namespace {
 
 template <RnnKind kind> Tensor cell(std::string_view op, const Tensor& x, const Tensor& h, const RnnWeights& w) {
   check_rnn_cell(op, 1, x, h, {}, w);
+  if (is_half(x)) {
+    const auto f = [&](const Tensor& y, const Tensor& state, const auto&... weights) {
+      return cell<kind>(op, y, state, RnnWeights{weights..., {}});
+    };
+    return in_f32(op, f, x, h, w.ih, w.hh, w.bias_ih, w.bias_hh);
+  }
   return apply(Rnn<kind>(PackedRows(x.size(0))), rnn_input_sums(x, w.ih, w.bias_ih, w.bias_hh), h, Tensor(), w.hh,
                Tensor())[0];
 }
@@ -17,6 +24,12 @@ template <RnnKind kind> std::tuple<Tensor, Tensor> sequence(const Tensor& x, con
                                                             const SequenceOptions& options) {
   const PackedRows rows(Rnn<kind>::name, x, options);
   check_rnn(Rnn<kind>::name, 1, rows.batch(), x, h0, {}, w);
+  if (is_half(x)) {
+    const auto f = [&](const Tensor& y, const Tensor& first, const auto&... weights) {
+      return sequence<kind>(y, first, RnnWeights{weights..., {}}, options);
+    };
+    return in_f32(Rnn<kind>::name, f, x, h0, w.ih, w.hh, w.bias_ih, w.bias_hh);
+  }
   const Tensor h =
       apply(Rnn<kind>(rows), rnn_input_sums(x, w.ih, w.bias_ih, w.bias_hh), h0, Tensor(), w.hh, Tensor())[0];
   return {like_steps(h, x), rows.last_states(h)};

@@ -58,7 +58,7 @@ struct RotaryEmbedding {
 
 Tensor rotary_embedding(const Tensor& x, const Tensor& cos, const Tensor& sin, bool interleaved) {
   constexpr std::string_view op = RotaryEmbedding::name;
-  check_dtype(op, x, kFloatingAndHalf);
+  check_dtype(op, x, kFloating);
   check_defined(op, cos, "the cosines");
   check_defined(op, sin, "the sines");
   for (const Tensor* table : {&cos, &sin}) {

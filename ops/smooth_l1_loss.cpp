@@ -5,6 +5,7 @@
 #include <reel/ops/arithmetic.h>
 #include <reel/ops/comparison.h>
 #include <reel/ops/internal/elementwise.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/internal/loss.h>
 #include <reel/ops/loss.h>
 #include <reel/ops/pointwise.h>
@@ -54,12 +55,20 @@ Tensor smooth_l1_loss(const Tensor& y, const Tensor& target, Reduction reduction
   check_same_shape("smooth_l1_loss", y, target);
   check_dtype("smooth_l1_loss", y, kFloating);
   check_option("smooth_l1_loss", "beta", beta, kFiniteAtLeastZero);
+  if (is_half(y)) {
+    const auto loss = [&](const Tensor& a, const Tensor& b) { return smooth_l1_loss(a, b, reduction, beta); };
+    return in_f32("smooth_l1_loss", loss, y, target);
+  }
   return reduce_loss(apply(SmoothL1{beta}, y, target), reduction);
 }
 
 Tensor l1_loss(const Tensor& y, const Tensor& target, Reduction reduction) {
   check_same_shape("l1_loss", y, target);
   check_dtype("l1_loss", y, kFloating);
+  if (is_half(y)) {
+    return in_f32(
+        "l1_loss", [&](const Tensor& a, const Tensor& b) { return l1_loss(a, b, reduction); }, y, target);
+  }
   return reduce_loss(apply(SmoothL1{0}, y, target), reduction);
 }
 

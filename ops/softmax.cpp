@@ -7,6 +7,7 @@
 #include <reel/ops/factories.h>
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/internal/dim_block.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/internal/layout.h>
 #include <reel/ops/pointwise.h>
 #include <reel/ops/reduction.h>
@@ -103,12 +104,12 @@ struct LogSoftmax {
 
 Tensor softmax(const Tensor& x, std::int64_t dim) {
   check_dtype("softmax", x, kFloating);
-  return apply(Softmax{wrap_dim("softmax", dim, x.dim())}, x);
+  return apply_in_f32(Softmax{wrap_dim("softmax", dim, x.dim())}, x);
 }
 
 Tensor log_softmax(const Tensor& x, std::int64_t dim) {
   check_dtype("log_softmax", x, kFloating);
-  return apply(LogSoftmax{wrap_dim("log_softmax", dim, x.dim())}, x);
+  return apply_in_f32(LogSoftmax{wrap_dim("log_softmax", dim, x.dim())}, x);
 }
 
 }  // namespace reel

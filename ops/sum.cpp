@@ -2,6 +2,7 @@
 
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/arithmetic.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/internal/reduce.h>
 #include <reel/ops/reduction.h>
 #include <reel/ops/view.h>
@@ -36,6 +37,9 @@ Tensor sum(const Tensor& x, const Dims& dims, bool keepdim) {
 Tensor mean(const Tensor& x, const Dims& dims, bool keepdim) {
   check_dtype("mean", x, kFloating | kBool);
   const std::int64_t count = ReducedDims("mean", dims, x.dim()).count(x.shape());
+  if (is_half(x))
+    return in_f32(
+        "mean", [&](const Tensor& y) { return mean(y, dims, keepdim); }, x);
   if (x.dtype() == DType::boolean) return (sum(x, dims, keepdim).to(DType::f64) / count).to(DType::f32);
   return sum(x, dims, keepdim) / count;
 }

@@ -6,6 +6,7 @@
 #include <reel/ops/factories.h>
 #include <reel/ops/indexing.h>
 #include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/internal/unbatched.h>
 #include <reel/ops/internal/window.h>
 #include <reel/ops/pointwise.h>
@@ -85,6 +86,10 @@ Tensor max_unpool3d(const Tensor& x, const Tensor& indices, Size3d kernel_size, 
 Tensor lp_pool1d(const Tensor& x, double norm_type, std::int64_t kernel_size, const LpPool1dOptions& options) {
   check_dtype("lp_pool1d", x, kFloating);
   check_option("lp_pool1d", "norm_type", norm_type, kPositive);
+  if (is_half(x)) {
+    return in_f32(
+        "lp_pool1d", [&](const Tensor& y) { return lp_pool1d(y, norm_type, kernel_size, options); }, x);
+  }
   const Tensor mean =
       avg_pool1d(pow(x, norm_type), kernel_size, {.stride = options.stride, .ceil_mode = options.ceil_mode});
   return root_of_sums(mean, static_cast<double>(kernel_size), norm_type);
@@ -93,6 +98,10 @@ Tensor lp_pool1d(const Tensor& x, double norm_type, std::int64_t kernel_size, co
 Tensor lp_pool2d(const Tensor& x, double norm_type, Size2d kernel_size, const LpPool2dOptions& options) {
   check_dtype("lp_pool2d", x, kFloating);
   check_option("lp_pool2d", "norm_type", norm_type, kPositive);
+  if (is_half(x)) {
+    return in_f32(
+        "lp_pool2d", [&](const Tensor& y) { return lp_pool2d(y, norm_type, kernel_size, options); }, x);
+  }
   const Tensor mean =
       avg_pool2d(pow(x, norm_type), kernel_size, {.stride = options.stride, .ceil_mode = options.ceil_mode});
   const double size = static_cast<double>(kernel_size.height) * static_cast<double>(kernel_size.width);

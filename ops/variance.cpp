@@ -5,6 +5,7 @@
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/arithmetic.h>
 #include <reel/ops/comparison.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/internal/reduce.h>
 #include <reel/ops/reduction.h>
 
@@ -75,11 +76,11 @@ VarianceOptions variance_options(std::string_view op, const Tensor& x, const Dim
 }  // namespace
 
 Tensor var(const Tensor& x, const Dims& dims, double correction, bool keepdim) {
-  return apply(Variance{variance_options("var", x, dims, correction, keepdim)}, x);
+  return apply_in_f32(Variance{variance_options("var", x, dims, correction, keepdim)}, x);
 }
 
 Tensor stddev(const Tensor& x, const Dims& dims, double correction, bool keepdim) {
-  return apply(StandardDeviation{variance_options("stddev", x, dims, correction, keepdim)}, x);
+  return apply_in_f32(StandardDeviation{variance_options("stddev", x, dims, correction, keepdim)}, x);
 }
 
 }  // namespace reel

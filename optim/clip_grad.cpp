@@ -25,7 +25,8 @@ Tensors gradients(const Tensors& params) {
 }
 
 /// The p-norm of a gradient, even if it is out of the range of its dtype.
-double norm_of(const Tensor& grad, double p) {
+double norm_of(const Tensor& gradient, double p) {
+  const Tensor grad = kHalf.contains(gradient.dtype()) ? gradient.to(DType::f32) : gradient;
   const double value = norm(grad, p).item();
   if (!std::isinf(value) || std::isinf(p)) return value;
   const double largest = norm(grad, INFINITY).item();

@@ -47,6 +47,7 @@ std::vector<Batch> make_batches(std::span<const ParamUpdate> updates, const Numb
       return b.group == u.group && b.step == step && b.first == u.first && b.device == device && b.dtype == dtype;
     });
     if (batch == batches.end()) batch = batches.insert(batch, {u.group, step, u.first, device, dtype, {}, {}});
+    batch->skip = u.skip;
     batch->arrays.push_back(arrays_of(u));
     batch->updates.push_back(&u);
   }

@@ -22,9 +22,10 @@ struct Batch {
   std::vector<kernels::ParamArrays> arrays;  ///< The memory of each parameter,
   std::vector<const ParamUpdate*> updates;   ///< and its part in the step.
   kernels::StepNumbers numbers = {};         ///< What `Numbers` gave.
+  const float* skip = nullptr;               ///< `ParamUpdate::skip`.
 
   /// What every kernel takes; refers to the batch.
-  kernels::StepArgs args() const { return {dtype, arrays, numbers}; }
+  kernels::StepArgs args() const { return {dtype, arrays, numbers, skip}; }
   /// Counts the step of every parameter and tells the tape that its contents have changed. Cannot fail.
   void count_step() const;
 };

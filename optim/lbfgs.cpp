@@ -54,6 +54,8 @@ LBFGS::LBFGS(Tensors params, LBFGSOptions options)
 void LBFGS::check_params() const {
   check<ValueError>(num_groups() == 1, "LBFGS: expected one group of parameters, got {}", num_groups());
   const Tensor& first = params().front();
+  check<DTypeError>(kWideFloating.contains(first.dtype()), "LBFGS: expected parameters of dtype {}, got {}",
+                    kWideFloating, first.dtype());
   for (const Tensor& param : params()) {
     check<DTypeError>(param.dtype() == first.dtype(), "LBFGS: expected all parameters of one dtype, got {} and {}",
                       first.dtype(), param.dtype());

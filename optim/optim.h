@@ -11,6 +11,7 @@
 #include <reel/optim/clip_grad.h>
 #include <reel/optim/combined_lr.h>
 #include <reel/optim/cyclic_lr.h>
+#include <reel/optim/grad_scaler.h>
 #include <reel/optim/lbfgs.h>
 #include <reel/optim/lion.h>
 #include <reel/optim/lr_scheduler.h>

@@ -23,6 +23,21 @@ struct Optimizer::NewTensor {
   void swap() { std::swap(state->tensors[index].second, other); }
 };
 
+/// A half float whose step is taken in f32.
+struct Optimizer::Rounding {
+  Tensor param, working;  // the parameter, and what the step updates
+  ParamState* state;
+  std::int64_t step;  // of the state before the step
+
+  /// Takes over the step, if there was one.
+  void finish(bool keep) {
+    if (state->step == step) return;
+    param.copy_(working);
+    state->master = keep ? working : Tensor();
+    state->master_version = param.version();
+  }
+};
+
 void OptionCheck::operator()(bool ok, std::string_view option, std::string_view expected, double value) const {
   check<ValueError>(ok, "{}: expected {} {}, got {}", optimizer, option, expected, value);
 }
@@ -88,12 +103,21 @@ void Optimizer::zero_grad(bool set_to_none) const {
   for (std::size_t g = 0; g < group_count(); ++g) reel::zero_grad(group_params(g), set_to_none);
 }
 
+namespace {
+
+/// What steps compute with, and the dtype of the state.
+DType state_dtype(const Tensor& param) { return kHalf.contains(param.dtype()) ? DType::f32 : param.dtype(); }
+
+}  // namespace
+
 std::optional<Shape> Optimizer::StateKey::shape_for(const Tensor& param) const {
   return shape ? shape(param.shape()) : param.shape();
 }
 
 Tensor Optimizer::StateKey::empty_for(const Tensor& param) const {
-  return shape ? empty(*shape_for(param), {.dtype = param.dtype(), .device = param.device()}) : empty_like(param);
+  const TensorOptions options{.dtype = state_dtype(param), .device = param.device()};
+  return shape ? empty(*shape_for(param), options)
+               : empty_strided(param.shape(), param.strides(), options.dtype, options.device);
 }
 
 /// Whether two tensors lie in memory alike.
@@ -104,9 +128,9 @@ bool Optimizer::has_layout_of(const Tensor& tensor, const Tensor& other) {
 
 /// Whether a state tensor is what `empty_for` would make.
 bool Optimizer::is_in_place(const Tensor& tensor, const StateKey& key, const Tensor& param) {
-  if (!key.shape) return has_layout_of(tensor, param);
-  return tensor.defined() && tensor.dtype() == param.dtype() && tensor.device() == param.device() &&
-         tensor.shape() == key.shape_for(param);
+  if (!tensor.defined() || tensor.dtype() != state_dtype(param) || tensor.device() != param.device()) return false;
+  if (key.shape) return tensor.shape() == key.shape_for(param);
+  return tensor.shape() == param.shape() && same_layout(param.shape(), tensor.strides(), param.strides());
 }
 
 ParamState Optimizer::new_state(const Tensor& param) const {
@@ -157,8 +181,18 @@ void Optimizer::find_states() {
   states_ = std::move(states);
 }
 
+/// The f32 values of a half float that the step updates.
+Tensor Optimizer::working_copy(const Tensor& param, ParamState& state, std::vector<Rounding>& rounded) const {
+  const bool kept = keep_master_ && state.master.defined() && state.master.device() == param.device() &&
+                    state.master_version.value_or(param.version()) == param.version() &&
+                    same_layout(param.shape(), state.master.strides(), param.strides());
+  const Tensor working = kept ? state.master : param.detach().to(DType::f32);
+  rounded.push_back({param, working, &state, state.step});
+  return working;
+}
+
 /// Everything that can fail, for every parameter that has a gradient. Changes nothing.
-std::vector<ParamUpdate> Optimizer::prepare_step(std::vector<NewTensor>& made) {
+std::vector<ParamUpdate> Optimizer::prepare_step(std::vector<NewTensor>& made, std::vector<Rounding>& rounded) {
   find_states();
   std::vector<ParamUpdate> updates;
   auto next = states_.begin();
@@ -191,20 +225,35 @@ std::vector<ParamUpdate> Optimizer::prepare_step(std::vector<NewTensor>& made) {
         made.push_back({state.get(), i, state->step, keys_[i].empty_for(param).fill_(*initial[i])});
         if (tensor.defined()) made.back().other.copy_(tensor.to(param.device()));
       }
-      updates.push_back({g, param, detail::with_strides(grad, param.strides()), state, first});
+      const Tensor laid_out = detail::with_strides(grad, param.strides());
+      updates.push_back(kHalf.contains(param.dtype()) ? ParamUpdate{g, working_copy(param, *state, rounded),
+                                                                    laid_out.to(DType::f32), state, first}
+                                                      : ParamUpdate{g, param, laid_out, state, first});
     }
   }
   return updates;
 }
 
-void Optimizer::step() {
+void Optimizer::step() { take_step(nullptr); }
+
+void Optimizer::step_unless(const Tensor& skip) {
+  check<ShapeError>(skip.numel() == 1, "{}: step_unless: expected a scalar, got shape {}", name_, skip.shape());
+  check<DTypeError>(skip.dtype() == DType::f32, "{}: step_unless: expected a scalar of dtype f32, got {}", name_,
+                    skip.dtype());
+  if (cuda::is_capturing()) take_step(skip.data_ptr<float>());
+  else if (skip.item() == 0) take_step(nullptr);
+}
+
+void Optimizer::take_step(const float* skip) {
   const NoGradGuard guard;
   check<DeviceError>(can_be_recorded() || !cuda::is_capturing(),
                      "{}: its step cannot be part of a recorded step, as those of the library's own optimizers can; "
                      "take it after each replay",
                      name_);
   std::vector<NewTensor> made;
-  const std::vector<ParamUpdate> updates = prepare_step(made);
+  std::vector<Rounding> rounded;
+  std::vector<ParamUpdate> updates = prepare_step(made, rounded);
+  for (ParamUpdate& update : updates) update.skip = skip;
   for (NewTensor& tensor : made) tensor.swap();
   try {
     update_all(updates);
@@ -212,8 +261,10 @@ void Optimizer::step() {
     for (NewTensor& tensor : made) {
       if (tensor.state->step == tensor.step) tensor.swap();  // the parameter has not stepped
     }
+    for (Rounding& r : rounded) r.finish(keep_master_);
     throw;
   }
+  for (Rounding& r : rounded) r.finish(keep_master_);
 }
 
 }  // namespace reel::optim

@@ -43,8 +43,8 @@ struct OptionCheck {
 /// The shape of a state tensor for a parameter's shape; nothing where such a parameter has none.
 using StateShape = std::optional<Shape> (*)(const Shape& param);
 
-/// A tensor that an optimizer keeps for each parameter, of its dtype and, unless `shape` says otherwise, of its shape
-/// and layout.
+/// A tensor that an optimizer keeps for each parameter, of its dtype (f32 for half floats) and, unless `shape` says
+/// otherwise, of its shape and layout.
 template <class Options> struct StateTensor {
   const char* name;                             ///< Its key in the state.
   bool (*needed)(const Options&) = nullptr;     ///< Whether a step with these options needs it; null: every step does.
@@ -54,7 +54,11 @@ template <class Options> struct StateTensor {
 
 /// What an optimizer keeps for one parameter.
 struct ParamState {
-  Tensor param;           ///< The parameter itself.
+  Tensor param;        ///< The parameter itself.
+  Tensor master = {};  ///< Its value in f32, with `keep_master_weights`; else undefined.
+  /// The version of the parameter that the master is of; none for one that was loaded. After another change of the
+  /// parameter, by hand or by loading weights, the master is made anew.
+  std::optional<std::uint32_t> master_version = {};
   std::int64_t step = 0;  ///< The steps it has taken. In `CustomOptimizer::update` they include the current one.
   std::vector<std::pair<std::string_view, Tensor>> tensors = {};  ///< By name; undefined until a step needs them.
 
@@ -65,9 +69,12 @@ struct ParamState {
 /// A parameter's part in a step.
 struct ParamUpdate {
   std::size_t group;                         ///< Whose options hold.
-  Tensor param, grad;                        ///< In the same layout, as are the tensors of the state.
+  Tensor param, grad;                        ///< In the same layout, as are the tensors of the state; of half floats
+                                             ///< their values in f32.
   const std::shared_ptr<ParamState>& state;  ///< Its `step` does not include this step: `update_all` counts it.
   bool first;                                ///< Whether a state tensor was made for this step.
+  const float* skip = nullptr;  ///< On the parameter's device: the step changes nothing where this is another number
+                                ///< than 0. Only in recorded steps.
 };
 
 /// The base of all optimizers: changes parameters in place so that an objective falls, given the gradients that
@@ -76,6 +83,9 @@ struct ParamUpdate {
 /// `step()` is all or nothing: options are checked and memory is allocated before the first parameter changes. It never
 /// touches `grad()`. Parameters without a gradient are skipped, and keep their state. Parameters may have any dense
 /// layout and may move to another device or dtype between steps; their state follows.
+///
+/// Half floats are updated in f32, and so is their state; then they are rounded. A change that is smaller than half the
+/// distance between neighbouring half floats is lost unless `keep_master_weights` keeps the values in f32 as well.
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
@@ -86,6 +96,12 @@ class Optimizer {
   std::string_view name() const { return name_; }
   /// Updates every parameter that has a gradient.
   void step();
+  /// The same unless `skip`, an f32 scalar on the parameters' device, is another number than 0: as part of a recorded
+  /// step (cuda::Graph) this is decided on the GPU in each replay, and the step counts in any case.
+  void step_unless(const Tensor& skip);
+  /// Keeps an f32 copy of every parameter that is a half float, made from it in its next step. Steps update the copy
+  /// and round the parameter to it, so that small changes add up (Micikevicius et al. 2018). It is part of the state.
+  void keep_master_weights(bool keep = true) { keep_master_ = keep; }
   /// Clears the gradients: undefined, or zeros in the memory that they have, off the tape.
   void zero_grad(bool set_to_none = true) const;
 
@@ -160,15 +176,19 @@ class Optimizer {
 
  private:
   struct NewTensor;
+  struct Rounding;
 
   static bool has_layout_of(const Tensor& tensor, const Tensor& other);
   static bool is_in_place(const Tensor& tensor, const StateKey& key, const Tensor& param);
-  std::vector<ParamUpdate> prepare_step(std::vector<NewTensor>& made);
+  void take_step(const float* skip);
+  std::vector<ParamUpdate> prepare_step(std::vector<NewTensor>& made, std::vector<Rounding>& rounded);
+  Tensor working_copy(const Tensor& param, ParamState& state, std::vector<Rounding>& rounded) const;
   ParamState new_state(const Tensor& param) const;
   ParamState take_state(StateDict& rest, std::size_t number, const Tensor& param) const;
 
   std::string_view name_;
   std::vector<StateKey> keys_;
+  bool keep_master_ = false;
   // The states of the groups' parameters, and of those that have stepped and left: they may come back. A state keeps
   // its parameter alive, so that no other tensor gets the same address. Recorded steps share the states.
   std::unordered_map<const TensorImpl*, std::shared_ptr<ParamState>> state_of_;

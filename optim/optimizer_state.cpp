@@ -6,11 +6,15 @@
 
 #include <reel/autograd/tape/grad_mode.h>
 #include <reel/ops/factories.h>
+#include <reel/ops/internal/layout.h>
 #include <reel/optim/saved_state.h>
 #include <reel/tensor/core/cuda_graph.h>
 
 namespace reel::optim {
 namespace {
+
+/// The entry of a parameter's f32 copy.
+constexpr std::string_view kMasterKey = "master";
 
 std::string option_key(std::size_t group, std::string_view option) {
   return "group." + std::to_string(group) + "." + std::string(option);
@@ -69,6 +73,7 @@ StateDict Optimizer::state_dict() const {
       for (const auto& [name, tensor] : state.tensors) {
         if (tensor.defined()) out[state_key(n, name)] = tensor;
       }
+      if (state.master.defined()) out[state_key(n, kMasterKey)] = state.master;
     }
   }
   return out;
@@ -89,6 +94,11 @@ ParamState Optimizer::take_state(StateDict& rest, std::size_t number, const Tens
     check<ValueError>(state.step > 0, "{}: expected \"{}\" of at least 1 with \"{}\", got 0", name_, step_key, key);
     state.tensors[i].second = keys_[i].empty_for(param);
     state.tensors[i].second.copy_(saved.to(param.device()));
+  }
+  if (const std::string key = state_key(number, kMasterKey); rest.contains(key)) {
+    const Tensor saved = take_tensor(name_, rest, key, param.shape());
+    if (kHalf.contains(param.dtype()))
+      state.master = detail::with_strides(saved.to(param.device(), DType::f32), param.strides());
   }
   return state;
 }
@@ -119,6 +129,8 @@ void Optimizer::load_state_dict(const StateDict& state) {
   for (std::size_t p = 0; p < loaded.size(); ++p) {
     ParamState& kept = *states_[p];
     kept.step = loaded[p].step;
+    kept.master = loaded[p].master.defined() ? loaded[p].master.clone() : Tensor();
+    kept.master_version.reset();
     for (std::size_t i = 0; i < keys_.size(); ++i) {
       Tensor &tensor = kept.tensors[i].second, &value = loaded[p].tensors[i].second;
       if (value.defined() && has_layout_of(tensor, value)) tensor.copy_(value);  // recorded steps write to this memory

@@ -29,7 +29,7 @@ ParameterAverage::ParameterAverage(Tensors params, const ParameterAverageOptions
     check<ValueError>(param.defined(), "{}: expected tensors, got an undefined one", kName);
     check<DTypeError>(kFloating.contains(param.dtype()), "{}: expected dtype {}, got {}", kName, kFloating,
                       param.dtype());
-    averages_.push_back(param.detach().clone());
+    averages_.push_back(kHalf.contains(param.dtype()) ? param.detach().to(DType::f32) : param.detach().clone());
   }
 }
 
@@ -42,7 +42,7 @@ void ParameterAverage::update() {
                                        : static_cast<double>(n_averaged_) / static_cast<double>(n_averaged_ + 1);
   for (std::size_t i = 0; i < params_.size(); ++i) {
     if (keep == 0) averages_[i].copy_(params_[i]);
-    else averages_[i].mul_(keep).add_(params_[i].detach(), 1 - keep);
+    else averages_[i].mul_(keep).add_(params_[i].detach().to(averages_[i].dtype()), 1 - keep);
   }
   ++n_averaged_;
 }

@@ -25,8 +25,8 @@ struct ParameterAverageOptions {
 /// Floating buffers, as the running statistics of batch norm, may be averaged along.
 class ParameterAverage {
  public:
-  /// Starts with copies of the tensors, which stay the caller's. An average is of its tensor's dtype and device, which
-  /// must not change.
+  /// Starts with copies of the tensors, which stay the caller's. An average is of its tensor's dtype (f32 for
+  /// half floats) and device, which must not change.
   explicit ParameterAverage(Tensors params, const ParameterAverageOptions& options = {});
 
   /// Takes the present values into the averages.

@@ -27,8 +27,8 @@ Tensor random(const Shape& shape, std::uint64_t seed) {
 }
 Tensor leaf(const Shape& shape, std::uint64_t seed) { return random(shape, seed).requires_grad_(); }
 
-/// x rounded to bf16, in f64.
-Tensor rounded(const Tensor& x) { return x.detach().to(DType::bf16).to(DType::f64); }
+/// x rounded, in f64.
+Tensor rounded(const Tensor& x, DType dtype = DType::bf16) { return x.detach().to(dtype).to(DType::f64); }
 Tensor wide(const Tensor& x) { return x.detach().to(DType::f64); }
 
 double largest(const Tensor& x) { return x.numel() ? amax(abs(x)).item<double>() : 0; }
@@ -52,13 +52,13 @@ using Product = std::function<Tensor(const Tensor&, const Tensor&)>;
 
 /// Result and gradients, and the gradients of gradients, of `f` under autocast are those of rounded factors, whatever
 /// the setting where backward is called; without, nothing is rounded.
-void check_rounding(const Product& f, const Shape& a_shape, const Shape& b_shape) {
+void check_rounding(const Product& f, const Shape& a_shape, const Shape& b_shape, DType dtype) {
   const Tensor a = leaf(a_shape, 1), b = leaf(b_shape, 2);
-  const Tensor ra = rounded(a).requires_grad_(), rb = rounded(b).requires_grad_();
-  const Tensor y = autocast(DType::bf16, [&] { return f(a, b); }), expected = f(ra, rb);
+  const Tensor ra = rounded(a, dtype).requires_grad_(), rb = rounded(b, dtype).requires_grad_();
+  const Tensor y = autocast(dtype, [&] { return f(a, b); }), expected = f(ra, rb);
   CHECK(error(y, expected) < kSum);
 
-  const Tensor g = random(y.shape(), 3).requires_grad_(), rg = rounded(g).requires_grad_();
+  const Tensor g = random(y.shape(), 3).requires_grad_(), rg = rounded(g, dtype).requires_grad_();
   const Tensors grads = grad({y}, {a, b}, {.grad_outputs = {g}, .create_graph = true});
   const Tensors expected_grads = grad({expected}, {ra, rb}, {.grad_outputs = {rg}, .create_graph = true});
   for (std::size_t i = 0; i < 2; ++i) CHECK(error(grads[i], expected_grads[i]) < kSum);
@@ -66,21 +66,25 @@ void check_rounding(const Product& f, const Shape& a_shape, const Shape& b_shape
   // The gradient of a, a function of g and b, with the gradient u: u is rounded, too.
   const Tensor u = random(a_shape, 4);
   const Tensors second = grad({grads[0]}, {g, b}, {.grad_outputs = {u}});
-  const Tensors expected_second = grad({expected_grads[0]}, {rg, rb}, {.grad_outputs = {rounded(u)}});
+  const Tensors expected_second = grad({expected_grads[0]}, {rg, rb}, {.grad_outputs = {rounded(u, dtype)}});
   for (std::size_t i = 0; i < 2; ++i) CHECK(error(second[i], expected_second[i]) < kSum);
 
   // The usual backward, without a graph, shares the rounded gradient. And what was recorded outside stays exact.
-  const Tensor again = autocast(DType::bf16, [&] { return f(a, b); }), exact = f(a, b);
+  const Tensor again = autocast(dtype, [&] { return f(a, b); }), exact = f(a, b);
   const Tensors plain = grad({again}, {a, b}, {.grad_outputs = {g.detach()}});
   for (std::size_t i = 0; i < 2; ++i) CHECK(error(plain[i], expected_grads[i]) < kSum);
   const Tensor wa = wide(a).requires_grad_(), wb = wide(b).requires_grad_();
   const Tensor expected_exact = f(wa, wb);
   CHECK(error(exact, expected_exact) < kSum);
-  const Tensors exact_grads = autocast(DType::bf16, [&] {
+  const Tensors exact_grads = autocast(dtype, [&] {
     return grad({exact}, {a, b}, {.grad_outputs = {g.detach()}});
   });
   const Tensors expected_exact_grads = grad({expected_exact}, {wa, wb}, {.grad_outputs = {wide(g)}});
   for (std::size_t i = 0; i < 2; ++i) CHECK(error(exact_grads[i], expected_exact_grads[i]) < kSum);
+}
+
+void check_rounding(const Product& f, const Shape& a_shape, const Shape& b_shape) {
+  for (const DType dtype : {DType::bf16, DType::f16}) check_rounding(f, a_shape, b_shape, dtype);
 }
 
 struct Restore {
@@ -245,8 +249,8 @@ TEST_CASE("autocast: a guard holds for its scope and its thread") {
     CHECK(elsewhere == DType::f32);
     CHECK(autocast(DType::f32, [] { return Autocast::dtype(); }) == DType::f32);
     CHECK(Autocast::dtype() == DType::bf16);
-    testing::check_throws<DTypeError>("autocast: expected dtype bf16, or f32 to round nothing, got f16",
-                                      [] { const AutocastGuard inner(DType::f16); });
+    testing::check_throws<DTypeError>("autocast: expected dtype bf16 or f16, or f32 to round nothing, got f64",
+                                      [] { const AutocastGuard inner(DType::f64); });
     CHECK(Autocast::dtype() == DType::bf16);
   }
   CHECK(Autocast::dtype() == DType::f32);

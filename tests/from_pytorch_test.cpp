@@ -324,3 +324,21 @@ TEST_CASE("docs/from-pytorch.md shows only code that is compiled here") {
                 "up(x)` |\n")
             .size() == 1);
 }
+
+TEST_CASE("docs/from-pytorch.md: half floats and mixed precision") {
+  const testing::DefaultDeviceGuard cpu(Device::cpu());
+  nn::Linear net(4, 3);
+  net.to(DType::bf16);
+  optim::SGD sgd(net.parameters(), 0.1);
+  sgd.keep_master_weights();
+  const Tensor loss = net(ones({2, 4}, DType::bf16)).sum();
+  {
+    const AutocastGuard rounded(DType::f16);
+    use(matmul(ones({2, 2}), ones({2, 2})));
+  }
+  optim::GradScaler scaler;
+  scaler.scale(loss).backward();
+  scaler.unscale_(sgd);
+  scaler.step(sgd);
+  scaler.update();
+}

@@ -33,7 +33,7 @@ TEST_CASE("optimizers name themselves and the option in errors") {
         }) == "SGD: expected parameter 1 to be a tensor, got an undefined one");
   CHECK(message_of<DTypeError>([&] {
           SGD({tensor({1, 2})}, {});
-        }) == "SGD: expected parameter 0 of dtype f32, f64, got i64");
+        }) == "SGD: expected parameter 0 of dtype f32, f64, f16, bf16, got i64");
   CHECK(message_of<ValueError>([&] { SGD({p * 2}, {}); }) ==
         "SGD: expected parameter 0 to be a leaf of the tape, got a result of shape [4]");
 

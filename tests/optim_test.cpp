@@ -279,7 +279,7 @@ TEST_CASE("parameters that join or leave a group are checked by the next step") 
   CHECK(refused(p) == "SGD: expected each parameter once, got parameter 1 of shape [4] twice");
   CHECK(refused(Tensor()) == "SGD: expected parameter 1 to be a tensor, got an undefined one");
   CHECK(refused(p * 2) == "SGD: expected parameter 1 to be a leaf of the tape, got a result of shape [4]");
-  CHECK(refused(tensor({1, 2})) == "SGD: expected parameter 1 of dtype f32, f64, got i64");
+  CHECK(refused(tensor({1, 2})) == "SGD: expected parameter 1 of dtype f32, f64, f16, bf16, got i64");
 
   sgd.groups().push_back({{q}, {.lr = 1}});
   give_gradient(q, 1);

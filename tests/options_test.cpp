@@ -317,6 +317,7 @@ std::vector<WholeRow> whole_rows() {
       {"anneal_epochs", [=](std::int64_t v) { SWALR s(*sgd, 1, v); }, 0},
       {"patience", [=](std::int64_t v) { ReduceLROnPlateau s(*sgd, {.patience = v}); }, 0},
       {"cooldown", [=](std::int64_t v) { ReduceLROnPlateau s(*sgd, {.cooldown = v}); }, 0},
+      {"growth_interval", [](std::int64_t v) { GradScaler s({.growth_interval = v}); }, 1},
       {"size", [](std::int64_t v) { local_response_norm(image(), v); }, 1},
       {"size", [](std::int64_t v) { nn::LocalResponseNorm l(v); }, 1},
       {"num_features", [](std::int64_t v) { nn::BatchNorm1d l(v); }, 1},

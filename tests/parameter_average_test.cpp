@@ -93,7 +93,7 @@ TEST_CASE("a saved average goes on to the bit; states that do not fit change not
   CHECK(message_of<ValueError>([] { optim::ParameterAverage({}); }) ==
         "ParameterAverage: expected at least one tensor, got none");
   CHECK(message_of<DTypeError>([] { optim::ParameterAverage({zeros({1}, DType::i64)}); }) ==
-        "ParameterAverage: expected dtype f32, f64, got i64");
+        "ParameterAverage: expected dtype f32, f64, f16, bf16, got i64");
 }
 
 TEST_CASE("add_param_group adds a group, or leaves all as it was") {

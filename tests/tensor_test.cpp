@@ -172,7 +172,7 @@ TEST_CASE("a failed in-place call changes nothing") {
                        Contains("add_: expected an operand that broadcasts to [3], got shape [2, 3]"), ShapeError);
   CHECK_THROWS_WITH_AS(x *= ones({3}, {.dtype = DType::f64}),
                        Contains("mul_: expected operands of one dtype, got f32 and f64"), DTypeError);
-  CHECK_THROWS_WITH_AS(whole /= 2, Contains("div_: expected dtype f32, f64, got i64"), DTypeError);
+  CHECK_THROWS_WITH_AS(whole /= 2, Contains("div_: expected dtype f32, f64, f16, bf16, got i64"), DTypeError);
   CHECK_THROWS_WITH_AS(whole += 0.5, Contains("add_: expected a number that dtype"), DTypeError);
   CHECK_THROWS_WITH_AS(x.copy_(ones({2, 4})), Contains("copy_: "), ShapeError);
   CHECK_THROWS_AS(x.copy_(Tensor()), ValueError);

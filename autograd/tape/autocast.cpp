@@ -7,7 +7,7 @@
 namespace reel {
 
 void Autocast::fail(DType dtype) {
-  reel::fail<DTypeError>("autocast: expected dtype bf16, or f32 to round nothing, got {}", dtype);
+  reel::fail<DTypeError>("autocast: expected dtype bf16 or f16, or f32 to round nothing, got {}", dtype);
 }
 
 }  // namespace reel

@@ -9,17 +9,20 @@ namespace reel {
 /// The dtype that products and convolutions round f32 factors to; each thread has its own setting.
 ///
 /// Under `bf16` they round both factors of f32 tensors to bf16, sum in f32 and return f32: on processors with
-/// AVX512_BF16 or AMX, and on GPUs, several times faster, with errors of up to 2^-8 of each factor. That concerns
+/// AVX512_BF16 or AMX, and on GPUs, several times faster, with errors of up to 2^-8 of each factor. Under `f16` errors
+/// are up to 2^-11, but factors, gradients among them, beyond 65504 are infinite and below 6e-8 zero: train with
+/// `optim::GradScaler`. It is meant for GPUs; CPUs convert the factors back. That concerns
 /// matmul, bmm, addmm, linear, einsum, the LSTMs, convolutions and transposed convolutions, and whatever is made of
 /// them; not outer, which is elementwise. Everything else, parameters and gradients included, stays f32, as do tensors
 /// of other dtypes. An operation's backward, and gradients of gradients, round as its forward did, wherever and on
 /// whatever thread backward is called.
 class Autocast {
  public:
-  /// bf16, or f32 where nothing is rounded; `set` changes that and returns the former value. A DTypeError for others.
+  /// bf16 or f16, or f32 where nothing is rounded; `set` changes that and returns the former value. A DTypeError for
+  /// others.
   static DType dtype() { return dtype_; }
   static DType set(DType dtype) {
-    if (dtype != DType::f32 && dtype != DType::bf16) fail(dtype);
+    if (dtype != DType::f32 && !kHalf.contains(dtype)) fail(dtype);
     return std::exchange(dtype_, dtype);
   }
 
@@ -30,7 +33,7 @@ class Autocast {
   [[gnu::tls_model("initial-exec")]] static inline constinit thread_local DType dtype_ = DType::f32;
 };
 
-/// Sets what this thread rounds to for a scope: bf16, or f32 for a part of such a scope that is to be exact.
+/// Sets what this thread rounds to for a scope: bf16, f16, or f32 for a part of such a scope that is to be exact.
 class [[nodiscard]] AutocastGuard {
  public:
   /// Until the guard dies.

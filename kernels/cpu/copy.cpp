@@ -5,6 +5,7 @@
 #include <cstring>
 #include <optional>
 
+#include <reel/kernels/cpu/conversion.h>
 #include <reel/kernels/cpu/non_temporal_stores.h>
 #include <reel/kernels/cpu/parallel.h>
 #include <reel/kernels/cpu/strided.h>
@@ -26,21 +27,6 @@ template <class F> void for_row_parts(std::int64_t rows, std::int64_t n, F&& bod
                  });
   }
 }
-
-/// Conversions between contiguous elements.
-template <class To, class From> struct Conversion {
-  REEL_VECTOR_CLONES static void dense(void* to, const void* from, std::int64_t n) {
-    To* out = static_cast<To*>(to);
-    const From* in = static_cast<const From*>(from);
-#pragma omp simd
-    for (std::int64_t i = 0; i < n; ++i) out[i] = convert<To>(in[i]);
-  }
-  static void strided(void* to, std::int64_t to_step, const void* from, std::int64_t from_step, std::int64_t n) {
-    for (std::int64_t i = 0; i < n; ++i) {
-      static_cast<To*>(to)[i * to_step] = convert<To>(static_cast<const From*>(from)[i * from_step]);
-    }
-  }
-};
 
 /// The loops for rows of two dtypes. Without `dense` contiguous elements are copied as bytes.
 struct RowCopy {

@@ -135,7 +135,7 @@ template <class F> void for_each_label(const ClassBlock& b, F&& body) {
 }  // namespace
 
 void label_weights(const LabelWeightArgs& args) {
-  dispatch<kFloating>(args.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() {
     const T* weight = static_cast<const T*>(args.weight);
     T* out = static_cast<T*>(args.out);
     const T scale = static_cast<T>(args.scale), shift = static_cast<T>(args.shift);
@@ -147,15 +147,15 @@ void label_weights(const LabelWeightArgs& args) {
 }
 
 void cross_entropy(const CrossEntropyArgs& args) {
-  dispatch<kFloating>(args.block.dtype, [&]<class T>() { forward<T>(args); });
+  dispatch<kWideFloating>(args.block.dtype, [&]<class T>() { forward<T>(args); });
 }
 
 void cross_entropy_grad(const CrossEntropyGradArgs& args) {
-  dispatch<kFloating>(args.block.dtype, [&]<class T>() { backward<T>(args); });
+  dispatch<kWideFloating>(args.block.dtype, [&]<class T>() { backward<T>(args); });
 }
 
 void pick_label(const PickLabelArgs& args) {
-  dispatch<kFloating>(args.block.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(args.block.dtype, [&]<class T>() {
     const T* scale = static_cast<const T*>(args.scale);
     const T* from = static_cast<const T*>(args.from);
     T* to = static_cast<T*>(args.to);
@@ -165,7 +165,7 @@ void pick_label(const PickLabelArgs& args) {
 }
 
 void place_label(const PickLabelArgs& args) {
-  dispatch<kFloating>(args.block.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(args.block.dtype, [&]<class T>() {
     const T* scale = static_cast<const T*>(args.scale);
     const T* from = static_cast<const T*>(args.from);
     T* to = static_cast<T*>(args.to);

@@ -30,7 +30,7 @@ template <class T> struct Mask {
 }  // namespace
 
 void dropout(const DropoutArgs& args) {
-  dispatch<kFloating>(args.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() {
     const T* x = static_cast<const T*>(args.x);
     T* out = static_cast<T*>(args.out);
     const T scale = static_cast<T>(args.scale);

@@ -56,7 +56,7 @@ void embedding(const EmbeddingArgs& args) {
 }
 
 void embedding_grad(const EmbeddingArgs& args) {
-  dispatch<kFloating>(args.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() {
     const T* from = static_cast<const T*>(args.from);
     T* to = static_cast<T*>(args.to);
     const std::int64_t width = args.width;

@@ -91,11 +91,11 @@ template <class T> void backward(const GridSampleGradArgs& args) {
 
 void grid_sample(const GridSampleArgs& args) {
   if (args.batch * args.positions * args.channels == 0) return;
-  dispatch<kFloating>(args.dtype, [&]<class T>() { forward<T>(args); });
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() { forward<T>(args); });
 }
 
 void grid_sample_grad(const GridSampleGradArgs& args) {
-  dispatch<kFloating>(args.forward.dtype, [&]<class T>() { backward<T>(args); });
+  dispatch<kWideFloating>(args.forward.dtype, [&]<class T>() { backward<T>(args); });
 }
 
 }  // namespace reel::kernels::cpu

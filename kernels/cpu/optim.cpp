@@ -29,6 +29,7 @@ template <class F, std::size_t... I> struct Loop<F, std::index_sequence<I...>> {
 
 /// Updates all parameters in parallel, cut into pieces as if they were one after the other.
 template <class Args> void update(const Args& args) {
+  if (StepArgs::skips(args.skip)) return;
   std::int64_t total = 0;
   for (const ParamArrays& p : args.params) total += p.n;
   with_update(args, [&]<class F>(F f) {

@@ -98,11 +98,11 @@ template <class F, class T> void fill_blocks(const RandomArgs& args, std::int64_
 void random(const RandomArgs& args) {
   switch (args.distribution) {
     case Distribution::uniform:
-      return dispatch<kFloating>(args.dtype, [&]<class T>() { fill_blocks<Uniform<T>, T>(args, kPerCounter<T>); });
+      return dispatch<kWideFloating>(args.dtype, [&]<class T>() { fill_blocks<Uniform<T>, T>(args, kPerCounter<T>); });
     case Distribution::normal:
-      return dispatch<kFloating>(args.dtype, [&]<class T>() { fill_blocks<Normal<T>, T>(args, kPerCounter<T>); });
+      return dispatch<kWideFloating>(args.dtype, [&]<class T>() { fill_blocks<Normal<T>, T>(args, kPerCounter<T>); });
     case Distribution::integer:
-      return dispatch<kNumeric>(args.dtype, [&]<class T>() { fill_blocks<Integer<T>, T>(args, 2); });
+      return dispatch<kWideNumeric>(args.dtype, [&]<class T>() { fill_blocks<Integer<T>, T>(args, 2); });
   }
 }
 

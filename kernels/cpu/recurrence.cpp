@@ -38,7 +38,7 @@ void recurrence(const RecurrenceArgs& args) {
   if (args.outer * args.n * args.inner == 0) return;
   const std::int64_t tiles = (args.inner + kTile - 1) / kTile;
   const std::int64_t grain = std::max<std::int64_t>(1, kGrain / (args.n * std::min(args.inner, kTile)));
-  dispatch<kNumericAndBool>(args.dtype, [&]<class T>() {
+  dispatch<kWideNumericAndBool>(args.dtype, [&]<class T>() {
     parallel_for(args.outer * tiles, grain, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t t = begin; t < end; ++t) {
         const std::int64_t column = t % tiles * kTile, row = t / tiles * args.n + (args.reverse ? args.n - 1 : 0);

@@ -77,7 +77,7 @@ template <class T> struct Resample {
 
 void resample(const ResampleArgs& args) {
   if (args.outer * args.size * args.inner == 0) return;
-  dispatch<kFloating>(args.dtype, [&]<class T>() { Resample<T>::run(args); });
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() { Resample<T>::run(args); });
 }
 
 }  // namespace reel::kernels::cpu

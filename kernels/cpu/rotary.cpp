@@ -45,7 +45,7 @@ template <class T> void run(const RotaryArgs& args) {
 
 void rotary(const RotaryArgs& args) {
   if (args.batch * args.heads * args.length * args.width == 0) return;
-  dispatch<kFloatingAndHalf>(args.dtype, [&]<class T>() { run<T>(args); });
+  dispatch<kFloating>(args.dtype, [&]<class T>() { run<T>(args); });
 }
 
 }  // namespace reel::kernels::cpu

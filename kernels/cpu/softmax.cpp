@@ -184,7 +184,7 @@ template <class T> struct ColumnSoftmax {
 }  // namespace
 
 void softmax(const SoftmaxArgs& args) {
-  dispatch<kFloating>(args.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() {
     const T* x = static_cast<const T*>(args.x);
     T* out = static_cast<T*>(args.out);
     if (args.inner == 1 && !args.log && uses_non_temporal_stores<T>(args.outer * args.n) &&
@@ -203,7 +203,7 @@ void softmax(const SoftmaxArgs& args) {
 }
 
 void softmax_grad(const SoftmaxGradArgs& args) {
-  dispatch<kFloating>(args.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() {
     const T* grad = static_cast<const T*>(args.grad);
     const T* y = static_cast<const T*>(args.y);
     T* grad_x = static_cast<T*>(args.grad_x);

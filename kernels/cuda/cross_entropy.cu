@@ -247,7 +247,7 @@ template <class T, bool Smooth> void loss(const CrossEntropyArgs& args) {
 
 void label_weights(const LabelWeightArgs& args) {
   if (args.count == 0) return;
-  dispatch<kFloating>(args.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() {
     const Labels labels({.dtype = args.dtype,
                          .labels = args.labels,
                          .outer = args.count,
@@ -261,7 +261,7 @@ void label_weights(const LabelWeightArgs& args) {
 
 void cross_entropy(const CrossEntropyArgs& args) {
   if (args.block.classes == 0) return;
-  dispatch<kFloating>(args.block.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(args.block.dtype, [&]<class T>() {
     if (args.smoothing == 0) loss<T, false>(args);
     else loss<T, true>(args);
   });
@@ -269,7 +269,7 @@ void cross_entropy(const CrossEntropyArgs& args) {
 
 void cross_entropy_grad(const CrossEntropyGradArgs& args) {
   const ClassBlock& b = args.block;
-  dispatch<kFloating>(b.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(b.dtype, [&]<class T>() {
     const bool smooth_weights = args.smoothing != 0 && args.weight;
     const Scratch<T> sum_weight(1);
     if (smooth_weights)
@@ -291,14 +291,14 @@ void cross_entropy_grad(const CrossEntropyGradArgs& args) {
 void pick_label(const PickLabelArgs& args) {
   const std::int64_t count = args.block.outer * args.block.inner;
   if (count == 0) return;
-  dispatch<kFloating>(args.block.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(args.block.dtype, [&]<class T>() {
     launch(pick<T>, blocks_for(count, kThreads), kThreads, 0, Labels(args.block), static_cast<const T*>(args.scale),
            static_cast<const T*>(args.from), static_cast<T*>(args.to), count);
   });
 }
 
 void place_label(const PickLabelArgs& args) {
-  dispatch<kFloating>(args.block.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(args.block.dtype, [&]<class T>() {
     const Place<T> place{Labels(args.block), static_cast<const T*>(args.scale), static_cast<const T*>(args.from)};
     for_each_class(place, args.block, static_cast<const T*>(nullptr), static_cast<T*>(args.to));
   });

@@ -40,7 +40,7 @@ template <class T> __global__ void __launch_bounds__(kThreads)
 
 void dropout(const DropoutArgs& args) {
   if (args.n == 0) return;
-  dispatch<kFloating>(args.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() {
     launch(drop<T>, blocks_for(args.n, 4 * kThreads), kThreads, 0, static_cast<const T*>(args.x),
            static_cast<T*>(args.out), args.n, args.state, args.threshold, static_cast<T>(args.scale),
            is_aligned(args.x) && is_aligned(args.out));

@@ -74,7 +74,7 @@ template <class T> __global__ void __launch_bounds__(kThreads)
 void grid_sample(const GridSampleArgs& args) {
   const std::int64_t threads = args.batch * args.positions;
   if (threads * args.channels == 0) return;
-  dispatch<kFloating>(args.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() {
     launch(read_positions<T>, blocks_for(threads, kThreads), kThreads, 0, args, Divisor<std::int64_t>(args.positions),
            static_cast<const T*>(args.x), static_cast<const T*>(args.grid), static_cast<T*>(args.out));
   });
@@ -82,7 +82,7 @@ void grid_sample(const GridSampleArgs& args) {
 
 void grid_sample_grad(const GridSampleGradArgs& args) {
   const GridSampleArgs& f = args.forward;
-  dispatch<kFloating>(f.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(f.dtype, [&]<class T>() {
     const auto *x = static_cast<const T*>(f.x), *grid = static_cast<const T*>(f.grid);
     const T* y_grad = static_cast<const T*>(args.y_grad);
     const std::int64_t planes = f.batch * f.channels, places = f.batch * f.positions;

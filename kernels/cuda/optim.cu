@@ -36,7 +36,8 @@ template <class T> constexpr int kChunk = kBlock * 4 * kPerAccess<T>;
 
 /// Buffers `I` are those that F takes, numbered from 0.
 template <class F, std::size_t... I> __global__ void __launch_bounds__(kThreads)
-    update_params(F f, StepNumbers numbers, ParamTable<sizeof...(I) + 2> table) {
+    update_params(F f, StepNumbers numbers, const float* skip, ParamTable<sizeof...(I) + 2> table) {
+  if (StepArgs::skips(skip)) return;
   using T = typename F::Element;
   constexpr int width = kPerAccess<T>;
   using Access = Vector<T, width>;
@@ -71,7 +72,7 @@ void update(const F& f, const StepArgs& args, std::index_sequence<I...>, std::in
   Table table{};
   unsigned blocks = 0;
   const auto run = [&] {
-    if (table.count > 0) launch(update_params<F, I...>, blocks, kThreads, 0, f, args.numbers, table);
+    if (table.count > 0) launch(update_params<F, I...>, blocks, kThreads, 0, f, args.numbers, args.skip, table);
     table.count = 0;
     blocks = 0;
   };

@@ -81,11 +81,11 @@ void random(const RandomArgs& args) {
   if (args.n == 0) return;
   switch (args.distribution) {
     case Distribution::uniform:
-      return dispatch<kFloating>(args.dtype, [&]<class T>() { fill<Uniform<T>, T>(args); });
+      return dispatch<kWideFloating>(args.dtype, [&]<class T>() { fill<Uniform<T>, T>(args); });
     case Distribution::normal:
-      return dispatch<kFloating>(args.dtype, [&]<class T>() { fill<Normal<T>, T>(args); });
+      return dispatch<kWideFloating>(args.dtype, [&]<class T>() { fill<Normal<T>, T>(args); });
     case Distribution::integer:
-      return dispatch<kNumeric>(args.dtype, [&]<class T>() { fill<Integer<T>, T>(args); });
+      return dispatch<kWideNumeric>(args.dtype, [&]<class T>() { fill<Integer<T>, T>(args); });
   }
 }
 

@@ -31,7 +31,7 @@ template <class T> __global__ void __launch_bounds__(kThreads)
 void recurrence(const RecurrenceArgs& args) {
   const std::int64_t slices = args.outer * args.inner;
   if (slices * args.n == 0) return;
-  dispatch<kNumericAndBool>(args.dtype, [&]<class T>() {
+  dispatch<kWideNumericAndBool>(args.dtype, [&]<class T>() {
     launch(run_slices<T>, blocks_for(slices, kThreads), kThreads, 0, static_cast<const T*>(args.factors),
            static_cast<const T*>(args.addends), static_cast<RecurrenceResult<T>*>(args.out), slices, args.n,
            Divisor<std::int64_t>(args.inner), args.reverse);

@@ -52,7 +52,7 @@ template <class T, int N, class Int> __global__ void __launch_bounds__(kThreads)
 void resample(const ResampleArgs& args) {
   const std::int64_t results = args.outer * args.size * args.inner;
   if (results == 0) return;
-  dispatch<kFloating>(args.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() {
     with_vectors<T>(args.inner, {args.x, args.out}, [&]<int N>() {
       with_positions(std::max(results, args.outer * args.in * args.inner), [&]<class Int>() {
         launch(add_runs<T, N, Int>, blocks_for(results / N, kThreads), kThreads, 0, static_cast<Int>(results / N),

@@ -103,7 +103,7 @@ template <class Cell, class T, int N, class Int> __global__ void __launch_bounds
 template <class Args, class F> void with_units(const Args& args, std::initializer_list<const void*> pointers, F&& f) {
   if (args.batch * args.hidden == 0) return;
   with_cell(args.kind, [&]<class Cell>() {
-    dispatch<kFloating>(args.dtype, [&]<class T>() {
+    dispatch<kWideFloating>(args.dtype, [&]<class T>() {
       with_vectors<T>(args.hidden, pointers, [&]<int N>() {
         with_positions(4 * args.batch * args.hidden, [&]<class Int>() {
           f.template operator()<Cell, T, N, Int>(Divisor<Int>(args.hidden / N),

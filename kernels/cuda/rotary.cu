@@ -37,7 +37,7 @@ template <class T, class Int> __global__ void __launch_bounds__(kThreads)
 void rotary(const RotaryArgs& args) {
   const std::int64_t units = args.width - args.half, n = args.batch * args.heads * args.length * units;
   if (n == 0) return;
-  dispatch<kFloatingAndHalf>(args.dtype, [&]<class T>() {
+  dispatch<kFloating>(args.dtype, [&]<class T>() {
     with_positions(args.batch * args.heads * args.length * args.width, [&]<class Int>() {
       launch(turn_pairs<T, Int>, blocks_for(n, kThreads), kThreads, 0, args, static_cast<Int>(n), Divisor<Int>(units),
              Divisor<Int>(args.length), Divisor<Int>(args.heads));

@@ -148,7 +148,7 @@ dim3 long_block(std::int64_t outer, std::int64_t n, std::int64_t inner) {
 void softmax(const SoftmaxArgs& args) {
   const std::int64_t columns = args.outer * args.inner;
   if (columns * args.n == 0) return;
-  dispatch<kFloating>(args.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() {
     const T* x = static_cast<const T*>(args.x);
     T* out = static_cast<T*>(args.out);
     if (fits_registers<T, kForwardAccesses>(args.n, args.inner)) {
@@ -167,7 +167,7 @@ void softmax(const SoftmaxArgs& args) {
 void softmax_grad(const SoftmaxGradArgs& args) {
   const std::int64_t columns = args.outer * args.inner;
   if (columns * args.n == 0) return;
-  dispatch<kFloating>(args.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() {
     const T* grad = static_cast<const T*>(args.grad);
     const T* y = static_cast<const T*>(args.y);
     T* grad_x = static_cast<T*>(args.grad_x);

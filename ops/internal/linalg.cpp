@@ -19,7 +19,7 @@ Shape with_sizes(Shape batch, std::initializer_list<std::int64_t> sizes) {
 }
 
 void check_matrices(std::string_view op, const Tensor& x) {
-  check_dtype(op, x, kFloating);
+  check_dtype(op, x, kWideFloating);
   check<ShapeError>(x.dim() >= 2, "{}: expected matrices, of rank 2 or more, got shape {}", op, x.shape());
 }
 

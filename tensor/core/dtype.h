@@ -13,9 +13,8 @@
 
 namespace reel {
 
-/// Element types. Arithmetic exists for f32, f64, i64, i32, u8 and (logical) boolean; f16 and bf16 can be stored,
-/// converted, multiplied (matrix products and convolutions) and summed, all in f32, rounding each result once. Dtypes
-/// are never mixed silently: an operation on two of them throws a DTypeError that names both.
+/// Element types. With f16 and bf16 operations compute in f32 and round each result once. Dtypes are never mixed
+/// silently: an operation on two of them throws a DTypeError that names both.
 enum class DType : std::uint8_t { f32, f64, f16, bf16, i64, i32, u8, boolean };
 
 /// A set of dtypes, for the table of what an operation takes.
@@ -32,20 +31,29 @@ struct DTypeSet {
     a.bits |= b.bits;
     return a;
   }
+  /// What is in `a` alone.
+  friend constexpr DTypeSet operator-(DTypeSet a, DTypeSet b) {
+    a.bits &= ~b.bits;
+    return a;
+  }
+  /// Whether both have the same members.
+  constexpr bool operator==(const DTypeSet&) const = default;
   /// Whether `d` is a member.
   constexpr bool contains(DType d) const { return (bits >> static_cast<unsigned>(d)) & 1u; }
 };
 
 /// The dtypes of arithmetic, by kind.
-inline constexpr DTypeSet kFloating{DType::f32, DType::f64};
-inline constexpr DTypeSet kNumeric{DType::f32, DType::f64, DType::i64, DType::i32, DType::u8};
-inline constexpr DTypeSet kNumericAndBool{DType::f32, DType::f64, DType::i64, DType::i32, DType::u8, DType::boolean};
-inline constexpr DTypeSet kIntegerAndBool{DType::i64, DType::i32, DType::u8, DType::boolean};
+inline constexpr DTypeSet kFloating{DType::f32, DType::f64, DType::f16, DType::bf16};
+inline constexpr DTypeSet kInteger{DType::i64, DType::i32, DType::u8};
 inline constexpr DTypeSet kBool{DType::boolean};
-/// The half-precision dtypes, and what takes them besides.
+inline constexpr DTypeSet kIntegerAndBool = kInteger | kBool;
+inline constexpr DTypeSet kNumeric = kFloating | kInteger;
+inline constexpr DTypeSet kNumericAndBool = kNumeric | kBool;
+/// The half-precision dtypes, and the sets without them: those of kernels that are given f32 in their place.
 inline constexpr DTypeSet kHalf{DType::f16, DType::bf16};
-inline constexpr DTypeSet kFloatingAndHalf = kFloating | kHalf;
-inline constexpr DTypeSet kNumericAndHalf = kNumeric | kHalf;
+inline constexpr DTypeSet kWideFloating = kFloating - kHalf;
+inline constexpr DTypeSet kWideNumeric = kNumeric - kHalf;
+inline constexpr DTypeSet kWideNumericAndBool = kNumericAndBool - kHalf;
 
 /// True for f32, f64, f16 and bf16: the dtypes that can require a gradient.
 constexpr bool is_floating(DType d) { return d <= DType::bf16; }

@@ -330,3 +330,33 @@ TEST_CASE("a replay whose optimizer has lost a group is refused, and counts no s
   CHECK(p.to_vector<float>() == ones_times(1 - 3));
   CHECK(q.to_vector<float>() == ones_times(1 - 6));
 }
+
+TEST_CASE("a recorded step skips an overflow on the GPU, and the scale backs off and grows as without recording") {
+  const auto train_scaled = [](bool recorded) {
+    const Tensor x = ones({4, 2}, {.device = kGpu}), w = ones({2, 1}, {.device = kGpu}).requires_grad_();
+    optim::SGD sgd({w}, {.lr = 0.125, .momentum = 0.5});
+    optim::GradScaler scaler({.init_scale = 16, .growth_interval = 2}, kGpu);
+    cuda::Graph graph;
+    const auto step = [&] {
+      sgd.zero_grad();
+      scaler.scale(autocast(DType::f16, [&] { return square(matmul(x, w)).mean(); })).backward();
+      scaler.step(sgd);
+      scaler.update();
+    };
+    std::vector<double> seen;
+    for (int i = 0; i < 8; ++i) {
+      x.fill_(i == 4 ? 1e5 : 0.25 * i);  // 1e5 is infinite in f16
+      if (!recorded || i < 2) step();
+      else if (i == 2) graph.capture(step);
+      else graph.replay();
+      seen.push_back(scaler.get_scale());
+      for (const double v : w.to_vector<double>()) seen.push_back(v);
+    }
+    return seen;
+  };
+  const std::vector<double> eager = train_scaled(false);
+  CHECK(train_scaled(true) == eager);
+  CHECK(eager[3 * 4] == eager[3 * 3] / 2);    // backed off,
+  CHECK(eager[3 * 4 + 1] == eager[3 * 3 + 1]);  // without a step
+  CHECK(eager[3 * 6] == eager[3 * 4] * 2);    // and grew again
+}

@@ -142,7 +142,7 @@ std::vector<ErrorSample> errors() {
 }  // namespace
 
 void add_attention_rows(std::vector<OpRow>& table) {
-  table.push_back({"scaled_dot_product_attention", samples(), errors(), kFloatingAndHalf});
+  table.push_back({"scaled_dot_product_attention", samples(), errors(), kFloating});
 }
 
 }  // namespace reel::testing

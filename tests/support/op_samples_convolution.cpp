@@ -33,7 +33,7 @@ Sample transpose_sample(std::string label, const Shape& x, const Shape& weight, 
 }
 
 OpRow conv2d_row() {
-  OpRow row{.name = "conv2d", .dtypes = kFloatingAndHalf};
+  OpRow row{.name = "conv2d", .dtypes = kFloating};
   row.samples = {
       conv2d_sample("plain", {2, 2, 3, 3}, {2, 2, 2, 2}, 2),
       conv2d_sample("stride and padding", {1, 2, 4, 3}, {2, 2, 3, 2}, 0, {.stride = {2, 1}, .padding = {1, 0}}),
@@ -93,7 +93,7 @@ OpRow conv2d_row() {
 }
 
 OpRow conv1d_row() {
-  OpRow row{.name = "conv1d", .dtypes = kFloatingAndHalf};
+  OpRow row{.name = "conv1d", .dtypes = kFloating};
   row.samples = {
       conv1d_sample("plain", {2, 2, 4}, {3, 2, 2}, 3),
       conv1d_sample("options", {1, 2, 6}, {2, 1, 3}, 0, {.stride = 2, .padding = 1, .dilation = 2, .groups = 2}),

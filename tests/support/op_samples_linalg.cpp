@@ -388,11 +388,13 @@ void add_linalg_rows(std::vector<OpRow>& table) {
                           eigvalsh_row, det_row, slogdet_row, matrix_rank_row}) {
     OpRow row = make();
     if (!kernels::lapack_available()) row.missing = "LAPACK";
+    row.dtypes = kWideFloating;
     table.push_back(std::move(row));
   }
   for (OpRow (*make)() :
        {solve_triangular_row, cholesky_solve_row, vector_norm_row, matrix_norm_row, matrix_power_row, multi_dot_row}) {
     table.push_back(make());
+    table.back().dtypes = kWideFloating;
   }
 }
 

@@ -30,7 +30,7 @@ template <class F> std::vector<ErrorSample> along_dimension_errors(std::string_v
                             [f] {
                               f(ones({2, 3}), 2);
                             }),
-          error<DTypeError>(op + ": expected dtype f32, f64, got i64",
+          error<DTypeError>(op + ": expected dtype f32, f64, f16, bf16, got i64",
                             [f] {
                               f(tensor({1, 2}), 0);
                             }),
@@ -61,7 +61,7 @@ template <class F> std::vector<ErrorSample> pair_errors(std::string_view name, F
                             }),
           error<DTypeError>(op + ": expected operands of one dtype, got f32 and f64",
                             [f] { f(ones({2}), ones({2}, {.dtype = DType::f64})); }),
-          error<DTypeError>(op + ": expected dtype f32, f64, got i64",
+          error<DTypeError>(op + ": expected dtype f32, f64, f16, bf16, got i64",
                             [f] {
                               f(tensor({1, 2}), tensor({1, 2}));
                             }),
@@ -117,7 +117,7 @@ template <class Options, class F> std::vector<ErrorSample> label_errors(std::str
                             [f] {
                               f(ones({2, 4}), tensor({1, 2}), Options{.weight = ones({3})});
                             }),
-          error<DTypeError>(op + ": expected dtype f32, f64, got i64",
+          error<DTypeError>(op + ": expected dtype f32, f64, f16, bf16, got i64",
                             [f] {
                               f(tensor({{1, 2}}), tensor({1}), Options{});
                             }),

@@ -50,7 +50,7 @@ void add_product_rows(std::vector<OpRow>& table) {
                             matmul(ones({2, 2, 2}), ones({3, 2, 2}));
                           }),
         mixed_dtypes("matmul", matmul, {2, 2}, {2, 2}), undefined("matmul", matmul, {2, 2})},
-       kNumericAndHalf});
+       kNumeric});
   table.push_back({"mm",
                    {pair("matrices", {2, 3}, {3, 4}, mm), pair("no terms", {2, 0}, {0, 3}, mm)},
                    {error<ShapeError>("mm: expected the second operand of rank 2, got shape [3]",
@@ -58,7 +58,7 @@ void add_product_rows(std::vector<OpRow>& table) {
                                         mm(ones({2, 3}), ones({3}));
                                       }),
                     mixed_dtypes("mm", mm, {2, 2}, {2, 2}), undefined("mm", mm, {2, 2})},
-                   kNumericAndHalf});
+                   kNumeric});
   table.push_back({"mv",
                    {pair("matrix and vector", {2, 3}, {3}, mv), pair("no terms", {2, 0}, {0}, mv)},
                    {error<ShapeError>("mv: expected the vector of rank 1, got shape [3, 1]",
@@ -66,7 +66,7 @@ void add_product_rows(std::vector<OpRow>& table) {
                                         mv(ones({2, 3}), ones({3, 1}));
                                       }),
                     mixed_dtypes("mv", mv, {2, 2}, {2}), undefined("mv", mv, {2})},
-                   kNumericAndHalf});
+                   kNumeric});
   table.push_back({"bmm",
                    {pair("batch", {2, 2, 3}, {2, 3, 2}, bmm), pair("no batch", {0, 2, 3}, {0, 3, 2}, bmm),
                     pair("no terms", {2, 2, 0}, {2, 0, 2}, bmm)},
@@ -83,7 +83,7 @@ void add_product_rows(std::vector<OpRow>& table) {
                                         bmm(ones({2, 2, 3}), ones({2, 2, 2}));
                                       }),
                     mixed_dtypes("bmm", bmm, {1, 2, 2}, {1, 2, 2}), undefined("bmm", bmm, {1, 2, 2})},
-                   kNumericAndHalf});
+                   kNumeric});
   const auto plain_addmm = call3([](const Tensor& c, const Tensor& a, const Tensor& b) { return addmm(c, a, b); });
   table.push_back({"addmm",
                    {{"row", {leaf({4}, -1, 1, 3), leaf({2, 3}, -1, 1, 1), leaf({3, 4}, -1, 1, 2)}, plain_addmm},
@@ -138,7 +138,7 @@ void add_product_rows(std::vector<OpRow>& table) {
                           [] {
                             linear(ones({2, 3}), Tensor());
                           })},
-       kFloatingAndHalf});
+       kFloating});
   table.push_back({"outer",
                    {pair("vectors", {2}, {3}, outer), pair("empty", {0}, {3}, outer)},
                    {error<ShapeError>("outer: expected the first operand of rank 1, got shape [2, 2]",
@@ -146,7 +146,7 @@ void add_product_rows(std::vector<OpRow>& table) {
                                         outer(ones({2, 2}), ones({2}));
                                       }),
                     mixed_dtypes("outer", outer, {2}, {2}), undefined("outer", outer, {2})},
-                   kNumericAndHalf});
+                   kNumeric});
   table.push_back({"dot",
                    {pair("vectors", {4}, {4}, dot), pair("empty", {0}, {0}, dot)},
                    {error<ShapeError>("dot: expected equal sizes, got 2 and 3", [] { dot(ones({2}), ones({3})); }),
@@ -155,7 +155,7 @@ void add_product_rows(std::vector<OpRow>& table) {
                                         dot(ones({2}), ones({2, 2}));
                                       }),
                     mixed_dtypes("dot", dot, {2}, {2}), undefined("dot", dot, {2})},
-                   kNumericAndHalf});
+                   kNumeric});
   table.push_back(
       {"einsum",
        {einsum_sample("ij,jk->ik", {{2, 3}, {3, 2}}), einsum_sample("bij,bjk->bik", {{2, 2, 3}, {2, 3, 2}}),
@@ -196,7 +196,7 @@ void add_product_rows(std::vector<OpRow>& table) {
                           }),
         error<ValueError>("einsum: expected the first operand to be a tensor, got an undefined one",
                           [] { einsum("i->", {Tensor()}); })},
-       kNumericAndHalf});
+       kNumeric});
 }
 
 }  // namespace reel::testing

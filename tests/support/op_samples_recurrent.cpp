@@ -93,7 +93,7 @@ std::vector<ErrorSample> errors(const Network& net, const std::string& op, const
       sample(shape, "expected bias_ih of shape [" + n + "], got [1]", hh + 1, ones({1})),
       sample(shape, "expected bias_hh of shape [" + n + "], got [" + n + ", 1]", hh + 2, ones({rows, 1})),
       sample(dtype, "expected operands of one dtype, got f32 and f64", 1, ones({2, 2}, {.dtype = DType::f64})),
-      sample(dtype, "expected dtype f32, f64, got i64", 0, ones(x, {.dtype = DType::i64})),
+      sample(dtype, "expected dtype f32, f64, f16, bf16, got i64", 0, ones(x, {.dtype = DType::i64})),
       sample(value, "expected the input to be a tensor, got an undefined one", 0, {}),
       sample(value, "expected weight_hh to be a tensor, got an undefined one", hh, {})};
   if (net.states == 2) all.push_back(sample(shape, "expected c of shape [2, 2], got [2, 3]", 2, ones({2, 3})));

@@ -82,7 +82,7 @@ template <class F> std::vector<ErrorSample> along_errors(std::string_view name, 
 
 void add_sums(std::vector<OpRow>& table) {
   const auto summed = [](const Tensor& x, const Dims& d, bool k) { return sum(x, d, k); };
-  table.push_back(reduction("sum", summed, kNumericAndBool | kHalf));
+  table.push_back(reduction("sum", summed, kNumericAndBool));
   add_empty_samples(table.back(), summed);
 
   const auto averaged = [](const Tensor& x, const Dims& d, bool k) { return mean(x, d, k); };
@@ -104,7 +104,7 @@ void add_sums(std::vector<OpRow>& table) {
                                         sum_to(ones({3}), {2, 3});
                                       }),
                     error<ValueError>("undefined", [] { sum_to(Tensor(), {3}); })},
-                   kNumericAndBool | kHalf});
+                   kNumericAndBool});
 
   const auto multiplied = [](const Tensor& x, const Dims& d, bool k) { return prod(x, d, k); };
   OpRow prod_row = reduction("prod", multiplied, kNumericAndBool);

@@ -44,7 +44,7 @@ void add_embedding_row(std::vector<OpRow>& table) {
                                       [] {
                                         embedding(ones({1}), ones({5, 2}));
                                       }),
-                    error<DTypeError>("embedding: expected dtype f32, f64, got i64", [] {
+                    error<DTypeError>("embedding: expected dtype f32, f64, f16, bf16, got i64", [] {
                       embedding(tensor({0}), tensor({{1, 2}}));
                     })}});
 }
@@ -97,7 +97,7 @@ void add_rotary_row(std::vector<OpRow>& table) {
                           [] {
                             rotary_embedding(Tensor(), ones({3, 2}), ones({3, 2}));
                           })},
-       kFloatingAndHalf});
+       kFloating});
 }
 
 }  // namespace
@@ -116,7 +116,7 @@ void add_regularization_rows(std::vector<OpRow>& table) {
                     {"evaluation", {leaf({3})}, drop(0.5, false)}},
                    {error<ValueError>("dropout: expected p in [0, 1], got 1.5", [] { dropout(ones({2}), 1.5); }),
                     error<ValueError>("dropout: expected p in [0, 1], got -0.1", [] { dropout(ones({2}), -0.1); }),
-                    error<DTypeError>("dropout: expected dtype f32, f64, got i64",
+                    error<DTypeError>("dropout: expected dtype f32, f64, f16, bf16, got i64",
                                       [] {
                                         dropout(tensor({1, 2}));
                                       }),
@@ -134,7 +134,7 @@ void add_regularization_rows(std::vector<OpRow>& table) {
                           [] {
                             dropout2d(ones({2, 2}), 2);
                           }),
-        error<DTypeError>("dropout2d: expected dtype f32, f64, got i64", [] {
+        error<DTypeError>("dropout2d: expected dtype f32, f64, f16, bf16, got i64", [] {
           dropout2d(tensor({{1, 2}}));
         })}});
 

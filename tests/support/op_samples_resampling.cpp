@@ -59,7 +59,7 @@ OpRow interpolate_row() {
                         [] {
                           interpolate(ones({1, 1, 2}), ScaleFactor(-1.0));
                         }),
-      error<DTypeError>("interpolate: expected dtype f32, f64, got i64",
+      error<DTypeError>("interpolate: expected dtype f32, f64, f16, bf16, got i64",
                         [] {
                           interpolate(ones({1, 1, 2, 2}, {.dtype = DType::i64}), 2);
                         }),

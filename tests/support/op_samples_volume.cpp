@@ -14,7 +14,7 @@ template <class F> Sample conv_sample(std::string label, const Shape& x, const S
 }
 
 OpRow conv3d_row() {
-  OpRow row{.name = "conv3d", .dtypes = kFloatingAndHalf};
+  OpRow row{.name = "conv3d", .dtypes = kFloating};
   const auto sample = [](std::string label, const Shape& x, const Shape& weight, std::int64_t bias,
                          const Conv3dOptions& options = {}) {
     return conv_sample(std::move(label), x, weight, bias, [options](const Tensor& a, const Tensor& w, const Tensor& b) {

@@ -145,6 +145,7 @@ std::vector<Row> schedule_rows() {
   using namespace optim;
   const auto sgd = std::make_shared<SGD>(Tensors{parameter()}, SGDOptions{.lr = 1});
   const auto plateau = [=](ReduceLROnPlateauOptions options) { ReduceLROnPlateau made(*sgd, options); };
+  const auto scaler = [](const GradScalerOptions& options) { GradScaler made(options); };
   const Doubles zero_up{0, 0.5, 2}, refused{-1, kInf, kNan};
   return {
       {"optim/optimizer.h", "lr", [=](double v) { sgd->set_lr(v); }, zero_up, refused},

@@ -109,7 +109,7 @@ template <class S> class Chunk {
 void attention(const AttentionArgs& args) {
   const std::int64_t chunks = (args.queries + kChunk - 1) / kChunk;
   const std::int64_t work = std::min(args.queries, kChunk) * std::max<std::int64_t>(1, args.keys) * (args.width + 8);
-  dispatch<kFloatingAndHalf>(args.dtype, [&]<class S>() {
+  dispatch<kFloating>(args.dtype, [&]<class S>() {
     parallel_for(args.heads.count * chunks, std::max<std::int64_t>(1, 16 * kGrain / std::max<std::int64_t>(1, work)),
                  [&](std::int64_t begin, std::int64_t end) {
                    Chunk<S> chunk(args);

@@ -134,7 +134,7 @@ void attention_grad(const AttentionGradArgs& args) {
   const std::int64_t groups = args.mask.groups(forward.heads);
   if (forward.heads.count == 0) return;
   const std::int64_t work = std::max<std::int64_t>(1, forward.queries * forward.keys * (forward.width + 8));
-  dispatch<kFloatingAndHalf>(forward.dtype, [&]<class S>() {
+  dispatch<kFloating>(forward.dtype, [&]<class S>() {
     parallel_for(groups, std::max<std::int64_t>(1, 16 * kGrain / work), [&](std::int64_t begin, std::int64_t end) {
       HeadGrad<S> head(args);
       for (std::int64_t group = begin; group < end; ++group) {

@@ -118,7 +118,7 @@ struct Backend {
   static constexpr auto copy = &cpu::copy;
 
   static void clear(DType dtype, void* data, std::int64_t count) {
-    dispatch<kFloating>(dtype, [&]<class T>() {
+    dispatch<kWideFloating>(dtype, [&]<class T>() {
       T* elements = static_cast<T*>(data);
       parallel_for(count, kGrain,
                    [&](std::int64_t begin, std::int64_t end) { std::fill(elements + begin, elements + end, T(0)); });
@@ -132,13 +132,13 @@ struct Backend {
   }
 
   static void windows_to_rows(DType dtype, const ConvShape& s, const ConvChunk& chunk, const void* x, void* rows) {
-    dispatch<kFloating | DTypeSet{DType::bf16}>(
+    dispatch<kWideFloating | DTypeSet{DType::bf16}>(
         dtype, [&]<class T>() { Windows<T>(s, chunk).to_rows(static_cast<const T*>(x), static_cast<T*>(rows)); });
   }
 
   static void add_rows_to_windows(DType dtype, const ConvShape& s, const ConvChunk& chunk, const void* rows,
                                   void* x_grad) {
-    dispatch<kFloating>(
+    dispatch<kWideFloating>(
         dtype, [&]<class T>() { Windows<T>(s, chunk).add_rows(static_cast<const T*>(rows), static_cast<T*>(x_grad)); });
   }
 };

@@ -66,11 +66,11 @@ template <class T> void run_col2im(const Col2imArgs& args) {
 }  // namespace
 
 void im2col(const Im2colArgs& args) {
-  dispatch<kFloating>(args.dtype, [&]<class T>() { run_im2col<T>(args); });
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() { run_im2col<T>(args); });
 }
 
 void col2im(const Col2imArgs& args) {
-  dispatch<kFloating>(args.dtype, [&]<class T>() { run_col2im<T>(args); });
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() { run_col2im<T>(args); });
 }
 
 }  // namespace reel::kernels::cpu

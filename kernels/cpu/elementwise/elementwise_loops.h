@@ -4,6 +4,7 @@
 #include <tuple>
 #include <utility>
 
+#include <reel/kernels/cpu/elementwise/half_rows.h>
 #include <reel/kernels/cpu/elementwise/loop_nest.h>
 #include <reel/kernels/elementwise.h>
 
@@ -63,9 +64,16 @@ template <class... F> constexpr auto instantiate(FunctorList<F...>) { return std
 }  // namespace pointwise
 
 template <class F> void elementwise(const F& f, const ElementwiseArgs<F::arity>& args) {
-  dispatch<F::dtypes>(args.dtype, [&]<class T>() {
-    pointwise::run_rows<F::arity + 1>(pointwise::Loops<F, T, std::make_index_sequence<F::arity>>::rows, &f, args.loop,
-                                      args.data);
+  constexpr int operands = F::arity + 1;
+  using Indices = std::make_index_sequence<F::arity>;
+  if constexpr ((F::dtypes - kHalf) != F::dtypes) {
+    if (kHalf.contains(args.dtype)) {
+      return pointwise::run_half_rows<operands>(pointwise::Loops<F, float, Indices>::rows, &f, args.dtype, args.loop,
+                                                args.data);
+    }
+  }
+  dispatch<F::dtypes - kHalf>(args.dtype, [&]<class T>() {
+    pointwise::run_rows<operands>(pointwise::Loops<F, T, Indices>::rows, &f, args.loop, args.data);
   });
 }
 

@@ -54,7 +54,7 @@ void run(const GemmArgs& args, const Setting& setting) {
     case GemmAlgorithm::upcast:
       return run_upcast(args);
     case GemmAlgorithm::loops:
-      return dispatch<kNumeric>(args.dtype, [&]<class T>() {
+      return dispatch<kWideNumeric>(args.dtype, [&]<class T>() {
         if (args.k == 0) start_rows<T>(args);
         else if constexpr (std::is_integral_v<T>) run_loops<T>(args);
       });

@@ -30,7 +30,7 @@ template <class T> void run(const CholeskyArgs& args, std::int64_t begin, std::i
 void cholesky(const CholeskyArgs& args) {
   if (args.n == 0) return;
   linalg::for_matrices(args.batch, args.n, [&](std::int64_t begin, std::int64_t end) {
-    dispatch<kFloating>(args.dtype, [&]<class T>() { run<T>(args, begin, end); });
+    dispatch<kWideFloating>(args.dtype, [&]<class T>() { run<T>(args, begin, end); });
   });
 }
 

@@ -44,7 +44,7 @@ template <class T> void run(const LuArgs& args, std::int64_t begin, std::int64_t
 
 void lu(const LuArgs& args) {
   linalg::for_matrices(args.batch, args.n, [&](std::int64_t begin, std::int64_t end) {
-    dispatch<kFloating>(args.dtype, [&]<class T>() { run<T>(args, begin, end); });
+    dispatch<kWideFloating>(args.dtype, [&]<class T>() { run<T>(args, begin, end); });
   });
 }
 

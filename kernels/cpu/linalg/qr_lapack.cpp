@@ -44,7 +44,7 @@ template <class T> void identities(const QrArgs& args) {
 }  // namespace
 
 void qr(const QrArgs& args) {
-  dispatch<kFloating>(args.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() {
     if (args.m == 0 || args.n == 0) return identities<T>(args);
     linalg::for_matrices(args.batch, std::max(args.m, args.n),
                          [&](std::int64_t begin, std::int64_t end) { run<T>(args, begin, end); });

@@ -67,7 +67,7 @@ template <class T> class Svd {
 void svd(const SvdArgs& args) {
   if (args.m == 0 || args.n == 0) return;
   linalg::for_matrices(args.batch, std::max(args.m, args.n), [&](std::int64_t begin, std::int64_t end) {
-    dispatch<kFloating>(args.dtype, [&]<class T>() {
+    dispatch<kWideFloating>(args.dtype, [&]<class T>() {
       Svd<T> decomposition(args);
       for (std::int64_t i = begin; i < end; ++i) decomposition.run(i);
     });

@@ -38,7 +38,7 @@ template <class T> void run(const TriangularSolveArgs& args, std::int64_t begin,
 void triangular_solve(const TriangularSolveArgs& args) {
   if (args.n == 0 || args.rows == 0) return;
   linalg::for_matrices(args.batch, args.n, [&](std::int64_t begin, std::int64_t end) {
-    dispatch<kFloating>(args.dtype, [&]<class T>() { run<T>(args, begin, end); });
+    dispatch<kWideFloating>(args.dtype, [&]<class T>() { run<T>(args, begin, end); });
   });
 }
 

@@ -127,13 +127,13 @@ template <class T> struct Apply {
 }  // namespace
 
 void normalization::norm_apply(const NormApplyArgs& args, std::int64_t begin, std::int64_t end) {
-  dispatch<kFloating>(args.dtype, [&]<class T>() { Apply<T>(args).statistics(begin, end); });
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() { Apply<T>(args).statistics(begin, end); });
 }
 
 void norm_apply(const NormApplyArgs& args) {
   const NormLayout& l = args.layout;
   if (l.samples * l.rows * l.width() == 0) return;
-  dispatch<kFloating>(args.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() {
     const Apply<T> apply(args);
     if (in_runs(l)) apply.by_runs();
     else apply.by_columns();

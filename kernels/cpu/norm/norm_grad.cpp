@@ -317,7 +317,7 @@ template <class T> struct Grad {
 
 void norm_grad(const NormGradArgs& args) {
   const NormLayout& l = args.layout;
-  dispatch<kFloating>(args.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() {
     const Grad<T> grad(args);
     if (l.samples * l.rows * l.width() == 0) {
       for (std::int64_t c = 0; c < l.channels(); ++c) {

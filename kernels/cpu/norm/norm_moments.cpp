@@ -169,7 +169,7 @@ template <class T> struct MomentsKernel {
 };
 
 template <class Body> void with_moments(const NormMomentsArgs& args, Body&& body) {
-  dispatch<kFloating>(args.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() {
     body(MomentsKernel<T>{args.layout, static_cast<const T*>(args.x), args.eps, static_cast<T*>(args.mean),
                           static_cast<T*>(args.variance), static_cast<T*>(args.rstd)});
   });

@@ -151,12 +151,12 @@ template <class T> struct ResponseNorm {
 
 void response_norm(const ResponseNormArgs& args) {
   if (args.blocks * args.channels * args.inner == 0) return;
-  dispatch<kFloating>(args.dtype, [&]<class T>() { ResponseNorm<T>{args}.forward(); });
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() { ResponseNorm<T>{args}.forward(); });
 }
 
 void response_norm_grad(const ResponseNormArgs& args) {
   if (args.blocks * args.channels * args.inner == 0) return;
-  dispatch<kFloating>(args.dtype, [&]<class T>() { ResponseNorm<T>{args}.backward(); });
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() { ResponseNorm<T>{args}.backward(); });
 }
 
 }  // namespace reel::kernels::cpu

@@ -147,11 +147,11 @@ template <class T> struct AvgPoolGrad {
 }  // namespace
 
 void avg_pool2d(const AvgPoolArgs& args) {
-  dispatch<kFloating>(args.dtype, [&]<class T>() { AvgPool<T>::run(args); });
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() { AvgPool<T>::run(args); });
 }
 
 void avg_pool2d_grad(const AvgPoolGradArgs& args) {
-  dispatch<kFloating>(args.dtype, [&]<class T>() { AvgPoolGrad<T>::run(args); });
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() { AvgPoolGrad<T>::run(args); });
 }
 
 }  // namespace reel::kernels::cpu

@@ -206,18 +206,18 @@ template <class T> struct MaxPoolGrad {
 }  // namespace
 
 void max_pool2d(const MaxPoolArgs& args) {
-  dispatch<kFloating>(args.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() {
     if (args.indices) MaxPool<T, true>::run(args);
     else MaxPool<T, false>::run(args);
   });
 }
 
 void max_pool2d_grad(const MaxPoolGradArgs& args) {
-  dispatch<kFloating>(args.dtype, [&]<class T>() { MaxPoolGrad<T>::run(args); });
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() { MaxPoolGrad<T>::run(args); });
 }
 
 void pool_gather(const PoolGatherArgs& args) {
-  dispatch<kFloating>(args.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() {
     const PoolShape& s = args.shape;
     const PoolImages images(s);
     for_each_line(images.count, s.h.out, images.out_line, [&](std::int64_t image, std::int64_t line) {

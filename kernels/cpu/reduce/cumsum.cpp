@@ -101,7 +101,7 @@ template <class T> struct Scan {
 
 void cumsum(const ScanArgs& args) {
   if (args.outer * args.n * args.inner == 0) return;
-  dispatch<kNumericAndBool>(args.dtype, [&]<class T>() { Scan<T>::run(args); });
+  dispatch<kWideNumericAndBool>(args.dtype, [&]<class T>() { Scan<T>::run(args); });
 }
 
 }  // namespace reel::kernels::cpu

@@ -60,7 +60,7 @@ template <class T> struct EuclideanNorm {
 }  // namespace
 
 void euclidean_norm(const ReduceArgs& args) {
-  dispatch<kFloating>(args.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() {
     T* out = static_cast<T*>(args.out);
     if (args.n == 0) std::fill_n(out, args.outer * args.inner, T(0));
     else

@@ -56,7 +56,7 @@ template <class T> struct LogSumExp {
 }  // namespace
 
 void logsumexp(const ReduceArgs& args) {
-  dispatch<kFloating>(args.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() {
     T* out = static_cast<T*>(args.out);
     if (args.n == 0) std::fill_n(out, args.outer * args.inner, -std::numeric_limits<T>::infinity());
     else reduction::reduce_block(LogSumExp<T>{out}, static_cast<const T*>(args.data), args.outer, args.n, args.inner);

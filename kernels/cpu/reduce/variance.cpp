@@ -73,7 +73,7 @@ template <class T> struct Variance {
 }  // namespace
 
 void variance(const VarianceArgs& args) {
-  dispatch<kFloating>(args.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() {
     T* out = static_cast<T*>(args.out);
     if (args.n == 0) std::fill_n(out, args.outer * args.inner, std::numeric_limits<T>::quiet_NaN());
     else

@@ -96,7 +96,7 @@ template <class S> __global__ void __launch_bounds__(TileOf<AttentionSum<S>>::kT
 
 void attention(const AttentionArgs& args) {
   if (args.heads.count * args.queries == 0) return;
-  dispatch<kFloatingAndHalf>(args.dtype, [&]<class S>() {
+  dispatch<kFloating>(args.dtype, [&]<class S>() {
     using Tile = TileOf<AttentionSum<S>>;
     const std::int64_t row_tiles = divide_up(args.queries, Tile::kTile);
     const std::int64_t column_tiles = std::max<std::int64_t>(1, divide_up(args.value_width, Tile::kTile));

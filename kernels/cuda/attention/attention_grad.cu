@@ -139,7 +139,7 @@ void attention_grad(const AttentionGradArgs& args) {
   const AttentionArgs& forward = args.forward;
   const std::int64_t heads = forward.heads.count, rows = heads * forward.queries;
   if (heads == 0) return;
-  dispatch<kFloatingAndHalf>(forward.dtype, [&]<class S>() {
+  dispatch<kFloating>(forward.dtype, [&]<class S>() {
     using T = AttentionSum<S>;
     using Tile = TileOf<T>;
     const Scratch<T> dots(rows);

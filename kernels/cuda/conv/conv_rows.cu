@@ -88,7 +88,7 @@ template <class T> __global__ void __launch_bounds__(kThreads)
 }  // namespace
 
 void windows_to_rows(DType dtype, const ConvShape& s, const ConvChunk& chunk, const void* x, void* rows) {
-  dispatch<kFloatingAndHalf>(dtype, [&]<class T>() {
+  dispatch<kFloating>(dtype, [&]<class T>() {
     constexpr int width = kPerAccess<T>;
     const T* from = static_cast<const T*>(x) + chunk.group * s.group_channels();
     const bool wide = s.group_channels() % width == 0 && s.channels % width == 0 && is_aligned(from);
@@ -101,7 +101,7 @@ void windows_to_rows(DType dtype, const ConvShape& s, const ConvChunk& chunk, co
 }
 
 void add_rows_to_windows(DType dtype, const ConvShape& s, const ConvChunk& chunk, const void* rows, void* x_grad) {
-  dispatch<kFloating>(dtype, [&]<class T>() {
+  dispatch<kWideFloating>(dtype, [&]<class T>() {
     const std::int64_t sample_lines = s.out_depth * s.out_height;
     const std::int64_t first = chunk.line / sample_lines, last = (chunk.line + chunk.lines - 1) / sample_lines;
     const std::int64_t count = (last - first + 1) * s.depth * s.height * s.width * s.group_channels();

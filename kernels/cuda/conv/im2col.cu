@@ -107,7 +107,7 @@ void im2col(const Im2colArgs& args) {
   const Im2colShape& s = args.shape;
   const std::int64_t n = s.batch * s.channels * s.out_height * s.out_width;
   if (n == 0) return;
-  dispatch<kFloating>(args.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() {
     with_shape(s, [&]<class Int>() {
       launch(spread_windows<T, Int>, blocks_for(n, kThreads), kThreads, 0, Columns<Int>(s, s.out_height, s.out_width),
              static_cast<Int>(n), static_cast<const T*>(args.image), static_cast<T*>(args.columns));
@@ -119,7 +119,7 @@ void col2im(const Col2imArgs& args) {
   const Im2colShape& s = args.shape;
   const std::int64_t n = s.batch * s.channels * s.height * s.width;
   if (n == 0) return;
-  dispatch<kFloating>(args.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() {
     with_shape(s, [&]<class Int>() {
       launch(collect_windows<T, Int>, blocks_for(n, kThreads), kThreads, 0, Columns<Int>(s, s.height, s.width),
              static_cast<Int>(n), static_cast<const T*>(args.columns), static_cast<T*>(args.image));

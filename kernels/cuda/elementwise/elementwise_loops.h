@@ -20,16 +20,23 @@ template <int Operands> struct OperandPack {
   __device__ bool is_broadcast(std::size_t k) const { return broadcast >> k & 1u; }
 };
 
-template <int W, class F, class... In> __device__ auto apply(const F& f, const Vector<In, W>&... in) {
-  Vector<decltype(f(in.value[0]...)), W> out;
-  for (int j = 0; j < W; ++j) out.value[j] = f(in.value[j]...);
+/// What a functor computes with for elements of type T: f32 for half floats, which are converted as they are loaded and
+/// rounded as they are stored.
+template <class T> using ComputeType = std::conditional_t<kHalf.contains(dtype_of<T>), float, T>;
+
+/// The W results of a functor, as they are stored.
+template <class Out, int W, class F, class... In> __device__ auto apply(const F& f, const Vector<In, W>&... in) {
+  Vector<Out, W> out;
+  for (int j = 0; j < W; ++j) out.value[j] = static_cast<Out>(f(static_cast<ComputeType<In>>(in.value[j])...));
   return out;
 }
 
 template <class F, class T, class Indices> struct Loops;
 
 template <class F, class T, std::size_t... I> struct Loops<F, T, std::index_sequence<I...>> {
-  using Out = decltype(std::declval<const F&>()(std::declval<InputType<F, T, I>>()...));
+  using Result = decltype(std::declval<const F&>()(std::declval<InputType<F, ComputeType<T>, I>>()...));
+  /// In memory: a half float where f32 is computed from half floats.
+  using Out = std::conditional_t<std::is_same_v<Result, ComputeType<T>>, T, Result>;
   static constexpr int operands = F::arity + 1;
   static constexpr std::array<std::int64_t, operands> bytes{sizeof(Out), sizeof(InputType<F, T, I>)...};
   static constexpr int width = static_cast<int>(16 / std::max({sizeof(Out), sizeof(InputType<F, T, I>)...}));
@@ -38,14 +45,16 @@ template <class F, class T, std::size_t... I> struct Loops<F, T, std::index_sequ
   template <int W> static __device__ void step(const F& f, const OperandPack<operands>& operand,
                                                const OffsetCalculator<operands>& calculator, std::int64_t i) {
     const Offsets<operands> offset(calculator, i);
-    *reinterpret_cast<Vector<Out, W>*>(static_cast<Out*>(operand.data[0]) + offset.at[0]) =
-        apply<W>(f, load<InputType<F, T, I>, W>(operand.data[I + 1], offset.at[I + 1], operand.is_broadcast(I + 1))...);
+    *reinterpret_cast<Vector<Out, W>*>(static_cast<Out*>(operand.data[0]) + offset.at[0]) = apply<Out, W>(
+        f, load<InputType<F, T, I>, W>(operand.data[I + 1], offset.at[I + 1], operand.is_broadcast(I + 1))...);
   }
   /// The remainder of a contiguous loop.
   static __device__ void tail(const F& f, const OperandPack<operands>& operand, std::int64_t i, std::int64_t n) {
     for (; i < n; ++i) {
       static_cast<Out*>(operand.data[0])[i] =
-          f(load<InputType<F, T, I>, 1>(operand.data[I + 1], operand.is_broadcast(I + 1) ? 0 : i, true).value[0]...);
+          apply<Out, 1>(f,
+                        load<InputType<F, T, I>, 1>(operand.data[I + 1], operand.is_broadcast(I + 1) ? 0 : i, true)...)
+              .value[0];
     }
   }
 

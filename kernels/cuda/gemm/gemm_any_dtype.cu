@@ -66,7 +66,7 @@ template <class F, class T> void multiply_all(const GemmArgs& args) {
 
 void gemm_any_dtype(const GemmArgs& args) {
   if (args.factors != args.dtype) return multiply_all<BFloat16, float>(args);
-  dispatch<kNumericAndHalf>(args.dtype, [&]<class T>() { multiply_all<T, T>(args); });
+  dispatch<kNumeric>(args.dtype, [&]<class T>() { multiply_all<T, T>(args); });
 }
 
 void start_with_bias(const GemmArgs& args) {

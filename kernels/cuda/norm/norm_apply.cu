@@ -87,7 +87,7 @@ template <class T> void run(const NormApplyArgs& args) {
 
 void norm_apply(const NormApplyArgs& args) {
   if (args.layout.samples * args.layout.rows * args.layout.width() == 0) return;
-  dispatch<kFloating>(args.dtype, [&]<class T>() { run<T>(args); });
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() { run<T>(args); });
 }
 
 }  // namespace reel::kernels::cuda

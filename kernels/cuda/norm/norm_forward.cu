@@ -210,7 +210,7 @@ void norm_forward(const NormForwardArgs& args) {
   const NormMomentsArgs& moments = args.moments;
   const NormLayout& l = moments.layout;
   if (l.statistics() * l.count() == 0) return;
-  dispatch<kFloating>(moments.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(moments.dtype, [&]<class T>() {
     if (l.rows == 1 && l.inner == 1 && !args.apply.relu && normalize_rows<T>(args)) return;
     find_moments<T>(moments);
     norm_apply(args.apply);

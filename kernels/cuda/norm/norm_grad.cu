@@ -99,7 +99,7 @@ template <class T> void run(const NormGradArgs& args) {
 
 void norm_grad(const NormGradArgs& args) {
   if (args.layout.channels() == 0) return;
-  dispatch<kFloating>(args.dtype, [&]<class T>() { run<T>(args); });
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() { run<T>(args); });
 }
 
 }  // namespace reel::kernels::cuda

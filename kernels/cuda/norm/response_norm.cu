@@ -119,7 +119,7 @@ template <class T, int N, class Int> __global__ void __launch_bounds__(kThreads)
 template <class F> void with_channels(const ResponseNormArgs& args, F&& f) {
   const std::int64_t n = args.blocks * args.channels * args.inner;
   if (n == 0) return;
-  dispatch<kFloating>(args.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() {
     with_vectors<T>(args.inner, {args.x, args.grad, args.out}, [&]<int N>() {
       with_positions(n, [&]<class Int>() {
         f.template operator()<T, N, Int>(Channels<T, Int>(args, N), static_cast<Int>(n / N));

@@ -120,7 +120,7 @@ void avg_pool2d(const AvgPoolArgs& args) {
   const PoolShape& s = args.shape;
   const std::int64_t out = elements_out(s);
   if (out == 0) return;
-  dispatch<kFloating>(args.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() {
     with_windows<T>(s, {args.x, args.y}, [&]<int N, class Int>() {
       const PoolWindows<Int> p(s, N);
       const auto* x = static_cast<const Vector<T, N>*>(args.x);
@@ -141,7 +141,7 @@ void avg_pool2d(const AvgPoolArgs& args) {
 void avg_pool2d_grad(const AvgPoolGradArgs& args) {
   const std::int64_t in = elements_in(args.shape);
   if (in == 0) return;
-  dispatch<kFloating>(args.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() {
     with_windows<T>(args.shape, {args.y_grad, args.x_grad}, [&]<int N, class Int>() {
       launch(mean_windows_grad<T, N, Int>, blocks_for(in / N, kThreads), kThreads, 0, PoolWindows<Int>(args.shape, N),
              static_cast<Int>(in / N), static_cast<const Vector<T, N>*>(args.y_grad),

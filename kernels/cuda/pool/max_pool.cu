@@ -104,7 +104,7 @@ template <class T, int N, class Int> __global__ void __launch_bounds__(kThreads)
 void max_pool2d(const MaxPoolArgs& args) {
   const std::int64_t out = elements_out(args.shape);
   if (out == 0) return;
-  dispatch<kFloating>(args.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() {
     with_windows<T>(args.shape, {args.x, args.y, args.indices}, [&]<int N, class Int>() {
       const auto kernel = args.indices ? max_windows<T, N, Int, true> : max_windows<T, N, Int, false>;
       launch(kernel, blocks_for(out / N, kThreads), kThreads, 0, PoolWindows<Int>(args.shape, N),
@@ -117,7 +117,7 @@ void max_pool2d(const MaxPoolArgs& args) {
 void max_pool2d_grad(const MaxPoolGradArgs& args) {
   const std::int64_t in = elements_in(args.shape);
   if (in == 0) return;
-  dispatch<kFloating>(args.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() {
     with_windows<T>(args.shape, {args.y_grad, args.indices, args.x_grad}, [&]<int N, class Int>() {
       launch(max_windows_grad<T, N, Int>, blocks_for(in / N, kThreads), kThreads, 0, PoolWindows<Int>(args.shape, N),
              static_cast<Int>(in / N), static_cast<const Vector<T, N>*>(args.y_grad),
@@ -129,7 +129,7 @@ void max_pool2d_grad(const MaxPoolGradArgs& args) {
 void pool_gather(const PoolGatherArgs& args) {
   const std::int64_t out = elements_out(args.shape);
   if (out == 0) return;
-  dispatch<kFloating>(args.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() {
     with_windows<T>(args.shape, {args.indices, args.y}, [&]<int N, class Int>() {
       launch(gather<T, N, Int>, blocks_for(out / N, kThreads), kThreads, 0, PoolWindows<Int>(args.shape, N),
              static_cast<Int>(out / N), static_cast<const T*>(args.x),

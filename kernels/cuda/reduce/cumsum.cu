@@ -166,7 +166,7 @@ void scan(const T* x, ScanResult<T>* out, std::int64_t outer, std::int64_t n, st
 
 void cumsum(const ScanArgs& args) {
   if (args.outer * args.n * args.inner == 0) return;
-  dispatch<kNumericAndBool>(args.dtype, [&]<class T>() {
+  dispatch<kWideNumericAndBool>(args.dtype, [&]<class T>() {
     scan(static_cast<const T*>(args.data), static_cast<ScanResult<T>*>(args.out), args.outer, args.n, args.inner,
          args.reverse);
   });

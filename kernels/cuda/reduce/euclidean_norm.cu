@@ -40,7 +40,7 @@ template <class T> struct EuclideanNorm {
 }  // namespace
 
 void euclidean_norm(const ReduceArgs& args) {
-  dispatch<kFloating>(args.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() {
     reduction::reduce_block(EuclideanNorm<T>{static_cast<T*>(args.out)}, static_cast<const T*>(args.data), args.outer,
                             args.n, args.inner);
   });

@@ -27,7 +27,7 @@ template <class T> struct LogSumExp {
 }  // namespace
 
 void logsumexp(const ReduceArgs& args) {
-  dispatch<kFloating>(args.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() {
     reduction::reduce_block(LogSumExp<T>{static_cast<T*>(args.out)}, static_cast<const T*>(args.data), args.outer,
                             args.n, args.inner);
   });

@@ -56,7 +56,7 @@ template <class T> struct Variance {
 }  // namespace
 
 void variance(const VarianceArgs& args) {
-  dispatch<kFloating>(args.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() {
     reduction::reduce_block(Variance<T>{static_cast<T*>(args.out), args.divisor, args.root},
                             static_cast<const T*>(args.data), args.outer, args.n, args.inner);
   });
