@@ -45,6 +45,7 @@ step googlenet "${photographs[@]}" --width 0.05
 step relocalize --side 16 --views 4 --tests 2 --batch-size 4
 step caption --scenes 4 --batch-size 4 --tests 2 --seeds 1
 epochs=()
+step char_transformer --steps 1 --length 8 --width 8 --layers 1 --heads 2 --batch-size 2 --sample 4
 step dqn --game catch --frames 1010 --tests 1 --episodes 2 --batch-size 4
 { printf 'P5\n64 48\n255\n'; head -c $((64 * 48)) "$programs/mnist_cnn"; } >image.pgm
 step convolution --image image.pgm --top 10 --left 20 --side 16

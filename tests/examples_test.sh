@@ -58,6 +58,15 @@ done
 cmp whole/dcgan_2.pgm parts/dcgan_2.pgm || fail "dcgan: a restored run makes other images"
 [ "$(head -c 15 whole/dcgan_2.pgm)" = "$(printf 'P5\n224 224\n255\n')" ] || fail "dcgan: not a picture of 8x8 images"
 
+# A transformer that goes on from where it was interrupted has the losses, and writes the text, of one that was not.
+text=(--steps 12 --length 16 --width 16 --layers 1 --heads 2 --batch-size 4 --sample 40 --deterministic)
+"$programs/char_transformer" "${text[@]}" --out whole >whole.log 2>&1 || fail "char_transformer: $(tail -n 3 whole.log)"
+"$programs/char_transformer" "${text[@]}" --stop-after 5 --out parts >parts.log 2>&1 || fail "char_transformer: $(tail -n 3 parts.log)"
+"$programs/char_transformer" "${text[@]}" --restore --out parts >parts.log 2>&1 || fail "char_transformer --restore: $(tail -n 3 parts.log)"
+ending() { sed -n '/^step *6:/,$p' "$1"; }
+[ "$(ending whole.log)" = "$(ending parts.log)" ] || fail "char_transformer: a restored run differs"
+grep -q '^step *12: loss' whole.log || fail "char_transformer: not twelve steps: $(tail -n 3 whole.log)"
+
 # A pattern is found in an image without data: the bytes of a program, as PGM; and in a picture that gnuplot has drawn.
 { printf 'P5\n96 80\n255\n'; head -c $((96 * 80)) "$programs/mnist_cnn"; } >image.pgm
 pattern() {
@@ -234,6 +243,8 @@ grep -q -- "--weights" error.log || fail "no word of --weights: $(cat error.log)
 expect 1 "$programs/style"
 expect 2 "$programs/style" --optimizer sgd
 expect 1 "$programs/fast_style"
+expect 1 "$programs/char_transformer" --length 100000
+expect 2 "$programs/char_transformer" --text nowhere.txt
 expect 2 "$programs/dqn" --game chess
 expect 2 "$programs/dqn" --frames 0
 expect 1 "$programs/dqn" --load nowhere.safetensors

@@ -70,6 +70,8 @@ void add_data_rows(Rows& rows, Sizes sizes);
 void add_step_rows(Rows& rows, Sizes sizes);
 /// The same of networks for photographs.
 void add_network_rows(Rows& rows, Sizes sizes);
+/// The same of a transformer.
+void add_transformer_rows(Rows& rows, Sizes sizes);
 
 /// What only one library has, compared with that library's own rows (`beside`): defined in its folder.
 void add_own_rows(Rows& rows, Sizes sizes);

@@ -16,6 +16,7 @@ Rows all_rows(Sizes sizes) {
   add_data_rows(rows, sizes);
   add_step_rows(rows, sizes);
   add_network_rows(rows, sizes);
+  add_transformer_rows(rows, sizes);
   add_own_rows(rows, sizes);
   return rows;
 }
