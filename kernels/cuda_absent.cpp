@@ -5,6 +5,7 @@
 #include <span>
 #include <tuple>
 
+#include <reel/kernels/activation_variant_ops.h>
 #include <reel/kernels/arange.h>
 #include <reel/kernels/attention.h>
 #include <reel/kernels/conv.h>
@@ -56,9 +57,10 @@ template <class... R> constexpr auto reductions(FunctorList<R...>) { return std:
 
 }  // namespace
 
-extern const auto absent_loops = std::tuple{
-    loops(ActivationFunctors{}), loops(AlgebraicFunctors{}), loops(ArithmeticFunctors{}), loops(ComparisonFunctors{}),
-    loops(FunctionFunctors{}),   loops(LogicalFunctors{}),   loops(LossFunctors{}),       reductions(Reducers{})};
+extern const auto absent_loops =
+    std::tuple{loops(ActivationFunctors{}), loops(AlgebraicFunctors{}), loops(ArithmeticFunctors{}),
+               loops(ComparisonFunctors{}), loops(FunctionFunctors{}),  loops(LogicalFunctors{}),
+               loops(LossFunctors{}),       reductions(Reducers{}),     loops(ActivationVariantFunctors{})};
 
 void arange(const ArangeArgs&) { absent(); }
 void conv(const ConvArgs&) { absent(); }

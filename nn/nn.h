@@ -5,8 +5,10 @@
 /// Modules: layers, losses, containers, initialisation. The models of `nn/models/` are included one by one.
 #include <reel/nn/activation.h>
 #include <reel/nn/attention.h>
+#include <reel/nn/activation_variants.h>
 #include <reel/nn/batch_norm.h>
 #include <reel/nn/conv.h>
+#include <reel/nn/distance.h>
 #include <reel/nn/dropout.h>
 #include <reel/nn/embedding.h>
 #include <reel/nn/function_layer.h>

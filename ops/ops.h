@@ -4,10 +4,13 @@
 
 // Each family of operations has a header of its own, so that a new operation does not rebuild what uses others.
 #include <reel/ops/activation.h>
+#include <reel/ops/activation_variants.h>
+#include <reel/ops/alpha_dropout.h>
 #include <reel/ops/arithmetic.h>
 #include <reel/ops/attention.h>
 #include <reel/ops/comparison.h>
 #include <reel/ops/convolution.h>
+#include <reel/ops/distance.h>
 #include <reel/ops/factories.h>
 #include <reel/ops/indexing.h>
 #include <reel/ops/linalg.h>

@@ -10,7 +10,8 @@
 namespace reel::detail {
 
 /// With s for what f saves, its input or its output, A has: `A::grad_name`; `grad_functor()`, which maps (grad, s) to
-/// the gradient; and `curvature(s)`, the derivative of f' with respect to s, made of public operations.
+/// the gradient; and `curvature(s)`, the derivative of f' with respect to s, made of public operations. An f of straight
+/// pieces has none: its second derivative is 0.
 template <class A> struct FusedGrad {
   static constexpr std::string_view name = A::grad_name;
   A activation;
@@ -22,8 +23,11 @@ template <class A> struct FusedGrad {
   }
   Grads<2> backward(const Context& ctx, const Tensor& grad) const {
     const Tensor s = ctx.saved(1);
-    return {ctx.needs_grad(0) ? apply(FusedGrad{activation}, grad, s) : Tensor(),
-            ctx.needs_grad(1) ? grad * ctx.saved(0) * activation.curvature(s) : Tensor()};
+    Tensor to_s;
+    if constexpr (requires { activation.curvature(s); }) {
+      if (ctx.needs_grad(1)) to_s = grad * ctx.saved(0) * activation.curvature(s);
+    }
+    return {ctx.needs_grad(0) ? apply(FusedGrad{activation}, grad, s) : Tensor(), to_s};
   }
 };
 

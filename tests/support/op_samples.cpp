@@ -26,6 +26,8 @@ std::vector<OpRow> op_table() {
   add_member_rows(table);
   add_regularization_rows(table);
   add_attention_rows(table);
+  add_activation_variant_rows(table);
+  add_distance_rows(table);
   return table;
 }
 

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstdint>
+
+#include <reel/tensor/tensor.h>
+
+/// Vectors along a dimension: their directions, angles and distances. Right also where squares leave the range of the
+/// dtype, and with finite gradients where a vector is 0.
+namespace reel {
+
+/// x / max(norm(x, p), eps) along `dim`.
+Tensor normalize(const Tensor& x, double p = 2, const Dims& dim = 1, double eps = 1e-12);
+/// The cosine of the angle between vectors along `dim`: a . b / (max(|a|, eps) max(|b|, eps)).
+Tensor cosine_similarity(const Tensor& a, const Tensor& b, std::int64_t dim = 1, double eps = 1e-8);
+/// The p-norm of a - b + eps over the last dimension.
+Tensor pairwise_distance(const Tensor& a, const Tensor& b, double p = 2, double eps = 1e-6, bool keepdim = false);
+
+}  // namespace reel
