@@ -11,6 +11,7 @@
 #include <reel/kernels/conv.h>
 #include <reel/kernels/copy.h>
 #include <reel/kernels/cross_entropy.h>
+#include <reel/kernels/ctc.h>
 #include <reel/kernels/dropout.h>
 #include <reel/kernels/elementwise.h>
 #include <reel/kernels/embedding.h>
@@ -125,6 +126,8 @@ void variance(const VarianceArgs&) { absent(); }
 void euclidean_norm(const ReduceArgs&) { absent(); }
 void logsumexp(const ReduceArgs&) { absent(); }
 void cumsum(const ScanArgs&) { absent(); }
+void ctc_loss(const CtcLossArgs&) { absent(); }
+void ctc_loss_grad(const CtcGradArgs&) { absent(); }
 void recurrence(const RecurrenceArgs&) { absent(); }
 void response_norm(const ResponseNormArgs&) { absent(); }
 void response_norm_grad(const ResponseNormArgs&) { absent(); }

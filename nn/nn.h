@@ -8,6 +8,7 @@
 #include <reel/nn/activation_variants.h>
 #include <reel/nn/batch_norm.h>
 #include <reel/nn/conv.h>
+#include <reel/nn/ctc_loss.h>
 #include <reel/nn/distance.h>
 #include <reel/nn/dropout.h>
 #include <reel/nn/embedding.h>

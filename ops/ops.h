@@ -10,6 +10,7 @@
 #include <reel/ops/attention.h>
 #include <reel/ops/comparison.h>
 #include <reel/ops/convolution.h>
+#include <reel/ops/ctc_loss.h>
 #include <reel/ops/distance.h>
 #include <reel/ops/factories.h>
 #include <reel/ops/indexing.h>
