@@ -2,18 +2,12 @@
 
 #include <reel/nn/loss.h>
 
+#include <reel/nn/own_handle.h>
 #include <reel/ops/loss.h>
 #include <reel/ops/options.h>
-#include <reel/ops/view.h>
 #include <reel/tensor/core/option.h>
 
 namespace reel::nn {
-namespace {
-
-/// A handle of its own on the same memory: moving the module must not change the caller's tensor.
-Tensor own_handle(const Tensor& t) { return t.defined() ? t.detach() : Tensor(); }
-
-}  // namespace
 
 CrossEntropyLoss::CrossEntropyLoss(const CrossEntropyOptions& options) : options_(options) {
   reel::detail::check_option("CrossEntropyLoss", "label_smoothing", options.label_smoothing, reel::detail::kZeroToOne);

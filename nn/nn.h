@@ -18,6 +18,7 @@
 #include <reel/nn/instance_norm.h>
 #include <reel/nn/linear.h>
 #include <reel/nn/loss.h>
+#include <reel/nn/margin_loss.h>
 #include <reel/nn/normalization.h>
 #include <reel/nn/packed_sequence.h>
 #include <reel/nn/padding.h>
@@ -25,6 +26,7 @@
 #include <reel/nn/recurrent.h>
 #include <reel/nn/rotary.h>
 #include <reel/nn/reparametrization.h>
+#include <reel/nn/regression_loss.h>
 #include <reel/nn/sequential.h>
 #include <reel/nn/shape_layers.h>
 #include <reel/nn/transformer.h>

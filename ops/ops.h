@@ -17,6 +17,7 @@
 #include <reel/ops/linalg.h>
 #include <reel/ops/linear_algebra.h>
 #include <reel/ops/loss.h>
+#include <reel/ops/margin_loss.h>
 #include <reel/ops/normalization.h>
 #include <reel/ops/options.h>
 #include <reel/ops/pointwise.h>
@@ -24,6 +25,7 @@
 #include <reel/ops/reduction.h>
 #include <reel/ops/rotary.h>
 #include <reel/ops/resampling.h>
+#include <reel/ops/regression_loss.h>
 #include <reel/ops/view.h>
 
 /// Every operation of Reel. Names, argument order and defaults are PyTorch's. Unless its line says otherwise an

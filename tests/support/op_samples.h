@@ -78,6 +78,8 @@ void add_regularization_rows(std::vector<OpRow>& table);
 void add_attention_rows(std::vector<OpRow>& table);
 void add_activation_variant_rows(std::vector<OpRow>& table);
 void add_distance_rows(std::vector<OpRow>& table);
+void add_regression_loss_rows(std::vector<OpRow>& table);
+void add_margin_loss_rows(std::vector<OpRow>& table);
 void add_ctc_loss_rows(std::vector<OpRow>& table);
 
 // --- inputs
