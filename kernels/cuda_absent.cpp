@@ -31,8 +31,10 @@
 #include <reel/kernels/response_norm.h>
 #include <reel/kernels/rotary.h>
 #include <reel/kernels/rnn.h>
+#include <reel/kernels/shift_ops.h>
 #include <reel/kernels/softmax.h>
 #include <reel/kernels/sort.h>
+#include <reel/kernels/special_ops.h>
 #include <reel/kernels/triangle.h>
 #include <reel/tensor/core/cuda.h>
 #include <reel/tensor/core/cuda_graph.h>
@@ -61,7 +63,8 @@ template <class... R> constexpr auto reductions(FunctorList<R...>) { return std:
 extern const auto absent_loops =
     std::tuple{loops(ActivationFunctors{}), loops(AlgebraicFunctors{}), loops(ArithmeticFunctors{}),
                loops(ComparisonFunctors{}), loops(FunctionFunctors{}),  loops(LogicalFunctors{}),
-               loops(LossFunctors{}),       reductions(Reducers{}),     loops(ActivationVariantFunctors{})};
+               loops(LossFunctors{}),       reductions(Reducers{}),     loops(ActivationVariantFunctors{}),
+               loops(SpecialFunctors{}),    loops(ShiftFunctors{})};
 
 void arange(const ArangeArgs&) { absent(); }
 void conv(const ConvArgs&) { absent(); }

@@ -26,6 +26,8 @@
 #include <reel/ops/rotary.h>
 #include <reel/ops/resampling.h>
 #include <reel/ops/regression_loss.h>
+#include <reel/ops/shift.h>
+#include <reel/ops/special.h>
 #include <reel/ops/view.h>
 
 /// Every operation of Reel. Names, argument order and defaults are PyTorch's. Unless its line says otherwise an

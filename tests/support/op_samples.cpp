@@ -28,6 +28,8 @@ std::vector<OpRow> op_table() {
   add_attention_rows(table);
   add_activation_variant_rows(table);
   add_distance_rows(table);
+  add_special_rows(table);
+  add_shift_rows(table);
   add_regression_loss_rows(table);
   add_margin_loss_rows(table);
   add_ctc_loss_rows(table);

@@ -78,6 +78,8 @@ void add_regularization_rows(std::vector<OpRow>& table);
 void add_attention_rows(std::vector<OpRow>& table);
 void add_activation_variant_rows(std::vector<OpRow>& table);
 void add_distance_rows(std::vector<OpRow>& table);
+void add_special_rows(std::vector<OpRow>& table);
+void add_shift_rows(std::vector<OpRow>& table);
 void add_regression_loss_rows(std::vector<OpRow>& table);
 void add_margin_loss_rows(std::vector<OpRow>& table);
 void add_ctc_loss_rows(std::vector<OpRow>& table);
@@ -88,6 +90,7 @@ void add_ctc_loss_rows(std::vector<OpRow>& table);
 Tensor uniform(const Shape& shape, double low = -1, double high = 1, std::uint64_t seed = 1);
 /// The same, as a leaf that requires grad.
 Tensor leaf(const Shape& shape, double low = -1, double high = 1, std::uint64_t seed = 1);
+/// The given numbers, f64, as a leaf: points at which a formula is special.
 Tensor leaf_at(const TensorLiteral& values);
 /// Numbers whose pairwise distances are at least 0.1, in random order, as a leaf: for maxima and sorting, which have
 /// kinks where elements are equal.
@@ -106,6 +109,7 @@ template <class F> TensorFunction call3(F f) {
 
 /// A function of two tensors at given points, pair by pair.
 template <class F> Sample sample_at(const TensorLiteral& a, const TensorLiteral& b, F f) {
+  return {"special points", {leaf_at(a), leaf_at(b)}, call2(f)};
 }
 
 }  // namespace reel::testing

@@ -1,0 +1,107 @@
+// Inverse hyperbolic functions, exponentials and logarithms to other bases, logit, xlogy.
+
+#include <reel/ops/special.h>
+
+#include <cmath>
+
+#include <reel/kernels/special_ops.h>
+#include <reel/ops/arithmetic.h>
+#include <reel/ops/comparison.h>
+#include <reel/ops/factories.h>
+#include <reel/ops/internal/fused_grad.h>
+#include <reel/ops/pointwise.h>
+
+namespace reel {
+using namespace detail;
+namespace {
+
+/// y' = r and y'' = -x r^3 with r = 1 / sqrt(1 + x^2).
+struct Asinh {
+  static constexpr std::string_view name = "asinh", grad_name = "asinh_grad";
+
+  Tensor forward(Context& ctx, const Tensor& x) const { return elementwise(name, kernels::Asinh{}, ctx.save(x)); }
+  Grads<1> backward(const Context& ctx, const Tensor& grad) const { return {fused_grad(*this, grad, ctx.saved(0))}; }
+
+  kernels::AsinhGrad grad_functor() const { return {}; }
+  Tensor curvature(const Tensor& x) const {
+    const Tensor z = clamp(x, -1e18, 1e18),
+                 r = rsqrt(square(z) + 1);  // beyond, the square would leave the range of f32
+    return -(z * r) * square(r);
+  }
+};
+
+/// y' = 1 / sqrt(x^2 - 1), in factors of which neither cancels nor overflows.
+struct Acosh {
+  static constexpr std::string_view name = "acosh";
+
+  Tensor forward(Context& ctx, const Tensor& x) const { return elementwise(name, kernels::Acosh{}, ctx.save(x)); }
+  Grads<1> backward(const Context& ctx, const Tensor& grad) const {
+    const Tensor x = ctx.saved(0);
+    return {grad * rsqrt(x - 1) * rsqrt(x + 1)};
+  }
+};
+
+struct Atanh {
+  static constexpr std::string_view name = "atanh";
+
+  Tensor forward(Context& ctx, const Tensor& x) const { return elementwise(name, kernels::Atanh{}, ctx.save(x)); }
+  Grads<1> backward(const Context& ctx, const Tensor& grad) const {
+    const Tensor x = ctx.saved(0);
+    return {grad / ((1 - x) * (1 + x))};
+  }
+};
+
+struct Exp2 {
+  static constexpr std::string_view name = "exp2";
+
+  Tensor forward(Context& ctx, const Tensor& x) const { return ctx.save(elementwise(name, kernels::Exp2{}, x)); }
+  Grads<1> backward(const Context& ctx, const Tensor& grad) const { return {grad * (ctx.saved(0) * M_LN2)}; }
+};
+
+struct Log10 {
+  static constexpr std::string_view name = "log10";
+
+  Tensor forward(Context& ctx, const Tensor& x) const { return elementwise(name, kernels::Log10{}, ctx.save(x)); }
+  Grads<1> backward(const Context& ctx, const Tensor& grad) const { return {grad / ctx.saved(0) / M_LN10}; }
+};
+
+/// The gradient is grad * (log y, x / y), and 0 by what x = 0 multiplies.
+struct Xlogy {
+  static constexpr std::string_view name = "xlogy";
+
+  Tensor forward(Context& ctx, const Tensor& x, const Tensor& y) const {
+    ctx.save(x);
+    ctx.save(y);
+    return elementwise(name, kernels::Xlogy{}, x, y);
+  }
+  Grads<2> backward(const Context& ctx, const Tensor& grad) const {
+    const Tensor x = ctx.saved(0), y = ctx.saved(1), zero = x == 0, base = masked_fill(y, logical_and(zero, y <= 0), 1);
+    return {ctx.needs_grad(0) ? grad * log(base) : Tensor(), ctx.needs_grad(1) ? grad * (x / base) : Tensor()};
+  }
+};
+
+Tensor like(const Tensor& x, Scalar value) {
+  check_scalar("xlogy", value, x);
+  return full({}, value, {.dtype = x.dtype(), .device = x.device()});
+}
+
+}  // namespace
+
+Tensor asinh(const Tensor& x) { return apply(Asinh{}, x); }
+Tensor acosh(const Tensor& x) { return apply(Acosh{}, x); }
+Tensor atanh(const Tensor& x) { return apply(Atanh{}, x); }
+Tensor exp2(const Tensor& x) { return apply(Exp2{}, x); }
+Tensor log10(const Tensor& x) { return apply(Log10{}, x); }
+
+Tensor logit(const Tensor& x, std::optional<double> eps) {
+  check_dtype("logit", x, kFloating);
+  if (eps) check_option("logit", "eps", *eps, {0, 0.5});
+  const Tensor p = eps ? clamp(x, *eps, 1 - *eps) : x;
+  return log(p) - log1p(-p);
+}
+
+Tensor xlogy(const Tensor& x, const Tensor& y) { return apply_broadcast(Xlogy{}, x, y); }
+Tensor xlogy(const Tensor& x, Scalar y) { return xlogy(x, like(x, y)); }
+Tensor xlogy(Scalar x, const Tensor& y) { return xlogy(like(y, x), y); }
+
+}  // namespace reel
