@@ -7,11 +7,13 @@
 #include <reel/nn/attention.h>
 #include <reel/nn/activation_variants.h>
 #include <reel/nn/batch_norm.h>
+#include <reel/nn/bilinear.h>
 #include <reel/nn/conv.h>
 #include <reel/nn/ctc_loss.h>
 #include <reel/nn/distance.h>
 #include <reel/nn/dropout.h>
 #include <reel/nn/embedding.h>
+#include <reel/nn/embedding_bag.h>
 #include <reel/nn/function_layer.h>
 #include <reel/nn/functional.h>
 #include <reel/nn/init.h>
@@ -30,3 +32,4 @@
 #include <reel/nn/sequential.h>
 #include <reel/nn/shape_layers.h>
 #include <reel/nn/transformer.h>
+#include <reel/nn/unflatten.h>

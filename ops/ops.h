@@ -8,10 +8,12 @@
 #include <reel/ops/alpha_dropout.h>
 #include <reel/ops/arithmetic.h>
 #include <reel/ops/attention.h>
+#include <reel/ops/bilinear.h>
 #include <reel/ops/comparison.h>
 #include <reel/ops/convolution.h>
 #include <reel/ops/ctc_loss.h>
 #include <reel/ops/distance.h>
+#include <reel/ops/embedding_bag.h>
 #include <reel/ops/factories.h>
 #include <reel/ops/indexing.h>
 #include <reel/ops/linalg.h>

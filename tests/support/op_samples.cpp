@@ -33,6 +33,7 @@ std::vector<OpRow> op_table() {
   add_regression_loss_rows(table);
   add_margin_loss_rows(table);
   add_ctc_loss_rows(table);
+  add_embedding_bag_rows(table);
   return table;
 }
 

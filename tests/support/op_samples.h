@@ -83,6 +83,7 @@ void add_shift_rows(std::vector<OpRow>& table);
 void add_regression_loss_rows(std::vector<OpRow>& table);
 void add_margin_loss_rows(std::vector<OpRow>& table);
 void add_ctc_loss_rows(std::vector<OpRow>& table);
+void add_embedding_bag_rows(std::vector<OpRow>& table);
 
 // --- inputs
 
