@@ -52,7 +52,7 @@ struct Hardtanh {
 
 /// The smallest or largest value of a dtype, in place of a limit that is not given.
 Scalar no_limit(DType dtype, bool smallest) {
-  return dispatch<kNumeric>(dtype, [&]<class T>() -> Scalar {
+  return dispatch<kWideNumeric>(is_floating(dtype) ? DType::f64 : dtype, [&]<class T>() -> Scalar {
     using Limits = std::numeric_limits<T>;
     if constexpr (Limits::has_infinity) return smallest ? -Limits::infinity() : Limits::infinity();
     else return smallest ? Limits::min() : Limits::max();

@@ -89,6 +89,8 @@ TEST_CASE("docs/from-pytorch.md: models") {
   use(nn::Sequential(nn::Linear(4, 8), nn::ReLU()), nn::ModuleList({nn::ReLU(), nn::Tanh()}));
   use(nn::Conv2d(1, 32, 5, {.padding = 2}), nn::BatchNorm2d(32), nn::LayerNorm(64), nn::Dropout(0.5));
   use(nn::Embedding(100, 8), nn::LSTM(8, 16), nn::CrossEntropyLoss());
+  use(nn::CTCLoss({.zero_infinity = true}), nn::HuberLoss({.delta = 2}), nn::TripletMarginLoss({.swap = true}));
+  use(nn::Hardswish(), nn::ReLU6(), nn::RReLU(0.1, 0.3), nn::EmbeddingBag(100, 8, {.mode = BagMode::sum}));
   use(net.parameters(), net.named_parameters(), net.get_submodule("fc"), net.register_forward_hook(hook));
   use(F::relu(x));
   use(nn::RMSNorm(64), nn::GLU(), nn::GELU(GeluApproximate::tanh));
@@ -205,6 +207,10 @@ TEST_CASE("linear algebra" * testing::needs_lapack) {
   nn::init::orthogonal_(w);
   const Tensor q = randn({2, 4, 5, 8}), k = randn({2, 4, 6, 8}), v = randn({2, 4, 6, 8});
   use(scaled_dot_product_attention(q, k, v, {.is_causal = true}));
+  use(cross_entropy(x, labels, {.label_smoothing = 0.1}), normalize(x), cosine_similarity(a, b));
+  const Tensor y = log_softmax(randn({4, 3}), 1), steps = tensor(4), lengths = tensor(1);
+  use(gumbel_softmax(x, 0.5, true), ctc_loss(y, labels, steps, lengths, {.blank = 2}));
+  use(lgamma(x), erfinv(x), xlogy(a, b), labels << 1, labels >> 1);
 }
 
 TEST_CASE("docs/from-pytorch.md: autograd") {

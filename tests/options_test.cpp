@@ -362,12 +362,17 @@ std::vector<WholeRow> whole_rows() {
 
 std::vector<Row> all_rows() {
   std::vector<Row> all;
+<<<<<<< HEAD
   for (const auto& part : {op_rows(), module_rows(), optimizer_rows(), schedule_rows(), cyclic_schedule_rows(),
                            model_rows(), plot_rows(), helper_rows()}) {
   for (const auto& part : {op_rows(), module_rows(), optimizer_rows(), schedule_rows(), model_rows(),
                            language_model_rows(), plot_rows(), helper_rows()}) {
   for (const auto& part : {op_rows(), linalg_rows(), module_rows(), optimizer_rows(), schedule_rows(), model_rows(),
                            plot_rows(), helper_rows()}) {
+=======
+  for (const auto& part : {op_rows(), module_rows(), optimizer_rows(), schedule_rows(), model_rows(), plot_rows(),
+                           helper_rows(), rarer_rows()}) {
+>>>>>>> cc6568b (PyTorch's values for the new operations, their options and pages)
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;

@@ -77,7 +77,7 @@ template <class T> struct Walk {
 }  // namespace
 
 void ctc_loss(const CtcLossArgs& args) {
-  dispatch<kFloating>(args.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() {
     parallel_for(args.batch, 1, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t n = begin; n < end; ++n) {
         double* alphas = args.alphas + n * args.steps * args.places();
@@ -90,7 +90,7 @@ void ctc_loss(const CtcLossArgs& args) {
 }
 
 void ctc_loss_grad(const CtcGradArgs& args) {
-  dispatch<kFloating>(args.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() {
     parallel_for(args.batch, 1, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t n = begin; n < end; ++n) {
         T* out = static_cast<T*>(args.out) + n * args.classes;

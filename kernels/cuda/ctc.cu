@@ -80,7 +80,7 @@ unsigned threads_for(std::int64_t places) {
 
 void ctc_loss(const CtcLossArgs& args) {
   if (args.batch == 0) return;
-  dispatch<kFloating>(args.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() {
     launch(walk_forward<T>, static_cast<unsigned>(args.batch), threads_for(args.places()), 0, args);
   });
 }
@@ -91,7 +91,7 @@ void ctc_loss_grad(const CtcGradArgs& args) {
   const std::size_t bytes = static_cast<std::size_t>(rows * args.classes) * size_of(args.dtype);
   check_call(cudaMemsetAsync(args.out, 0, bytes, current_stream()), "cudaMemsetAsync");
   const Scratch<double> left(args.batch * 2 * args.places()), shares(rows * args.places());
-  dispatch<kFloating>(args.dtype, [&]<class T>() {
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() {
     launch(walk_backward<T>, static_cast<unsigned>(args.batch), threads_for(args.places()), 0, args, left.data(),
            shares.data());
     launch(add_shares<T>, blocks_for(rows, kThreads), kThreads, 0, args, static_cast<const double*>(shares.data()));

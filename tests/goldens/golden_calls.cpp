@@ -218,6 +218,7 @@ std::map<std::string, TensorFunction> golden_calls() {
   add_images(calls);
   add_normalizations(calls);
   add_losses(calls);
+  add_rarer_golden_calls(calls);
   return calls;
 }
 

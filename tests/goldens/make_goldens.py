@@ -252,5 +252,55 @@ case("kl_div", lambda x, t: F.kl_div(x, t.detach(), reduction="sum"), u(2, 3), u
 case("kl_div log", lambda x, t: F.kl_div(x, t.detach(), reduction="none", log_target=True), u(2, 3), u(2, 3))
 case("batch_norm_relu", lambda x, w, b: F.relu(F.batch_norm(x, None, None, w, b, training=True)), u(3, 2, 2, 2), u(2), u(2))
 
+# --- rarer activations, special functions, distances
+for name, data in {
+    "hardswish": torch.tensor([-4.0, -2.5, 0.0, 1.3, 2.9, 3.5]), "softsign": u(6),
+    "tanhshrink": u(6), "hardshrink": u(6), "softshrink": u(6), "relu6": u(6, low=-3, high=9), "logsigmoid": u(6, low=-9, high=9),
+}.items():
+    case(name, getattr(F, name), data)
+case("celu", lambda x: F.celu(x, 0.5), u(6))  # PyTorch rounds alpha to f32
+case("hardsigmoid", lambda x: F.relu6(x + 3) / 6, u(6, low=-4, high=4))  # and the 1/6 of its gradient
+case("threshold", lambda x: F.threshold(x, 0.1, 7), u(6))
+case("softmin", lambda x: F.softmin(x, 1), u(2, 4))
+for name, data in {
+    "asinh": u(6), "acosh": u(6, low=1.1, high=4), "atanh": u(6, low=-0.9, high=0.9), "exp2": u(6), "log10": positive(6),
+    "erfc": u(6), "erfinv": u(6, low=-0.9, high=0.9), "sinc": u(6), "lgamma": positive(6),
+}.items():
+    case(name, getattr(torch, name), data)
+case("digamma", lambda x: torch.digamma(x).detach(), positive(6))  # its gradient has 9 digits in PyTorch
+case("polygamma 2", lambda x: torch.polygamma(2, x), positive(6))
+case("logit", lambda x: torch.logit(x, 0.05), u(6, low=-0.1, high=1.1))
+case("xlogy", torch.xlogy, u(2, 3), positive(3))
+case("normalize", lambda x: F.normalize(x, p=3, dim=0), positive(3, 4))
+case("cosine_similarity", lambda a, b: F.cosine_similarity(a, b, dim=1), u(3, 4), u(3, 4))
+case("pairwise_distance", lambda a, b: F.pairwise_distance(a, b, p=3, keepdim=True), u(3, 4), u(3, 4))
+case("bilinear", F.bilinear, u(2, 3), u(2, 4), u(5, 3, 4), u(5))
+case("embedding_bag", lambda w, i, o: F.embedding_bag(i, w, o), u(4, 2), ints(6, high=4), torch.tensor([0, 2, 5]))
+case("embedding_bag sum", lambda w, i, f: F.embedding_bag(i, w, mode="sum", per_sample_weights=f), u(4, 2), ints(3, 2, high=4), u(3, 2))
+case("embedding_bag max", lambda w, i: F.embedding_bag(i, w, mode="max"), distinct(4, 2), ints(3, 2, high=4))
+
+# --- losses with margins, of numbers, of sequences
+SIGNS = torch.tensor([[1.0, -1.0, -1.0], [-1.0, 1.0, 1.0]])
+case("huber_loss", lambda y, t: F.huber_loss(y, t, reduction="none", delta=0.8), u(2, 4), u(2, 4))
+case("poisson_nll_loss", lambda y, t: F.poisson_nll_loss(y, t.detach(), full=True), u(6), u(6, low=0, high=4))
+case("poisson_nll_loss rates", lambda y, t: F.poisson_nll_loss(y, t, log_input=False, reduction="sum"), positive(6), u(6, low=0, high=4))
+case("gaussian_nll_loss", lambda y, t, v: F.gaussian_nll_loss(y, t, v, full=True), u(3, 2), u(3, 2), positive(3, 1))
+case("hinge_embedding_loss", lambda x: F.hinge_embedding_loss(x, SIGNS, margin=1.5), u(2, 3))
+case("margin_ranking_loss", lambda a, b: F.margin_ranking_loss(a, b, SIGNS, margin=0.5), u(2, 3), u(2, 3))
+case("soft_margin_loss", lambda x: F.soft_margin_loss(x, SIGNS, reduction="sum"), u(2, 3))
+case("cosine_embedding_loss", lambda a, b: F.cosine_embedding_loss(a, b, SIGNS[0], margin=-0.5, reduction="none"), u(3, 4), u(3, 4))
+case("triplet_margin_loss", lambda a, p, n: F.triplet_margin_loss(a, p, n, margin=2, swap=True, reduction="none"), u(4, 3), u(4, 3), u(4, 3))
+case("triplet_margin_with_distance_loss", lambda a, p, n: F.triplet_margin_with_distance_loss(a, p, n, swap=True), u(4, 3), u(4, 3), u(4, 3))
+case("multi_margin_loss", lambda x, t, w: F.multi_margin_loss(x, t, p=2, margin=0.7, weight=w.detach()), u(4, 3), ints(4, high=3), positive(3))
+case("multilabel_margin_loss", lambda x, t: F.multilabel_margin_loss(x, t, reduction="none"), u(2, 4), torch.tensor([[3, 0, -1, 1], [2, 1, 0, 3]]))
+case("multilabel_soft_margin_loss", lambda x, t: F.multilabel_soft_margin_loss(x, t.detach()), u(2, 4), u(2, 4, low=0, high=1))
+CTC = (torch.tensor([[1, 2, 2], [3, 1, 0]]), torch.tensor([7, 5]), torch.tensor([3, 2]))
+case("ctc_loss", lambda x: F.ctc_loss(F.log_softmax(x, 2), *CTC), u(7, 2, 4))
+case("ctc_loss impossible",
+     lambda x: F.ctc_loss(F.log_softmax(x, 2), CTC[0], torch.tensor([7, 1]), CTC[2], reduction="sum", zero_infinity=True), u(7, 2, 4))
+case("ctc_loss flat",
+     lambda x: F.ctc_loss(F.log_softmax(x, 2), torch.tensor([0, 2, 2, 1, 1]), CTC[1], CTC[2], blank=3, reduction="none"), u(7, 2, 4))
+
+
 if __name__ == "__main__":
     write("goldens.json")

@@ -195,6 +195,22 @@ rows("cross_entropy(smooth)",
      lambda x: F.cross_entropy(x, torch.tensor([1]), reduction="none", label_smoothing=0.5), ROWS)
 rows("cross_entropy(one_hot)", lambda x: F.cross_entropy(x, ONE_HOT, reduction="none"), ROWS)
 
+# --- rarer activations and special functions
+for name in "hardswish relu6 softsign tanhshrink hardshrink softshrink logsigmoid".split():
+    unary(name, getattr(F, name))
+unary("hardsigmoid", lambda x: F.relu6(x + 3) / 6)  # whose own gradient has a 1/6 in f32
+unary("celu", lambda x: F.celu(x, 0.5))
+unary("threshold", lambda x: F.threshold(x, 0.5, 7))
+for name in "asinh acosh atanh exp2 log10 erfc erfinv sinc lgamma digamma".split():
+    unary(name, getattr(torch, name))
+unary("polygamma(1)", lambda x: torch.polygamma(1, x))
+unary("logit", torch.logit)
+unary("logit(0.25)", lambda x: torch.logit(x, 0.25))
+pair("xlogy", torch.xlogy)
+pair("huber_loss", lambda a, b: F.huber_loss(a, b, reduction="none"))
+pair("soft_margin_loss", lambda a, b: F.soft_margin_loss(a, b.detach(), reduction="none"), b="1 -1".split(), grads=("grad_a",))
+pair("hinge_embedding_loss", lambda a, b: F.hinge_embedding_loss(a, b.detach(), reduction="none"), b="1 -1".split(), grads=("grad_a",))
+
 path = pathlib.Path(__file__).with_name("special_values.txt")
 path.write_text(f"# PyTorch {torch.__version__}\n" + "\n".join(lines) + "\n")
 print(f"{path}: {len(lines)} lines, {path.stat().st_size} bytes")

@@ -114,6 +114,7 @@ std::map<std::string, ElementwiseCall> elementwise_calls() {
   add_arithmetic(calls);
   add_comparisons(calls);
   add_losses(calls);
+  add_rarer_elementwise_calls(calls);
   return calls;
 }
 

@@ -31,8 +31,13 @@ std::vector<Row> linalg_rows();
 /// The options of the optimizers, and of the schedules of their learning rates.
 std::vector<Row> optimizer_rows();
 std::vector<Row> schedule_rows();
+<<<<<<< HEAD
 std::vector<Row> cyclic_schedule_rows();
 /// The options of the language models.
 std::vector<Row> language_model_rows();
+=======
+/// Those of rarer activations, distances, special functions, and losses with margins.
+std::vector<Row> rarer_rows();
+>>>>>>> cc6568b (PyTorch's values for the new operations, their options and pages)
 
 }  // namespace reel::testing
