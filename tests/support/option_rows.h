@@ -26,18 +26,18 @@ inline std::string place(const Row& row) { return row.header + ": " + row.option
 inline Tensor image() { return ones({2, 2, 2, 2}); }
 inline Tensor parameter() { return ones({2}).requires_grad_(); }
 
+/// The options of modules, and of models for images.
+std::vector<Row> module_rows();
+std::vector<Row> model_rows();
 /// The options of linalg, and of what is made with it.
 std::vector<Row> linalg_rows();
 /// The options of the optimizers, and of the schedules of their learning rates.
 std::vector<Row> optimizer_rows();
 std::vector<Row> schedule_rows();
-<<<<<<< HEAD
 std::vector<Row> cyclic_schedule_rows();
 /// The options of the language models.
 std::vector<Row> language_model_rows();
-=======
 /// Those of rarer activations, distances, special functions, and losses with margins.
 std::vector<Row> rarer_rows();
->>>>>>> cc6568b (PyTorch's values for the new operations, their options and pages)
 
 }  // namespace reel::testing
