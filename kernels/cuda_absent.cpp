@@ -72,9 +72,6 @@ void conv_input_grad(const ConvInputGradArgs&) { absent(); }
 void conv_weight_grad(const ConvWeightGradArgs&) { absent(); }
 void attention(const AttentionArgs&) { absent(); }
 void attention_grad(const AttentionGradArgs&) { absent(); }
-void conv2d(const Conv2dArgs&) { absent(); }
-void conv2d_input_grad(const Conv2dInputGradArgs&) { absent(); }
-void conv2d_weight_grad(const Conv2dWeightGradArgs&) { absent(); }
 void copy(const CopyArgs&) { absent(); }
 void fill(const FillArgs&) { absent(); }
 void transfer(void*, Device, const void*, Device, std::size_t, bool) { absent(); }
@@ -99,17 +96,11 @@ void linear_index(const LinearIndexArgs&) { absent(); }
 std::int64_t count_nonzero(const bool*, std::int64_t) { absent(); }
 void nonzero(const bool*, std::int64_t, std::int64_t*) { absent(); }
 void unravel_index(const std::int64_t*, std::int64_t, const Shape&, std::int64_t*) { absent(); }
-void interpolate(const InterpolateArgs&) { absent(); }
-void interpolate_grad(const InterpolateArgs&) { absent(); }
 void rnn(const RnnArgs&) { absent(); }
 void rnn_grad(const RnnGradArgs&) { absent(); }
 void grid_sample(const GridSampleArgs&) { absent(); }
 void grid_sample_grad(const GridSampleGradArgs&) { absent(); }
 void resample(const ResampleArgs&) { absent(); }
-void lstm_sequence(const LstmArgs&) { absent(); }
-void lstm_sequence_grad(const LstmGradArgs&) { absent(); }
-void lstm_cell(const LstmCellArgs&) { absent(); }
-void lstm_cell_grad(const LstmCellGradArgs&) { absent(); }
 void norm_forward(const NormForwardArgs&) { absent(); }
 void norm_apply(const NormApplyArgs&) { absent(); }
 void norm_grad(const NormGradArgs&) { absent(); }

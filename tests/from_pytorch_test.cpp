@@ -196,6 +196,17 @@ TEST_CASE("docs/from-pytorch.md: operations") {
   use(linalg::multi_dot({a, b.t(), a}));
 }
 
+TEST_CASE("docs/from-pytorch.md: operations of transformers, losses and special functions") {
+  const testing::DefaultDeviceGuard cpu(Device::cpu());
+  const Tensor a = rand({2, 3}), b = rand({2, 3}), x = randn({2, 3}), labels = tensor({0, 2});
+  const Tensor q = randn({2, 4, 5, 8}), k = randn({2, 4, 6, 8}), v = randn({2, 4, 6, 8});
+  use(scaled_dot_product_attention(q, k, v, {.is_causal = true}));
+  use(normalize(x), cosine_similarity(a, b));
+  const Tensor y = log_softmax(randn({4, 3}), 1), steps = tensor(4), lengths = tensor(1);
+  use(gumbel_softmax(x, 0.5, true), ctc_loss(y, labels, steps, lengths, {.blank = 2}));
+  use(lgamma(x), erfinv(x), xlogy(a, b), labels << 1, labels >> 1);
+}
+
 TEST_CASE("linear algebra" * testing::needs_lapack) {
   const Tensor m = tensor({{2.0, 1.0}, {1.0, 3.0}}), y = ones({2, 1}), w = ones({2, 3});
   use(linalg::inv(m), linalg::solve(m, y), linalg::det(m));
@@ -205,12 +216,6 @@ TEST_CASE("linear algebra" * testing::needs_lapack) {
   use(linalg::cholesky(m), linalg::lstsq(m, y), linalg::pinv(m, {.rtol = 1e-3}), q, r, u, s, vt, l, v);
   use(linalg::matrix_norm(m, linalg::MatrixNorm::nuc));
   nn::init::orthogonal_(w);
-  const Tensor q = randn({2, 4, 5, 8}), k = randn({2, 4, 6, 8}), v = randn({2, 4, 6, 8});
-  use(scaled_dot_product_attention(q, k, v, {.is_causal = true}));
-  use(cross_entropy(x, labels, {.label_smoothing = 0.1}), normalize(x), cosine_similarity(a, b));
-  const Tensor y = log_softmax(randn({4, 3}), 1), steps = tensor(4), lengths = tensor(1);
-  use(gumbel_softmax(x, 0.5, true), ctc_loss(y, labels, steps, lengths, {.blank = 2}));
-  use(lgamma(x), erfinv(x), xlogy(a, b), labels << 1, labels >> 1);
 }
 
 TEST_CASE("docs/from-pytorch.md: autograd") {
