@@ -195,21 +195,22 @@ Tensor tensor(const TensorLiteral& values, const TensorOptions& options) {
   return with_options(out.to(options.device), options);
 }
 
-template <class T> Tensor detail::tensor_from_vector(const std::vector<T>& values, const Shape& shape) {
+template <class T>
+Tensor detail::tensor_from_vector(const std::vector<T>& values, const Shape& shape, const TensorOptions& options) {
   check<ShapeError>(numel(shape) == static_cast<std::int64_t>(values.size()),
                     "tensor: expected {} values for the shape {}, got {}", numel(shape), shape, values.size());
   const Tensor out = empty(shape, {.dtype = dtype_of<T>, .device = Device::cpu()});
   std::copy(values.begin(), values.end(), out.data_ptr<T>());
-  return out.to(default_device());
+  return with_options(out.to(options.device).to(options.dtype), options);
 }
 
-template Tensor detail::tensor_from_vector(const std::vector<float>&, const Shape&);
-template Tensor detail::tensor_from_vector(const std::vector<double>&, const Shape&);
-template Tensor detail::tensor_from_vector(const std::vector<Half>&, const Shape&);
-template Tensor detail::tensor_from_vector(const std::vector<BFloat16>&, const Shape&);
-template Tensor detail::tensor_from_vector(const std::vector<std::int64_t>&, const Shape&);
-template Tensor detail::tensor_from_vector(const std::vector<std::int32_t>&, const Shape&);
-template Tensor detail::tensor_from_vector(const std::vector<std::uint8_t>&, const Shape&);
-template Tensor detail::tensor_from_vector(const std::vector<bool>&, const Shape&);
+template Tensor detail::tensor_from_vector(const std::vector<float>&, const Shape&, const TensorOptions&);
+template Tensor detail::tensor_from_vector(const std::vector<double>&, const Shape&, const TensorOptions&);
+template Tensor detail::tensor_from_vector(const std::vector<Half>&, const Shape&, const TensorOptions&);
+template Tensor detail::tensor_from_vector(const std::vector<BFloat16>&, const Shape&, const TensorOptions&);
+template Tensor detail::tensor_from_vector(const std::vector<std::int64_t>&, const Shape&, const TensorOptions&);
+template Tensor detail::tensor_from_vector(const std::vector<std::int32_t>&, const Shape&, const TensorOptions&);
+template Tensor detail::tensor_from_vector(const std::vector<std::uint8_t>&, const Shape&, const TensorOptions&);
+template Tensor detail::tensor_from_vector(const std::vector<bool>&, const Shape&, const TensorOptions&);
 
 }  // namespace reel

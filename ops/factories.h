@@ -27,6 +27,12 @@ Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& option
 Tensor arange(Scalar end, const TensorOptions& options);
 /// `steps` values from start to end, both included, evenly spaced.
 Tensor linspace(double start, double end, std::int64_t steps, const TensorOptions& options = {});
+/// The positions, [2, count], of the elements of a matrix that tril or triu would keep, row by row; i64 unless the
+/// options name another dtype.
+Tensor tril_indices(std::int64_t rows, std::int64_t cols, std::int64_t offset = 0,
+                    const TensorOptions& options = {.dtype = DType::i64});
+Tensor triu_indices(std::int64_t rows, std::int64_t cols, std::int64_t offset = 0,
+                    const TensorOptions& options = {.dtype = DType::i64});
 /// The identity matrix, n x m (m = n if not given).
 Tensor eye(std::int64_t n, std::int64_t m = -1, const TensorOptions& options = {});
 
@@ -110,7 +116,8 @@ class TensorLiteral {
 };
 
 namespace detail {
-template <class T> Tensor tensor_from_vector(const std::vector<T>& values, const Shape& shape);
+template <class T>
+Tensor tensor_from_vector(const std::vector<T>& values, const Shape& shape, const TensorOptions& options);
 }
 
 /// A tensor from nested braces, or from one number (rank 0).
@@ -121,12 +128,29 @@ template <class T> Tensor tensor(const std::vector<T>& values, const Shape& shap
 template <class T> Tensor tensor(const std::vector<T>& values) {
   return tensor(values, {static_cast<std::int64_t>(values.size())});
 }
-/// The same in another shape.
-template <class T> Tensor tensor(const std::vector<T>& values, const Shape& shape) {
+/// The same with options. The dtype of the options, f32 unless given, takes the place of the values'.
+template <class T> Tensor tensor(const std::vector<T>& values, const Shape& shape, const TensorOptions& options) {
   static_assert(HasDType<T>,
                 "tensor: expected a vector of float, double, std::int64_t, std::int32_t, std::uint8_t or "
                 "bool; copy other integers, such as std::size_t, into one of std::int64_t");
-  return detail::tensor_from_vector(values, shape);
+  if constexpr (HasDType<T>) return detail::tensor_from_vector(values, shape, options);
+  else return {};
+}
+/// The same in another shape.
+template <class T> Tensor tensor(const std::vector<T>& values, const Shape& shape) {
+  TensorOptions options;
+  if constexpr (HasDType<T>) options.dtype = dtype_of<T>;
+  return tensor(values, shape, options);
+}
+/// The same in another dtype, or on another device.
+template <class T, TensorOption O> Tensor tensor(const std::vector<T>& values, const Shape& shape, O option) {
+  TensorOptions options = options_with(option);
+  if constexpr (std::same_as<O, Device> && HasDType<T>) options.dtype = dtype_of<T>;
+  return tensor(values, shape, options);
+}
+/// The same for a 1-d tensor.
+template <class T, TensorOption O> Tensor tensor(const std::vector<T>& values, O option) {
+  return tensor(values, {static_cast<std::int64_t>(values.size())}, option);
 }
 
 /// A tensor over memory that the caller owns (row-major), which must outlive every tensor that shares it.

@@ -119,6 +119,11 @@ const Tensor& TensorMethods::normal_(double mean, double std, Generator& generat
   return self();
 }
 
+double Generator::uniform() {
+  const kernels::Philox words(next(), 0);
+  return kernels::uniform_f64(words.word[0], words.word[1]);
+}
+
 Tensor rand(const Shape& shape, const TensorOptions& options, Generator& generator) {
   return make_uniform("rand", shape, options, generator);
 }

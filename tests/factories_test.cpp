@@ -133,6 +133,33 @@ TEST_CASE("from_blob shares the caller's memory and tells when it lets go") {
   CHECK(deleted == 1);
 }
 
+TEST_CASE("a vector's values may have another dtype, device or shape") {
+  const std::vector<int> values{1, 2, 3, 4};
+  CHECK(tensor(values).dtype() == DType::i32);
+  CHECK(tensor(values, {2, 2}, DType::i64).dtype() == DType::i64);
+  CHECK(numbers(tensor(values, DType::i64)) == Numbers{1, 2, 3, 4});
+  const Tensor on_cpu = tensor(values, {2, 2}, Device::cpu());
+  CHECK(on_cpu.dtype() == DType::i32);
+  CHECK(on_cpu.shape() == Shape{2, 2});
+  CHECK(on_cpu.device() == Device::cpu());
+  CHECK(tensor(values, Device::cpu()).device() == Device::cpu());
+  const Tensor leaf = tensor(values, {4}, {.dtype = DType::f64, .requires_grad = true});
+  CHECK(leaf.dtype() == DType::f64);
+  CHECK(leaf.requires_grad());
+  CHECK(leaf.is_leaf());
+  CHECK(tensor(values, {4}, {.device = Device::cpu()}).dtype() == DType::f32);
+  CHECK_THROWS_AS(tensor(values, {3}, DType::i64), ShapeError);
+  CHECK_THROWS_AS(tensor(values, {4}, {.dtype = DType::i64, .requires_grad = true}), DTypeError);
+}
+
+TEST_CASE("the positions of triangles") {
+  CHECK(equal(tril_indices(3, 3, -1), tensor({{1, 2, 2}, {0, 0, 1}})));
+  CHECK(equal(triu_indices(2, 3), tensor({{0, 0, 0, 1, 1}, {0, 1, 2, 1, 2}})));
+  CHECK(tril_indices(2, 2, 0, {.dtype = DType::i32}).dtype() == DType::i32);
+  CHECK(triu_indices(0, 3).shape() == Shape{2, 0});
+  CHECK_THROWS_AS(tril_indices(-1, 3), ValueError);
+}
+
 TEST_CASE("the length of an integer arange does not round") {
   const std::int64_t start = std::int64_t{1} << 60;
   CHECK(numbers(arange(start, start + 3)) == Numbers{start, start + 1, start + 2});

@@ -140,3 +140,12 @@ TEST_CASE("ranges and dtypes of random numbers are checked") {
   CHECK(rand({2}, {.requires_grad = true}).requires_grad());
   CHECK(randn_like(ones({2, 3}, {.dtype = DType::f64})).dtype() == DType::f64);
 }
+
+TEST_CASE("a generator gives single numbers, those that rand draws") {
+  Generator single(5), drawing(5);
+  for (int i = 0; i < 100; ++i) {
+    const double u = single.uniform();
+    CHECK(u == rand({}, {.dtype = DType::f64}, drawing).item());
+    CHECK((u >= 0 && u < 1));
+  }
+}

@@ -15,7 +15,7 @@ constexpr std::int64_t kCaptionLength = 12;
 
 /// A random number of a scene; each call draws the next.
 inline double uniform(Generator& generator, double low, double high) {
-  return low + (high - low) * rand({}, {.dtype = DType::f64, .device = Device::cpu()}, generator).item();
+  return low + (high - low) * generator.uniform();
 }
 inline std::size_t below(Generator& generator, std::size_t n) {
   return static_cast<std::size_t>(uniform(generator, 0, static_cast<double>(n)));

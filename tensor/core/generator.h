@@ -39,6 +39,8 @@ class Generator {
   }
   /// The state for an operation that draws once; the next operation gets another offset.
   PhiloxState next() { return sequence_->next(); }
+  /// One number, uniform in [0, 1): as `rand({}, DType::f64)` draws it, without a tensor.
+  double uniform();
   /// A function that does what `next` does, even when the generator is gone: for recorded steps (cuda::Graph).
   auto lasting_next() const {
     return [sequence = sequence_] { return sequence->next(); };
