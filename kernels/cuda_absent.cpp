@@ -16,11 +16,12 @@
 #include <reel/kernels/elementwise.h>
 #include <reel/kernels/embedding.h>
 #include <reel/kernels/gemm.h>
-#include <reel/kernels/im2col.h>
 #include <reel/kernels/grid_sample.h>
+#include <reel/kernels/im2col.h>
 #include <reel/kernels/indexing.h>
 #include <reel/kernels/loss_ops.h>
 #include <reel/kernels/norm.h>
+#include <reel/kernels/number_ops.h>
 #include <reel/kernels/optim.h>
 #include <reel/kernels/pool.h>
 #include <reel/kernels/random.h>
@@ -29,8 +30,10 @@
 #include <reel/kernels/reduce.h>
 #include <reel/kernels/resample.h>
 #include <reel/kernels/response_norm.h>
-#include <reel/kernels/rotary.h>
 #include <reel/kernels/rnn.h>
+#include <reel/kernels/rotary.h>
+#include <reel/kernels/scatter_reduce.h>
+#include <reel/kernels/searchsorted.h>
 #include <reel/kernels/shift_ops.h>
 #include <reel/kernels/softmax.h>
 #include <reel/kernels/sort.h>
@@ -64,7 +67,7 @@ extern const auto absent_loops =
     std::tuple{loops(ActivationFunctors{}), loops(AlgebraicFunctors{}), loops(ArithmeticFunctors{}),
                loops(ComparisonFunctors{}), loops(FunctionFunctors{}),  loops(LogicalFunctors{}),
                loops(LossFunctors{}),       reductions(Reducers{}),     loops(ActivationVariantFunctors{}),
-               loops(SpecialFunctors{}),    loops(ShiftFunctors{})};
+               loops(SpecialFunctors{}),    loops(ShiftFunctors{}),     loops(NumberFunctors{})};
 
 void arange(const ArangeArgs&) { absent(); }
 void conv(const ConvArgs&) { absent(); }
@@ -89,6 +92,7 @@ void col2im(const Col2imArgs&) { absent(); }
 void gather(const GatherArgs&) { absent(); }
 void scatter(const GatherArgs&) { absent(); }
 void scatter_add(const GatherArgs&) { absent(); }
+void scatter_reduce(const GatherArgs&, ScatterReduction) { absent(); }
 void index_take(const IndexArgs&) { absent(); }
 void index_write(const IndexArgs&) { absent(); }
 void index_add(const IndexArgs&) { absent(); }
@@ -128,6 +132,7 @@ void response_norm_grad(const ResponseNormArgs&) { absent(); }
 void rotary(const RotaryArgs&) { absent(); }
 void softmax(const SoftmaxArgs&) { absent(); }
 void softmax_grad(const SoftmaxGradArgs&) { absent(); }
+void searchsorted(const SearchArgs&) { absent(); }
 void sort(const SortArgs&) { absent(); }
 void triangle(const TriangleArgs&) { absent(); }
 

@@ -23,7 +23,7 @@ Tensor floor_divide(const Tensor& a, Scalar b);
 /// a - b * floor(a / b): the sign is that of b, as in Python. Integer division by 0 is a ValueError.
 Tensor remainder(const Tensor& a, const Tensor& b);
 Tensor remainder(const Tensor& a, Scalar b);
-/// a to the power b; floating dtypes only.
+/// a to the power b. Of integers, which wrap around, b >= 0; else a ValueError.
 Tensor pow(const Tensor& a, const Tensor& b);
 Tensor pow(const Tensor& a, Scalar b);
 Tensor pow(Scalar a, const Tensor& b);

@@ -9,34 +9,13 @@
 #include <reel/ops/internal/elementwise.h>
 #include <reel/ops/internal/indexing.h>
 #include <reel/ops/internal/layout.h>
+#include <reel/ops/internal/scatter.h>
+#include <reel/ops/selection.h>
 #include <reel/ops/view.h>
 
 namespace reel {
 using namespace detail;
 namespace {
-
-/// Runs a kernel that pairs values[k] with base[index[k]] along `dim`.
-void run_kernel(const kernels::KernelTable<void(const kernels::GatherArgs&)>& kernel, int dim, const Tensor& values,
-                const Tensor& index, const Tensor& base) {
-  if (index.numel() == 0) return;
-  kernels::GatherArgs args{};
-  args.dtype = base.dtype();
-  args.values = values.data();
-  args.index = index.data_ptr<std::int64_t>();
-  args.base = base.data();
-  args.n = args.size = 1;
-  Shape lanes = index.shape();
-  if (index.dim() > 0) {
-    args.n = lanes[dim];
-    args.size = base.shape()[dim];
-    args.values_step = values.strides()[dim];
-    args.index_step = index.strides()[dim];
-    args.base_step = base.strides()[dim];
-    lanes[dim] = 1;
-  }
-  build_loop<3>(lanes, {&values.strides(), &index.strides(), &base.strides()}, args.lanes);
-  kernel[base.device()](args);
-}
 
 Tensor scatter_zeros(const Shape& shape, int dim, const Tensor& index, const Tensor& source, bool add);
 
@@ -48,7 +27,7 @@ struct Gather {
   Tensor forward(Context& ctx, const Tensor& x, const Tensor& index) const {
     ctx.save(index);
     const Tensor out = empty_strided(index.shape(), strides_like(index.shape(), x), x.dtype(), x.device());
-    run_kernel(kernels::gather, dim, out, index, x);
+    if (index.numel() > 0) kernels::gather[x.device()](scatter_args(dim, out, index, x));
     return out;
   }
   Grads<2> backward(const Context& ctx, const Tensor& grad) const {
@@ -66,7 +45,8 @@ struct Scatter {
   Tensor forward(Context& ctx, const Tensor& x, const Tensor& index, const Tensor& source) const {
     ctx.save(index);
     const Tensor out = x.defined() ? x.clone() : zeros(shape, source.options());
-    run_kernel(add ? kernels::scatter_add : kernels::scatter, dim, source, index, out);
+    const auto& kernel = add ? kernels::scatter_add : kernels::scatter;
+    if (index.numel() > 0) kernel[out.device()](scatter_args(dim, source, index, out));
     return out;
   }
 
@@ -113,27 +93,51 @@ int check_index(std::string_view op, const Tensor& x, std::int64_t dim, const Te
   return d;
 }
 
-Tensor scatter_any(std::string_view op, const Tensor& x, std::int64_t dim, const Tensor& positions,
-                   const Tensor& source, bool add) {
-  const Tensor index = index_tensor(op, x, positions);
+Tensor scatter_any(std::string_view op, const Tensor& x, std::int64_t dim, const Tensor& index, const Tensor& source,
+                   bool add) {
+  const ScatterOperands operands(op, x, dim, index, source);
+  return apply(Scatter{.dim = operands.dim, .add = add, .shape = x.shape()}, x, operands.index, operands.source);
+}
+
+}  // namespace
+
+detail::ScatterOperands::ScatterOperands(std::string_view op, const Tensor& x, std::int64_t given_dim,
+                                         const Tensor& positions, const Tensor& whole)
+    : index(index_tensor(op, x, positions)), source(whole) {
   check_defined(op, source, "the source");
   check_same_dtype(op, x, source);
   check_same_device(op, x, source);
   check<ShapeError>(source.dim() == index.dim(),
                     "{}: expected a source of rank {} for an index of shape {}, got shape {}", op, index.dim(),
                     index.shape(), source.shape());
-  Tensor used = source;
   for (int i = 0; i < index.dim(); ++i) {
     check<ShapeError>(index.shape()[i] <= source.shape()[i],
                       "{}: expected an index within the source's shape {}, got shape {}", op, source.shape(),
                       index.shape());
-    used = narrow(used, i, 0, index.shape()[i]);
+    source = narrow(source, i, 0, index.shape()[i]);
   }
-  const int d = check_index(op, x, dim, index);
-  return apply(Scatter{.dim = d, .add = add, .shape = x.shape()}, x, index, used);
+  dim = check_index(op, x, given_dim, index);
 }
 
-}  // namespace
+kernels::GatherArgs detail::scatter_args(int dim, const Tensor& values, const Tensor& index, const Tensor& base) {
+  kernels::GatherArgs args{};
+  args.dtype = base.dtype();
+  args.values = values.data();
+  args.index = index.data_ptr<std::int64_t>();
+  args.base = base.data();
+  args.n = args.size = 1;
+  Shape lanes = index.shape();
+  if (index.dim() > 0) {
+    args.n = lanes[dim];
+    args.size = base.shape()[dim];
+    args.values_step = values.strides()[dim];
+    args.index_step = index.strides()[dim];
+    args.base_step = base.strides()[dim];
+    lanes[dim] = 1;
+  }
+  build_loop<3>(lanes, {&values.strides(), &index.strides(), &base.strides()}, args.lanes);
+  return args;
+}
 
 Tensor detail::index_tensor(std::string_view op, const Tensor& x, const Tensor& index) {
   check_defined(op, x);
@@ -167,6 +171,13 @@ Tensor gather(const Tensor& x, std::int64_t dim, const Tensor& positions) {
 
 Tensor scatter(const Tensor& x, std::int64_t dim, const Tensor& index, const Tensor& source) {
   return scatter_any("scatter", x, dim, index, source, false);
+}
+
+Tensor scatter(const Tensor& x, std::int64_t dim, const Tensor& index, Scalar value) {
+  check_scalar("scatter", value, x);
+  check_defined("scatter", index, "the index");
+  check_same_device("scatter", x, index);
+  return scatter_any("scatter", x, dim, index, full({}, value, x.options()).expand(index.shape()), false);
 }
 
 Tensor scatter_add(const Tensor& x, std::int64_t dim, const Tensor& index, const Tensor& source) {

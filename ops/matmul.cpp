@@ -1,7 +1,8 @@
-// Products of vectors, matrices and batches: matmul, bmm, addmm, outer, dot.
+// Products of vectors, matrices and batches: matmul, bmm, addmm, baddbmm, outer, dot.
 
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/arithmetic.h>
+#include <reel/ops/products.h>
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/internal/factors.h>
 #include <reel/ops/internal/matrix_product.h>
@@ -41,6 +42,12 @@ Shape broadcast_batches(const Tensor& a, const Tensor& b, const Shape& batch_a, 
   } catch (const ShapeError&) {
     fail<ShapeError>("matmul: expected batches that broadcast together, got {} @ {}", a.shape(), b.shape());
   }
+}
+
+/// beta * c + alpha * (a @ b); what a factor of 0 leaves out has a gradient of 0.
+Tensor scaled_sum(const Tensor& c, const Tensor& a, const Tensor& b, double beta, double alpha) {
+  const Tensor product = alpha == 0 ? matmul(zeros_for(a), zeros_for(b)) : matmul(a, b);
+  return add(beta == 0 ? zeros_for(c) : beta == 1 ? c : c * beta, product, alpha);
 }
 
 Shape leading(const Tensor& x, int count) { return Shape(std::span(x.shape().begin(), x.shape().begin() + count)); }
@@ -108,8 +115,21 @@ Tensor addmm(const Tensor& c, const Tensor& a, const Tensor& b, double beta, dou
   check<ShapeError>(fits, "addmm: expected a tensor that broadcasts to the product's shape {}, got {}", shape,
                     c.shape());
   if (beta == 1 && alpha == 1 && c.dim() == 1 && c.size(0) == shape[1]) return linear(a, t(b), c);
-  const Tensor product = alpha == 0 ? matmul(zeros_for(a), zeros_for(b)) : matmul(a, b);
-  return add(beta == 0 ? zeros_for(c) : beta == 1 ? c : c * beta, product, alpha);
+  return scaled_sum(c, a, b, beta, alpha);
+}
+
+Tensor baddbmm(const Tensor& c, const Tensor& a, const Tensor& b, double beta, double alpha) {
+  check_factors("baddbmm", a, b);
+  check_factors("baddbmm", c, a);
+  check_dtype("baddbmm", a, kFloating);
+  check_rank("baddbmm", "the first factor", a, 3);
+  check_rank("baddbmm", "the second factor", b, 3);
+  check<ShapeError>(a.size(0) == b.size(0) && a.size(2) == b.size(1),
+                    "baddbmm: expected equal batches and inner dimensions, got {} @ {}", a.shape(), b.shape());
+  const Shape shape{a.size(0), a.size(1), b.size(2)};
+  check<ShapeError>(broadcast_shapes("baddbmm", c.shape(), shape) == shape,
+                    "baddbmm: expected a tensor that broadcasts to the products' shape {}, got {}", shape, c.shape());
+  return scaled_sum(c, a, b, beta, alpha);
 }
 
 Tensor outer(const Tensor& a, const Tensor& b) {

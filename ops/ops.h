@@ -21,15 +21,22 @@
 #include <reel/ops/loss.h>
 #include <reel/ops/margin_loss.h>
 #include <reel/ops/normalization.h>
+#include <reel/ops/numeric.h>
 #include <reel/ops/options.h>
 #include <reel/ops/pointwise.h>
+#include <reel/ops/products.h>
+#include <reel/ops/random.h>
 #include <reel/ops/recurrent.h>
 #include <reel/ops/reduction.h>
-#include <reel/ops/rotary.h>
-#include <reel/ops/resampling.h>
 #include <reel/ops/regression_loss.h>
+#include <reel/ops/resampling.h>
+#include <reel/ops/rotary.h>
+#include <reel/ops/scan.h>
+#include <reel/ops/selection.h>
 #include <reel/ops/shift.h>
+#include <reel/ops/sorted.h>
 #include <reel/ops/special.h>
+#include <reel/ops/statistics.h>
 #include <reel/ops/view.h>
 
 /// Every operation of Reel. Names, argument order and defaults are PyTorch's. Unless its line says otherwise an

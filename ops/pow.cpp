@@ -3,12 +3,14 @@
 #include <cmath>
 
 #include <reel/autograd/tape/op.h>
+#include <reel/kernels/number_ops.h>
 #include <reel/ops/arithmetic.h>
 #include <reel/ops/comparison.h>
 #include <reel/ops/factories.h>
 #include <reel/ops/internal/elementwise.h>
 #include <reel/ops/internal/zeros_for.h>
 #include <reel/ops/pointwise.h>
+#include <reel/ops/reduction.h>
 
 namespace reel {
 using namespace detail;
@@ -20,6 +22,7 @@ struct Pow {
   Tensor forward(Context& ctx, const Tensor& a, const Tensor& b) const {
     ctx.save(a);
     ctx.save(b);
+    if (!is_floating(b.dtype())) return elementwise(name, kernels::IntegerPow{}, a, b);
     return ctx.save(elementwise(name, kernels::Pow{}, a, b));
   }
   Grads<2> backward(const Context& ctx, const Tensor& grad) const {
@@ -48,6 +51,7 @@ struct PowScalar {
     ctx.save(x);
     const double e = exponent.to<double>();
     if (e == 2) return elementwise(name, kernels::Square{}, x);
+    if (!is_floating(x.dtype())) return elementwise(name, kernels::ScalarRight<kernels::IntegerPow>{{}, exponent}, x);
     if (e == 3) return elementwise(name, kernels::Cube{}, x);
     if (e == 1) return x.clone();
     if (e == 0.5) return elementwise(name, kernels::Sqrt{}, x);
@@ -70,6 +74,7 @@ struct ScalarPow {
 
   Tensor forward(Context& ctx, const Tensor& x) const {
     ctx.save(x);
+    if (!is_floating(x.dtype())) return elementwise(name, kernels::ScalarLeft<kernels::IntegerPow>{{}, base}, x);
     return ctx.save(elementwise(name, kernels::ScalarLeft<kernels::Pow>{{}, base}, x));
   }
   Grads<1> backward(const Context& ctx, const Tensor& grad) const {
@@ -80,17 +85,33 @@ struct ScalarPow {
   }
 };
 
+/// An integer to a negative power is none.
+void check_exponent(const Tensor& b) {
+  if (b.dtype() != DType::i64 && b.dtype() != DType::i32) return;
+  check<ValueError>(all(b >= 0).item<bool>(), "pow: expected exponents of at least 0 for integers, got a negative one");
+}
+
 }  // namespace
 
-Tensor pow(const Tensor& a, const Tensor& b) { return apply_broadcast(Pow{}, a, b); }
+Tensor pow(const Tensor& a, const Tensor& b) {
+  check_defined("pow", a, "the first operand");
+  check_defined("pow", b, "the second operand");
+  check_exponent(b);
+  return apply_broadcast(Pow{}, a, b);
+}
 
 Tensor pow(const Tensor& a, Scalar b) {
-  check_dtype("pow", a, kFloating);
+  check_dtype("pow", a, kNumeric);
+  check_scalar("pow", b, a.dtype());
+  check<ValueError>(is_floating(a.dtype()) || b.to<double>() >= 0,
+                    "pow: expected an exponent of at least 0 for integers, got {}", b);
   return apply(PowScalar{b}, a);
 }
 
 Tensor pow(Scalar a, const Tensor& b) {
-  check_dtype("pow", b, kFloating);
+  check_dtype("pow", b, kNumeric);
+  check_scalar("pow", a, b.dtype());
+  check_exponent(b);
   return apply(ScalarPow{a}, b);
 }
 

@@ -2,27 +2,12 @@
 
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/arithmetic.h>
+#include <reel/ops/internal/divisor.h>
 #include <reel/ops/internal/elementwise.h>
-#include <reel/ops/reduction.h>
 
 namespace reel {
 using namespace detail;
 namespace {
-
-/// Integer division by 0 has no value: an error, before anything is computed.
-void check_divisor(std::string_view op, const Tensor& a, const Tensor& b) {
-  check_dtype(op, b, kNumeric);
-  check_same_dtype(op, a, b);
-  check<ValueError>(is_floating(b.dtype()) || all(b).item<bool>(),
-                    "{}: expected an integer divisor other than 0, got 0", op);
-}
-
-void check_divisor(std::string_view op, const Tensor& a, Scalar b) {
-  check_dtype(op, a, kNumeric);
-  check_scalar(op, b, a);
-  check<ValueError>(is_floating(a.dtype()) || b.to<double>() != 0,
-                    "{}: expected an integer divisor other than 0, got 0", op);
-}
 
 /// a - b * floor(a / b): the gradient is 1 for a and -floor(a / b) for b.
 struct Remainder {

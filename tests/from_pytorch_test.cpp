@@ -162,6 +162,9 @@ TEST_CASE("docs/from-pytorch.md: tensors, views, indexing") {
   use(cat({a, b}, 1), stack({a, b}), x.split(1), x.chunk(2), x.unbind(1), x.repeat({2, 1}), x.flip(0));
   use(x.roll(1), where(mask, a, b), x.masked_fill(mask, 0), x.gather(1, i), x.scatter_add(1, i, z));
   use(x.index_select(0, positions), x.nonzero());
+  const Tensor rows = tensor({0, 1}), cols = tensor({0, 1, 2});
+  use(repeat_interleave(x, 2, 1), tile(x, {2}), meshgrid({rows, cols}), scatter_reduce(x, 1, i, z, "amax", false));
+  use(index_add(x, 0, positions, z, 2), take_along_dim(x, i, 1), tril_indices(3, 3));
   x[0] = 1, x[0] = row;
   x.index_put_({mask}, y);
   x.fill_(1), x.copy_(z), x.add_(z, 2);
@@ -180,6 +183,14 @@ TEST_CASE("docs/from-pytorch.md: operations") {
   const auto [values, places] = x.max(1);
   CHECK(values.shape() == places.shape());
   use(x.argmax(1), x.amax(1), x.logsumexp(1), x.cumsum(1), x.sort(1), x.topk(2, 1));
+  const Tensor q = tensor({0.25, 0.5}), p = tensor({0.25, 0.75});
+  use(div(a, b, "trunc"), fmod(a, b), hypot(a, b), logaddexp(a, b), isfinite(x), nan_to_num(x, 0), var_mean(x));
+  use(aminmax(x), median(x), median(x, 1), mode(x), quantile(x, 0.9, 1), quantile(x, q), searchsorted(q, x));
+  const auto [distinct, inverse, counts] = unique(x, true, true, true);
+  CHECK(equal(index_select(distinct, 0, inverse.view(-1)).view({2, 3}), x));
+  CHECK(counts.sum().item() == 6);
+  use(bucketize(x, q), bincount(labels), histc(x, 10), bernoulli(p), multinomial(p, 2, true), cummax(x, 1), diff(x));
+  use(trapezoid(x), tensordot(a, b, {1}, {1}), kron(a, b), cross(a, b, 1), cdist(a, b, 1));
   use(einsum("ij,kj->ik", {a, b}), allclose(a, b), equal(a, b), relu(x), gelu(x), softmax(x, 1), linear(x, w, bias));
   use(gelu(x, GeluApproximate::tanh), rms_norm(x, {3}), swiglu(a, b), glu(x, 0));
   use(conv2d(image, kernel, {}, {.stride = 2, .padding = 1}), max_pool2d(image, 2, 2), avg_pool2d(image, 2));

@@ -9,6 +9,7 @@
 #include <reel/kernels/cpu/scratch.h>
 #include <reel/kernels/cpu/strided.h>
 #include <reel/kernels/dispatch_bytes.h>
+#include <reel/kernels/scatter_reduce.h>
 
 namespace reel::kernels::cpu {
 namespace {
@@ -191,6 +192,14 @@ void scatter(const GatherArgs& args) {
 
 void scatter_add(const GatherArgs& args) {
   dispatch<kAnyDType>(args.dtype, [&]<class T>() { add<T>(args); });
+}
+
+void scatter_reduce(const GatherArgs& args, ScatterReduction reduction) {
+  dispatch_reduction(reduction, [&]<class How>() {
+    dispatch<kNumeric>(args.dtype, [&]<class T>() {
+      for_each_pair<T>(args, [](const T& value, T& base) { How::apply(base, value); });
+    });
+  });
 }
 
 void index_take(const IndexArgs& args) {

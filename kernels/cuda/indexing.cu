@@ -13,6 +13,7 @@
 #include <reel/kernels/cuda/sort/radix_sort.h>
 #include <reel/kernels/cuda/vector.h>
 #include <reel/kernels/dispatch_bytes.h>
+#include <reel/kernels/scatter_reduce.h>
 
 namespace reel::kernels::cuda {
 namespace {
@@ -251,7 +252,19 @@ template <bool SharedIndex> void write(GatherArgs args) {
   });
 }
 
-// --- adding, in the order of the index
+// --- sums and other reductions, in the order of the index
+
+/// What runs in place of an element while How combines it with others: a long sum.
+template <class How, class T> struct Running {
+  using State = T;
+  __device__ static State begin(T x) { return x; }
+  __device__ static T end(State state) { return state; }
+};
+template <class T> struct Running<Accumulate, T> {
+  using State = LongSum<T>;
+  __device__ static State begin(T x) { return to_long_sum(x); }
+  __device__ static T end(State state) { return from_long_sum<T>(state); }
+};
 
 /// The target of each entry as its key; entries without one get the key `limit` and come last.
 template <class Key> __global__ void __launch_bounds__(kThreads)
@@ -265,10 +278,12 @@ template <class Key> __global__ void __launch_bounds__(kThreads)
   pairs.from[entry] = static_cast<std::uint32_t>(entry);
 }
 
-/// One thread per entry and lane: that of the first entry of a target adds all its entries, and loads a few at a time.
-template <class Key, class T> __global__ void __launch_bounds__(kThreads)
-    add_runs(Pairs<Key> sorted, std::int64_t count, Key limit, OffsetCalculator<3> entries, OffsetCalculator<3> lanes,
-             Divisor<std::int64_t> lane_count, const T* values, T* base, std::int64_t base_step) {
+/// One thread per entry and lane: that of the first entry of a target combines all its entries, and loads a few at a
+/// time.
+template <class How, class Key, class T> __global__ void __launch_bounds__(kThreads)
+    combine_runs(Pairs<Key> sorted, std::int64_t count, Key limit, OffsetCalculator<3> entries,
+                 OffsetCalculator<3> lanes, Divisor<std::int64_t> lane_count, const T* values, T* base,
+                 std::int64_t base_step) {
   constexpr int kAtOnce = 4;
   const std::int64_t thread = thread_position<std::int64_t>(), lane = thread % lane_count;
   std::int64_t first = thread / lane_count;
@@ -277,7 +292,8 @@ template <class Key, class T> __global__ void __launch_bounds__(kThreads)
   if (target >= limit || (first > 0 && sorted.key[first - 1] == target)) return;
   const Offsets<3> at(lanes, lane);
   T* const to = base + at.at[2] + static_cast<std::int64_t>(target) * base_step;
-  LongSum<T> sum = to_long_sum(*to);
+  using Run = Running<How, T>;
+  typename Run::State state = Run::begin(*to);
   for (bool more = true; more; first += kAtOnce) {
     T next[kAtOnce];
     bool same[kAtOnce];
@@ -286,15 +302,15 @@ template <class Key, class T> __global__ void __launch_bounds__(kThreads)
       if (same[j]) next[j] = values[at.at[0] + Offsets<3>(entries, sorted.from[first + j]).at[0]];
     }
     for (int j = 0; j < kAtOnce; ++j) {
-      if (same[j]) Accumulate::apply(sum, to_long_sum(next[j]));
+      if (same[j]) How::apply(state, Run::begin(next[j]));
     }
     more = same[kAtOnce - 1];
   }
-  *to = from_long_sum<T>(sum);
+  *to = Run::end(state);
 }
 
-template <class Key, class T>
-void add_sorted(const GatherArgs& args, const Targets& targets, bool shared_index, InBounds in_bounds) {
+template <class How, class Key, class T>
+void combine_by_key(const GatherArgs& args, const Targets& targets, bool shared_index, InBounds in_bounds) {
   const PairScratch<Key> memory(targets.count), spare(targets.count);
   const OffsetCalculator<3> loop(targets.loop, 1);
   launch(find_targets<Key>, blocks_for(targets.count, kThreads), kThreads, 0, loop, targets.count, targets.step,
@@ -307,9 +323,17 @@ void add_sorted(const GatherArgs& args, const Targets& targets, bool shared_inde
     append(lanes, 1, {0, 0, 0});
   }
   const std::int64_t lane_count = lanes.numel();
-  launch(add_runs<Key, T>, blocks_for(targets.count * lane_count, kThreads), kThreads, 0, sorted, targets.count,
-         static_cast<Key>(targets.limit), loop, OffsetCalculator<3>(lanes, 1), Divisor<std::int64_t>(lane_count),
-         static_cast<const T*>(args.values), static_cast<T*>(args.base), targets.base_step);
+  launch(combine_runs<How, Key, T>, blocks_for(targets.count * lane_count, kThreads), kThreads, 0, sorted,
+         targets.count, static_cast<Key>(targets.limit), loop, OffsetCalculator<3>(lanes, 1),
+         Divisor<std::int64_t>(lane_count), static_cast<const T*>(args.values), static_cast<T*>(args.base),
+         targets.base_step);
+}
+
+template <class How, class T>
+void combine_sorted(const GatherArgs& args, const Targets& targets, bool shared_index, InBounds in_bounds) {
+  check_sortable(targets.count);
+  if (targets.limit < INT64_C(1) << 32) combine_by_key<How, std::uint32_t, T>(args, targets, shared_index, in_bounds);
+  else combine_by_key<How, std::uint64_t, T>(args, targets, shared_index, in_bounds);
 }
 
 void add(const GatherArgs& args, bool shared_index, std::int64_t skipped) {
@@ -319,9 +343,7 @@ void add(const GatherArgs& args, bool shared_index, std::int64_t skipped) {
   dispatch<kAnyDType>(args.dtype, [&]<class T>() {
     const bool sorts_little = shared_index && kShortSums<T> && args.n > kFewAdditions<T>;
     if (lanes_suffice(args) && !sorts_little) return add_by_lanes<T>(args, skipped);
-    check_sortable(targets.count);
-    if (targets.limit < INT64_C(1) << 32) add_sorted<std::uint32_t, T>(args, targets, shared_index, in_bounds);
-    else add_sorted<std::uint64_t, T>(args, targets, shared_index, in_bounds);
+    combine_sorted<Accumulate, T>(args, targets, shared_index, in_bounds);
   });
 }
 
@@ -330,6 +352,16 @@ void add(const GatherArgs& args, bool shared_index, std::int64_t skipped) {
 void gather(const GatherArgs& args) { gather_entries(args, -1); }
 void scatter(const GatherArgs& args) { write<false>(args); }
 void scatter_add(const GatherArgs& args) { add(args, false, -1); }
+
+void scatter_reduce(const GatherArgs& args, ScatterReduction reduction) {
+  if (args.n == 0 || args.lanes.numel() == 0) return;
+  dispatch_reduction(reduction, [&]<class How>() {
+    dispatch<kNumeric>(args.dtype, [&]<class T>() {
+      if (lanes_suffice(args)) scatter_by_lanes<How, T>(args, -1);
+      else combine_sorted<How, T>(args, Targets(args, false), false, InBounds{args.size, -1});
+    });
+  });
+}
 
 namespace indexing {
 

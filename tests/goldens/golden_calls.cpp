@@ -206,6 +206,63 @@ void add_losses(Calls& c) {
   };
 }
 
+void add_more_arithmetic(Calls& c) {
+  c["trunc"] = [](In t) { return Tensors{trunc(t[0])}; };
+  c["frac"] = [](In t) { return Tensors{frac(t[0])}; };
+  c["fmod"] = [](In t) { return Tensors{fmod(t[0], t[1])}; };
+  c["hypot"] = [](In t) { return Tensors{hypot(t[0], t[1])}; };
+  c["logaddexp"] = [](In t) { return Tensors{logaddexp(t[0], t[1])}; };
+  c["logaddexp2"] = [](In t) { return Tensors{logaddexp2(t[0], t[1])}; };
+  c["nan_to_num"] = [](In t) { return Tensors{nan_to_num(t[0])}; };
+  c["cummax"] = [](In t) { return pair(cummax(t[0], 1)); };
+  c["cummin"] = [](In t) { return pair(cummin(t[0], 0)); };
+  c["logcumsumexp"] = [](In t) { return Tensors{logcumsumexp(t[0], 1)}; };
+  c["diff"] = [](In t) { return Tensors{diff(t[0], 2, 0)}; };
+  c["trapezoid"] = [](In t) { return Tensors{trapezoid(t[0], t[1], 0)}; };
+  c["tensordot"] = [](In t) { return Tensors{tensordot(t[0], t[1], {2, 0}, {0, 1})}; };
+  c["baddbmm"] = [](In t) { return Tensors{baddbmm(t[0], t[1], t[2], 0.5, 2)}; };
+  c["cross"] = [](In t) { return Tensors{cross(t[0], t[1], 1)}; };
+  c["kron"] = [](In t) { return Tensors{kron(t[0], t[1])}; };
+  c["cdist many"] = [](In t) { return Tensors{cdist(t[0], t[1])}; };
+  for (const auto& [name, p] :
+       {std::pair("cdist 1.0", 1.0), {"cdist 2.0", 2.0}, {"cdist 3.0", 3.0}, {"cdist inf", kInfinity}}) {
+    c[name] = [p = p](In t) { return Tensors{cdist(t[0], t[1], p)}; };
+  }
+  c["renorm"] = [](In t) { return Tensors{renorm(t[0], 2, 0, 1.5)}; };
+}
+
+void add_selections(Calls& c) {
+  c["repeat_interleave"] = [](In t) { return Tensors{repeat_interleave(t[0], tensor({2, 0, 1}), 1)}; };
+  for (const std::string reduce : {"sum", "prod", "mean", "amax", "amin"}) {
+    for (const bool include_self : {true, false}) {
+      c["scatter_reduce " + reduce + (include_self ? "" : " alone")] = [=](In t) {
+        return Tensors{scatter_reduce(t[0], 1, t[1], t[2], reduce, include_self)};
+      };
+    }
+  }
+  c["index_add"] = [](In t) { return Tensors{index_add(t[0], 1, t[1], t[2], 2)}; };
+  c["index_copy"] = [](In t) { return Tensors{index_copy(t[0], 0, t[1], t[2])}; };
+  c["masked_scatter"] = [](In t) { return Tensors{masked_scatter(t[0], t[1], t[2])}; };
+  c["take"] = [](In t) { return Tensors{take(t[0], t[1])}; };
+}
+
+void add_statistics(Calls& c) {
+  c["var_mean"] = [](In t) { return pair(var_mean(t[0], {0, 2})); };
+  c["std_mean"] = [](In t) { return pair(std_mean(t[0], {1}, 0)); };
+  c["aminmax"] = [](In t) { return pair(aminmax(t[0], 1)); };
+  c["median"] = [](In t) { return pair(median(t[0], 1)); };
+  c["kthvalue"] = [](In t) { return pair(kthvalue(t[0], 2, 0)); };
+  for (const std::string how : {"linear", "lower", "higher", "midpoint", "nearest"}) {
+    c["quantile " + how] = [how](In t) {
+      return Tensors{quantile(t[0], tensor({0.1, 0.5, 0.83}, {.dtype = DType::f64}), 1, false, how)};
+    };
+  }
+  c["nanquantile"] = [](In t) { return Tensors{nanquantile(t[0], 0.3, 0, true)}; };
+  c["cov"] = [](In t) { return Tensors{cov(t[0])}; };
+  c["corrcoef"] = [](In t) { return Tensors{corrcoef(t[0])}; };
+  c["histc"] = [](In t) { return Tensors{histc(t[0], 6, -1.5, 1.5)}; };
+}
+
 }  // namespace
 
 std::map<std::string, TensorFunction> golden_calls() {
@@ -219,6 +276,9 @@ std::map<std::string, TensorFunction> golden_calls() {
   add_normalizations(calls);
   add_losses(calls);
   add_rarer_golden_calls(calls);
+  add_more_arithmetic(calls);
+  add_selections(calls);
+  add_statistics(calls);
   return calls;
 }
 

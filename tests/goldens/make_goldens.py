@@ -301,6 +301,49 @@ case("ctc_loss impossible",
 case("ctc_loss flat",
      lambda x: F.ctc_loss(F.log_softmax(x, 2), torch.tensor([0, 2, 2, 1, 1]), CTC[1], CTC[2], blank=3, reduction="none"), u(7, 2, 4))
 
+# --- beyond the operators; with numbers of their own, so that cases above may be added
+rng = np.random.RandomState(21)
+case("trunc", torch.trunc, u(6))
+case("frac", torch.frac, u(6))
+case("fmod", torch.fmod, u(8), torch.cat([positive(4), -positive(4)]))
+case("hypot", torch.hypot, u(3, 4), u(4))
+case("logaddexp", torch.logaddexp, u(2, 3) * 100, u(2, 1) * 100)
+case("logaddexp2", torch.logaddexp2, u(2, 3) * 100, u(3) * 100)
+case("nan_to_num", torch.nan_to_num, torch.tensor([1.5, float("nan"), float("inf"), -float("inf")]))
+case("repeat_interleave", lambda x: x.repeat_interleave(torch.tensor([2, 0, 1]), 1), u(2, 3))
+for reduce in "sum prod mean amax amin".split():
+    for include_self in (True, False):
+        case(f"scatter_reduce {reduce}" + ("" if include_self else " alone"),
+             lambda x, i, s: x.scatter_reduce(1, i, s, reduce, include_self=include_self),
+             distinct(3, 4), ints(3, 4, high=4), distinct(3, 4) + 0.03)
+case("index_add", lambda x, i, s: x.index_add(1, i, s, alpha=2), u(2, 3), torch.tensor([2, 0, 2]), u(2, 3))
+case("index_copy", lambda x, i, s: x.index_copy(0, i, s), u(3, 2), torch.tensor([2, 0]), u(2, 2))
+case("masked_scatter", lambda x, m, s: x.masked_scatter(m, s), u(3, 4), mask(3, 4), u(12))
+case("take", torch.take, u(2, 3), ints(2, 2, high=6))
+case("var_mean", lambda x: torch.var_mean(x, (0, 2)), u(2, 3, 2))
+case("std_mean", lambda x: torch.std_mean(x, 1, unbiased=False), u(2, 5))
+case("aminmax", lambda x: (x.amin(1), x.amax(1)), distinct(3, 4))
+case("median", lambda x: x.median(1), distinct(3, 4))
+case("kthvalue", lambda x: x.kthvalue(2, 0), distinct(3, 4))
+for how in "linear lower higher midpoint nearest".split():
+    case(f"quantile {how}", lambda x: torch.quantile(x, torch.tensor([0.1, 0.5, 0.83]), 1, interpolation=how), distinct(3, 4))
+case("nanquantile", lambda x: torch.nanquantile(x, 0.3, 0, keepdim=True), distinct(3, 4))
+case("cov", torch.cov, u(3, 5))
+case("corrcoef", torch.corrcoef, u(3, 5))
+case("histc", lambda x: torch.histc(x.detach(), 6, -1.5, 1.5), u(40))
+case("cummax", lambda x: x.cummax(1), distinct(2, 6))
+case("cummin", lambda x: x.cummin(0), distinct(6, 2))
+case("logcumsumexp", lambda x: x.logcumsumexp(1), u(2, 7) * 10)
+case("diff", lambda x: x.diff(2, 0), u(5, 2))
+case("trapezoid", lambda y, x: torch.trapezoid(y, x, dim=0), u(4, 2), u(4))
+case("tensordot", lambda a, b: torch.tensordot(a, b, ([2, 0], [0, 1])), u(2, 3, 4), u(4, 2, 2))
+case("baddbmm", lambda c, a, b: torch.baddbmm(c, a, b, beta=0.5, alpha=2), u(2, 2, 3), u(2, 2, 4), u(2, 4, 3))
+case("cross", lambda a, b: torch.cross(a, b, 1), u(2, 3), u(2, 3))
+case("kron", torch.kron, u(2, 3), u(2, 2))
+for p in (1.0, 2.0, 3.0, float("inf")):
+    case(f"cdist {p}", lambda a, b: torch.cdist(a, b, p), u(2, 3, 4), u(2, 2, 4))
+case("cdist many", torch.cdist, u(28, 3), u(3, 3))
+case("renorm", lambda x: torch.renorm(x, 2, 0, 1.5), u(3, 4))
 
 if __name__ == "__main__":
     write("goldens.json")

@@ -4,6 +4,7 @@
 
 namespace reel::testing {
 
+
 std::vector<OpRow> op_table() {
   std::vector<OpRow> table;
   add_arithmetic_rows(table);
@@ -14,6 +15,11 @@ std::vector<OpRow> op_table() {
   add_view_rows(table);
   add_indexing_rows(table);
   add_choosing_rows(table);
+  add_selection_rows(table);
+  add_sorted_rows(table);
+  add_statistics_rows(table);
+  add_running_rows(table);
+  add_tensordot_rows(table);
   add_product_rows(table);
   add_linalg_rows(table);
   add_convolution_rows(table);

@@ -1,5 +1,7 @@
 // Rows of the op table: arithmetic.
 
+#include <cmath>
+
 #include "support/op_samples.h"
 
 namespace reel::testing {
@@ -60,27 +62,56 @@ void add_division_rows(std::vector<OpRow>& table) {
     remainder(tensor({1, 2}), 0.5);
   }));
   table.push_back(rest_row);
+
+  const auto c_rest = [](const Tensor& a, const Tensor& b) { return fmod(a, b); };
+  OpRow c_rest_row{"fmod", binary_samples(c_rest, 0.5, 2), binary_errors("fmod", c_rest), kNumeric};
+  c_rest_row.samples.push_back(scalar_sample([](const Tensor& x) { return fmod(x, 2); }));
+  c_rest_row.errors.push_back(error<ValueError>("fmod: expected an integer divisor other than 0, got 0", [] {
+    fmod(tensor({1, 2}), 0);
+  }));
+  table.push_back(c_rest_row);
+}
+
+/// x to a power: of integers, which have no others, to the next whole one from 0 up.
+Tensor to_power(const Tensor& x, double exponent) {
+  return pow(x, x.defined() && is_floating(x.dtype()) ? exponent : std::ceil(std::abs(exponent)));
+}
+
+/// A number to the power x, a whole number if x is of an integer dtype.
+Tensor base_power(double base, const Tensor& x) {
+  return pow(x.defined() && is_floating(x.dtype()) ? base : std::ceil(base), x);
 }
 
 void add_power_rows(std::vector<OpRow>& table) {
   const auto power = [](const Tensor& a, const Tensor& b) { return pow(a, b); };
-  OpRow row{"pow", binary_samples(power, 0.5, 2), binary_errors("pow", power)};
+  OpRow row{"pow", binary_samples(power, 0.5, 2), binary_errors("pow", power), kNumeric};
   for (const double e : {0.0, 1.0, 2.0, 3.0, -1.0, -2.0}) {
-    row.samples.push_back(scalar_sample([e](const Tensor& x) { return pow(x, e); }));
+    row.samples.push_back(scalar_sample([e](const Tensor& x) { return to_power(x, e); }));
     const Tensor points = e < 0 ? leaf_at({1.0, -1.0}) : leaf_at({0.0, 1.0, -1.0});
-    row.samples.push_back({"number, 0 and 1", {points}, call1([e](const Tensor& x) { return pow(x, e); })});
+    row.samples.push_back({"number, 0 and 1", {points}, call1([e](const Tensor& x) { return to_power(x, e); })});
   }
   row.samples.push_back(sample_at({2, 2, 2, 2, 1, 1, 0.5, 0.5}, {0, 1, 2, -1, 0, 2, 0, 3}, power));
   row.samples.push_back({"constant exponents",
                          {leaf_at({0, 0, 0, 0, -1.5, -1.5, -1.5, -1.5}), leaf_at({0, 1, 2, 3, 0, 1, 2, 3}).detach()},
                          call2(power)});
-  row.samples.push_back(
-      {"exponents of numbers", {leaf_at({0, 1, -1})}, call1([](const Tensor& x) { return pow(1, x) + pow(1.7, x); })});
-  row.samples.push_back(scalar_sample([](const Tensor& x) { return pow(x, 1.7); }, 0.5, 2));
-  row.samples.push_back(scalar_sample([](const Tensor& x) { return pow(1.7, x); }));
+  row.samples.push_back({"exponents of numbers", {leaf_at({0, 1, -1})}, call1([](const Tensor& x) {
+                           return pow(1, x) + base_power(1.7, x);
+                         })});
+  row.samples.push_back(scalar_sample([](const Tensor& x) { return to_power(x, 1.7); }, 0.5, 2));
+  row.samples.push_back(scalar_sample([](const Tensor& x) { return base_power(1.7, x); }));
   row.samples.push_back(scalar_sample([](const Tensor& x) { return pow(0, x); }, 0.5, 2));
-  row.errors.push_back(error<DTypeError>("pow: expected dtype f32, f64, f16, bf16, got i64", [] { pow(tensor({1, 2}), 2); }));
-  row.errors.push_back(error<DTypeError>("pow: expected dtype f32, f64, f16, bf16, got i64", [] { pow(2, tensor({1, 2})); }));
+  row.errors.push_back(error<DTypeError>("pow: expected dtype f32, f64, f16, bf16, i64, i32, u8, got bool", [] {
+    pow(tensor({true, false}), 2);
+  }));
+  row.errors.push_back(error<DTypeError>("pow: expected a number that dtype i64 can hold, got 0.5", [] {
+    pow(tensor({1, 2}), 0.5);
+  }));
+  row.errors.push_back(error<ValueError>("pow: expected an exponent of at least 0 for integers, got -1", [] {
+    pow(tensor({1, 2}), -1);
+  }));
+  row.errors.push_back(error<ValueError>("pow: expected exponents of at least 0 for integers, got a negative one", [] {
+    pow(2, tensor({1, -2}));
+  }));
   table.push_back(row);
 }
 
@@ -92,6 +123,16 @@ void add_choice_rows(std::vector<OpRow>& table) {
   table.push_back({"minimum", binary_samples(smaller), binary_errors("minimum", smaller), kNumericAndBool, true, true});
   table.push_back({"atan2", binary_samples(angle, 0.3, 2), binary_errors("atan2", angle)});
   table.back().samples.push_back(sample_at({0, 1, -1, 1, -1}, {1, 0, 0, 1, -1}, angle));
+
+  const auto length = [](const Tensor& a, const Tensor& b) { return hypot(a, b); };
+  table.push_back({"hypot", binary_samples(length, 0.3, 2), binary_errors("hypot", length)});
+  table.back().samples.push_back(sample_at({0, 1, -1, 1, -3}, {1, 0, -1, 1, 4}, length));
+  const auto natural = [](const Tensor& a, const Tensor& b) { return logaddexp(a, b); };
+  const auto binary = [](const Tensor& a, const Tensor& b) { return logaddexp2(a, b); };
+  table.push_back({"logaddexp", binary_samples(natural), binary_errors("logaddexp", natural)});
+  table.back().samples.push_back(sample_at({0, 1, -1, 0}, {0, 1, 1, 700}, natural));
+  table.push_back({"logaddexp2", binary_samples(binary), binary_errors("logaddexp2", binary)});
+  table.back().samples.push_back(sample_at({0, 1, -1, 0}, {0, 1, 1, 700}, binary));
 
   const auto between = call3([](const Tensor& a, const Tensor& b, const Tensor& w) { return lerp(a, b, w); });
   const auto halfway = [](const Tensor& a, const Tensor& b) { return lerp(a, b, 0.4); };

@@ -86,6 +86,9 @@ void add_gather_rows(std::vector<OpRow>& table) {
          error<ValueError>("undefined", call(ones({3}), {}, ones({1}))),
          error<ValueError>("undefined", call(ones({3}), tensor({0}), {}))}));
     table.back().exact = !add;
+    if (add) continue;
+    table.back().samples.push_back(sample("number", {leaf({3, 2}), tensor({{0, 2}, {2, 1}})},
+                                          [](const Tensors& in) { return scatter(in[0], 0, in[1], 1); }));
   }
 }
 

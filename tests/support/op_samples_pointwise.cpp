@@ -1,5 +1,7 @@
 // Functions of each element.
 
+#include <cmath>
+
 #include "support/op_samples.h"
 
 namespace reel::testing {
@@ -97,10 +99,19 @@ void add_pointwise_rows(std::vector<OpRow>& table) {
   }));
   table.push_back(clamp_row);
 
-  for (OpRow row : {unary(
-                        "isnan", [](const Tensor& x) { return isnan(x); }, -2, 2),
-                    unary(
-                        "isinf", [](const Tensor& x) { return isinf(x); }, -2, 2)}) {
+  table.push_back(unary(
+      "trunc", [](const Tensor& x) { return trunc(x); }, -4, 4));
+  table.push_back(unary(
+      "frac", [](const Tensor& x) { return frac(x); }, -4, 4));
+  table.push_back(smooth("nan_to_num", [](const Tensor& x) { return nan_to_num(x, 1, 2, 3); }));
+  table.back().errors.push_back(
+      error<ValueError>("nan_to_num: expected posinf in [-inf, inf], got nan", [] { nan_to_num(ones({2}), 0, NAN); }));
+
+  for (OpRow row : {unary("isnan", [](const Tensor& x) { return isnan(x); }),
+                    unary("isinf", [](const Tensor& x) { return isinf(x); }),
+                    unary("isfinite", [](const Tensor& x) { return isfinite(x); }),
+                    unary("isposinf", [](const Tensor& x) { return isposinf(x); }),
+                    unary("isneginf", [](const Tensor& x) { return isneginf(x); })}) {
     row.differentiable = false;
     row.exact = true;
     table.push_back(row);
