@@ -3,10 +3,17 @@
 #include <reel/ops/activation.h>
 #include <reel/ops/arithmetic.h>
 #include <reel/ops/comparison.h>
+#include <reel/ops/distance.h>
 #include <reel/ops/indexing.h>
 #include <reel/ops/linear_algebra.h>
+#include <reel/ops/numeric.h>
 #include <reel/ops/pointwise.h>
+#include <reel/ops/random.h>
 #include <reel/ops/reduction.h>
+#include <reel/ops/scan.h>
+#include <reel/ops/selection.h>
+#include <reel/ops/sorted.h>
+#include <reel/ops/statistics.h>
 #include <reel/ops/view.h>
 
 namespace reel {
@@ -238,6 +245,134 @@ Tensor TensorMethods::stddev(const Dims& dims, double correction, bool keepdim) 
 }
 Tensor TensorMethods::norm(double p, const Dims& dims, bool keepdim) const {
   return reel::norm(self(), p, dims, keepdim);
+}
+
+Tensor TensorMethods::tile(const Dims& repeats) const { return reel::tile(self(), repeats); }
+Tensor TensorMethods::repeat_interleave(std::int64_t repeats, std::optional<std::int64_t> dim) const {
+  return reel::repeat_interleave(self(), repeats, dim);
+}
+Tensor TensorMethods::repeat_interleave(const Tensor& repeats, std::optional<std::int64_t> dim) const {
+  return reel::repeat_interleave(self(), repeats, dim);
+}
+Tensor TensorMethods::fliplr() const { return reel::fliplr(self()); }
+Tensor TensorMethods::flipud() const { return reel::flipud(self()); }
+Tensor TensorMethods::broadcast_to(const Shape& shape) const { return reel::broadcast_to(self(), shape); }
+Tensor TensorMethods::scatter(std::int64_t dim, const Tensor& index, Scalar value) const {
+  return reel::scatter(self(), dim, index, value);
+}
+Tensor TensorMethods::scatter_reduce(std::int64_t dim, const Tensor& index, const Tensor& source,
+                                     std::string_view reduce, bool include_self) const {
+  return reel::scatter_reduce(self(), dim, index, source, reduce, include_self);
+}
+Tensor TensorMethods::index_add(std::int64_t dim, const Tensor& index, const Tensor& source, Scalar alpha) const {
+  return reel::index_add(self(), dim, index, source, alpha);
+}
+Tensor TensorMethods::index_copy(std::int64_t dim, const Tensor& index, const Tensor& source) const {
+  return reel::index_copy(self(), dim, index, source);
+}
+Tensor TensorMethods::index_fill(std::int64_t dim, const Tensor& index, Scalar value) const {
+  return reel::index_fill(self(), dim, index, value);
+}
+Tensor TensorMethods::masked_scatter(const Tensor& mask, const Tensor& source) const {
+  return reel::masked_scatter(self(), mask, source);
+}
+Tensor TensorMethods::take(const Tensor& index) const { return reel::take(self(), index); }
+Tensor TensorMethods::take_along_dim(const Tensor& index, std::optional<std::int64_t> dim) const {
+  return reel::take_along_dim(self(), index, dim);
+}
+Tensor TensorMethods::trunc() const { return reel::trunc(self()); }
+Tensor TensorMethods::frac() const { return reel::frac(self()); }
+Tensor TensorMethods::fmod(const Tensor& other) const { return reel::fmod(self(), other); }
+Tensor TensorMethods::fmod(Scalar other) const { return reel::fmod(self(), other); }
+Tensor TensorMethods::div(const Tensor& other, std::string_view rounding_mode) const {
+  return reel::div(self(), other, rounding_mode);
+}
+Tensor TensorMethods::div(Scalar other, std::string_view rounding_mode) const {
+  return reel::div(self(), other, rounding_mode);
+}
+Tensor TensorMethods::hypot(const Tensor& other) const { return reel::hypot(self(), other); }
+Tensor TensorMethods::logaddexp(const Tensor& other) const { return reel::logaddexp(self(), other); }
+Tensor TensorMethods::logaddexp2(const Tensor& other) const { return reel::logaddexp2(self(), other); }
+Tensor TensorMethods::isfinite() const { return reel::isfinite(self()); }
+Tensor TensorMethods::isposinf() const { return reel::isposinf(self()); }
+Tensor TensorMethods::isneginf() const { return reel::isneginf(self()); }
+Tensor TensorMethods::nan_to_num(double nan, std::optional<double> posinf, std::optional<double> neginf) const {
+  return reel::nan_to_num(self(), nan, posinf, neginf);
+}
+std::tuple<Tensor, Tensor> TensorMethods::cummax(std::int64_t dim) const { return reel::cummax(self(), dim); }
+std::tuple<Tensor, Tensor> TensorMethods::cummin(std::int64_t dim) const { return reel::cummin(self(), dim); }
+Tensor TensorMethods::logcumsumexp(std::int64_t dim) const { return reel::logcumsumexp(self(), dim); }
+Tensor TensorMethods::diff(std::int64_t n, std::int64_t dim) const { return reel::diff(self(), n, dim); }
+Tensor TensorMethods::diff(std::int64_t n, std::int64_t dim, const Tensor& prepend, const Tensor& append) const {
+  return reel::diff(self(), n, dim, prepend, append);
+}
+std::tuple<Tensor, Tensor> TensorMethods::aminmax(std::optional<std::int64_t> dim, bool keepdim) const {
+  return reel::aminmax(self(), dim, keepdim);
+}
+Tensor TensorMethods::nansum(const Dims& dims, bool keepdim) const { return reel::nansum(self(), dims, keepdim); }
+Tensor TensorMethods::nanmean(const Dims& dims, bool keepdim) const { return reel::nanmean(self(), dims, keepdim); }
+Tensor TensorMethods::count_nonzero(const Dims& dims) const { return reel::count_nonzero(self(), dims); }
+Tensor TensorMethods::median() const { return reel::median(self()); }
+std::tuple<Tensor, Tensor> TensorMethods::median(std::int64_t dim, bool keepdim) const {
+  return reel::median(self(), dim, keepdim);
+}
+Tensor TensorMethods::nanmedian() const { return reel::nanmedian(self()); }
+std::tuple<Tensor, Tensor> TensorMethods::nanmedian(std::int64_t dim, bool keepdim) const {
+  return reel::nanmedian(self(), dim, keepdim);
+}
+std::tuple<Tensor, Tensor> TensorMethods::kthvalue(std::int64_t k, std::int64_t dim, bool keepdim) const {
+  return reel::kthvalue(self(), k, dim, keepdim);
+}
+std::tuple<Tensor, Tensor> TensorMethods::mode(std::int64_t dim, bool keepdim) const {
+  return reel::mode(self(), dim, keepdim);
+}
+Tensor TensorMethods::quantile(double q, std::optional<std::int64_t> dim, bool keepdim,
+                               std::string_view interpolation) const {
+  return reel::quantile(self(), q, dim, keepdim, interpolation);
+}
+Tensor TensorMethods::quantile(const Tensor& q, std::optional<std::int64_t> dim, bool keepdim,
+                               std::string_view interpolation) const {
+  return reel::quantile(self(), q, dim, keepdim, interpolation);
+}
+Tensor TensorMethods::nanquantile(double q, std::optional<std::int64_t> dim, bool keepdim,
+                                  std::string_view interpolation) const {
+  return reel::nanquantile(self(), q, dim, keepdim, interpolation);
+}
+Tensor TensorMethods::nanquantile(const Tensor& q, std::optional<std::int64_t> dim, bool keepdim,
+                                  std::string_view interpolation) const {
+  return reel::nanquantile(self(), q, dim, keepdim, interpolation);
+}
+Tensor TensorMethods::bincount() const { return reel::bincount(self()); }
+Tensor TensorMethods::bincount(const Tensor& weights, std::int64_t minlength) const {
+  return reel::bincount(self(), weights, minlength);
+}
+Tensor TensorMethods::histc(std::int64_t bins, double min, double max) const {
+  return reel::histc(self(), bins, min, max);
+}
+Tensor TensorMethods::cov(std::int64_t correction) const { return reel::cov(self(), correction); }
+Tensor TensorMethods::corrcoef() const { return reel::corrcoef(self()); }
+std::tuple<Tensor, Tensor, Tensor> TensorMethods::unique(bool sorted, bool return_inverse, bool return_counts,
+                                                         std::optional<std::int64_t> dim) const {
+  return reel::unique(self(), sorted, return_inverse, return_counts, dim);
+}
+std::tuple<Tensor, Tensor, Tensor> TensorMethods::unique_consecutive(bool return_inverse, bool return_counts,
+                                                                     std::optional<std::int64_t> dim) const {
+  return reel::unique_consecutive(self(), return_inverse, return_counts, dim);
+}
+Tensor TensorMethods::bernoulli(Generator& generator) const { return reel::bernoulli(self(), generator); }
+Tensor TensorMethods::bernoulli(double p, Generator& generator) const { return reel::bernoulli(self(), p, generator); }
+Tensor TensorMethods::multinomial(std::int64_t num_samples, bool replacement, Generator& generator) const {
+  return reel::multinomial(self(), num_samples, replacement, generator);
+}
+Tensor TensorMethods::baddbmm(const Tensor& a, const Tensor& b, double beta, double alpha) const {
+  return reel::baddbmm(self(), a, b, beta, alpha);
+}
+Tensor TensorMethods::cross(const Tensor& other, std::optional<std::int64_t> dim) const {
+  return reel::cross(self(), other, dim);
+}
+Tensor TensorMethods::kron(const Tensor& other) const { return reel::kron(self(), other); }
+Tensor TensorMethods::renorm(double p, std::int64_t dim, double maxnorm) const {
+  return reel::renorm(self(), p, dim, maxnorm);
 }
 
 }  // namespace reel

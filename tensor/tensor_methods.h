@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -247,6 +248,103 @@ class TensorMethods {
   Tensor linear(const Tensor& weight, const Tensor& bias) const;
   Tensor outer(const Tensor& other) const;
   Tensor dot(const Tensor& other) const;
+
+  // --- repeating, writing and taking elements by position (ops/selection.h)
+
+  /// Copies with elements repeated, reversed, written or taken.
+  Tensor tile(const Dims& repeats) const;
+  Tensor repeat_interleave(std::int64_t repeats, std::optional<std::int64_t> dim = std::nullopt) const;
+  Tensor repeat_interleave(const Tensor& repeats, std::optional<std::int64_t> dim = std::nullopt) const;
+  Tensor fliplr() const;
+  Tensor flipud() const;
+  Tensor broadcast_to(const Shape& shape) const;
+  Tensor scatter(std::int64_t dim, const Tensor& index, Scalar value) const;
+  Tensor scatter_reduce(std::int64_t dim, const Tensor& index, const Tensor& source, std::string_view reduce,
+                        bool include_self = true) const;
+  Tensor index_add(std::int64_t dim, const Tensor& index, const Tensor& source, Scalar alpha = 1) const;
+  Tensor index_copy(std::int64_t dim, const Tensor& index, const Tensor& source) const;
+  Tensor index_fill(std::int64_t dim, const Tensor& index, Scalar value) const;
+  Tensor masked_scatter(const Tensor& mask, const Tensor& source) const;
+  Tensor take(const Tensor& index) const;
+  Tensor take_along_dim(const Tensor& index, std::optional<std::int64_t> dim = std::nullopt) const;
+
+  // --- arithmetic beyond the operators (ops/numeric.h)
+
+  /// Rounding towards 0, lengths, sums of exponentials, what is finite.
+  Tensor trunc() const;
+  Tensor frac() const;
+  Tensor fmod(const Tensor& other) const;
+  Tensor fmod(Scalar other) const;
+  Tensor div(const Tensor& other, std::string_view rounding_mode) const;
+  Tensor div(Scalar other, std::string_view rounding_mode) const;
+  Tensor hypot(const Tensor& other) const;
+  Tensor logaddexp(const Tensor& other) const;
+  Tensor logaddexp2(const Tensor& other) const;
+  Tensor isfinite() const;
+  Tensor isposinf() const;
+  Tensor isneginf() const;
+  Tensor nan_to_num(double nan = 0, std::optional<double> posinf = std::nullopt,
+                    std::optional<double> neginf = std::nullopt) const;
+
+  // --- running extremes, differences (ops/scan.h)
+
+  /// Along a dimension.
+  std::tuple<Tensor, Tensor> cummax(std::int64_t dim) const;
+  std::tuple<Tensor, Tensor> cummin(std::int64_t dim) const;
+  Tensor logcumsumexp(std::int64_t dim) const;
+  Tensor diff(std::int64_t n = 1, std::int64_t dim = -1) const;
+  Tensor diff(std::int64_t n, std::int64_t dim, const Tensor& prepend, const Tensor& append) const;
+
+  // --- statistics (ops/statistics.h)
+
+  /// Order, counts, covariances.
+  std::tuple<Tensor, Tensor> aminmax(std::optional<std::int64_t> dim = std::nullopt, bool keepdim = false) const;
+  Tensor nansum(const Dims& dims = {}, bool keepdim = false) const;
+  Tensor nanmean(const Dims& dims = {}, bool keepdim = false) const;
+  Tensor count_nonzero(const Dims& dims = {}) const;
+  Tensor median() const;
+  std::tuple<Tensor, Tensor> median(std::int64_t dim, bool keepdim = false) const;
+  Tensor nanmedian() const;
+  std::tuple<Tensor, Tensor> nanmedian(std::int64_t dim, bool keepdim = false) const;
+  std::tuple<Tensor, Tensor> kthvalue(std::int64_t k, std::int64_t dim = -1, bool keepdim = false) const;
+  std::tuple<Tensor, Tensor> mode(std::int64_t dim = -1, bool keepdim = false) const;
+  Tensor quantile(double q, std::optional<std::int64_t> dim = std::nullopt, bool keepdim = false,
+                  std::string_view interpolation = "linear") const;
+  Tensor quantile(const Tensor& q, std::optional<std::int64_t> dim = std::nullopt, bool keepdim = false,
+                  std::string_view interpolation = "linear") const;
+  Tensor nanquantile(double q, std::optional<std::int64_t> dim = std::nullopt, bool keepdim = false,
+                     std::string_view interpolation = "linear") const;
+  Tensor nanquantile(const Tensor& q, std::optional<std::int64_t> dim = std::nullopt, bool keepdim = false,
+                     std::string_view interpolation = "linear") const;
+  Tensor bincount() const;
+  Tensor bincount(const Tensor& weights, std::int64_t minlength = 0) const;
+  Tensor histc(std::int64_t bins = 100, double min = 0, double max = 0) const;
+  Tensor cov(std::int64_t correction = 1) const;
+  Tensor corrcoef() const;
+
+  // --- distinct elements (ops/sorted.h)
+
+  /// The values, where each element is among them, how often each occurs.
+  std::tuple<Tensor, Tensor, Tensor> unique(bool sorted = true, bool return_inverse = false, bool return_counts = false,
+                                            std::optional<std::int64_t> dim = std::nullopt) const;
+  std::tuple<Tensor, Tensor, Tensor> unique_consecutive(bool return_inverse = false, bool return_counts = false,
+                                                        std::optional<std::int64_t> dim = std::nullopt) const;
+
+  // --- random numbers whose distribution this tensor says (ops/random.h)
+
+  /// Draws from probabilities or weights.
+  Tensor bernoulli(Generator& generator = default_generator()) const;
+  Tensor bernoulli(double p, Generator& generator = default_generator()) const;
+  Tensor multinomial(std::int64_t num_samples, bool replacement = false,
+                     Generator& generator = default_generator()) const;
+
+  // --- products and lengths (ops/distance.h)
+
+  /// Of vectors and matrices.
+  Tensor baddbmm(const Tensor& a, const Tensor& b, double beta = 1, double alpha = 1) const;
+  Tensor cross(const Tensor& other, std::optional<std::int64_t> dim = std::nullopt) const;
+  Tensor kron(const Tensor& other) const;
+  Tensor renorm(double p, std::int64_t dim, double maxnorm) const;
 
   // --- in place. On a tensor that requires grad these need `no_grad`, because the tape does not record them.
 
