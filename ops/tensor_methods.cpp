@@ -5,14 +5,18 @@
 #include <reel/ops/comparison.h>
 #include <reel/ops/distance.h>
 #include <reel/ops/indexing.h>
+#include <reel/ops/linalg.h>
 #include <reel/ops/linear_algebra.h>
 #include <reel/ops/numeric.h>
 #include <reel/ops/pointwise.h>
+#include <reel/ops/products.h>
 #include <reel/ops/random.h>
 #include <reel/ops/reduction.h>
 #include <reel/ops/scan.h>
 #include <reel/ops/selection.h>
+#include <reel/ops/shift.h>
 #include <reel/ops/sorted.h>
+#include <reel/ops/special.h>
 #include <reel/ops/statistics.h>
 #include <reel/ops/view.h>
 
@@ -171,6 +175,27 @@ Tensor TensorMethods::clamp(std::optional<Scalar> min, std::optional<Scalar> max
   return reel::clamp(self(), min, max);
 }
 Tensor TensorMethods::erf() const { return reel::erf(self()); }
+Tensor TensorMethods::erfc() const { return reel::erfc(self()); }
+Tensor TensorMethods::erfinv() const { return reel::erfinv(self()); }
+Tensor TensorMethods::asinh() const { return reel::asinh(self()); }
+Tensor TensorMethods::acosh() const { return reel::acosh(self()); }
+Tensor TensorMethods::atanh() const { return reel::atanh(self()); }
+Tensor TensorMethods::exp2() const { return reel::exp2(self()); }
+Tensor TensorMethods::log10() const { return reel::log10(self()); }
+Tensor TensorMethods::sinc() const { return reel::sinc(self()); }
+Tensor TensorMethods::logit(std::optional<double> eps) const { return reel::logit(self(), eps); }
+Tensor TensorMethods::xlogy(const Tensor& y) const { return reel::xlogy(self(), y); }
+Tensor TensorMethods::xlogy(Scalar y) const { return reel::xlogy(self(), y); }
+Tensor TensorMethods::lgamma() const { return reel::lgamma(self()); }
+Tensor TensorMethods::digamma() const { return reel::digamma(self()); }
+Tensor TensorMethods::polygamma(std::int64_t n) const { return reel::polygamma(n, self()); }
+Tensor TensorMethods::bitwise_left_shift(const Tensor& b) const { return reel::bitwise_left_shift(self(), b); }
+Tensor TensorMethods::bitwise_left_shift(Scalar b) const { return reel::bitwise_left_shift(self(), b); }
+Tensor TensorMethods::bitwise_right_shift(const Tensor& b) const { return reel::bitwise_right_shift(self(), b); }
+Tensor TensorMethods::bitwise_right_shift(Scalar b) const { return reel::bitwise_right_shift(self(), b); }
+Tensor TensorMethods::inverse() const { return linalg::inv(self()); }
+Tensor TensorMethods::det() const { return linalg::det(self()); }
+Tensor TensorMethods::matrix_power(std::int64_t n) const { return linalg::matrix_power(self(), n); }
 Tensor TensorMethods::sin() const { return reel::sin(self()); }
 Tensor TensorMethods::cos() const { return reel::cos(self()); }
 Tensor TensorMethods::tan() const { return reel::tan(self()); }
@@ -188,6 +213,8 @@ Tensor TensorMethods::prelu(const Tensor& weight) const { return reel::prelu(sel
 Tensor TensorMethods::elu(double alpha) const { return reel::elu(self(), alpha); }
 Tensor TensorMethods::selu() const { return reel::selu(self()); }
 Tensor TensorMethods::gelu() const { return reel::gelu(self()); }
+Tensor TensorMethods::glu(std::int64_t dim) const { return reel::glu(self(), dim); }
+Tensor TensorMethods::swiglu(const Tensor& up) const { return reel::swiglu(self(), up); }
 Tensor TensorMethods::silu() const { return reel::silu(self()); }
 Tensor TensorMethods::mish() const { return reel::mish(self()); }
 Tensor TensorMethods::hardtanh(double min, double max) const { return reel::hardtanh(self(), min, max); }

@@ -184,6 +184,27 @@ class TensorMethods {
   Tensor round() const;
   Tensor clamp(std::optional<Scalar> min, std::optional<Scalar> max = std::nullopt) const;
   Tensor erf() const;
+  Tensor erfc() const;
+  Tensor erfinv() const;
+  Tensor asinh() const;
+  Tensor acosh() const;
+  Tensor atanh() const;
+  Tensor exp2() const;
+  Tensor log10() const;
+  Tensor sinc() const;
+  Tensor logit(std::optional<double> eps = std::nullopt) const;
+  Tensor xlogy(const Tensor& y) const;
+  Tensor xlogy(Scalar y) const;
+  Tensor lgamma() const;
+  Tensor digamma() const;
+  Tensor polygamma(std::int64_t n) const;
+  Tensor bitwise_left_shift(const Tensor& b) const;
+  Tensor bitwise_left_shift(Scalar b) const;
+  Tensor bitwise_right_shift(const Tensor& b) const;
+  Tensor bitwise_right_shift(Scalar b) const;
+  Tensor inverse() const;
+  Tensor det() const;
+  Tensor matrix_power(std::int64_t n) const;
   /// Trigonometric and hyperbolic functions.
   Tensor sin() const;
   Tensor cos() const;
@@ -203,6 +224,8 @@ class TensorMethods {
   Tensor elu(double alpha = 1) const;
   Tensor selu() const;
   Tensor gelu() const;
+  Tensor glu(std::int64_t dim = -1) const;
+  Tensor swiglu(const Tensor& up) const;
   Tensor silu() const;
   Tensor mish() const;
   Tensor hardtanh(double min = -1, double max = 1) const;
