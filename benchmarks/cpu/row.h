@@ -58,6 +58,8 @@ void add_memory_rows(Rows& rows, Sizes sizes);
 void add_layer_rows(Rows& rows, Sizes sizes);
 /// Attention, forward and both ways.
 void add_attention_rows(Rows& rows, Sizes sizes);
+/// Recurrent layers, forward and backward.
+void add_recurrent_rows(Rows& rows, Sizes sizes);
 /// Matrix products.
 void add_product_rows(Rows& rows, Sizes sizes);
 /// Convolutions, each direction on its own.

@@ -10,6 +10,7 @@ Rows all_rows(Sizes sizes) {
   add_memory_rows(rows, sizes);
   add_layer_rows(rows, sizes);
   add_attention_rows(rows, sizes);
+  add_recurrent_rows(rows, sizes);
   add_optimizer_rows(rows, sizes);
   add_product_rows(rows, sizes);
   add_conv_rows(rows, sizes);

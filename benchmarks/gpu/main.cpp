@@ -32,6 +32,7 @@ Rows all_rows(Sizes sizes) {
   add_step_rows(rows, sizes);
   add_memory_rows(rows, sizes);
   add_layer_rows(rows, sizes);
+  add_recurrent_rows(rows, sizes);
   add_product_rows(rows, sizes);
   add_host_rows(rows, sizes);
   return rows;

@@ -73,6 +73,8 @@ void add_step_rows(Rows& rows, Sizes sizes);
 void add_memory_rows(Rows& rows, Sizes sizes);
 /// Softmax, norms, pooling, losses and the like, and an optimizer's step.
 void add_layer_rows(Rows& rows, Sizes sizes);
+/// Recurrent layers.
+void add_recurrent_rows(Rows& rows, Sizes sizes);
 /// Products and convolutions.
 void add_product_rows(Rows& rows, Sizes sizes);
 /// What the CPU needs to queue an operation.

@@ -40,6 +40,7 @@ class Rows:
         self.steps()
         self.memory()
         self.layers()
+        self.recurrent()
         self.products()
         self.host()
 
@@ -189,6 +190,23 @@ class Rows:
         add("embedding, 32768 of 50257x768", 201,
             lambda: [torch.randperm(words, device=self.device)[:batch], self.randn(words, dim)], F.embedding)
         self.add("Adam, 25.6 M parameters in 160 tensors", "optimizer", self.adam, optimizer=True)
+
+    def recurrent(self):
+        size, steps, batch = self.size(512, 8), self.size(64, 3), self.size(64, 2)
+
+        def add(name, layer_class, precision, **options):
+            def make(mode):
+                layer = layer_class(size, size, **options).to(self.device)
+                return self.both_ways(
+                    1, lambda: [self.randn(steps, batch, size, requires_grad=True), *layer.parameters()],
+                    lambda x, *_: layer(x)[0])
+            self.add(f"{name}, 64x64, both ways, {precision}", "layer", make, precision)
+
+        for precision in "ieee", "tf32":
+            add("LSTM 512", torch.nn.LSTM, precision)
+            add("GRU 512", torch.nn.GRU, precision)
+            add("LSTM 512, 2 layers, both directions", torch.nn.LSTM, precision, num_layers=2, bidirectional=True)
+            add("GRU 512, 2 layers, both directions", torch.nn.GRU, precision, num_layers=2, bidirectional=True)
 
     def adam(self, mode):
         count, size = self.size(160, 3), self.size(160000, 100)

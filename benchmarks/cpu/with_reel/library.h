@@ -67,6 +67,23 @@ inline Tensor batch_norm_relu(const Tensor& x, const Tensor& weight, const Tenso
 }
 
 inline Tensor conv3d(const Tensor& x, const Tensor& weight) { return reel::conv3d(x, weight, {}, {.padding = 1}); }
+/// A recurrent layer of as many features as it gets: the outputs of all steps, and the parameters.
+struct Recurrent {
+  std::function<Tensor(const Tensor&)> forward;
+  std::vector<Tensor> parameters;
+};
+template <class Layer> Recurrent recurrent(const Layer& layer) {
+  return {[layer](const Tensor& x) { return std::get<0>(layer(x)); }, layer.parameters()};
+}
+inline Recurrent lstm(std::int64_t size, std::int64_t layers, bool both) {
+  return recurrent(reel::nn::LSTM(size, size, {.num_layers = layers, .bidirectional = both}));
+}
+inline Recurrent gru(std::int64_t size, std::int64_t layers, bool both) {
+  return recurrent(reel::nn::GRU(size, size, {.num_layers = layers, .bidirectional = both}));
+}
+inline Recurrent rnn(std::int64_t size, std::int64_t layers, bool both) {
+  return recurrent(reel::nn::RNN(size, size, {.num_layers = layers, .bidirectional = both}));
+}
 
 /// A convolution's three directions, of square images, kernels and steps, without the tape.
 class Convolution {

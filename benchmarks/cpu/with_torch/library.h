@@ -89,6 +89,24 @@ inline Tensor batch_norm_relu(const Tensor& x, const Tensor& weight, const Tenso
 }
 
 inline Tensor conv3d(const Tensor& x, const Tensor& weight) { return torch::conv3d(x, weight, {}, 1, 1); }
+/// A recurrent layer of as many features as it gets: the outputs of all steps, and the parameters.
+struct Recurrent {
+  std::function<Tensor(const Tensor&)> forward;
+  std::vector<Tensor> parameters;
+};
+template <class Layer, class Options> Recurrent recurrent(const Options& options) {
+  const Layer layer(options);
+  return {[layer](const Tensor& x) { return std::get<0>(layer.ptr()->forward(x)); }, layer->parameters()};
+}
+inline Recurrent lstm(std::int64_t size, std::int64_t layers, bool both) {
+  return recurrent<torch::nn::LSTM>(torch::nn::LSTMOptions(size, size).num_layers(layers).bidirectional(both));
+}
+inline Recurrent gru(std::int64_t size, std::int64_t layers, bool both) {
+  return recurrent<torch::nn::GRU>(torch::nn::GRUOptions(size, size).num_layers(layers).bidirectional(both));
+}
+inline Recurrent rnn(std::int64_t size, std::int64_t layers, bool both) {
+  return recurrent<torch::nn::RNN>(torch::nn::RNNOptions(size, size).num_layers(layers).bidirectional(both));
+}
 
 /// A convolution's three directions, of square images, kernels and steps, without the tape.
 class Convolution {
