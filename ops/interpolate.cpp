@@ -37,17 +37,17 @@ struct Resample {
     for (int d = 2; d < dim; ++d) outer *= shape[d];
     for (int d = dim + 1; d < x.dim(); ++d) inner *= shape[d];
     const Taps taps = transposed ? map.taps().transposed(map.in) : map.taps();
-    const Tensor first = tensor(taps.first).to(x.device()), begin = tensor(taps.begin).to(x.device());
+    const Tensor first = tensor(taps.first).to(x.device());
     const Tensor weights = tensor(taps.weights).to(x.dtype()).to(x.device());
     kernels::resample[x.device()]({.dtype = x.dtype(),
                                    .outer = outer,
                                    .in = x.shape()[dim],
                                    .size = shape[dim],
                                    .inner = inner,
+                                   .taps = taps.count,
                                    .x = image.data(),
                                    .out = out.data(),
-                                   .first = first.data_ptr<std::int64_t>(),
-                                   .begin = begin.data_ptr<std::int64_t>(),
+                                   .first = first.data_ptr<std::int32_t>(),
                                    .weights = weights.data()});
     return out;
   }

@@ -21,11 +21,12 @@ Tensor grid_sample(const Tensor& x, const Tensor& grid, const GridSampleOptions&
 /// The grid [N, H, W, 2] of the affine maps theta [N, 2, 3] for results of shape `size` [N, C, H, W], or [N, D, H, W,
 /// 3] of theta [N, 3, 4]: each position (x, y, 1) times theta.
 Tensor affine_grid(const Tensor& theta, const Shape& size, bool align_corners = false);
-/// [..., C * r^2, H, W] to [..., C, H * r, W * r]: each group of channels becomes a square of r x r pixels.
+/// Of any dtype: [..., C * r^2, H, W] to [..., C, H * r, W * r]: each group of channels becomes a square of r x r
+/// pixels.
 Tensor pixel_shuffle(const Tensor& x, std::int64_t upscale_factor);
-/// [..., C, H * r, W * r] to [..., C * r^2, H, W]: the inverse of pixel_shuffle.
+/// Of any dtype: [..., C, H * r, W * r] to [..., C * r^2, H, W]: the inverse of pixel_shuffle.
 Tensor pixel_unshuffle(const Tensor& x, std::int64_t downscale_factor);
-/// The channels of [N, C, ...] as [groups, C / groups], transposed (Zhang et al. 2018).
+/// Of any dtype: the channels of [N, C, ...] as [groups, C / groups], transposed (Zhang et al. 2018).
 Tensor channel_shuffle(const Tensor& x, std::int64_t groups);
 
 }  // namespace reel

@@ -88,6 +88,8 @@ TEST_CASE("docs/from-pytorch.md: models") {
   CHECK(net(x).shape() == Shape{2, 3});
   use(nn::Sequential(nn::Linear(4, 8), nn::ReLU()), nn::ModuleList({nn::ReLU(), nn::Tanh()}));
   use(nn::Conv2d(1, 32, 5, {.padding = 2}), nn::BatchNorm2d(32), nn::LayerNorm(64), nn::Dropout(0.5));
+  use(nn::Conv3d(1, 8, 3), nn::MaxPool3d(2), nn::InstanceNorm3d(8));
+  use(nn::ReflectionPad2d(1), nn::ConstantPad1d({1, 2}, 3.5));
   use(nn::Embedding(100, 8), nn::LSTM(8, 16), nn::CrossEntropyLoss());
   use(nn::CTCLoss({.zero_infinity = true}), nn::HuberLoss({.delta = 2}), nn::TripletMarginLoss({.swap = true}));
   use(nn::Hardswish(), nn::ReLU6(), nn::RReLU(0.1, 0.3), nn::EmbeddingBag(100, 8, {.mode = BagMode::sum}));

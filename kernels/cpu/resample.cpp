@@ -15,61 +15,74 @@ namespace {
 constexpr std::int64_t kBlock = 1024;
 
 template <class T> struct Resample {
-  /// `width` neighbouring results of one run of `taps` terms.
-  REEL_VECTOR_CLONES static void block(const T* weights, std::int64_t taps, const T* x, std::int64_t step,
-                                       std::int64_t width, T* out) {
+  const ResampleArgs& args;
+  const T* weights = static_cast<const T*>(args.weights);
+
+  /// `out[j] = sum over t of term(t, j)` for `width` results, term by term. Few terms stay in T.
+  template <class Add>
+  [[gnu::always_inline]] static void add_up(std::int64_t taps, std::int64_t width, T* out, Add&& add) {
     std::fill_n(out, width, T(0));
+    if (taps <= kColumnPiece) {
+      for (std::int64_t t = 0; t < taps; ++t) add(t);
+      return;
+    }
     RunningSums<T> sums(out, width);
-    for (std::int64_t t = 0; t < taps; ++t, x += step) {
-      const T weight = weights[t];
-      if (weight == T(0)) continue;
-#pragma omp simd
-      for (std::int64_t k = 0; k < width; ++k) out[k] += weight * x[k];
+    for (std::int64_t t = 0; t < taps; ++t) {
+      add(t);
       sums.count(1);
     }
     sums.finish();
   }
 
-  /// The results of one line of neighbours.
-  REEL_VECTOR_CLONES static void line(const ResampleArgs& args, const T* x, T* out) {
-    const T* weights = static_cast<const T*>(args.weights);
-    for (std::int64_t i = 0; i < args.size; ++i) {
-      const T *from = x + args.first[i], *weight = weights + args.begin[i];
-      out[i] = sum_pieces(
-          args.begin[i + 1] - args.begin[i],
-          kColumnPiece, [&](std::int64_t begin, std::int64_t count) __attribute__((always_inline)) {
-            T sum = 0;
-            for (std::int64_t t = begin; t < begin + count; ++t) {
-              if (weight[t] != T(0)) sum += weight[t] * from[t];
-            }
-            return sum;
-          });
+  /// Rows of `inner` neighbours: each is one result along the dimension.
+  REEL_VECTOR_CLONES void rows(std::int64_t begin, std::int64_t end) const {
+    for (std::int64_t row = begin; row < end; ++row) {
+      const std::int64_t i = row % args.size;
+      const T* x = static_cast<const T*>(args.x) + (row / args.size * args.in + args.first[i]) * args.inner;
+      for (std::int64_t from = 0; from < args.inner; from += kBlock) {
+        const std::int64_t width = std::min(kBlock, args.inner - from);
+        T* out = static_cast<T*>(args.out) + row * args.inner + from;
+        add_up(
+            args.taps, width, out, [&](std::int64_t t) __attribute__((always_inline)) {
+              const T weight = weights[t * args.size + i];
+              const T* term = x + t * args.inner + from;
+              if (weight == T(0)) return;
+#pragma omp simd
+              for (std::int64_t k = 0; k < width; ++k) out[k] += weight * term[k];
+            });
+      }
     }
   }
 
-  static void run(const ResampleArgs& args) {
-    const T* x = static_cast<const T*>(args.x);
-    T* out = static_cast<T*>(args.out);
-    const std::int64_t average_run = std::max<std::int64_t>(1, args.begin[args.size] / args.size);
-    const auto grain = [&](std::int64_t results) {
-      return std::max<std::int64_t>(1, kGrain / (results * average_run));
-    };
-    if (args.inner == 1) {
-      parallel_for(args.outer, grain(args.size), [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t o = begin; o < end; ++o) line(args, x + o * args.in, out + o * args.size);
-      });
-      return;
-    }
-    parallel_for(args.outer * args.size, grain(args.inner), [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t row = begin; row < end; ++row) {
-        const std::int64_t i = row % args.size;
-        const T* from = x + (row / args.size * args.in + args.first[i]) * args.inner;
-        for (std::int64_t k = 0; k < args.inner; k += kBlock) {
-          block(static_cast<const T*>(args.weights) + args.begin[i], args.begin[i + 1] - args.begin[i], from + k,
-                args.inner, std::min(kBlock, args.inner - k), out + row * args.inner + k);
-        }
+  /// Lines whose neighbours are the results along the dimension.
+  REEL_VECTOR_CLONES void lines(std::int64_t begin, std::int64_t end) const {
+    for (std::int64_t o = begin; o < end; ++o) {
+      const T* x = static_cast<const T*>(args.x) + o * args.in;
+      for (std::int64_t from = 0; from < args.size; from += kBlock) {
+        const std::int64_t width = std::min(kBlock, args.size - from);
+        const std::int32_t* first = args.first + from;
+        T* out = static_cast<T*>(args.out) + o * args.size + from;
+        add_up(
+            args.taps, width, out, [&](std::int64_t t) __attribute__((always_inline)) {
+              const T *weight = weights + t * args.size + from, *term = x + t;
+#pragma omp simd
+              for (std::int64_t i = 0; i < width; ++i) {
+                const T product = weight[i] * term[first[i]];
+                out[i] += weight[i] == T(0) ? T(0) : product;
+              }
+            });
       }
-    });
+    }
+  }
+
+  void run() const {
+    const auto grain = [&](std::int64_t results) { return std::max<std::int64_t>(1, kGrain / (results * args.taps)); };
+    if (args.inner == 1) {
+      parallel_for(args.outer, grain(args.size), [&](std::int64_t begin, std::int64_t end) { lines(begin, end); });
+    } else {
+      parallel_for(args.outer * args.size, grain(args.inner),
+                   [&](std::int64_t begin, std::int64_t end) { rows(begin, end); });
+    }
   }
 };
 
@@ -77,7 +90,7 @@ template <class T> struct Resample {
 
 void resample(const ResampleArgs& args) {
   if (args.outer * args.size * args.inner == 0) return;
-  dispatch<kWideFloating>(args.dtype, [&]<class T>() { Resample<T>::run(args); });
+  dispatch<kWideFloating>(args.dtype, [&]<class T>() { Resample<T>{args}.run(); });
 }
 
 }  // namespace reel::kernels::cpu

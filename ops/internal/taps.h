@@ -8,14 +8,20 @@
 /// The weights of resizing along one axis.
 namespace reel::detail {
 
-/// For each result a run of weights of neighbouring elements (kernels/resample.h).
-struct Taps {
-  std::vector<std::int64_t> first;        ///< The first element of each run.
-  std::vector<std::int64_t> begin = {0};  ///< Run i is weights[begin[i], begin[i + 1]).
+/// A run of weights for neighbouring elements.
+struct TapRun {
+  std::int64_t first;  // the element of weights[0]
   std::vector<double> weights;
+};
 
-  /// Appends a run.
-  void add(std::int64_t from, const std::vector<double>& run);
+/// A run for each result, all of them equally long and inside the axis (kernels/resample.h).
+struct Taps {
+  std::int64_t count;               // of each run
+  std::vector<std::int32_t> first;  // [results]
+  std::vector<double> weights;      // [count, results]
+
+  /// Runs over `in` elements, filled up with zeros.
+  Taps(const std::vector<TapRun>& runs, std::int64_t in);
   /// The transposed matrix: for each of the `in` elements the results that use it.
   Taps transposed(std::int64_t in) const;
 };
@@ -23,8 +29,8 @@ struct Taps {
 /// How the positions of results lie among `in` elements along an axis.
 struct AxisMap {
   std::int64_t in, out;
-  double numerator, denominator;  ///< Steps of one result are numerator / denominator elements.
-  InterpolateMode mode;           ///< Any but area.
+  double numerator, denominator;  // steps of one result are numerator / denominator elements
+  InterpolateMode mode;           // any but area
   bool align_corners, antialias;
 
   /// Whether every result is the element at its place.
@@ -34,10 +40,10 @@ struct AxisMap {
  private:
   double position(std::int64_t i) const;
   double step() const;
-  void add_nearest(Taps& taps, std::int64_t i) const;
-  void add_linear(Taps& taps, std::int64_t i) const;
-  void add_cubic(Taps& taps, std::int64_t i) const;
-  void add_antialiased(Taps& taps, std::int64_t i) const;
+  TapRun nearest(std::int64_t i) const;
+  TapRun linear(std::int64_t i) const;
+  TapRun cubic(std::int64_t i) const;
+  TapRun antialiased(std::int64_t i) const;
 };
 
 }  // namespace reel::detail

@@ -163,6 +163,7 @@ void add_shuffle_rows(std::vector<OpRow>& table) {
                                       pixel_shuffle(ones({2, 2}), 1);
                                     }),
                   error<ValueError>("undefined", [] { pixel_shuffle(Tensor(), 2); })},
+       .dtypes = kAnyDType,
        .exact = true});
   table.push_back(
       {.name = "pixel_unshuffle",
@@ -179,6 +180,7 @@ void add_shuffle_rows(std::vector<OpRow>& table) {
                                       pixel_unshuffle(ones({1, 1, 2, 2}), -1);
                                     }),
                   error<ValueError>("undefined", [] { pixel_unshuffle(Tensor(), 2); })},
+       .dtypes = kAnyDType,
        .exact = true});
   table.push_back(
       {.name = "channel_shuffle",
@@ -193,6 +195,7 @@ void add_shuffle_rows(std::vector<OpRow>& table) {
                                       channel_shuffle(ones({1, 3, 2}), 0);
                                     }),
                   error<ValueError>("undefined", [] { channel_shuffle(Tensor(), 2); })},
+       .dtypes = kAnyDType,
        .exact = true});
 }
 

@@ -61,16 +61,16 @@ template <class T, bool kIndexed> struct MaxPool {
     if (kIndexed) index[j] = static_cast<std::int32_t>(at);
   }
 
-  /// `kLanes` neighbouring windows of a size known at compile time, the first at `corner`. All loops but that over rows
-  /// are unrolled into vector registers. Each row is first deinterleaved by column modulo stride, so that tap k of all
-  /// windows is contiguous.
-  template <int kKernel, int kStride, int kLanes>
+  /// `kLanes` neighbouring windows of a size [kHeight, kKernel] known at compile time, the first at `corner`. All loops
+  /// but that over rows are unrolled into vector registers. Each row is first deinterleaved by column modulo stride, so
+  /// that tap k of all windows is contiguous.
+  template <int kHeight, int kKernel, int kStride, int kLanes>
   [[gnu::always_inline]] static void lanes(const T* corner, std::int32_t at, std::int32_t width, T* y,
                                            std::int32_t* index) {
     T largest[kLanes];
     std::int32_t offset[kLanes] = {};
     for (int lane = 0; lane < kLanes; ++lane) largest[lane] = kLowest;
-    for (int h = 0; h < kKernel; ++h, corner += width) {
+    for (int h = 0; h < kHeight; ++h, corner += width) {
       constexpr int extra = (kKernel - 1) / kStride;
       T column[kStride][kLanes + extra];
 #pragma omp simd
@@ -96,14 +96,14 @@ template <class T, bool kIndexed> struct MaxPool {
 
   /// `count` such windows. The last vector overlaps the previous one: computing some windows twice is cheaper than a
   /// scalar remainder.
-  template <int kKernel, int kStride>
+  template <int kHeight, int kKernel, int kStride>
   REEL_VECTOR_CLONES static void inner_windows(const T* plane, std::int32_t begin, std::int32_t width,
                                                std::int64_t count, T* y, std::int32_t* index) {
     const auto run = [&]<int kLanes>() __attribute__((always_inline)) {
       for (std::int64_t j = 0; j < count; j += kLanes) {
         const std::int64_t first = std::min<std::int64_t>(j, count - kLanes);
         const auto at = begin + static_cast<std::int32_t>(first) * kStride;
-        lanes<kKernel, kStride, kLanes>(plane + at, at, width, y + first, kIndexed ? index + first : nullptr);
+        lanes<kHeight, kKernel, kStride, kLanes>(plane + at, at, width, y + first, kIndexed ? index + first : nullptr);
       }
     };
     if (count >= 16) run.template operator()<16>();
@@ -116,10 +116,16 @@ template <class T, bool kIndexed> struct MaxPool {
 
   /// The fast loop for common windows, else null.
   static InnerWindows inner_windows_for(const PoolShape& s) {
-    if (s.h.kernel != s.w.kernel || s.h.dilation != 1 || s.w.dilation != 1) return nullptr;
-    if (s.w.kernel == 2 && s.w.stride == 2) return inner_windows<2, 2>;
-    if (s.w.kernel == 3 && s.w.stride == 2) return inner_windows<3, 2>;
-    if (s.w.kernel == 3 && s.w.stride == 1) return inner_windows<3, 1>;
+    if (s.h.dilation != 1 || s.w.dilation != 1) return nullptr;
+    const auto is = [&](std::int64_t height, std::int64_t width, std::int64_t stride) {
+      return s.h.kernel == height && s.w.kernel == width && s.w.stride == stride;
+    };
+    if (is(2, 2, 2)) return inner_windows<2, 2, 2>;
+    if (is(3, 3, 2)) return inner_windows<3, 3, 2>;
+    if (is(3, 3, 1)) return inner_windows<3, 3, 1>;
+    if (is(1, 2, 2)) return inner_windows<1, 2, 2>;
+    if (is(1, 3, 2)) return inner_windows<1, 3, 2>;
+    if (is(1, 3, 1)) return inner_windows<1, 3, 1>;
     return nullptr;
   }
 
