@@ -14,7 +14,7 @@ namespace {
 using namespace attentions;
 
 /// Queries whose results are summed at once, while their keys and values are packed once.
-constexpr std::int64_t kChunk = 8 * kTileRows;
+constexpr std::int64_t kChunk = 10 * kTileRows;
 
 /// The results of a chunk of queries of one head. The sums of a row begin anew, with a smaller factor, whenever a tile
 /// has a larger maximum (Milakov and Gimelshein, "Online normalizer calculation for softmax", 2018).
@@ -36,13 +36,14 @@ template <class S> class Chunk {
     std::fill_n(largest_, rows, -kInfinity<T>);
     std::fill_n(sums_, rows, 0.0);
     const std::int64_t seen = args.is_causal ? std::min(args.keys, first + rows) : args.keys;
+    const std::int64_t tile_rows = part_rows(rows, kTileRows);
     for (std::int64_t key = 0; key < seen; key += kTileKeys) {
       const std::int64_t keys = std::min(kTileKeys, seen - key);
       Pack::pack_transposed(rows_of(args.key, head, key), args.key.row, keys, args.width, keys_.data());
       Pack::pack(rows_of(args.value, head, key), args.value.row, keys, args.value_width, T(1), kTileKeys,
                  values_.data());
-      for (std::int64_t r = 0; r < rows; r += kTileRows) {
-        const std::int64_t count = std::min(kTileRows, rows - r);
+      for (std::int64_t r = 0; r < rows; r += tile_rows) {
+        const std::int64_t count = std::min(tile_rows, rows - r);
         if (!args.is_causal || first + r + count > key) {
           add_tile(r, TilePlace(args, head, first + r, count, key, keys));
         }
@@ -107,15 +108,15 @@ template <class S> class Chunk {
 }  // namespace
 
 void attention(const AttentionArgs& args) {
-  const std::int64_t chunks = (args.queries + kChunk - 1) / kChunk;
-  const std::int64_t work = std::min(args.queries, kChunk) * std::max<std::int64_t>(1, args.keys) * (args.width + 8);
+  const std::int64_t rows = part_rows(args.queries, kChunk), chunks = (args.queries + rows - 1) / rows;
+  const std::int64_t work = rows * std::max<std::int64_t>(1, args.keys) * (args.width + 8);
   dispatch<kFloating>(args.dtype, [&]<class S>() {
     parallel_for(args.heads.count * chunks, std::max<std::int64_t>(1, 16 * kGrain / std::max<std::int64_t>(1, work)),
                  [&](std::int64_t begin, std::int64_t end) {
                    Chunk<S> chunk(args);
                    for (std::int64_t i = begin; i < end; ++i) {
-                     const std::int64_t first = i % chunks * kChunk;
-                     chunk.run(i / chunks, first, std::min(kChunk, args.queries - first));
+                     const std::int64_t first = i % chunks * rows;
+                     chunk.run(i / chunks, first, std::min(rows, args.queries - first));
                    }
                  });
   });

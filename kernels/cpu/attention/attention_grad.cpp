@@ -68,8 +68,8 @@ template <class S> class HeadGrad {
     if (grads.query.data) Pack::pack(x, args.key.row, keys, args.width, T(1), kTileKeys, keys_.data());
     if (grads.key.data) clear(key_sums_.data(), args.width, kTileKeys);
     if (grads.value.data) clear(value_sums_.data(), args.value_width, kTileKeys);
-    for (std::int64_t r = args.is_causal ? key / kTileRows * kTileRows : 0; r < args.queries; r += kTileRows) {
-      add_tile(TilePlace(args, head, r, std::min(kTileRows, args.queries - r), key, keys));
+    for (std::int64_t r = args.is_causal ? key / tile_rows * tile_rows : 0; r < args.queries; r += tile_rows) {
+      add_tile(TilePlace(args, head, r, std::min(tile_rows, args.queries - r), key, keys));
     }
     if (grads.key.data) {
       Pack::unpack(key_sums_.data(), kTileKeys, keys, args.width, T(1), nullptr, rows_of(grads.key, head, key),
@@ -122,6 +122,7 @@ template <class S> class HeadGrad {
 
   const AttentionGradArgs& grads;
   const AttentionArgs& args = grads.forward;
+  const std::int64_t tile_rows = part_rows(args.queries, kTileRows);
   const std::int64_t capacity = panel::padded_rows(args.queries);  // rows of the queries' panels
   Scratch<T> query_, grad_, query_sums_, dots_, turned_keys_, turned_values_, keys_, key_sums_, value_sums_, weights_,
       products_, dropout_;

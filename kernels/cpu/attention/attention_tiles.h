@@ -18,6 +18,12 @@ namespace reel::kernels::cpu::attentions {
 /// values in the second.
 inline constexpr std::int64_t kTileKeys = 128, kTileRows = 28;
 
+/// The rows of nearly equal parts, of at most `most` rows each, that cover all of them; even, but for the last part.
+constexpr std::int64_t part_rows(std::int64_t rows, std::int64_t most) {
+  const std::int64_t parts = std::max<std::int64_t>(1, (rows + most - 1) / most);
+  return std::max<std::int64_t>(2, panel::padded_rows((rows + parts - 1) / parts));
+}
+
 template <class T> constexpr T kInfinity = std::numeric_limits<T>::infinity();
 
 /// Rows of a matrix in memory, S, to and from panels of T.
