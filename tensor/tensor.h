@@ -105,7 +105,7 @@ class Tensor : public TensorMethods {
   std::int64_t storage_offset() const { return checked().offset; }
   /// Whether the elements lie in memory in row-major order, without gaps.
   bool is_contiguous() const { return checked().contiguous; }
-  /// Whether the memory of a rank-3 or rank-4 tensor runs N, (H,) W, C.
+  /// Whether the memory of a tensor of rank 3 to 5 runs N, (D, H,) W, C.
   bool is_channels_last() const;
   /// How often the contents have been changed in place, through any view.
   std::uint32_t version() const { return checked().storage->version(); }
@@ -157,7 +157,7 @@ class Tensor : public TensorMethods {
   Tensor clone() const;
   /// Itself if row-major, else a row-major copy. Differentiable.
   Tensor contiguous() const;
-  /// Itself or a copy whose memory runs N, H, W, C (rank 4) or N, L, C (rank 3). Differentiable.
+  /// Itself or a copy whose memory runs N, D, H, W, C (rank 5), N, H, W, C (4) or N, L, C (3). Differentiable.
   Tensor channels_last() const;
   /// The same memory, off the tape.
   Tensor detach() const;
