@@ -42,7 +42,7 @@ std::string_view to_string(ReduceAlgorithm algorithm);
 
 /// A convolution, product or reduction, and the algorithm that was chosen for it.
 struct AlgorithmChoice {
-  std::string_view op;         // "conv2d", "conv2d_input_grad", "conv2d_weight_grad", the same of conv3d, "gemm", "reduce"
+  std::string_view op;         // "conv2d", "conv2d_input_grad", "conv2d_weight_grad", so of conv3d, "gemm", "reduce"
   std::string problem;         // dtype and sizes: "f32 2x64x16x16 * 64x64x3x3", "bf16 64x784 * 784x500"
   std::string_view algorithm;  // "winograd"
 };

@@ -4,7 +4,6 @@
 
 namespace reel::testing {
 
-
 std::vector<OpRow> op_table() {
   std::vector<OpRow> table;
   add_arithmetic_rows(table);
