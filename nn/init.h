@@ -51,8 +51,8 @@ Tensor kaiming_uniform_(const Tensor& t, const KaimingOptions& options = {},
                         Generator& generator = default_generator());
 /// Normal with standard deviation gain / sqrt(fan); for ReLU sqrt(2 / n_in), as in He et al. 2015 ("MSRA").
 Tensor kaiming_normal_(const Tensor& t, const KaimingOptions& options = {}, Generator& generator = default_generator());
-/// A (semi-)orthogonal matrix times `gain`: of [rows, everything else] the rows are orthonormal, or the columns if these
-/// are fewer (Saxe et al. 2013). Needs rank 2 or more (a ShapeError), and LAPACK (an Error in a build without).
+/// A (semi-)orthogonal matrix times `gain`: of [rows, everything else] the rows are orthonormal, or the columns if
+/// these are fewer (Saxe et al. 2013). Needs rank 2 or more (a ShapeError), and LAPACK (an Error in a build without).
 Tensor orthogonal_(const Tensor& t, double gain = 1, Generator& generator = default_generator());
 /// Normal with this mean and std, but for numbers outside [a, b], which are drawn anew.
 Tensor trunc_normal_(const Tensor& t, double mean = 0, double std = 1, double a = -2, double b = 2,

@@ -21,8 +21,8 @@ struct SpectralNormOptions {
 };
 
 namespace detail {
-void add_weight_norm(Module module, const std::string& name, std::optional<std::int64_t> dim);
-void add_spectral_norm(Module module, const std::string& name, const SpectralNormOptions& options);
+void add_weight_norm(const Module& module, const std::string& name, std::optional<std::int64_t> dim);
+void add_spectral_norm(const Module& module, const std::string& name, const SpectralNormOptions& options);
 void remove_reparametrization(Module module, const std::string& kind, const std::string& name);
 }  // namespace detail
 

@@ -23,7 +23,7 @@ Tensor normalized(const Tensor& x, double eps) { return x / clamp(norm(x), eps);
 
 }  // namespace
 
-void add_spectral_norm(Module module, const std::string& name, const SpectralNormOptions& options) {
+void add_spectral_norm(const Module& module, const std::string& name, const SpectralNormOptions& options) {
   using namespace reel::detail;
   const Tensor weight = parameter_to_replace("spectral_norm", module, name);
   check_at_least("spectral_norm", "n_power_iterations", options.n_power_iterations, 1);

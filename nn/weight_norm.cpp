@@ -23,7 +23,7 @@ Tensor lengths(const Tensor& v, std::optional<std::int64_t> dim) {
 
 }  // namespace
 
-void add_weight_norm(Module module, const std::string& name, std::optional<std::int64_t> dim) {
+void add_weight_norm(const Module& module, const std::string& name, std::optional<std::int64_t> dim) {
   const Tensor weight = parameter_to_replace("weight_norm", module, name);
   check<IndexError>(!dim || (*dim >= 0 && *dim < weight.dim()),
                     "weight_norm: expected a dimension of shape {}, from 0 on, or none for all, got {}", weight.shape(),
