@@ -57,8 +57,9 @@ Tensor orthogonal_(const Tensor& t, double gain = 1, Generator& generator = defa
 /// Normal with this mean and std, but for numbers outside [a, b], which are drawn anew.
 Tensor trunc_normal_(const Tensor& t, double mean = 0, double std = 1, double a = -2, double b = 2,
                      Generator& generator = default_generator());
-/// 1 at the middle of the window from each input channel to the output of the same number, else 0, so that a convolution
-/// keeps its input: a weight [out, in, ...] of rank 3, 4 or 5 (else a ShapeError). Each group has this pattern.
+/// 1 at the middle of the window from each input channel to the output of the same number, else 0, so that a
+/// convolution keeps its input: a weight [out, in, ...] of rank 3, 4 or 5 (else a ShapeError). Each group has this
+/// pattern.
 Tensor dirac_(const Tensor& t, std::int64_t groups = 1);
 /// A matrix of normal numbers with mean 0, of which in each column a share, rounded up, is 0 (Martens 2010).
 Tensor sparse_(const Tensor& t, double sparsity, double std = 0.01, Generator& generator = default_generator());

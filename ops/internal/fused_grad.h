@@ -10,8 +10,8 @@
 namespace reel::detail {
 
 /// With s for what f saves, its input or its output, A has: `A::grad_name`; `grad_functor()`, which maps (grad, s) to
-/// the gradient; and `curvature(s)`, the derivative of f' with respect to s, made of public operations. An f of straight
-/// pieces has none: its second derivative is 0.
+/// the gradient; and `curvature(s)`, the derivative of f' with respect to s, made of public operations. An f of
+/// straight pieces has none: its second derivative is 0.
 template <class A> struct FusedGrad {
   static constexpr std::string_view name = A::grad_name;
   A activation;
