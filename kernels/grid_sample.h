@@ -7,6 +7,13 @@
 #include <reel/tensor/core/dtype.h>
 #include <reel/tensor/core/host_device.h>
 
+// On the GPU loops over taps stay loops: unrolled, their weights would not fit into the registers.
+#ifdef __CUDACC__
+#define REEL_ROLLED _Pragma("unroll 1")
+#else
+#define REEL_ROLLED
+#endif
+
 /// Images and volumes read at positions between their pixels.
 namespace reel::kernels {
 
@@ -78,6 +85,7 @@ template <class T> REEL_HD std::int64_t index_of(T at, std::int64_t n) {
 template <class T> REEL_HD void set_cubic_weights(AxisTaps<T>& taps, T t, T scale) {
   constexpr T a = T(-0.75);
   const T distance[4] = {t + 1, t, 1 - t, 2 - t};
+  REEL_ROLLED
   for (int k = 0; k < 4; ++k) {
     const T x = distance[k];
     const bool is_near = k == 1 || k == 2;
@@ -97,6 +105,7 @@ template <class T> REEL_HD AxisTaps<T> axis_taps(const GridSampleArgs& args, T u
     const T low = math::floor(at);
     taps.count = 4;
     set_cubic_weights(taps, at - low, scale);
+    REEL_ROLLED
     for (int k = 0; k < 4; ++k) {
       const T pixel = low + static_cast<T>(k - 1);
       taps.index[k] = index_of(padded_place(pixel, n, args.padding, args.align_corners).at, n);
@@ -134,8 +143,11 @@ template <bool kSlopes, class T> REEL_HD GridTaps<T> grid_taps(const GridSampleA
   const AxisTaps<T> x = axis_taps(args, grid[0], args.width), y = axis_taps(args, grid[1], args.height);
   const AxisTaps<T> z = args.axes == 3 ? axis_taps(args, grid[2], args.depth) : AxisTaps<T>{1, {0}, {1}, {0}};
   GridTaps<T> taps{};
+  REEL_ROLLED
   for (int i = 0; i < z.count; ++i) {
+    REEL_ROLLED
     for (int j = 0; j < y.count; ++j) {
+      REEL_ROLLED
       for (int k = 0; k < x.count; ++k) {
         const T weight = z.weight[i] * y.weight[j] * x.weight[k];
         if (z.index[i] < 0 || y.index[j] < 0 || x.index[k] < 0 || (!kSlopes && weight == T(0))) continue;
