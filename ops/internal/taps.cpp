@@ -108,8 +108,8 @@ TapRun AxisMap::antialiased(std::int64_t i) const {
   const bool is_cubic = mode == InterpolateMode::bicubic;
   const double scale = step(), width = std::max(scale, 1.0), reach = (is_cubic ? 2 : 1) * width;
   const double centre = scale * (static_cast<double>(i) + 0.5);
-  const std::int64_t first = std::clamp<std::int64_t>(static_cast<std::int64_t>(centre - reach + 0.5), 0, in - 1);
-  const std::int64_t end = std::clamp<std::int64_t>(static_cast<std::int64_t>(centre + reach + 0.5), first + 1, in);
+  const std::int64_t first = std::clamp<std::int64_t>(whole(centre - reach + 0.5), 0, in - 1);
+  const std::int64_t end = std::clamp<std::int64_t>(whole(centre + reach + 0.5), first + 1, in);
   std::vector<double> run;
   double sum = 0;
   for (std::int64_t p = first; p < end; ++p) {
