@@ -7,8 +7,6 @@
 /// The functors of arithmetic beyond the operators.
 namespace reel::kernels {
 
-inline constexpr DTypeSet kInteger{DType::i64, DType::i32, DType::u8};
-
 struct Trunc : Pointwise<1, kFloating> {
   template <class T> REEL_HD T operator()(T x) const { return x < T(0) ? math::ceil(x) : math::floor(x); }
 };

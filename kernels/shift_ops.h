@@ -7,8 +7,6 @@
 /// The functors of shifts (ops/shift.h). C++ leaves shifts by a number below 0, or by all bits and more, undefined.
 namespace reel::kernels {
 
-inline constexpr DTypeSet kInteger{DType::i64, DType::i32, DType::u8};
-
 /// Whether a shift by b places leaves any bits of T.
 template <class T> REEL_HD bool leaves_bits(T b) {
   return static_cast<std::uint64_t>(b) < 8 * sizeof(T);  // a negative number becomes a large one

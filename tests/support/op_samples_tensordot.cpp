@@ -53,7 +53,7 @@ void add_contractions(std::vector<OpRow>& table) {
                                       [] {
                                         tensordot(ones({2, 2}), ones({2, 2}), {0}, {0, 1});
                                       })},
-                   kNumericAndHalf});
+                   kNumeric});
 
   const auto product = [](const Tensor& a, const Tensor& b) { return kron(a, b); };
   table.push_back({"kron",
