@@ -7,9 +7,11 @@
 #include <reel/data/data_loader.h>
 #include <reel/data/dataset.h>
 #include <reel/data/digits.h>
+#include <reel/data/gguf.h>
 #include <reel/data/idx.h>
 #include <reel/data/image.h>
 #include <reel/data/loader.h>
 #include <reel/data/mnist.h>
 #include <reel/data/safetensors.h>
+#include <reel/data/tokenizer.h>
 #include <reel/data/transforms.h>

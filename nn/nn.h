@@ -14,11 +14,13 @@
 #include <reel/nn/dropout.h>
 #include <reel/nn/embedding.h>
 #include <reel/nn/embedding_bag.h>
+#include <reel/nn/freeze.h>
 #include <reel/nn/function_layer.h>
 #include <reel/nn/functional.h>
 #include <reel/nn/init.h>
 #include <reel/nn/instance_norm.h>
 #include <reel/nn/linear.h>
+#include <reel/nn/lora.h>
 #include <reel/nn/loss.h>
 #include <reel/nn/margin_loss.h>
 #include <reel/nn/normalization.h>

@@ -5,7 +5,12 @@
 #include <regex>
 #include <sstream>
 
+#include <reel/nn/models/bert.h>
+#include <reel/nn/models/generate.h>
+#include <reel/nn/models/gpt2.h>
+#include <reel/nn/models/llama.h>
 #include <reel/reel.h>
+#include <reel/training/pretrained.h>
 
 #include "support/default_device.h"
 #include "support/markdown.h"
@@ -324,6 +329,38 @@ TEST_CASE("docs/from-pytorch.md: optimizers, data, saving") {
   training::Checkpoint().add("model", net).add("optimizer", sgd).save(path);
   save(net, path), load(net, path);
   save(x, path), save(sgd, path);
+}
+
+TEST_CASE("trained language models") {
+  const NoGradGuard no_grad;
+  const nn::models::LlamaOptions llama_options{.vocab_size = 5,
+                                               .hidden_size = 8,
+                                               .intermediate_size = 4,
+                                               .num_hidden_layers = 1,
+                                               .num_attention_heads = 2,
+                                               .num_key_value_heads = 1,
+                                               .max_position_embeddings = 8};
+  const nn::models::BertOptions bert_options{
+      .vocab_size = 5, .hidden_size = 4, .num_hidden_layers = 1, .num_attention_heads = 1, .intermediate_size = 4};
+  nn::models::Bert bert(bert_options);
+  nn::models::Llama llama(llama_options);
+  use(nn::freeze(bert), nn::freeze(bert, "^embeddings"));
+  nn::LoRA lora(llama, {.r = 8, .lora_alpha = 16});
+  nn::LoRA other_lora(llama);
+  lora.merge(), other_lora.remove();
+  nn::models::KVCache cache;
+  use(cache.size());
+  // What takes files, or time: compiled only.
+  [[maybe_unused]] const auto files = [&](const std::string& path, const std::string& text, const std::string& other,
+                                          const std::vector<std::int64_t>& ids, const Tensor& tokens) {
+    nn::models::GPT2 gpt2({.n_layer = 2});
+    gpt2.load_pretrained(data::load_safetensors(path).tensors);
+    use(training::load_llama(data::load_gguf(path)), data::load_wordpiece(path), gpt2(tokens, cache));
+    const data::Tokenizer tokenizer = data::load_tokenizer(path);
+    use(tokenizer.encode(text), tokenizer.decode(ids));
+    use(data::pad_tokens({tokenizer.encode(text), tokenizer.encode(other)}));
+    use(nn::models::generate(gpt2, ids, {.max_new_tokens = 20, .sampling = {.top_p = 0.9}}));
+  };
 }
 
 TEST_CASE("docs/from-pytorch.md shows only code that is compiled here") {

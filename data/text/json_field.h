@@ -23,6 +23,7 @@ class JsonField {
   bool is_string() const { return json_->is_string(); }
   bool is_array() const { return json_->is_array(); }
 
+  /// Throws a FormatError that begins with the field's name.
   template <class... Args> [[noreturn]] void fail(fmt::format_string<Args...> message, Args&&... args) const {
     reel::fail<FormatError>("{}: {}", name_, fmt::vformat(message, fmt::make_format_args(args...)));
   }
@@ -63,6 +64,7 @@ class JsonField {
     if (!json_->is_boolean()) fail("expected a truth value, got {}", json_->type_name());
     return json_->get<bool>();
   }
+  /// Null counts as the other text.
   std::string text_or(const std::string& otherwise) const { return is_null() ? otherwise : text(); }
 
  private:

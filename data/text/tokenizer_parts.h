@@ -14,6 +14,7 @@ namespace reel::data {
 
 /// One place of a template: a special token, or one of the texts.
 struct TemplateItem {
+  /// A special token, the first text, or the second.
   enum class Kind : unsigned char { token, first, second };
   Kind kind;
   std::int64_t id = 0;    ///< Of a token.

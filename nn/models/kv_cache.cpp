@@ -38,15 +38,16 @@ void KVCache::clear() {
 }
 
 std::pair<Tensor, Tensor> KVCache::append(std::int64_t layer, const Tensor& keys, const Tensor& values) {
-  check<ValueError>(layer >= 0 && layer <= static_cast<std::int64_t>(layers_.size()),
-                    "KVCache: expected one of layers 0 to {}, got {}", layers_.size(), layer);
+  // A layer that is new to a cache with positions lacks them.
+  const std::int64_t count = static_cast<std::int64_t>(layers_.size()), most = size_ == 0 ? count : count - 1;
+  check<ValueError>(layer >= 0 && layer <= most, "KVCache: expected one of layers 0 to {}, got {}", most, layer);
   for (const Tensor& fresh : {keys, values}) {
     reel::detail::check_rank("KVCache", "what is appended", fresh, 4);
     check<ValueError>(!fresh.requires_grad(),
                       "KVCache: expected keys and values that take no part in a tape; call the model under a "
                       "NoGradGuard, or without a cache");
   }
-  if (layer == static_cast<std::int64_t>(layers_.size())) layers_.emplace_back();
+  if (layer == count) layers_.emplace_back();
   Layer& held = layers_[static_cast<std::size_t>(layer)];
   const auto check_fits = [&](const Tensor& buffer, const Tensor& fresh) {
     if (size_ == 0 || !buffer.defined()) return;

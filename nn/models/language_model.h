@@ -1,6 +1,9 @@
 #pragma once
 
+#include <initializer_list>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include <reel/nn/models/kv_cache.h>
 #include <reel/nn/module.h>
@@ -33,8 +36,8 @@ void check_ids(std::string_view model, const Tensor& ids, std::int64_t past, std
 void check_sizes(std::string_view model, std::initializer_list<std::pair<std::string_view, std::int64_t>> sizes,
                  std::int64_t width, std::int64_t heads);
 
-/// `state` under the model's own names: those that only lack `prefix` get it, and those that fail after all keep their
-/// names, for the error. Floating tensors are converted to the model's dtypes.
+/// `state` under the model's own names: those that lack `prefix` get it, unknown ones stay, for the error that follows.
+/// Floating tensors are converted to the model's dtypes.
 StateDict renamed(const Module& model, const StateDict& state, const std::string& prefix);
 
 }  // namespace reel::nn::models::detail

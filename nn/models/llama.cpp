@@ -7,10 +7,14 @@
 #include <reel/nn/rotary.h>
 #include <reel/ops/activation.h>
 #include <reel/ops/arithmetic.h>
+#include <reel/ops/factories.h>
 #include <reel/tensor/core/option.h>
 
 namespace reel::nn::models {
 namespace {
+
+/// A layer whose weights are drawn at the end, with all others.
+Linear blank_linear(std::int64_t in, std::int64_t out) { return Linear(empty({out, in})); }
 
 class Attention : public Layer<Attention> {
  public:
@@ -32,7 +36,7 @@ class Attention : public Layer<Attention> {
 
  private:
   Linear projection(const char* name, std::int64_t in, std::int64_t out) {
-    return register_module(name, Linear(in, out, {.bias = false}));
+    return register_module(name, blank_linear(in, out));
   }
 
   RotaryEmbedding rotary_;  // all blocks share it
@@ -43,18 +47,13 @@ class Attention : public Layer<Attention> {
 class Mlp : public Layer<Mlp> {
  public:
   explicit Mlp(const LlamaOptions& options)
-      : gate_proj_(register_module("gate_proj", up_to(options))),
-        up_proj_(register_module("up_proj", up_to(options))),
-        down_proj_(register_module(
-            "down_proj", Linear(options.intermediate_size, options.hidden_size, LinearOptions{.bias = false}))) {}
+      : gate_proj_(register_module("gate_proj", blank_linear(options.hidden_size, options.intermediate_size))),
+        up_proj_(register_module("up_proj", blank_linear(options.hidden_size, options.intermediate_size))),
+        down_proj_(register_module("down_proj", blank_linear(options.intermediate_size, options.hidden_size))) {}
 
   Tensor forward(const Tensor& x) const { return down_proj_(swiglu(gate_proj_(x), up_proj_(x))); }
 
  private:
-  static Linear up_to(const LlamaOptions& options) {
-    return {options.hidden_size, options.intermediate_size, LinearOptions{.bias = false}};
-  }
-
   Linear gate_proj_, up_proj_, down_proj_;
 };
 
@@ -107,7 +106,7 @@ void check_options(const LlamaOptions& options) {
 Llama::Llama(const LlamaOptions& options) : options_(options) {
   check_options(options);
   Module model;
-  embed_tokens_ = model.register_module("embed_tokens", Embedding(options.vocab_size, options.hidden_size));
+  embed_tokens_ = model.register_module("embed_tokens", Embedding(empty({options.vocab_size, options.hidden_size})));
   const RotaryEmbedding rotary = model.register_module(
       "rotary_emb", RotaryEmbedding(options.hidden_size / options.num_attention_heads,
                                     {.max_seq_len = options.max_position_embeddings, .base = options.rope_theta}));
@@ -116,7 +115,7 @@ Llama::Llama(const LlamaOptions& options) : options_(options) {
   norm_ = model.register_module("norm", RMSNorm(options.hidden_size, {.eps = options.rms_norm_eps}));
   register_module("model", model);
   lm_head_ = options.tie_word_embeddings ? Linear(embed_tokens_.weight)
-                                         : Linear(options.hidden_size, options.vocab_size, {.bias = false});
+                                         : blank_linear(options.hidden_size, options.vocab_size);
   register_module("lm_head", lm_head_);
   for (const Tensor& p : parameters()) {
     if (p.dim() > 1) init::normal_(p, 0, 0.02);
