@@ -6,6 +6,7 @@
 
 #include <reel/ops/arithmetic.h>
 #include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/linear_algebra.h>
 #include <reel/ops/view.h>
 
@@ -32,6 +33,7 @@ Tensor bilinear(const Tensor& a, const Tensor& b, const Tensor& weight, const Te
                     op, n, m, weight.shape(), a.shape(), b.shape());
   check<ShapeError>(!bias.defined() || bias.shape() == Shape{out}, "{}: expected a bias of shape [{}], got {}", op, out,
                     bias.defined() ? bias.shape() : Shape{});
+  if (is_half(a)) return in_f32(op, bilinear, a, b, weight, bias);
   // [samples, n] @ [n, out * m], then each row of m with b.
   const Tensor rows = reshape(a, {numel(a.shape()) / std::max<std::int64_t>(n, 1), n});
   const Tensor forms = reshape(matmul(rows, reshape(permute(weight, {1, 0, 2}), {n, out * m})), {rows.size(0), out, m});

@@ -8,6 +8,7 @@
 #include <reel/ops/comparison.h>
 #include <reel/ops/distance.h>
 #include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/linear_algebra.h>
 #include <reel/ops/numeric.h>
 #include <reel/ops/pointwise.h>
@@ -40,6 +41,10 @@ Tensor cdist(const Tensor& x1, const Tensor& x2, double p) {
   check_same_dtype("cdist", x1, x2);
   check_same_device("cdist", x1, x2);
   check_option("cdist", "p", p, kAtLeastZero);
+  if (is_half(x1)) {
+    return in_f32(
+        "cdist", [&](const Tensor& a, const Tensor& b) { return cdist(a, b, p); }, x1, x2);
+  }
   check<ShapeError>(x1.dim() >= 2 && x2.dim() >= 2 && x1.size(-1) == x2.size(-1),
                     "cdist: expected rows of one size, [..., n, m] and [..., k, m], got shapes {} and {}", x1.shape(),
                     x2.shape());
@@ -52,6 +57,10 @@ Tensor renorm(const Tensor& x, double p, std::int64_t dim, double maxnorm) {
   check_dtype("renorm", x, kFloating);
   check_option("renorm", "p", p, {0, kInfinite, true, false});
   check_option("renorm", "maxnorm", maxnorm, kAtLeastZero);
+  if (is_half(x)) {
+    return in_f32(
+        "renorm", [&](const Tensor& y) { return renorm(y, p, dim, maxnorm); }, x);
+  }
   const int d = wrap_dim("renorm", dim, x.dim());
   check<ShapeError>(x.dim() >= 2, "renorm: expected at least 2 dimensions, got shape {}", x.shape());
   Dims others;
@@ -60,7 +69,7 @@ Tensor renorm(const Tensor& x, double p, std::int64_t dim, double maxnorm) {
   }
   if (x.numel() == 0) return x.clone();
   const Tensor norms = norm(x, p, others, true), longer = norms > maxnorm;
-  return x * masked_fill(maxnorm / masked_fill(norms, logical_not(longer), 1), logical_not(longer), 1);
+  return x * masked_fill(maxnorm / (masked_fill(norms, logical_not(longer), 1) + 1e-7), logical_not(longer), 1);
 }
 
 }  // namespace reel

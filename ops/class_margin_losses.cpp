@@ -7,6 +7,7 @@
 #include <reel/ops/factories.h>
 #include <reel/ops/indexing.h>
 #include <reel/ops/internal/class_labels.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/internal/loss.h>
 #include <reel/ops/loss.h>
 #include <reel/ops/margin_loss.h>
@@ -39,6 +40,14 @@ Tensor multi_margin_loss(const Tensor& x, const Tensor& target, const MultiMargi
   check<ValueError>(options.p == 1 || options.p == 2, "{}: expected p to be 1 or 2, got {}", op, options.p);
   check_option(op, "margin", options.margin, kFinite);
   const Tensor labels = checked_labels(op, x, target, options.weight, INT64_MIN).view({scores.size(0), 1});
+  if (is_half(x)) {
+    const auto loss = [&](const Tensor& y, const Tensor& weight) {
+      MultiMarginLossOptions wide = options;
+      wide.weight = weight;
+      return multi_margin_loss(y, target, wide);
+    };
+    return in_f32(op, loss, x, options.weight);
+  }
   const Tensor shortfalls = relu(scores - gather(scores, 1, labels) + options.margin);
   const Tensor costs = options.p == 1 ? shortfalls : square(shortfalls);
   const Tensor classes = arange(scores.size(1), {.dtype = DType::i64, .device = x.device()});
@@ -55,6 +64,10 @@ Tensor multilabel_margin_loss(const Tensor& x, const Tensor& target, Reduction r
   check_same_device(op, x, target);
   check<ShapeError>(target.shape() == x.shape(), "{}: expected labels of shape {}, got {}", op, x.shape(),
                     target.shape());
+  if (is_half(x)) {
+    return in_f32(
+        op, [&](const Tensor& y) { return multilabel_margin_loss(y, target, reduction); }, x);
+  }
   const std::int64_t classes = scores.size(1);
   const Tensor labels = reshape(given, scores.shape()).contiguous();
   kernels::range_check[x.device()]({.check = {.op = op, .kind = kernels::RangeCheck::Kind::label, .size = classes},
@@ -84,6 +97,12 @@ Tensor multilabel_soft_margin_loss(const Tensor& x, const Tensor& target,
     check<ShapeError>(options.weight.shape() == Shape{x.shape().back()},
                       "{}: expected a weight for each of {} classes, got shape {}", op, x.shape().back(),
                       options.weight.shape());
+  }
+  if (is_half(x)) {
+    const auto loss = [&](const Tensor& y, const Tensor& t, const Tensor& weight) {
+      return multilabel_soft_margin_loss(y, t, {.weight = weight, .reduction = options.reduction});
+    };
+    return in_f32(op, loss, x, target, options.weight);
   }
   const Tensor losses =
       binary_cross_entropy_with_logits(x, target, {.weight = options.weight, .reduction = Reduction::none});

@@ -4,6 +4,7 @@
 
 #include <reel/ops/arithmetic.h>
 #include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/linear_algebra.h>
 #include <reel/ops/pointwise.h>
 #include <reel/ops/reduction.h>
@@ -30,11 +31,16 @@ Tensor covariance(const Tensor& rows, std::int64_t correction) {
 }  // namespace
 
 Tensor cov(const Tensor& x, std::int64_t correction) {
+  if (is_half(x)) {
+    return in_f32(
+        "cov", [&](const Tensor& y) { return cov(y, correction); }, x);
+  }
   const Tensor out = covariance(variables("cov", x), correction);
   return x.dim() == 2 ? out : reshape(out, {});
 }
 
 Tensor corrcoef(const Tensor& x) {
+  if (is_half(x)) return in_f32("corrcoef", corrcoef, x);
   const Tensor c = covariance(variables("corrcoef", x), 1), deviations = sqrt(diagonal(c));
   const Tensor out = clamp(c / unsqueeze(deviations, 1) / deviations, -1, 1);
   return x.dim() == 2 ? out : reshape(out, {});

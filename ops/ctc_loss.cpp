@@ -15,6 +15,7 @@
 #include <reel/ops/factories.h>
 #include <reel/ops/indexing.h>
 #include <reel/ops/internal/ctc_recorded.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/internal/loss.h>
 #include <reel/ops/pointwise.h>
 #include <reel/ops/view.h>
@@ -137,6 +138,10 @@ Tensor ctc_loss(const Tensor& log_probs, const Tensor& targets, const Tensor& in
                     "{}: expected as many targets as the target_lengths count, {}, got {}", kName, total, own.numel());
   const std::int64_t longest = counts.empty() ? 0 : *std::max_element(counts.begin(), counts.end());
 
+  if (is_half(log_probs)) {
+    const auto loss = [&](const Tensor& x) { return ctc_loss(x, targets, input_lengths, target_lengths, options); };
+    return in_f32(kName, loss, log_probs);
+  }
   const Device device = log_probs.device();
   const Tensor lengths = tensor(counts).to(device);
   Tensor losses =

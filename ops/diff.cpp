@@ -6,6 +6,7 @@
 #include <reel/ops/comparison.h>
 #include <reel/ops/indexing.h>
 #include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/reduction.h>
 #include <reel/ops/scan.h>
 #include <reel/ops/view.h>
@@ -36,6 +37,10 @@ Tensor diff(const Tensor& x, std::int64_t n, std::int64_t dim, const Tensor& pre
   check_dtype("diff", x, kNumericAndBool);
   const int d = real_dim("diff", x, dim);
   check_at_least("diff", "n", n, 0);
+  if (is_half(x)) {
+    const auto f = [&](const Tensor& y, const Tensor& a, const Tensor& b) { return diff(y, n, dim, a, b); };
+    return in_f32("diff", f, x, prepend, append);
+  }
   Tensors parts;
   for (const Tensor& part : {prepend, x, append}) {
     if (part.defined()) parts.push_back(part);
@@ -50,6 +55,10 @@ Tensor diff(const Tensor& x, std::int64_t n, std::int64_t dim, const Tensor& pre
 Tensor trapezoid(const Tensor& y, double dx, std::int64_t dim) {
   check_dtype("trapezoid", y, kFloating);
   check_option("trapezoid", "dx", dx, kFinite);
+  if (is_half(y)) {
+    return in_f32(
+        "trapezoid", [&](const Tensor& z) { return trapezoid(z, dx, dim); }, y);
+  }
   const int d = real_dim("trapezoid", y, dim);
   return y.size(d) == 0 ? sum(y, {d}) : area(y, dx, d);
 }
@@ -58,6 +67,10 @@ Tensor trapezoid(const Tensor& y, const Tensor& x, std::int64_t dim) {
   check_dtype("trapezoid", y, kFloating);
   check_same_dtype("trapezoid", y, x);
   check_same_device("trapezoid", y, x);
+  if (is_half(y)) {
+    return in_f32(
+        "trapezoid", [&](const Tensor& a, const Tensor& b) { return trapezoid(a, b, dim); }, y, x);
+  }
   const int d = real_dim("trapezoid", y, dim);
   Shape along = Dims::filled(y.dim(), 1);
   along[d] = x.numel();

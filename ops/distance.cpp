@@ -4,6 +4,7 @@
 
 #include <reel/ops/arithmetic.h>
 #include <reel/ops/internal/elementwise.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/pointwise.h>
 #include <reel/ops/reduction.h>
 
@@ -31,21 +32,26 @@ Tensor normalize(const Tensor& x, double p, const Dims& dim, double eps) {
   check_option("normalize", "p", p, kNotNan);
   check_option("normalize", "eps", eps, kFiniteAtLeastZero);
   for (const std::int64_t d : dim) wrap_dim("normalize", d, x.dim());
-  return direction(x, p, dim, eps);
+  return in_f32(
+      "normalize", [&](const Tensor& y) { return direction(y, p, dim, eps); }, x);
 }
 
 Tensor cosine_similarity(const Tensor& a, const Tensor& b, std::int64_t dim, double eps) {
   const auto [x, y] = vectors("cosine_similarity", a, b);
   check_option("cosine_similarity", "eps", eps, kFiniteAtLeastZero);
   wrap_dim("cosine_similarity", dim, x.dim());
-  return sum(direction(x, 2, dim, eps) * direction(y, 2, dim, eps), dim);
+  const auto cosine = [&](const Tensor& u, const Tensor& v) {
+    return sum(direction(u, 2, dim, eps) * direction(v, 2, dim, eps), dim);
+  };
+  return in_f32("cosine_similarity", cosine, x, y);
 }
 
 Tensor pairwise_distance(const Tensor& a, const Tensor& b, double p, double eps, bool keepdim) {
   const auto [x, y] = vectors("pairwise_distance", a, b);
   check_option("pairwise_distance", "p", p, kNotNan);
   check_option("pairwise_distance", "eps", eps, kFiniteAtLeastZero);
-  return norm(x - y + eps, p, -1, keepdim);
+  const auto distance = [&](const Tensor& u, const Tensor& v) { return norm(u - v + eps, p, -1, keepdim); };
+  return in_f32("pairwise_distance", distance, x, y);
 }
 
 }  // namespace reel

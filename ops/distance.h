@@ -19,7 +19,8 @@ Tensor pairwise_distance(const Tensor& a, const Tensor& b, double p = 2, double 
 /// PyTorch: small distances have an absolute error of some 1e-3 (f32) of the rows' size. Otherwise it takes the memory
 /// of all differences.
 Tensor cdist(const Tensor& x1, const Tensor& x2, double p = 2);
-/// x with each slice of dimension `dim` whose p-norm exceeds `maxnorm` scaled down to it.
+/// x with each slice of dimension `dim` whose p-norm exceeds `maxnorm` scaled by maxnorm / (norm + 1e-7), as PyTorch
+/// does.
 Tensor renorm(const Tensor& x, double p, std::int64_t dim, double maxnorm);
 
 }  // namespace reel

@@ -159,7 +159,7 @@ template <class Needed> Term contract(Term a, Term b, Needed needed) {
   };
   const Shape batch_shape = sizes({}, a, batch);
   const Shape shape = sizes(sizes(batch_shape, a, only_a), b, only_b);
-  if (summed.empty() && !kHalf.contains(a.tensor.dtype())) {  // nothing to sum: elementwise
+  if (summed.empty()) {  // nothing to sum: elementwise
     Shape padded = sizes(batch_shape, a, only_a);
     for (std::size_t d = 0; d < only_b.size(); ++d) padded.push_back(1);
     const Tensor x = reshape(arrange(a, joined({&batch, &only_a})), padded);

@@ -7,6 +7,7 @@
 #include <reel/ops/arithmetic.h>
 #include <reel/ops/comparison.h>
 #include <reel/ops/distance.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/internal/loss.h>
 #include <reel/ops/margin_loss.h>
 #include <reel/ops/pointwise.h>
@@ -45,6 +46,11 @@ Tensor hinge_embedding_loss(const Tensor& x, const Tensor& target, const HingeEm
   check_same_shape("hinge_embedding_loss", x, target);
   check_dtype("hinge_embedding_loss", x, kFloating);
   check_option("hinge_embedding_loss", "margin", options.margin, kFinite);
+  if (is_half(x)) {
+    return in_f32(
+        "hinge_embedding_loss", [&](const Tensor& a, const Tensor& t) { return hinge_embedding_loss(a, t, options); },
+        x, target);
+  }
   return reduce_loss(by_target(target, x, clamp(options.margin - x, 0)), options.reduction);
 }
 
@@ -53,12 +59,23 @@ Tensor margin_ranking_loss(const Tensor& a, const Tensor& b, const Tensor& targe
   check_same_shape("margin_ranking_loss", a, target);
   check_dtype("margin_ranking_loss", a, kFloating);
   check_option("margin_ranking_loss", "margin", options.margin, kFinite);
+  if (is_half(a)) {
+    const auto loss = [&](const Tensor& x, const Tensor& y, const Tensor& t) {
+      return margin_ranking_loss(x, y, t, options);
+    };
+    return in_f32("margin_ranking_loss", loss, a, b, target);
+  }
   return reduce_loss(clamp(target * (b - a) + options.margin, 0), options.reduction);
 }
 
 Tensor soft_margin_loss(const Tensor& x, const Tensor& target, Reduction reduction) {
   check_same_shape("soft_margin_loss", x, target);
   check_dtype("soft_margin_loss", x, kFloating);
+  if (is_half(x)) {
+    return in_f32(
+        "soft_margin_loss", [&](const Tensor& a, const Tensor& t) { return soft_margin_loss(a, t, reduction); }, x,
+        target);
+  }
   return reduce_loss(softplus(-(target * x), 1, std::numeric_limits<double>::infinity()), reduction);
 }
 
@@ -79,6 +96,12 @@ Tensor cosine_embedding_loss(const Tensor& a, const Tensor& b, const Tensor& tar
   check_same_dtype(op, a, target);
   check_same_device(op, a, target);
   check_option(op, "margin", options.margin, {-1, 1});
+  if (is_half(a)) {
+    const auto loss = [&](const Tensor& x, const Tensor& y, const Tensor& t) {
+      return cosine_embedding_loss(x, y, t, options);
+    };
+    return in_f32(op, loss, a, b, target);
+  }
   const Tensor cosine = cosine_similarity(a, b, -1, 1e-6);  // at 0 the gradient has PyTorch's size
   return reduce_loss(by_target(target, 1 - cosine, clamp(cosine - options.margin, 0)), options.reduction);
 }
@@ -90,6 +113,10 @@ Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positive, const T
   check_option(op, "margin", options.margin, kFinite);
   check_option(op, "p", options.p, kNotNan);
   check_option(op, "eps", options.eps, kFiniteAtLeastZero);
+  if (is_half(anchor)) {
+    const auto loss = [&](const auto&... samples) { return triplet_margin_loss(samples..., options); };
+    return in_f32(op, loss, anchor, positive, negative);
+  }
   return triplet_loss(
       anchor, positive, negative, options.margin, options.swap, options.reduction,
       [&](const Tensor& a, const Tensor& b) { return pairwise_distance(a, b, options.p, options.eps); });
@@ -100,6 +127,10 @@ Tensor triplet_margin_with_distance_loss(const Tensor& anchor, const Tensor& pos
   constexpr std::string_view op = "triplet_margin_with_distance_loss";
   check_triplet(op, anchor, positive, negative);
   check_option(op, "margin", options.margin, kFinite);
+  if (is_half(anchor)) {
+    const auto loss = [&](const auto&... samples) { return triplet_margin_with_distance_loss(samples..., options); };
+    return in_f32(op, loss, anchor, positive, negative);
+  }
   const auto distance = [&](const Tensor& a, const Tensor& b) {
     return options.distance_function ? options.distance_function(a, b) : pairwise_distance(a, b);
   };

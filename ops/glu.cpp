@@ -3,6 +3,7 @@
 #include <reel/ops/activation.h>
 #include <reel/ops/arithmetic.h>
 #include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/view.h>
 
 namespace reel {
@@ -21,7 +22,8 @@ Tensor glu(const Tensor& x, std::int64_t dim) {
   shape[d] = size / 2;
   // Not narrow(): the gradients of both halves go into one tensor.
   const Tensors halves = unbind(reshape(x, {outer, 2, shape[d] * inner}), 1);
-  return reshape(halves[0] * sigmoid(halves[1]), shape);
+  const auto gated = [](const Tensor& a, const Tensor& b) { return a * sigmoid(b); };
+  return reshape(in_f32("glu", gated, halves[0], halves[1]), shape);
 }
 
 }  // namespace reel

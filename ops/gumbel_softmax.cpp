@@ -9,6 +9,7 @@
 #include <reel/ops/factories.h>
 #include <reel/ops/indexing.h>
 #include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/pointwise.h>
 #include <reel/ops/reduction.h>
 
@@ -25,6 +26,10 @@ Tensor gumbel_softmax(const Tensor& logits, double tau, bool hard, std::int64_t 
   check_dtype("gumbel_softmax", logits, kFloating);
   check_option("gumbel_softmax", "tau", tau, kPositive);
   wrap_dim("gumbel_softmax", dim, logits.dim());
+  if (is_half(logits)) {
+    return in_f32(
+        "gumbel_softmax", [&](const Tensor& x) { return gumbel_softmax(x, tau, hard, dim); }, logits);
+  }
   const Tensor noise = no_grad([&] {
     // In f32 for both dtypes, which so get the same numbers. A draw may be 0, whose logarithm is infinite: two of them
     // would make the softmax NaN.

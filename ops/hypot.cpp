@@ -9,6 +9,7 @@
 #include <reel/ops/comparison.h>
 #include <reel/ops/factories.h>
 #include <reel/ops/internal/elementwise.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/numeric.h>
 #include <reel/ops/pointwise.h>
 
@@ -72,10 +73,19 @@ template <bool Binary> struct LogAddExp {
 
 }  // namespace
 
-Tensor hypot(const Tensor& a, const Tensor& b) { return apply_broadcast(Hypot{}, a, b); }
+Tensor hypot(const Tensor& a, const Tensor& b) {
+  return in_f32(
+      "hypot", [](const Tensor& x, const Tensor& y) { return apply_broadcast(Hypot{}, x, y); }, a, b);
+}
 
-Tensor logaddexp(const Tensor& a, const Tensor& b) { return apply_broadcast(LogAddExp<false>{}, a, b); }
+Tensor logaddexp(const Tensor& a, const Tensor& b) {
+  return in_f32(
+      "logaddexp", [](const Tensor& x, const Tensor& y) { return apply_broadcast(LogAddExp<false>{}, x, y); }, a, b);
+}
 
-Tensor logaddexp2(const Tensor& a, const Tensor& b) { return apply_broadcast(LogAddExp<true>{}, a, b); }
+Tensor logaddexp2(const Tensor& a, const Tensor& b) {
+  return in_f32(
+      "logaddexp2", [](const Tensor& x, const Tensor& y) { return apply_broadcast(LogAddExp<true>{}, x, y); }, a, b);
+}
 
 }  // namespace reel

@@ -4,6 +4,7 @@
 #include <reel/ops/arithmetic.h>
 #include <reel/ops/factories.h>
 #include <reel/ops/internal/elementwise.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/view.h>
 
 namespace reel {
@@ -31,7 +32,7 @@ Tensor lerp(const Tensor& start, const Tensor& end, const Tensor& weight) {
   check_defined("lerp", weight, "the weight");
   check_same_dtype("lerp", start, end);
   const Shape shape = broadcast_shapes("lerp", broadcast_shapes("lerp", start.shape(), end.shape()), weight.shape());
-  return apply(Lerp{}, expand(start, shape), expand(end, shape), expand(weight, shape));
+  return apply_in_f32(Lerp{}, expand(start, shape), expand(end, shape), expand(weight, shape));
 }
 
 Tensor lerp(const Tensor& start, const Tensor& end, Scalar weight) {

@@ -2,12 +2,13 @@
 
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/arithmetic.h>
-#include <reel/ops/products.h>
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/internal/factors.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/internal/matrix_product.h>
 #include <reel/ops/internal/zeros_for.h>
 #include <reel/ops/linear_algebra.h>
+#include <reel/ops/products.h>
 #include <reel/ops/view.h>
 
 namespace reel {
@@ -115,7 +116,8 @@ Tensor addmm(const Tensor& c, const Tensor& a, const Tensor& b, double beta, dou
   check<ShapeError>(fits, "addmm: expected a tensor that broadcasts to the product's shape {}, got {}", shape,
                     c.shape());
   if (beta == 1 && alpha == 1 && c.dim() == 1 && c.size(0) == shape[1]) return linear(a, t(b), c);
-  return scaled_sum(c, a, b, beta, alpha);
+  const auto f = [&](const Tensor& z, const Tensor& x, const Tensor& y) { return scaled_sum(z, x, y, beta, alpha); };
+  return in_f32("addmm", f, c, a, b);
 }
 
 Tensor baddbmm(const Tensor& c, const Tensor& a, const Tensor& b, double beta, double alpha) {
@@ -129,14 +131,15 @@ Tensor baddbmm(const Tensor& c, const Tensor& a, const Tensor& b, double beta, d
   const Shape shape{a.size(0), a.size(1), b.size(2)};
   check<ShapeError>(broadcast_shapes("baddbmm", c.shape(), shape) == shape,
                     "baddbmm: expected a tensor that broadcasts to the products' shape {}, got {}", shape, c.shape());
-  return scaled_sum(c, a, b, beta, alpha);
+  const auto f = [&](const Tensor& z, const Tensor& x, const Tensor& y) { return scaled_sum(z, x, y, beta, alpha); };
+  return in_f32("baddbmm", f, c, a, b);
 }
 
 Tensor outer(const Tensor& a, const Tensor& b) {
   check_factors("outer", a, b);
   check_rank("outer", "the first operand", a, 1);
   check_rank("outer", "the second operand", b, 1);
-  return kHalf.contains(a.dtype()) ? matmul(unsqueeze(a, 1), unsqueeze(b, 0)) : mul(unsqueeze(a, 1), b);
+  return mul(unsqueeze(a, 1), b);
 }
 
 Tensor dot(const Tensor& a, const Tensor& b) {

@@ -7,6 +7,7 @@
 
 #include <reel/ops/arithmetic.h>
 #include <reel/ops/comparison.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/internal/loss.h>
 #include <reel/ops/loss.h>
 #include <reel/ops/pointwise.h>
@@ -42,13 +43,21 @@ Tensor huber_loss(const Tensor& y, const Tensor& target, const HuberLossOptions&
   check_same_shape("huber_loss", y, target);
   check_dtype("huber_loss", y, kFloating);
   check_option("huber_loss", "delta", options.delta, kPositive);
-  return smooth_l1_loss(y, target, options.reduction, options.delta) * options.delta;
+  const auto loss = [&](const Tensor& a, const Tensor& b) {
+    return smooth_l1_loss(a, b, options.reduction, options.delta) * options.delta;
+  };
+  return in_f32("huber_loss", loss, y, target);
 }
 
 Tensor poisson_nll_loss(const Tensor& y, const Tensor& target, const PoissonNllLossOptions& options) {
   check_same_shape("poisson_nll_loss", y, target);
   check_dtype("poisson_nll_loss", y, kFloating);
   check_option("poisson_nll_loss", "eps", options.eps, kFiniteAtLeastZero);
+  if (is_half(y)) {
+    return in_f32(
+        "poisson_nll_loss", [&](const Tensor& a, const Tensor& b) { return poisson_nll_loss(a, b, options); }, y,
+        target);
+  }
   Tensor losses = options.log_input ? exp(y) - target * y : y - target * log(y + options.eps);
   if (options.full) losses = losses + log_factorial(target);
   return reduce_loss(losses, options.reduction);
@@ -61,6 +70,12 @@ Tensor gaussian_nll_loss(const Tensor& y, const Tensor& target, const Tensor& va
   check_dtype(op, y, kFloating);
   check_option(op, "eps", options.eps, kPositive);
   const Tensor given = checked_variance(op, var, y);
+  if (is_half(y)) {
+    const auto loss = [&](const Tensor& a, const Tensor& b, const Tensor& v) {
+      return gaussian_nll_loss(a, b, v, options);
+    };
+    return in_f32(op, loss, y, target, var);
+  }
   // max(var, eps) whose gradient is passed on: what is added to the constant is 0.
   const Tensor v = clamp(given, options.eps).detach() + (given - given.detach());
   Tensor losses = (log(v) + square(y - target) / v) / 2;

@@ -9,6 +9,7 @@
 #include <reel/ops/factories.h>
 #include <reel/ops/indexing.h>
 #include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/pointwise.h>
 #include <reel/ops/random.h>
 #include <reel/ops/reduction.h>
@@ -45,6 +46,7 @@ Tensor draw_without_replacement(const Tensor& weights, std::int64_t count, Gener
 
 Tensor bernoulli(const Tensor& p, Generator& generator) {
   check_dtype("bernoulli", p, kFloating);
+  if (is_half(p)) return bernoulli(p.to(DType::f32), generator).to(p.dtype());
   const Tensor probabilities = p.detach().contiguous();
   kernels::range_check[p.device()]({.check = {.op = "bernoulli", .kind = kernels::RangeCheck::Kind::probability},
                                     .dtype = p.dtype(),

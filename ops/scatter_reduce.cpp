@@ -7,6 +7,7 @@
 #include <reel/ops/factories.h>
 #include <reel/ops/indexing.h>
 #include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/internal/scatter.h>
 #include <reel/ops/pointwise.h>
 #include <reel/ops/reduction.h>
@@ -103,6 +104,12 @@ Tensor mean_at(const Tensor& x, int dim, const Tensor& index, const Tensor& sour
 Tensor scatter_reduce(const Tensor& x, std::int64_t dim, const Tensor& positions, const Tensor& source,
                       std::string_view reduce, bool include_self) {
   check_dtype(kName, x, kNumeric);
+  if (is_half(x)) {
+    return in_f32(
+        kName,
+        [&](const Tensor& y, const Tensor& s) { return scatter_reduce(y, dim, positions, s, reduce, include_self); }, x,
+        source);
+  }
   const ScatterOperands operands(kName, x, dim, positions, source);
   const Tensor &index = operands.index, &used = operands.source;
   const int d = operands.dim;

@@ -9,6 +9,7 @@
 #include <reel/ops/comparison.h>
 #include <reel/ops/factories.h>
 #include <reel/ops/internal/fused_grad.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/pointwise.h>
 
 namespace reel {
@@ -96,11 +97,18 @@ Tensor log10(const Tensor& x) { return apply(Log10{}, x); }
 Tensor logit(const Tensor& x, std::optional<double> eps) {
   check_dtype("logit", x, kFloating);
   if (eps) check_option("logit", "eps", *eps, {0, 0.5});
+  if (is_half(x)) {
+    return in_f32(
+        "logit", [&](const Tensor& y) { return logit(y, eps); }, x);
+  }
   const Tensor p = eps ? clamp(x, *eps, 1 - *eps) : x;
   return log(p) - log1p(-p);
 }
 
-Tensor xlogy(const Tensor& x, const Tensor& y) { return apply_broadcast(Xlogy{}, x, y); }
+Tensor xlogy(const Tensor& x, const Tensor& y) {
+  return in_f32(
+      "xlogy", [](const Tensor& a, const Tensor& b) { return apply_broadcast(Xlogy{}, a, b); }, x, y);
+}
 Tensor xlogy(const Tensor& x, Scalar y) { return xlogy(x, like(x, y)); }
 Tensor xlogy(Scalar x, const Tensor& y) { return xlogy(like(y, x), y); }
 

@@ -3,11 +3,12 @@
 #include <algorithm>
 
 #include <reel/ops/arithmetic.h>
-#include <reel/ops/products.h>
 #include <reel/ops/indexing.h>
 #include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/internal/matrix_product.h>
 #include <reel/ops/linear_algebra.h>
+#include <reel/ops/products.h>
 #include <reel/ops/view.h>
 
 namespace reel {
@@ -100,6 +101,10 @@ Tensor kron(const Tensor& a, const Tensor& b) {
 Tensor cross(const Tensor& a, const Tensor& b, std::optional<std::int64_t> dim) {
   check_dtype("cross", a, kNumeric);
   check_same_dtype("cross", a, b);
+  if (is_half(a)) {
+    return in_f32(
+        "cross", [&](const Tensor& u, const Tensor& v) { return cross(u, v, dim); }, a, b);
+  }
   const Shape shape = broadcast_shapes("cross", a.shape(), b.shape());
   int d = 0;
   if (dim) d = wrap_dim("cross", *dim, shape.size());

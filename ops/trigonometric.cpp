@@ -6,6 +6,7 @@
 #include <reel/ops/arithmetic.h>
 #include <reel/ops/comparison.h>
 #include <reel/ops/internal/elementwise.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/pointwise.h>
 
 namespace reel {
@@ -103,6 +104,9 @@ Tensor atan(const Tensor& x) { return apply(Atan{}, x); }
 Tensor sinh(const Tensor& x) { return apply(Sinh{}, x); }
 Tensor cosh(const Tensor& x) { return apply(Cosh{}, x); }
 
-Tensor atan2(const Tensor& y, const Tensor& x) { return apply_broadcast(Atan2{}, y, x); }
+Tensor atan2(const Tensor& y, const Tensor& x) {
+  return in_f32(
+      "atan2", [](const Tensor& a, const Tensor& b) { return apply_broadcast(Atan2{}, a, b); }, y, x);
+}
 
 }  // namespace reel

@@ -50,21 +50,27 @@ template <class E> void check_refused(const Sample& sample, std::size_t i, const
   CHECK(before.changes() == "");
 }
 
-/// Checks that every |got - expected| <= tolerance * the largest |expected| of its tensor.
-void check_near(const Tensors& got, const Tensors& expected, double tolerance) {
+double largest_of(const Tensor& x) {
+  double largest = 0;
+  if (!x.defined()) return 0;
+  for (const double v : x.to_vector<double>()) largest = std::max(largest, std::abs(v));
+  return largest;
+}
+
+/// Checks that every |got - expected| <= tolerance * the largest |expected| of its tensor, or of all tensors.
+void check_near(const Tensors& got, const Tensors& expected, double tolerance, bool of_all = false) {
   REQUIRE(got.size() == expected.size());
+  double of_any = 0;
+  for (const Tensor& x : expected) of_any = std::max(of_any, of_all ? largest_of(x) : 0);
   for (std::size_t i = 0; i < got.size(); ++i) {
     INFO("tensor " << i);
     REQUIRE(got[i].defined() == expected[i].defined());
     if (!got[i].defined()) continue;
     const std::vector<double> x = got[i].to_vector<double>(), y = expected[i].to_vector<double>();
     REQUIRE(x.size() == y.size());
-    double worst = 0, largest = 0;
-    for (std::size_t k = 0; k < x.size(); ++k) {
-      worst = std::max(worst, std::abs(x[k] - y[k]));
-      largest = std::max(largest, std::abs(y[k]));
-    }
-    CHECK(worst <= tolerance * largest);
+    double worst = 0;
+    for (std::size_t k = 0; k < x.size(); ++k) worst = std::max(worst, std::abs(x[k] - y[k]));
+    CHECK(worst <= tolerance * std::max(largest_of(expected[i]), of_any) + (of_all ? 1e-6 : 0));  // f32's own rounding
   }
 }
 
@@ -138,10 +144,11 @@ TEST_CASE("half floats give what f64 gives from the same numbers, rounded once" 
       const Run wide =
           run(sample, inputs([&](const Tensor& x) { return floating(x) ? x.to(dtype).to(DType::f64) : x; }));
       const Run half = run(sample, inputs([&](const Tensor& x) { return floating(x) ? x.to(dtype) : x; }));
-      const double rounding = dtype == DType::f16 ? 0x1p-11 : 0x1p-8;
+      const double rounding = (dtype == DType::f16 ? 0x1p-11 : 0x1p-8) * 1.001;  // and f32's own errors
       check_near(half.outputs, wide.outputs, rounding);
-      // The gradient of an operand that was broadcast is a sum of products that are rounded themselves.
-      check_near(half.grads, wide.grads, 3 * rounding);
+      // The gradient of an operand that was broadcast is a sum of products that are rounded themselves. One that is 0
+      // because its terms cancel has errors of their size.
+      check_near(half.grads, wide.grads, 3 * rounding, true);
     }
   });
 }

@@ -196,7 +196,7 @@ void scatter_add(const GatherArgs& args) {
 
 void scatter_reduce(const GatherArgs& args, ScatterReduction reduction) {
   dispatch_reduction(reduction, [&]<class How>() {
-    dispatch<kNumeric>(args.dtype, [&]<class T>() {
+    dispatch<kWideNumeric>(args.dtype, [&]<class T>() {
       for_each_pair<T>(args, [](const T& value, T& base) { How::apply(base, value); });
     });
   });

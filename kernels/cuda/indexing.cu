@@ -356,7 +356,7 @@ void scatter_add(const GatherArgs& args) { add(args, false, -1); }
 void scatter_reduce(const GatherArgs& args, ScatterReduction reduction) {
   if (args.n == 0 || args.lanes.numel() == 0) return;
   dispatch_reduction(reduction, [&]<class How>() {
-    dispatch<kNumeric>(args.dtype, [&]<class T>() {
+    dispatch<kWideNumeric>(args.dtype, [&]<class T>() {
       if (lanes_suffice(args)) scatter_by_lanes<How, T>(args, -1);
       else combine_sorted<How, T>(args, Targets(args, false), false, InBounds{args.size, -1});
     });

@@ -15,7 +15,7 @@ template <class F> std::vector<Sample> samples_of(F f, double low = -5, double h
 }
 
 template <class F> std::vector<ErrorSample> errors_of(std::string_view name, F f) {
-  return {error<DTypeError>(std::string(name) + ": expected dtype f32, f64, got i64", {tensor({1, 2})},
+  return {error<DTypeError>(std::string(name) + ": expected dtype f32, f64, f16, bf16, got i64", {tensor({1, 2})},
                             [f](const Tensors& in) { f(in[0]); }),
           error<ValueError>("undefined", [f] { f(Tensor()); })};
 }
@@ -86,7 +86,7 @@ void add_random_rows(std::vector<OpRow>& table) {
                                       [] {
                                         gumbel_softmax(ones({2, 2}), 1, false, 2);
                                       }),
-                    error<DTypeError>("gumbel_softmax: expected dtype f32, f64, got i64",
+                    error<DTypeError>("gumbel_softmax: expected dtype f32, f64, f16, bf16, got i64",
                                       [] {
                                         gumbel_softmax(tensor({1, 2}));
                                       }),
@@ -152,7 +152,7 @@ void add_activation_variant_rows(std::vector<OpRow>& table) {
                                       [] {
                                         softmin(ones({2, 3}), 2);
                                       }),
-                    error<DTypeError>("softmin: expected dtype f32, f64, got i64",
+                    error<DTypeError>("softmin: expected dtype f32, f64, f16, bf16, got i64",
                                       [] {
                                         softmin(tensor({1, 2}), 0);
                                       }),

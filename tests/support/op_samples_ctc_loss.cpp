@@ -54,7 +54,7 @@ void add_ctc_loss_rows(std::vector<OpRow>& table) {
       {"ctc_loss",
        samples(),
        {refused<ShapeError>("expected log_probs of shape [T, N, C] or [T, C], got [4]", 0, ones({4})),
-        refused<DTypeError>("expected dtype f32, f64, got i64", 0, zeros({6, 2, 4}, DType::i64)),
+        refused<DTypeError>("expected dtype f32, f64, f16, bf16, got i64", 0, zeros({6, 2, 4}, DType::i64)),
         refused<ValueError>("expected blank in [0, 4), got 4", 0, x, {.blank = 4}),
         refused<ShapeError>("expected targets of shape [N, S] or [sum of lengths] for log_probs [6, 2, 4], got [3, 2]",
                             1, zeros({3, 2}, DType::i64)),

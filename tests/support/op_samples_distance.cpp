@@ -15,7 +15,7 @@ template <class F> std::vector<ErrorSample> pair_errors(std::string_view name, F
                             [f] {
                               f(ones({2, 2}), ones({2, 2}, DType::f64));
                             }),
-          error<DTypeError>(op + ": expected dtype f32, f64, got i64",
+          error<DTypeError>(op + ": expected dtype f32, f64, f16, bf16, got i64",
                             [f] {
                               f(tensor({{1, 2}}), tensor({{1, 2}}));
                             }),
@@ -46,7 +46,7 @@ void add_normalize_row(std::vector<OpRow>& table) {
                           [] {
                             normalize(ones({2, 2}), 2, 1, -1);
                           }),
-        error<DTypeError>("normalize: expected dtype f32, f64, got i64",
+        error<DTypeError>("normalize: expected dtype f32, f64, f16, bf16, got i64",
                           [] {
                             normalize(tensor({{1, 2}}));
                           }),

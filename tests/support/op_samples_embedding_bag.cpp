@@ -54,7 +54,7 @@ void add_bilinear_row(std::vector<OpRow>& table) {
         error<ShapeError>("bilinear: expected the weight of rank 3, got shape [2, 3]", [=] { bilinear(a, b, a); }),
         error<DTypeError>("bilinear: expected operands of one dtype, got f32 and f64",
                           [=] { bilinear(a, b.to(DType::f64), w); }),
-        error<DTypeError>("bilinear: expected dtype f32, f64, got i64",
+        error<DTypeError>("bilinear: expected dtype f32, f64, f16, bf16, got i64",
                           [=] {
                             bilinear(tensor({{1}}), tensor({{1}}), zeros({1, 1, 1}, DType::i64));
                           }),
@@ -105,7 +105,7 @@ void add_embedding_bag_rows(std::vector<OpRow>& table) {
                           [=] {
                             embedding_bag(ones({1, 2}), weight);
                           }),
-        error<DTypeError>("embedding_bag: expected dtype f32, f64, got i64",
+        error<DTypeError>("embedding_bag: expected dtype f32, f64, f16, bf16, got i64",
                           [=] {
                             embedding_bag(tensor({{0}}), tensor({{1, 2}}));
                           }),

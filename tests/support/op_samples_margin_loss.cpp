@@ -21,7 +21,7 @@ template <class F> std::vector<ErrorSample> same_shape_errors(std::string_view n
                             [f] {
                               f(ones({2, 2}), ones({2, 2}, DType::f64));
                             }),
-          error<DTypeError>(op + ": expected dtype f32, f64, got i64",
+          error<DTypeError>(op + ": expected dtype f32, f64, f16, bf16, got i64",
                             [f] {
                               f(tensor({{1, 2}}), tensor({{1, 2}}));
                             }),
@@ -162,7 +162,7 @@ void add_multi_margin_row(std::vector<OpRow>& table) {
                           [] {
                             multi_margin_loss(ones({2, 4}), tensor({1, 2}), {.p = 3});
                           }),
-        error<DTypeError>("multi_margin_loss: expected dtype f32, f64, got i64",
+        error<DTypeError>("multi_margin_loss: expected dtype f32, f64, f16, bf16, got i64",
                           [] {
                             multi_margin_loss(tensor({{1, 2}}), tensor({1}));
                           }),
@@ -189,7 +189,7 @@ void add_multilabel_rows(std::vector<OpRow>& table) {
                                       }),
                     error<DTypeError>("multilabel_margin_loss: expected class labels of dtype i64 or i32, got f32",
                                       [] { multilabel_margin_loss(ones({4}), ones({4})); }),
-                    error<DTypeError>("multilabel_margin_loss: expected dtype f32, f64, got i64",
+                    error<DTypeError>("multilabel_margin_loss: expected dtype f32, f64, f16, bf16, got i64",
                                       [] {
                                         multilabel_margin_loss(tensor({1, 2}), tensor({1, 0}));
                                       }),

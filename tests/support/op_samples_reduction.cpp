@@ -76,7 +76,6 @@ template <class F> std::vector<ErrorSample> along_errors(std::string_view name, 
                             [f] {
                               f(ones({0, 3}), 0, false);
                             }),
-          error<DTypeError>(op + ": expected dtype", [f] { f(ones({2}, {.dtype = DType::f16}), 0, false); }),
           error<ValueError>("undefined", [f] { f(Tensor(), 0, false); })};
 }
 
@@ -127,7 +126,6 @@ void add_sums(std::vector<OpRow>& table) {
                                          [] {
                                            cumsum(ones({2, 3}), 2);
                                          }),
-                       error<DTypeError>("cumsum: expected dtype", [] { cumsum(ones({2}).to(DType::f16), 0); }),
                        error<ValueError>("undefined", [] { cumsum(Tensor(), 0); })};
   table.push_back(cumsum_row);
 
@@ -147,7 +145,6 @@ void add_sums(std::vector<OpRow>& table) {
                                           [] {
                                             cumprod(ones({2, 3}), 2);
                                           }),
-                        error<DTypeError>("cumprod: expected dtype", [] { cumprod(ones({2}).to(DType::f16), 0); }),
                         error<ValueError>("undefined", [] { cumprod(Tensor(), 0); })};
   table.push_back(cumprod_row);
 }
@@ -178,9 +175,9 @@ void add_statistics(std::vector<OpRow>& table) {
   OpRow norm_row = reduction(
       "norm", [](const Tensor& x, const Dims& d, bool k) { return norm(x, 2, d, k); }, kFloating, nonzero_numbers);
   for (const double p : {0.0, 1.0, 3.0, 0.5, -1.0, infinity, -infinity}) {
-    norm_row.samples.push_back({"p = " + std::to_string(p), {distinct_leaf({3, 4}, 5)}, call1([p](const Tensor& x) {
-                                  return norm(x + 0.03, p, {1});
-                                })});
+    norm_row.samples.push_back({"p = " + std::to_string(p),
+                                {(distinct_leaf({3, 4}, 5).detach() + 0.03).requires_grad_()},
+                                call1([p](const Tensor& x) { return norm(x, p, {1}); })});
   }
   for (const double p : {2.0, 3.0, 4.0, infinity}) {
     norm_row.samples.push_back({"zeros among them, p = " + std::to_string(p),

@@ -26,7 +26,7 @@ OpRow loss_row(std::string_view name, F f, double low, double high, double targe
                                   }),
                 error<DTypeError>(op + ": expected operands of one dtype, got f32 and f64",
                                   [mean] { mean(ones({2}), ones({2}, DType::f64)); }),
-                error<DTypeError>(op + ": expected dtype f32, f64, got i64",
+                error<DTypeError>(op + ": expected dtype f32, f64, f16, bf16, got i64",
                                   [mean] {
                                     mean(tensor({1, 2}), tensor({1, 2}));
                                   }),

@@ -13,7 +13,7 @@ template <class F> OpRow smooth(std::string_view name, F f, double low, double h
              {"0-d", {leaf({}, low, high, 2)}, call},
              {"empty", {leaf({0, 3}, low, high)}, call},
              {"image", {leaf({1, 2, 2, 2}, low, high, 3)}, call}},
-            {error<DTypeError>(std::string(name) + ": expected dtype f32, f64, got i64", {tensor({1, 2})},
+            {error<DTypeError>(std::string(name) + ": expected dtype f32, f64, f16, bf16, got i64", {tensor({1, 2})},
                                [f](const Tensors& in) { f(in[0]); }),
              error<ValueError>("undefined", [f] { f(Tensor()); })}};
   std::vector<double> points;
@@ -40,7 +40,7 @@ void add_xlogy_row(std::vector<OpRow>& table) {
                                       }),
                     error<DTypeError>("xlogy: expected operands of one dtype, got f32 and f64",
                                       [] { xlogy(ones({2}), ones({2}, DType::f64)); }),
-                    error<DTypeError>("xlogy: expected dtype f32, f64, got i64",
+                    error<DTypeError>("xlogy: expected dtype f32, f64, f16, bf16, got i64",
                                       [] {
                                         xlogy(tensor({1, 2}), tensor({1, 2}));
                                       }),
