@@ -210,6 +210,7 @@ class Parser {
   void check_layout(GGUFHeader& header) const {
     std::vector<GGUFEntry>& entries = header.entries;
     std::vector<std::string_view> names;
+    names.reserve(entries.size());
     for (const GGUFEntry& e : entries) names.push_back(e.name);
     std::sort(names.begin(), names.end());
     const auto twice = std::adjacent_find(names.begin(), names.end());

@@ -3,16 +3,17 @@
 #include <reel/nn/freeze.h>
 
 #include <reel/nn/name_pattern.h>
+#include <reel/tensor/core/check.h>
 
 namespace reel::nn {
 namespace {
 
 std::vector<std::string> set_requires_grad(std::string_view op, const Module& module, const std::string& pattern,
                                            bool value) {
-  const std::regex regex = detail::name_pattern(op, pattern);
+  const auto chosen = detail::name_pattern(op, pattern);
   std::vector<std::string> names;
   for (const auto& [name, p] : module.named_parameters()) {
-    if (!std::regex_search(name, regex)) continue;
+    if (!chosen(name)) continue;
     p.requires_grad_(value);
     names.push_back(name);
   }

@@ -31,10 +31,10 @@ LoRA::LoRA(const Module& model, const LoRAOptions& options) : options_(options) 
   reel::detail::check_at_least("LoRA", "r", options.r, 1);
   reel::detail::check_option("LoRA", "lora_alpha", options.lora_alpha, reel::detail::kFinite);
   reel::detail::check_option("LoRA", "dropout", options.dropout, reel::detail::kZeroToOne);
-  const std::regex pattern = detail::name_pattern("LoRA", options.target_modules);
+  const auto matches = detail::name_pattern("LoRA", options.target_modules);
   NamedModules chosen;
   for (const auto& [name, layer] : model.named_modules()) {
-    if (std::regex_search(name, pattern) && weight_of(layer).first.defined()) chosen.emplace_back(name, layer);
+    if (matches(name) && weight_of(layer).first.defined()) chosen.emplace_back(name, layer);
   }
   check<ValueError>(!chosen.empty(), "LoRA: expected a pattern that a linear layer's name matches, got \"{}\"",
                     options.target_modules);

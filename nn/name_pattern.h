@@ -1,21 +1,12 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
-#include <regex>
-
-#include <reel/tensor/core/check.h>
-
 namespace reel::nn::detail {
 
-/// A regular expression that is sought in names; a ValueError of `op` for text that is none.
-inline std::regex name_pattern(std::string_view op, const std::string& pattern) {
-  try {
-    return std::regex(pattern);
-  } catch (const std::regex_error& e) {
-    fail<ValueError>("{}: expected a regular expression, got \"{}\": {}", op, pattern, e.what());
-  }
-}
+/// Whether a regular expression (ECMAScript's) is found in a name; a ValueError of `op` for a pattern that is none.
+std::function<bool(const std::string& name)> name_pattern(std::string_view op, const std::string& pattern);
 
 }  // namespace reel::nn::detail
