@@ -226,6 +226,30 @@ else
   echo "examples_test: skipped without SqueezeNet's weights in REEL_DATA: classify, style, fast_style"
 fi
 
+# Trained language models, where `./dev data` has put them.
+if [ -e "$real_data/minilm/model.safetensors" ]; then
+  "$programs/sentence_similarity" --model "$real_data/minilm" >similarity.log 2>&1 || fail "sentence_similarity: $(tail -n 3 similarity.log)"
+  # The first eight sentences are pairs that say the same: each names the other.
+  awk '/^0\.[0-9]+  / { first = substr($0, 7) } /^      / { near[first] = substr($0, 7); order[++n] = first }
+    END { for (i = 1; i <= 8; ++i) if (near[order[i]] != order[i % 2 ? i + 1 : i - 1]) exit 1; exit n != 10 }' similarity.log ||
+    fail "sentence_similarity: $(cat similarity.log)"
+  run finetune finetune --model "$real_data/minilm"
+  awk '/^before:/ { before = $2 + 0 } /^epoch 1:/ { after = $5 + 0 } /read again:/ { again = $5 + 0 }
+    END { exit !(after > before + 10 && again == after) }' finetune.log || fail "finetune: $(cat finetune.log)"
+else
+  echo "examples_test: skipped without minilm/ in REEL_DATA: sentence_similarity, finetune"
+fi
+if [ -e "$real_data/smollm2/SmolLM2-135M-Instruct.Q4_1.gguf" ]; then
+  printf 'Reel is a small library of tensors. It was written in C++, and its gradients are checked.\n' >lesson.txt
+  smollm2() { "$programs/smollm2" --model "$real_data/smollm2" --temperature 0 --out out_smollm2 "$@" >smollm2.log 2>&1 || fail "smollm2: $(tail -n 3 smollm2.log)"; }
+  smollm2 --learn lesson.txt --steps 15 --lr 0.003
+  awk '/^step/ { loss[++n] = $NF } END { exit !(n == 15 && loss[15] < 0.3 * loss[1]) }' smollm2.log || fail "smollm2: $(cat smollm2.log)"
+  smollm2 --adapter out_smollm2/smollm2_adapter.safetensors --tokens 4 --prompt "Reel is a small"
+  grep -q '^> Reel is a small library of' smollm2.log || fail "smollm2: $(cat smollm2.log)"
+else
+  echo "examples_test: skipped without smollm2/ in REEL_DATA: smollm2"
+fi
+
 # Mistakes: 1 for what goes wrong, 2 for options that do not exist.
 expect() {
   local expected=$1 code=0
@@ -240,6 +264,12 @@ expect 1 "$programs/softmax_regression" --data nowhere
 expect 2 "$programs/softmax_regression" --epochs none
 expect 1 "$programs/classify" --image image.pgm
 grep -q -- "--weights" error.log || fail "no word of --weights: $(cat error.log)"
+for program in sentence_similarity finetune smollm2; do
+  expect 1 "$programs/$program"
+  grep -q './dev data' error.log || fail "$program: no word of ./dev data: $(cat error.log)"
+  expect 1 "$programs/$program" --model nowhere
+done
+expect 2 "$programs/smollm2" --tokens none
 expect 1 "$programs/style"
 expect 2 "$programs/style" --optimizer sgd
 expect 1 "$programs/fast_style"
