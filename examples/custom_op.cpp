@@ -8,9 +8,9 @@ using namespace reel;
 
 namespace {
 
-/// softsign(x) = x / (1 + |x|), with derivative 1 / (1 + |x|)^2.
-struct Softsign {
-  static constexpr std::string_view name = "softsign";
+/// squash(x) = x / (1 + |x|), with derivative 1 / (1 + |x|)^2. (The library has it as softsign.)
+struct Squash {
+  static constexpr std::string_view name = "squash";
 
   Tensor forward(Context& ctx, const Tensor& x) const {
     ctx.save(x);
@@ -21,7 +21,7 @@ struct Softsign {
   }
 };
 
-Tensor softsign(const Tensor& x) { return apply(Softsign{}, x); }
+Tensor squash(const Tensor& x) { return apply(Squash{}, x); }
 
 }  // namespace
 
@@ -31,15 +31,15 @@ int main(int argc, char** argv) {
   options.add_common(app);
   return support::run(app, options, argc, argv, [&] {
     const Tensor x = tensor({-2.0, -0.5, 0.25, 3.0}, {.dtype = DType::f64, .requires_grad = true});
-    const auto function = [](const Tensors& in) { return Tensors{softsign(in[0])}; };
+    const auto function = [](const Tensors& in) { return Tensors{squash(in[0])}; };
     gradcheck(function, {x});  // throws if a derivative is wrong
     gradgradcheck(function, {x});
     std::cout << "gradcheck and gradgradcheck: passed\n";
 
-    const Tensor y = softsign(x);
+    const Tensor y = squash(x);
     y.sum().backward();
-    const Tensor curvature = grad({grad({softsign(x).sum()}, {x}, {.create_graph = true})[0].sum()}, {x})[0];
-    std::cout << "softsign(x):       " << y << "\nits derivative:    " << x.grad()
+    const Tensor curvature = grad({grad({squash(x).sum()}, {x}, {.create_graph = true})[0].sum()}, {x})[0];
+    std::cout << "squash(x):         " << y << "\nits derivative:    " << x.grad()
               << "\nthe second:        " << curvature << '\n';
     return 0;
   });

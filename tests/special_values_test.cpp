@@ -369,9 +369,10 @@ TEST_CASE("special values have the results and gradients of the table") {
 }
 
 TEST_CASE("every elementwise operation and loss is in the table of special values") {
-  // Reductions of isclose, eq and mse_loss; what takes whole numbers only; softmax of others, and what is random.
-  std::set<std::string> rows{"allclose",    "equal",       "euclidean_loss", "bitwise_and", "bitwise_or",
-                             "bitwise_xor", "bitwise_not", "softmin",        "rrelu",       "gumbel_softmax"};
+  // Reductions of isclose, eq and mse_loss; what takes whole numbers only; softmax of others, and what is random;
+  // products with sigmoid and silu.
+  std::set<std::string> rows{"allclose",    "equal",   "euclidean_loss", "bitwise_and",    "bitwise_or", "bitwise_xor",
+                             "bitwise_not", "softmin", "rrelu",          "gumbel_softmax", "glu",        "swiglu"};
   for (const auto& entry : read_table()) rows.insert(entry.first.substr(0, entry.first.find('(')));
   std::string missing;
   std::size_t functions = 0;

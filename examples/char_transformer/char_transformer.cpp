@@ -2,8 +2,12 @@
 //
 // The text is any file, each byte a token. Training warms up, then follows half a cosine down; the state is saved every
 // few hundred steps, and --restore goes on from it to the bit. In the end the network writes a text of its own.
-#include "../support.h"
 #include "char_text.h"
+
+#include "../support.h"
+
+#include <reel/nn/models/generate.h>
+#include <reel/nn/models/gpt2.h>
 
 using namespace reel;
 using support::fs::path;
@@ -45,7 +49,7 @@ int main(int argc, char** argv) {
   options.add_common(app);
   options.add_batches(app);
   std::string text_file = EXAMPLES_FOLDER "/../docs/design.md", prompt = "The ";
-  std::int64_t steps = 2000, stop_after = 0, length = 128, width = 128, layers = 4, heads = 4, sample = 400;
+  std::int64_t steps = 1000, stop_after = 0, length = 128, width = 128, layers = 4, heads = 4, sample = 400;
   double dropout = 0.1, temperature = 0.8;
   bool restore = false;
   app.add_option("--text", text_file, "The file to learn from")->check(CLI::ExistingFile);
