@@ -34,7 +34,7 @@ Tensor gumbel_softmax(const Tensor& logits, double tau, bool hard, std::int64_t 
     // In f32 for both dtypes, which so get the same numbers. A draw may be 0, whose logarithm is infinite: two of them
     // would make the softmax NaN.
     const Tensor draws = clamp(rand(logits.shape(), {.device = logits.device()}), std::numeric_limits<float>::min());
-    return -log(-log(draws)).to(logits.dtype());
+    return -log(-log(draws.to(DType::f64))).to(logits.dtype());  // so that devices agree
   });
   const Tensor soft = softmax((logits + noise) / tau, dim);
   if (!hard) return soft;

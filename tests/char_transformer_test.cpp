@@ -63,7 +63,7 @@ TEST_CASE("a GPT-2 has PyTorch's losses in a hundred steps from the same weights
     last = loss.item();
     if (step == 0) first = last;
     CAPTURE(step);
-    CHECK(std::abs(last - expected) < 1e-4);
+    CHECK(std::abs(last - expected) < (default_device().is_cuda() ? 1e-3 : 1e-4));  // roundings of a GPU differ more
   }
   CHECK(last < 0.6 * first);  // it has learnt something
 }

@@ -46,10 +46,11 @@ nn::models::LlamaOptions options_of(const data::GGUFFile& file) {
 
 /// Hugging Face's name of a tensor; the file's, for the error, if there is none.
 std::string name_of(const std::string& name) {
-  static const std::map<std::string, std::string> whole{{"token_embd.weight", "model.embed_tokens.weight"},
-                                                        {"output_norm.weight", "model.norm.weight"},
-                                                        {"output.weight", "lm_head.weight"}};
-  static const std::map<std::string, std::string> layers{
+  using Names = std::map<std::string, std::string>;  // they stay: other threads may compute while the program ends
+  static const Names& whole = *new Names{{"token_embd.weight", "model.embed_tokens.weight"},
+                                         {"output_norm.weight", "model.norm.weight"},
+                                         {"output.weight", "lm_head.weight"}};
+  static const Names& layers = *new Names{
       {"attn_norm", "input_layernorm"}, {"attn_q", "self_attn.q_proj"},      {"attn_k", "self_attn.k_proj"},
       {"attn_v", "self_attn.v_proj"},   {"attn_output", "self_attn.o_proj"}, {"ffn_norm", "post_attention_layernorm"},
       {"ffn_gate", "mlp.gate_proj"},    {"ffn_up", "mlp.up_proj"},           {"ffn_down", "mlp.down_proj"}};

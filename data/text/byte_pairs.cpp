@@ -36,11 +36,12 @@ std::u32string byte_characters(std::string_view bytes) {
 }
 
 std::string bytes_of_characters(const std::string& text) {
-  static const std::unordered_map<char32_t, char> bytes = [] {
-    std::unordered_map<char32_t, char> out;
-    for (std::size_t byte = 0; byte < 256; ++byte) out.emplace(alphabet()[byte], static_cast<char>(byte));
-    return out;
-  }();
+  static const std::unordered_map<char32_t, char>& bytes =
+      *[] {  // stays: other threads may compute while the program ends
+        auto* out = new std::unordered_map<char32_t, char>;
+        for (std::size_t byte = 0; byte < 256; ++byte) out->emplace(alphabet()[byte], static_cast<char>(byte));
+        return out;
+      }();
   std::string out;
   for (const char32_t c : unicode::from_utf8(text)) {
     const auto byte = bytes.find(c);

@@ -30,7 +30,7 @@ class JsonField {
 
   /// A member of an object: null if there is none.
   JsonField operator[](const std::string& key) const {
-    static const Json null;
+    static const Json& null = *new Json;  // stays: other threads may compute while the program ends
     if (!json_->is_object()) fail("expected an object, got {}", json_->type_name());
     const auto found = json_->find(key);
     return {name_ + (name_.ends_with(": ") ? "" : ".") + key, found == json_->end() ? null : *found};

@@ -1,5 +1,7 @@
 // The rarer activations, and dropout for self-normalising networks.
 
+#include <cmath>
+
 #include "support/op_samples.h"
 
 namespace reel::testing {

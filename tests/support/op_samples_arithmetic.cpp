@@ -182,7 +182,9 @@ void add_arithmetic_rows(std::vector<OpRow>& table) {
   div_row.samples.push_back(scalar_sample([](const Tensor& x) { return 3 / x; }, 0.5, 2));
   div_row.samples.push_back(sample_at({0, 0, 1, -1}, {1, -2, 1, -1}, over));
   div_row.samples.push_back({"0 / x", {leaf_at({1, -2})}, call1([](const Tensor& x) { return 0 / x; })});
-  div_row.errors.push_back(error<DTypeError>("div: expected dtype f32, f64, f16, bf16, got i64", [] { tensor({1, 2}) / 2; }));
+  div_row.errors.push_back(error<DTypeError>("div: expected dtype f32, f64, f16, bf16, got i64", [] {
+    tensor({1, 2}) / 2;
+  }));
   table.push_back(div_row);
 
   add_division_rows(table);

@@ -1,5 +1,7 @@
 // Rows of the op table: directions, angles and distances of vectors.
 
+#include <cmath>
+
 #include "support/op_samples.h"
 
 namespace reel::testing {

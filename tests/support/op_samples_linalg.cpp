@@ -1,5 +1,7 @@
 // Rows of the op table: linalg. Inputs are made regular by the call, so that any layout of them stays well conditioned.
 
+#include <cmath>
+
 #include <reel/kernels/linalg.h>
 
 #include "support/op_samples.h"

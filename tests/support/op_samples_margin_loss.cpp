@@ -1,5 +1,7 @@
 // Rows of the op table: losses with margins.
 
+#include <cmath>
+
 #include "support/op_samples.h"
 
 namespace reel::testing {

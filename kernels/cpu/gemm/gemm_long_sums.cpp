@@ -49,8 +49,17 @@ void run_one(const GemmArgs& args) {
 
 }  // namespace
 
+/// Results of so few columns (or rows) are computed one column after the other: on some processors oneDNN adds all
+/// terms of such an element up in one number, the products with vectors in many.
+constexpr std::int64_t kFew = 4;
+
 void run_long_sums(const GemmArgs& args) {
-  for (std::int64_t i = 0; i < args.batch; ++i) run_one(block_of(args, i, 0, args.m, 0, args.n));
+  const std::int64_t columns = args.n <= kFew ? 1 : args.n, rows = columns > 1 && args.m <= kFew ? 1 : args.m;
+  for (std::int64_t i = 0; i < args.batch; ++i) {
+    for (std::int64_t r = 0; r < args.m; r += rows) {
+      for (std::int64_t j = 0; j < args.n; j += columns) run_one(block_of(args, i, r, rows, j, columns));
+    }
+  }
 }
 
 }  // namespace reel::kernels::cpu::product
