@@ -2,7 +2,7 @@
 
 #include <reel/tensor/tensor.h>
 
-/// The masks of `nn::MultiheadAttention` as `scaled_dot_product_attention` takes them.
+// The masks of `nn::MultiheadAttention` as `scaled_dot_product_attention` takes them.
 namespace reel::nn::detail {
 
 /// The sizes of the scores [batch, heads, queries, keys].

@@ -4,8 +4,8 @@
 
 /// Modules: layers, losses, containers, initialisation. The models of `nn/models/` are included one by one.
 #include <reel/nn/activation.h>
-#include <reel/nn/attention.h>
 #include <reel/nn/activation_variants.h>
+#include <reel/nn/attention.h>
 #include <reel/nn/batch_norm.h>
 #include <reel/nn/bilinear.h>
 #include <reel/nn/conv.h>
@@ -28,9 +28,9 @@
 #include <reel/nn/padding.h>
 #include <reel/nn/pooling.h>
 #include <reel/nn/recurrent.h>
-#include <reel/nn/rotary.h>
-#include <reel/nn/reparametrization.h>
 #include <reel/nn/regression_loss.h>
+#include <reel/nn/reparametrization.h>
+#include <reel/nn/rotary.h>
 #include <reel/nn/sequential.h>
 #include <reel/nn/shape_layers.h>
 #include <reel/nn/transformer.h>

@@ -10,7 +10,7 @@
 #include <reel/nn/packed_sequence.h>
 #include <reel/ops/recurrent.h>
 
-/// The layers and directions that RNN, LSTM and GRU are made of.
+// The layers and directions that RNN, LSTM and GRU are made of.
 namespace reel::nn::detail {
 
 /// The parameters of one direction of a layer; absent ones are undefined.

@@ -7,7 +7,7 @@
 
 #include <reel/nn/module.h>
 
-/// What weight_norm and spectral_norm share.
+// What weight_norm and spectral_norm share.
 namespace reel::nn::utils::detail {
 
 /// How a parameter is computed.

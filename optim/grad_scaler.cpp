@@ -22,9 +22,7 @@ Tensor not_finite(const Tensor& x) { return ne(sum(x * 0).to(DType::f32), 0).to(
 }  // namespace
 
 GradScaler::GradScaler(const GradScalerOptions& options, Device device)
-    : options_(options),
-      scale_(scalar(options.init_scale, device)),
-      growth_tracker_(scalar(0, device)) {
+    : options_(options), scale_(scalar(options.init_scale, device)), growth_tracker_(scalar(0, device)) {
   detail::check_option(kName, "init_scale", options.init_scale, detail::kPositive);
   detail::check_option(kName, "growth_factor", options.growth_factor, {1, detail::kInfinite, true, true});
   detail::check_option(kName, "backoff_factor", options.backoff_factor, {0, 1, true, true});
@@ -39,8 +37,8 @@ Tensor GradScaler::scale(const Tensor& loss) const {
 void GradScaler::unscale_(const Optimizer& optimizer) {
   if (!options_.enabled) return;
   const auto known = unscaled_.find(&optimizer);
-  check<ValueError>(known == unscaled_.end(), "{}: unscale_: expected one call for {} in each step, got {}; call update",
-                    kName, optimizer.name(),
+  check<ValueError>(known == unscaled_.end(),
+                    "{}: unscale_: expected one call for {} in each step, got {}; call update", kName, optimizer.name(),
                     known != unscaled_.end() && known->second.stepped ? "one after its step" : "a second one");
   const NoGradGuard guard;
   Tensor found_inf = scalar(0, scale_.device());

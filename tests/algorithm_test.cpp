@@ -24,8 +24,8 @@
 #include "support/source_files.h"
 
 using namespace reel;
-using kernels::ConvShape;
 using kernels::ConvOp;
+using kernels::ConvShape;
 using kernels::cpu::OneDnnSupport;
 
 namespace {

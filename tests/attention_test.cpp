@@ -42,7 +42,8 @@ double error(const Tensor& got, const Tensor& expected) {
   REQUIRE(got.shape() == expected.shape());
   if (got.numel() == 0) return 0;
   const double largest = amax(abs(wide(expected))).item<double>();
-  return amax(abs(wide(got) - wide(expected))).item<double>() / std::max(largest, 1.0);  // what is 0 because terms cancel has their errors
+  return amax(abs(wide(got) - wide(expected))).item<double>() /
+         std::max(largest, 1.0);  // what is 0 because terms cancel has their errors
 }
 
 /// Rounding errors of sums in a dtype, and of a result.

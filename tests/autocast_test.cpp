@@ -76,9 +76,7 @@ void check_rounding(const Product& f, const Shape& a_shape, const Shape& b_shape
   const Tensor wa = wide(a).requires_grad_(), wb = wide(b).requires_grad_();
   const Tensor expected_exact = f(wa, wb);
   CHECK(error(exact, expected_exact) < kSum);
-  const Tensors exact_grads = autocast(dtype, [&] {
-    return grad({exact}, {a, b}, {.grad_outputs = {g.detach()}});
-  });
+  const Tensors exact_grads = autocast(dtype, [&] { return grad({exact}, {a, b}, {.grad_outputs = {g.detach()}}); });
   const Tensors expected_exact_grads = grad({expected_exact}, {wa, wb}, {.grad_outputs = {wide(g)}});
   for (std::size_t i = 0; i < 2; ++i) CHECK(error(exact_grads[i], expected_exact_grads[i]) < kSum);
 }

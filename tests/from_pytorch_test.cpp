@@ -133,7 +133,8 @@ TEST_CASE("docs/from-pytorch.md: recurrent layers") {
   const testing::DefaultDeviceGuard cpu(Device::cpu());
   const nn::LSTM lstm(8, 16);
   const nn::GRU gru(8, 16);
-  const Tensor x = randn({5, 3, 8}), h0 = zeros({1, 3, 16}), c0 = zeros({1, 3, 16}), a = randn({4, 8}), b = randn({2, 8});
+  const Tensor x = randn({5, 3, 8}), h0 = zeros({1, 3, 16}), c0 = zeros({1, 3, 16}), a = randn({4, 8}),
+               b = randn({2, 8});
   const std::vector<std::int64_t> lengths{2, 5, 1};
   auto [y, h, c] = lstm(x, {h0, c0});
   use(y, h, c, nn::GRU(8, 16, {.num_layers = 2, .bidirectional = true}));

@@ -206,9 +206,8 @@ TEST_CASE("layers that reshape") {
   CHECK(nn::Upsample({.scale_factor = 1.5})(x).shape() == Shape{2, 3, 6, 6});
   CHECK(same(nn::Upsample({.scale_factor = 1.4, .mode = InterpolateMode::bilinear})(x),
              interpolate(x, ScaleFactor(1.4), {.mode = InterpolateMode::bilinear})));
-  CHECK(same(
-      nn::Upsample({.scale_factor = 1.4, .mode = InterpolateMode::bilinear, .recompute_scale_factor = true})(x),
-      interpolate(x, {5, 5}, {.mode = InterpolateMode::bilinear})));  // floor(5.6), at the ratio of the sizes
+  CHECK(same(nn::Upsample({.scale_factor = 1.4, .mode = InterpolateMode::bilinear, .recompute_scale_factor = true})(x),
+             interpolate(x, {5, 5}, {.mode = InterpolateMode::bilinear})));  // floor(5.6), at the ratio of the sizes
   CHECK(same(nn::Upsample({.size = Size2d(5, 7), .mode = InterpolateMode::bilinear, .align_corners = true})(x),
              interpolate(x, {5, 7}, {.mode = InterpolateMode::bilinear, .align_corners = true})));
   CHECK(throws_with([] { nn::Upsample(nn::UpsampleOptions{}); }, "Upsample: expected either a size or a scale_factor"));
@@ -369,8 +368,7 @@ TEST_CASE("layers print their options as in PyTorch") {
       {to_string(nn::Flatten()), "Flatten(start_dim=1, end_dim=-1)"},
       {to_string(nn::Identity()), "Identity()"},
       {to_string(nn::Upsample({.scale_factor = 2})), "Upsample(scale_factor=2.0, mode='nearest')"},
-      {to_string(nn::Upsample({.size = 4, .mode = InterpolateMode::bilinear})),
-       "Upsample(size=4, mode='bilinear')"},
+      {to_string(nn::Upsample({.size = 4, .mode = InterpolateMode::bilinear})), "Upsample(size=4, mode='bilinear')"},
       {to_string(nn::ReLU()), "ReLU()"},
       {to_string(nn::LeakyReLU()), "LeakyReLU(negative_slope=0.01)"},
       {to_string(nn::PReLU()), "PReLU(num_parameters=1)"},

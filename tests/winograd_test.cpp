@@ -16,8 +16,8 @@
 #include "support/default_device.h"
 
 using namespace reel;
-using kernels::ConvShape;
 using kernels::ConvOp;
+using kernels::ConvShape;
 
 namespace {
 
@@ -43,7 +43,7 @@ Floats random(std::int64_t count, std::uint64_t seed) {
 
 /// As much padding below and to the right as the output's size asks for.
 ConvShape shape(std::int64_t batch, std::int64_t channels, std::int64_t out_channels, Size2d in, Size2d out,
-                  Size2d padding, std::int64_t kernel = 3) {
+                Size2d padding, std::int64_t kernel = 3) {
   return {.batch = batch,
           .channels = channels,
           .height = in.height,
@@ -64,7 +64,7 @@ ConvShape shape(std::int64_t batch, std::int64_t channels, std::int64_t out_chan
 
 /// Images of `in` by `in` pixels with the same padding on all sides.
 ConvShape square(std::int64_t batch, std::int64_t channels, std::int64_t out_channels, std::int64_t in,
-                   std::int64_t padding, std::int64_t kernel = 3) {
+                 std::int64_t padding, std::int64_t kernel = 3) {
   const std::int64_t out = in + 2 * padding - kernel + 1;
   return shape(batch, channels, out_channels, in, out, padding, kernel);
 }
@@ -112,21 +112,21 @@ Values<Floats> by_winograd(const ConvShape& s, const Operands& in) {
   Values<Floats> r{Floats(static_cast<std::size_t>(s.y_size()), unwritten), Floats(in.x.size(), unwritten),
                    Floats(in.weight.size(), unwritten)};
   REQUIRE(kernels::cpu::winograd::run(kernels::ConvArgs{.dtype = DType::f32,
-                                                          .shape = s,
-                                                          .x = in.x.data(),
-                                                          .weight = in.weight.data(),
-                                                          .bias = in.bias.data(),
-                                                          .y = r.y.data()}));
+                                                        .shape = s,
+                                                        .x = in.x.data(),
+                                                        .weight = in.weight.data(),
+                                                        .bias = in.bias.data(),
+                                                        .y = r.y.data()}));
   REQUIRE(kernels::cpu::winograd::run(kernels::ConvInputGradArgs{.dtype = DType::f32,
-                                                                   .shape = s,
-                                                                   .y_grad = in.y_grad.data(),
-                                                                   .weight = in.weight.data(),
-                                                                   .x_grad = r.x_grad.data()}));
+                                                                 .shape = s,
+                                                                 .y_grad = in.y_grad.data(),
+                                                                 .weight = in.weight.data(),
+                                                                 .x_grad = r.x_grad.data()}));
   REQUIRE(kernels::cpu::winograd::run(kernels::ConvWeightGradArgs{.dtype = DType::f32,
-                                                                    .shape = s,
-                                                                    .y_grad = in.y_grad.data(),
-                                                                    .x = in.x.data(),
-                                                                    .weight_grad = r.weight_grad.data()}));
+                                                                  .shape = s,
+                                                                  .y_grad = in.y_grad.data(),
+                                                                  .x = in.x.data(),
+                                                                  .weight_grad = r.weight_grad.data()}));
   return r;
 }
 
@@ -208,10 +208,9 @@ TEST_CASE("Winograd's convolution is the same to the bit for any number of threa
   const Settings settings;
   // Blocks that threads share, blocks of their own, sums over pieces of the tiles, and panels shared out, at last as
   // many as there are.
-  for (const ConvShape& s :
-       {square(2, 40, 70, 7, 1), square(3, 33, 20, 50, 0), square(2, 16, 8, 124, 1), square(4, 160, 130, 12, 1),
-        square(1, 8, 8, 3, 1), square(1, 250, 240, 10, 1), square(2, 40, 70, 7, 2, 5), square(2, 16, 8, 124, 2, 5),
-        square(2, 160, 130, 12, 2, 5)}) {
+  for (const ConvShape& s : {square(2, 40, 70, 7, 1), square(3, 33, 20, 50, 0), square(2, 16, 8, 124, 1),
+                             square(4, 160, 130, 12, 1), square(1, 8, 8, 3, 1), square(1, 250, 240, 10, 1),
+                             square(2, 40, 70, 7, 2, 5), square(2, 16, 8, 124, 2, 5), square(2, 160, 130, 12, 2, 5)}) {
     const Operands in(s);
     set_num_threads(1);
     const Values<Floats> one = by_winograd(s, in);

@@ -101,8 +101,9 @@ template <class F> void for_each_tile(std::int64_t batch, std::int64_t hidden, F
 
 /// Calls `f.template operator()<Cell, T>()`.
 template <class F> void with_cell_of(RnnKind kind, DType dtype, F&& f) {
-  with_cell(kind,
-            [&]<class Cell>() { dispatch<kWideFloating>(dtype, [&]<class T>() { f.template operator()<Cell, T>(); }); });
+  with_cell(kind, [&]<class Cell>() {
+    dispatch<kWideFloating>(dtype, [&]<class T>() { f.template operator()<Cell, T>(); });
+  });
 }
 
 }  // namespace

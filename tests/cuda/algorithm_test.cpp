@@ -4,8 +4,8 @@
 #include <reel/kernels/cuda/conv/conv_algorithms.h>
 
 using namespace reel;
-using kernels::ConvShape;
 using kernels::ConvOp;
+using kernels::ConvShape;
 using kernels::cuda::convolution::choose;
 using kernels::cuda::convolution::CudnnSupport;
 

@@ -23,8 +23,8 @@ using namespace reel;
 using namespace reel::kernels::cuda;
 using namespace reel::kernels::cuda::convolution;
 namespace dnn = reel::kernels::cuda::cudnn;
-using kernels::ConvShape;
 using kernels::ConvOp;
+using kernels::ConvShape;
 using testing::Requirement;
 
 namespace {

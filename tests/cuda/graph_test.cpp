@@ -356,7 +356,7 @@ TEST_CASE("a recorded step skips an overflow on the GPU, and the scale backs off
   };
   const std::vector<double> eager = train_scaled(false);
   CHECK(train_scaled(true) == eager);
-  CHECK(eager[3 * 4] == eager[3 * 3] / 2);    // backed off,
+  CHECK(eager[3 * 4] == eager[3 * 3] / 2);      // backed off,
   CHECK(eager[3 * 4 + 1] == eager[3 * 3 + 1]);  // without a step
-  CHECK(eager[3 * 6] == eager[3 * 4] * 2);    // and grew again
+  CHECK(eager[3 * 6] == eager[3 * 4] * 2);      // and grew again
 }

@@ -72,7 +72,8 @@ void collect_node_names(const Tensors& outputs, std::set<std::string>& names);
 /// The rows of the table; if the environment variable REEL_TEST_OPS is set (matmul,conv2d), only those that it names.
 /// Throws if it names a row that does not exist.
 std::vector<OpRow> selected_rows();
-/// The names of the rows that this build cannot run, which `selected_rows` leaves out, and why; empty if there are none.
+/// The names of the rows that this build cannot run, which `selected_rows` leaves out, and why; empty if there are
+/// none.
 std::string rows_left_out();
 /// Whether REEL_TEST_OPS is not set.
 bool all_rows_selected();
