@@ -68,7 +68,8 @@ int main(int argc, char** argv) {
       const double dropout = name == "lecture" ? 0.5 : 0;
       nn::Sequential net = name == "best" ? deep_net() : nn::Sequential(nn::models::LeNet(10, dropout));
       net.to(device);
-      if (half) net.to(DType::bf16);
+      const DType dtype = half ? DType::bf16 : DType::f32;
+      net.to(dtype);
       optim::SGD sgd(net.parameters(), recipe.sgd);
       sgd.keep_master_weights();
       const double epochs = static_cast<double>(options.epochs), steps = static_cast<double>(batches.size());
@@ -82,7 +83,7 @@ int main(int argc, char** argv) {
         net.train();
         if (epoch > 0) sgd.options().momentum = 0.9;
         for (auto [images, labels] : batches) {
-          const Tensor target = labels.to(device), logits = net(images.to(device, net.parameters()[0].dtype()));
+          const Tensor target = labels.to(device), logits = net(images.to(device, dtype));
           const Tensor loss = cross_entropy(logits, target, {.label_smoothing = recipe.label_smoothing});
           sgd.zero_grad();
           loss.backward();
@@ -90,7 +91,7 @@ int main(int argc, char** argv) {
           schedule.step();
           report.step(loss, logits, target);
         }
-        report.epoch(support::evaluate(net, digits.test, device));
+        report.epoch(support::evaluate(net, digits.test, device, &support::softmax_loss, dtype));
       }
     });
 

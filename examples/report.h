@@ -18,9 +18,10 @@ struct Score {
 
 inline Tensor softmax_loss(const Tensor& logits, const Tensor& labels) { return cross_entropy(logits, labels); }
 
-/// Scores a model on a dataset, in batches of 1000.
+/// Scores a model, whose parameters may be half floats, on a dataset, in batches of 1000.
 template <class Model, class Loss = decltype(&softmax_loss)>
-Score evaluate(Model& model, const data::Dataset& set, Device device, const Loss& loss = &softmax_loss) {
+Score evaluate(Model& model, const data::Dataset& set, Device device, const Loss& loss = &softmax_loss,
+               DType dtype = DType::f32) {
   const NoGradGuard no_grad;
   model.eval();
   training::Mean mean;
@@ -31,7 +32,7 @@ Score evaluate(Model& model, const data::Dataset& set, Device device, const Loss
     indices.push_back(i);
     if (indices.size() < 1000 && i + 1 < size) continue;
     const auto [images, labels] = set.get_batch(indices);
-    const Tensor target = labels.to(device), outputs = model.forward(images.to(device));
+    const Tensor target = labels.to(device), outputs = model.forward(images.to(device, dtype));
     mean.add(loss(outputs, target).item(), static_cast<double>(indices.size()));
     accuracy.add(outputs, target);
     indices.clear();

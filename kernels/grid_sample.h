@@ -8,7 +8,7 @@
 #include <reel/tensor/core/host_device.h>
 
 // On the GPU loops over taps stay loops: unrolled, their weights would not fit into the registers.
-#ifdef __CUDACC__
+#ifdef __CUDA_ARCH__
 #define REEL_ROLLED _Pragma("unroll 1")
 #else
 #define REEL_ROLLED

@@ -100,10 +100,20 @@ template <class Backend, class Args> class RnnTensors {
   typename Backend::Memory rounded_;  // a product's other factor
 };
 
+/// What the loops need to know of a cell.
+struct RnnCellForm {
+  int gates, kept;
+  bool carries_h;
+};
+
+inline RnnCellForm form_of(RnnKind kind) {
+  return with_cell(kind, []<class Cell>() { return RnnCellForm{Cell::gates, Cell::saved, Cell::carries_h}; });
+}
+
 /// The steps of these samples.
 template <class Backend> void run_rnn(const RnnArgs& args, RnnSamples samples) {
-  const auto [gates, kept] = with_cell(args.kind, []<class Cell>() { return std::pair(Cell::gates, Cell::kept); });
-  const std::int64_t hidden = args.hidden;
+  const RnnCellForm form = form_of(args.kind);
+  const std::int64_t hidden = args.hidden, gates = form.gates;
   const RnnTensors<Backend, RnnArgs> tensors(args, samples, gates);
   const typename Backend::Memory sums(samples.count * gates * hidden * static_cast<std::int64_t>(size_of(args.dtype)));
   for_each_step(args.steps, samples, false, [&](const RnnRows& rows) {
@@ -118,16 +128,15 @@ template <class Backend> void run_rnn(const RnnArgs& args, RnnSamples samples) {
                        .bias = args.bias,
                        .h = h,
                        .c = tensors.before(args.c, args.c0, rows),
-                       .kept = tensors.at(args.kept, args.keeps ? rows.row : rows.sample, kept),
+                       .kept = tensors.at(args.kept, args.keeps ? rows.row : rows.sample, form.kept),
                        .next_h = tensors.at(args.h, rows.row),
                        .next_c = tensors.at(args.c, rows.row)});
   });
 }
 
 template <class Backend> void run_rnn_grad(const RnnGradArgs& args, RnnSamples samples) {
-  const auto [gates, kept, carries_h] =
-      with_cell(args.kind, []<class Cell>() { return std::tuple(Cell::gates, Cell::kept, Cell::carries_h); });
-  const std::int64_t hidden = args.hidden;
+  const RnnCellForm form = form_of(args.kind);
+  const std::int64_t hidden = args.hidden, gates = form.gates;
   const RnnTensors<Backend, RnnGradArgs> tensors(args, samples, gates);
   for_each_step(args.steps, samples, true, [&](const RnnRows& rows) {
     void *grad_s = tensors.at(args.grad_s, rows.row, gates), *carried_h = tensors.at(args.grad_h0, rows.sample);
@@ -137,7 +146,7 @@ template <class Backend> void run_rnn_grad(const RnnGradArgs& args, RnnSamples s
                             .hidden = hidden,
                             .grad_h = tensors.at(args.grad_h, rows.row),
                             .grad_c = tensors.at(args.grad_c, rows.row),
-                            .kept = tensors.at(args.kept, rows.row, kept),
+                            .kept = tensors.at(args.kept, rows.row, form.kept),
                             .h = tensors.before(args.h, args.h0, rows),
                             .c = tensors.before(args.c, args.c0, rows),
                             .output = tensors.at(args.h, rows.row),
@@ -146,7 +155,7 @@ template <class Backend> void run_rnn_grad(const RnnGradArgs& args, RnnSamples s
                             .carried_h = carried_h,
                             .carried_c = tensors.at(args.grad_c0, rows.sample)});
     if (rows.before >= 0 || args.wants_h0) {
-      tensors.multiply(rows.count, grad_s, gates * hidden, {false, hidden}, hidden, carried_h, carries_h);
+      tensors.multiply(rows.count, grad_s, gates * hidden, {false, hidden}, hidden, carried_h, form.carries_h);
     }
   });
 }

@@ -28,9 +28,7 @@ void add_weight_norm(const Module& module, const std::string& name, std::optiona
   check<IndexError>(!dim || (*dim >= 0 && *dim < weight.dim()),
                     "weight_norm: expected a dimension of shape {}, from 0 on, or none for all, got {}", weight.shape(),
                     dim.value_or(0));
-  const auto [v, g] = no_grad([&] {
-    return std::pair{weight.detach().clone(), lengths(weight.detach(), dim).clone()};
-  });
+  const Tensor v = weight.detach().clone(), g = no_grad([&] { return lengths(v, dim).clone(); });
   reparametrize(module, weight, {"weight_norm", name, {{name + "_g", g}, {name + "_v", v}}, {}, [=](bool) {
                                    return v * (g / lengths(v, dim));
                                  }});

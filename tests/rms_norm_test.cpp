@@ -63,7 +63,8 @@ constexpr Size sizes[] = {{1, 5}, {7, 1}, {33, 64}, {300, 100}, {5, 20000}};
 }  // namespace
 
 TEST_CASE("rms norm equals the formula") {
-  for (const auto [rows, n] : sizes) {
+  for (const Size& size : sizes) {
+    const std::int64_t rows = size.rows, n = size.n;
     for (const DType dtype : {DType::f32, DType::f64}) {
       for (const bool weighted : {true, false}) {
         INFO(rows << " x " << n << " " << to_string(dtype) << (weighted ? ", weight" : ""));
@@ -90,7 +91,8 @@ TEST_CASE("the epsilon of rms norm is that of the dtype") {
 }
 
 TEST_CASE("rms norm of values whose squares are out of range") {
-  for (const auto [rows, n] : sizes) {
+  for (const Size& size : sizes) {
+    const std::int64_t rows = size.rows, n = size.n;
     for (const DType dtype : {DType::f32, DType::f64}) {
       for (const int exponent : {dtype == DType::f32 ? 100 : 1000, dtype == DType::f32 ? -100 : -1000}) {
         INFO(rows << " x " << n << " " << to_string(dtype) << ", times 2^" << exponent);

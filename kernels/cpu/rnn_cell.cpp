@@ -48,14 +48,14 @@ template <class Cell, class T> struct Cells {
     Units<T> kept, next_h, next_c;
 
     [[gnu::always_inline]] void operator()(std::int64_t i) const {
-      T of_x[Cell::gates], of_s[Cell::gates], results[std::max(1, Cell::kept)];
+      T of_x[Cell::gates], of_s[Cell::gates], results[std::max(1, Cell::saved)];
       for_each_below<Cell::gates>([&](int g) {
         of_x[g] = x(g, i);
         of_s[g] = Cell::splits_sums ? s(g, i) + bias(g, i) : s(g, i);
       });
       const UnitState<T> before{Cell::carries_h ? h(0, i) : T(0), Cell::has_c ? c(0, i) : T(0)};
       const UnitState<T> after = Cell::step(of_x, of_s, before, results);
-      for_each_below<Cell::kept>([&](int g) { kept(g, i) = results[g]; });
+      for_each_below<Cell::saved>([&](int g) { kept(g, i) = results[g]; });
       next_h(0, i) = after.h;
       if constexpr (Cell::has_c) next_c(0, i) = after.c;
     }
@@ -66,8 +66,8 @@ template <class Cell, class T> struct Cells {
     Units<T> grad_x, grad_s, carried_h, carried_c;
 
     [[gnu::always_inline]] void operator()(std::int64_t i) const {
-      T values[std::max(1, Cell::kept)], to_x[Cell::gates], to_s[Cell::gates];
-      for_each_below<Cell::kept>([&](int g) { values[g] = kept(g, i); });
+      T values[std::max(1, Cell::saved)], to_x[Cell::gates], to_s[Cell::gates];
+      for_each_below<Cell::saved>([&](int g) { values[g] = kept(g, i); });
       const UnitState<T> before{Cell::carries_h ? h(0, i) : T(0), Cell::has_c ? c(0, i) : T(0)};
       const UnitState<T> after{grad_h(0, i) + carried_h(0, i), Cell::has_c ? grad_c(0, i) + carried_c(0, i) : T(0)};
       const UnitState<T> grad = Cell::grad(values, before, Cell::needs_output ? output(0, i) : T(0), after, to_x, to_s);
@@ -115,7 +115,7 @@ void rnn_cell(const RnnCellArgs& args) {
       const Tile for_all{0, tile.unit, tile.hidden};
       C::run(typename C::Step{C::units(args.x, Cell::gates, tile), C::units(args.s, Cell::gates, tile),
                               C::units(args.bias, Cell::gates, for_all), C::units(args.h, 1, tile),
-                              C::units(args.c, 1, tile), C::units(args.kept, Cell::kept, tile),
+                              C::units(args.c, 1, tile), C::units(args.kept, Cell::saved, tile),
                               C::units(args.next_h, 1, tile), C::units(args.next_c, 1, tile)},
              n);
     });
@@ -127,7 +127,7 @@ void rnn_cell_grad(const RnnCellGradArgs& args) {
     for_each_tile(args.batch, args.hidden, [&](Tile tile, std::int64_t n) {
       using C = Cells<Cell, T>;
       C::run(typename C::StepGrad{C::units(args.grad_h, 1, tile), C::units(args.grad_c, 1, tile),
-                                  C::units(args.kept, Cell::kept, tile), C::units(args.h, 1, tile),
+                                  C::units(args.kept, Cell::saved, tile), C::units(args.h, 1, tile),
                                   C::units(args.c, 1, tile), C::units(args.output, 1, tile),
                                   C::units(args.grad_x, Cell::gates, tile), C::units(args.grad_s, Cell::gates, tile),
                                   C::units(args.carried_h, 1, tile), C::units(args.carried_c, 1, tile)},

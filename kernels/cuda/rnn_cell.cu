@@ -33,7 +33,7 @@ template <class Cell, class T, int N, class Int> __global__ void __launch_bounds
   const Int i = thread_position<Int>();
   if (i >= n) return;
   const Position<Int> position{i, i / hidden, hidden};
-  V x[Cell::gates], s[Cell::gates], kept[Cell::kept > 0 ? Cell::kept : 1], next_h, next_c;
+  V x[Cell::gates], s[Cell::gates], kept[Cell::saved > 0 ? Cell::saved : 1], next_h, next_c;
   for (int g = 0; g < Cell::gates; ++g) {
     x[g] = p.x[position.at(g, Cell::gates)];
     s[g] = load(p.s, position.at(g, Cell::gates));
@@ -44,17 +44,17 @@ template <class Cell, class T, int N, class Int> __global__ void __launch_bounds
   }
   const V h = Cell::carries_h ? load(p.h, i) : V{}, c = Cell::has_c ? load(p.c, i) : V{};
   for (int k = 0; k < N; ++k) {
-    T of_x[Cell::gates], of_s[Cell::gates], results[Cell::kept > 0 ? Cell::kept : 1];
+    T of_x[Cell::gates], of_s[Cell::gates], results[Cell::saved > 0 ? Cell::saved : 1];
     for (int g = 0; g < Cell::gates; ++g) {
       of_x[g] = x[g].value[k];
       of_s[g] = s[g].value[k];
     }
     const UnitState<T> after = Cell::step(of_x, of_s, UnitState<T>{h.value[k], c.value[k]}, results);
-    for (int g = 0; g < Cell::kept; ++g) kept[g].value[k] = results[g];
+    for (int g = 0; g < Cell::saved; ++g) kept[g].value[k] = results[g];
     next_h.value[k] = after.h;
     next_c.value[k] = after.c;
   }
-  for (int g = 0; g < Cell::kept; ++g) p.kept[position.at(g, Cell::kept)] = kept[g];
+  for (int g = 0; g < Cell::saved; ++g) p.kept[position.at(g, Cell::saved)] = kept[g];
   p.next_h[i] = next_h;
   if constexpr (Cell::has_c) p.next_c[i] = next_c;
 }
@@ -71,15 +71,15 @@ template <class Cell, class T, int N, class Int> __global__ void __launch_bounds
   const Int i = thread_position<Int>();
   if (i >= n) return;
   const Position<Int> position{i, i / hidden, hidden};
-  V kept[Cell::kept > 0 ? Cell::kept : 1], grad_x[Cell::gates], grad_s[Cell::gates];
-  for (int g = 0; g < Cell::kept; ++g) kept[g] = p.kept[position.at(g, Cell::kept)];
+  V kept[Cell::saved > 0 ? Cell::saved : 1], grad_x[Cell::gates], grad_s[Cell::gates];
+  for (int g = 0; g < Cell::saved; ++g) kept[g] = p.kept[position.at(g, Cell::saved)];
   const V h = Cell::carries_h ? load(p.h, i) : V{}, c = Cell::has_c ? load(p.c, i) : V{};
   const V output = Cell::needs_output ? p.output[i] : V{}, grad_h = load(p.grad_h, i);
   const V grad_c = Cell::has_c ? load(p.grad_c, i) : V{};
   V carried_h = p.carried_h[i], carried_c = Cell::has_c ? p.carried_c[i] : V{};
   for (int k = 0; k < N; ++k) {
-    T values[Cell::kept > 0 ? Cell::kept : 1], to_x[Cell::gates], to_s[Cell::gates];
-    for (int g = 0; g < Cell::kept; ++g) values[g] = kept[g].value[k];
+    T values[Cell::saved > 0 ? Cell::saved : 1], to_x[Cell::gates], to_s[Cell::gates];
+    for (int g = 0; g < Cell::saved; ++g) values[g] = kept[g].value[k];
     const UnitState<T> after{grad_h.value[k] + carried_h.value[k], grad_c.value[k] + carried_c.value[k]};
     const UnitState<T> grad =
         Cell::grad(values, UnitState<T>{h.value[k], c.value[k]}, output.value[k], after, to_x, to_s);

@@ -14,7 +14,7 @@ template <class T> struct UnitState { T h, c; };
 /// c' = f c + i g, h' = o tanh(c'). It keeps the gates.
 struct LstmCell {
   static constexpr int gates = 4;  // sums of a unit
-  static constexpr int kept = 4;   // values of a unit that the gradient needs
+  static constexpr int saved = 4;  // values of a unit that the gradient needs
   static constexpr bool has_c = true;
   static constexpr bool carries_h = false;     // whether h' depends on h not only through the sums
   static constexpr bool needs_output = false;  // whether the gradient needs h'
@@ -48,7 +48,7 @@ struct LstmCell {
 /// A GRU (Cho et al. 2014) with the reset gate behind the product, as in cuDNN. Its gates are r, z and n, where
 /// n = tanh(x_n + r s_n): h' = n + z (h - n). It keeps the gates and s_n.
 struct GruCell {
-  static constexpr int gates = 3, kept = 4;
+  static constexpr int gates = 3, saved = 4;
   static constexpr bool has_c = false, carries_h = true, needs_output = false, splits_sums = true;
 
   template <class T> REEL_HD static UnitState<T> step(const T* x, const T* s, UnitState<T> before, T* kept) {
@@ -76,7 +76,7 @@ struct GruCell {
 
 /// A network of Elman's: h' is an activation of the sum. Its slope follows from h'.
 template <class Activation, class ActivationGrad> struct ElmanCell {
-  static constexpr int gates = 1, kept = 0;
+  static constexpr int gates = 1, saved = 0;
   static constexpr bool has_c = false, carries_h = false, needs_output = true, splits_sums = false;
 
   template <class T> REEL_HD static UnitState<T> step(const T* x, const T* s, UnitState<T> /*before*/, T* /*kept*/) {

@@ -24,7 +24,7 @@ struct Widths {
 };
 Widths widths(RnnKind kind) {
   return kernels::with_cell(kind, []<class Cell>() {
-    return Widths{Cell::gates, Cell::kept, Cell::has_c, Cell::splits_sums};
+    return Widths{Cell::gates, Cell::saved, Cell::has_c, Cell::splits_sums};
   });
 }
 
