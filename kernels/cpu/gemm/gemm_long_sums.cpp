@@ -47,11 +47,11 @@ void run_one(const GemmArgs& args) {
   });
 }
 
-}  // namespace
-
-/// Results of so few columns (or rows) are computed one column after the other: on some processors oneDNN adds all
-/// terms of such an element up in one number, the products with vectors in many.
+// Results of so few columns (or rows) are computed one column after the other: on some processors oneDNN adds all
+// terms of such an element up in one number, the products with vectors in many.
 constexpr std::int64_t kFew = 4;
+
+}  // namespace
 
 void run_long_sums(const GemmArgs& args) {
   const std::int64_t columns = args.n <= kFew ? 1 : args.n, rows = columns > 1 && args.m <= kFew ? 1 : args.m;
