@@ -331,7 +331,8 @@ TEST_CASE("a replay whose optimizer has lost a group is refused, and counts no s
   CHECK(q.to_vector<float>() == ones_times(1 - 6));
 }
 
-TEST_CASE("a recorded step skips an overflow on the GPU, and the scale backs off and grows as without recording") {
+TEST_CASE("a recorded step skips an overflow on the GPU, and the scale backs off and grows as without recording" *
+          needs_gpu) {
   const auto train_scaled = [](bool recorded) {
     const Tensor x = ones({4, 2}, {.device = kGpu}), w = ones({2, 1}, {.device = kGpu}).requires_grad_();
     optim::SGD sgd({w}, {.lr = 0.125, .momentum = 0.5});
