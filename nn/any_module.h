@@ -3,7 +3,7 @@
 #include <any>
 #include <typeinfo>
 
-#include <reel/nn/function_layer.h>
+#include <reel/nn/layers/function_layer.h>
 
 namespace reel::nn {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include <reel/nn/linear.h>
+#include <reel/nn/layers/linear.h>
 
 namespace reel::nn {
 

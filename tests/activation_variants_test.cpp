@@ -6,7 +6,7 @@
 
 #include <doctest/doctest.h>
 #include <reel/autograd/engine.h>
-#include <reel/nn/activation_variants.h>
+#include <reel/nn/layers/activation_variants.h>
 #include <reel/ops/ops.h>
 
 #include "support/check_function.h"

@@ -7,7 +7,7 @@
 #include <doctest/doctest.h>
 #include <reel/autograd/engine.h>
 #include <reel/autograd/gradcheck.h>
-#include <reel/nn/ctc_loss.h>
+#include <reel/nn/losses/ctc_loss.h>
 #include <reel/ops/ops.h>
 
 using namespace reel;

@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 #include <reel/autograd/engine.h>
-#include <reel/nn/distance.h>
+#include <reel/nn/layers/distance.h>
 #include <reel/ops/ops.h>
 
 using namespace reel;

@@ -5,9 +5,9 @@
 
 #include <doctest/doctest.h>
 #include <reel/autograd/engine.h>
-#include <reel/nn/bilinear.h>
-#include <reel/nn/embedding_bag.h>
-#include <reel/nn/unflatten.h>
+#include <reel/nn/layers/bilinear.h>
+#include <reel/nn/layers/embedding_bag.h>
+#include <reel/nn/layers/unflatten.h>
 #include <reel/ops/ops.h>
 
 using namespace reel;

@@ -5,8 +5,8 @@
 
 #include <doctest/doctest.h>
 #include <reel/autograd/engine.h>
-#include <reel/nn/margin_loss.h>
-#include <reel/nn/regression_loss.h>
+#include <reel/nn/losses/margin_loss.h>
+#include <reel/nn/losses/regression_loss.h>
 #include <reel/ops/ops.h>
 
 using namespace reel;

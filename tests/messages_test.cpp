@@ -39,7 +39,7 @@ TEST_CASE("in-place changes that would have to be recorded: the remedy keeps the
 }
 
 TEST_CASE("no message tells to detach an operand, or to take it under no_grad") {
-  for (const char* folder : {"tensor", "autograd", "ops", "nn", "optim", "data", "train", "kernels"}) {
+  for (const char* folder : {"tensor", "autograd", "ops", "nn", "optim", "data", "training", "kernels"}) {
     for (const auto& file : testing::source_files(folder)) {
       const std::string text = testing::read_text(testing::source_dir() / file);
       INFO(file.string());
@@ -172,7 +172,7 @@ TEST_CASE("what the tape refuses comes with the remedy") {
 }
 
 TEST_CASE("messages keep one mood: expected this, got that") {
-  for (const char* folder : {"tensor", "autograd", "ops", "nn", "optim", "data", "train", "kernels"}) {
+  for (const char* folder : {"tensor", "autograd", "ops", "nn", "optim", "data", "training", "kernels"}) {
     for (const auto& file : testing::source_files(folder)) {
       const std::string text = testing::read_text(testing::source_dir() / file);
       for (const char* other :

@@ -61,11 +61,11 @@ for op in sigmoid matmul conv2d cross_entropy; do
   mutate "row of $op taken away" tests/support/op_samples.cpp \
     "s/^  return table;/  std::erase_if(table, [](const OpRow\& row) { return row.name == \"$op\"; });\n  return table;/"
 done
-mutate "second derivative of sigmoid broken" ops/sigmoid.cpp 's/return 1 - 2 \* y;/return 1 - 3 * y;/'
-mutate "first derivative of sigmoid left out" ops/sigmoid.cpp \
+mutate "second derivative of sigmoid broken" ops/activations/sigmoid.cpp 's/return 1 - 2 \* y;/return 1 - 3 * y;/'
+mutate "first derivative of sigmoid left out" ops/activations/sigmoid.cpp \
   '/^struct Sigmoid {/,/^};/s/return {fused_grad(.*)};/return {Tensor()};/'
-mutate "backward of sigmoid left out" ops/sigmoid.cpp '/^struct Sigmoid {/,/^};/{/Grads<1> backward/d}'
-mutate "sign of the gradient of mse_loss's target broken" ops/mse_loss.cpp 's/return {to_y, ctx.needs_grad(1) ? -to_y/return {to_y, ctx.needs_grad(1) ? to_y/'
+mutate "backward of sigmoid left out" ops/activations/sigmoid.cpp '/^struct Sigmoid {/,/^};/{/Grads<1> backward/d}'
+mutate "sign of the gradient of mse_loss's target broken" ops/losses/mse_loss.cpp 's/return {to_y, ctx.needs_grad(1) ? -to_y/return {to_y, ctx.needs_grad(1) ? to_y/'
 
 # Every operation's gradients 1 % too large and 0.01 off (those of steps are zero), chosen at run time.
 header=autograd/tape/op.h

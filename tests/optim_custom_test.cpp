@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include <doctest/doctest.h>
-#include <reel/nn/linear.h>
+#include <reel/nn/layers/linear.h>
 #include <reel/ops/ops.h>
 #include <reel/optim/optim.h>
 #include <reel/tensor/core/cuda.h>

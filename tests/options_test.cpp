@@ -317,7 +317,7 @@ TEST_CASE("every option of the headers that is a double has a row") {
                                      "optim/optimizer.h: saved",
                                      "optim/optimizer.h: value",
                                      "nn/text.h: value",
-                                     "nn/padding.h: value",
+                                     "nn/layers/padding.h: value",
                                      "training/metrics.h: value",
                                      "ops/factories.h: values",
                                      "training/plot.h: x",
@@ -335,7 +335,7 @@ TEST_CASE("every option of the headers that is a double has a row") {
                                      "optim/line_search.h: first_step",
                                      "optim/line_search.h: shortest",
                                      "nn/models/blocks.h: dropout",
-                                     "nn/recurrent_stack.h: dropout",
+                                     "nn/layers/recurrent_stack.h: dropout",
                                      "nn/models/language_model.h: dropout_p",
                                      "training/progress.h: accuracy",
                                      "training/progress.h: time"};

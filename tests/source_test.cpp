@@ -237,10 +237,10 @@ TEST_CASE("the rules themselves") {
         std::map<std::string, long>{{"ops", 3}, {"ops/internal", 12}, {"docs", 0}});
 
   const Layers layers(read_text(source_dir() / "docs/design.md"));
-  CHECK(layers.may_include("ops/relu.cpp", "autograd/tape/op.h"));
-  CHECK_FALSE(layers.may_include("ops/relu.cpp", "autograd/engine.h"));
-  CHECK_FALSE(layers.may_include("ops/relu.cpp", "nn/module.h"));
-  CHECK_FALSE(layers.may_include("ops/relu.cpp", "kernels/cpu/parallel.h"));
+  CHECK(layers.may_include("ops/activations/relu.cpp", "autograd/tape/op.h"));
+  CHECK_FALSE(layers.may_include("ops/activations/relu.cpp", "autograd/engine.h"));
+  CHECK_FALSE(layers.may_include("ops/activations/relu.cpp", "nn/module.h"));
+  CHECK_FALSE(layers.may_include("ops/activations/relu.cpp", "kernels/cpu/parallel.h"));
   CHECK(layers.may_include("ops/ops.h", "ops/options.h"));
   CHECK(layers.may_include("kernels/cpu/copy.cpp", "tensor/core/dtype.h"));
   CHECK(layers.may_include("kernels/cpu/conv/winograd/winograd.cpp", "kernels/cpu/parallel.h"));
@@ -250,7 +250,7 @@ TEST_CASE("the rules themselves") {
   CHECK_FALSE(layers.may_include("tensor/tensor.cpp", "ops/ops.h"));
   CHECK_FALSE(layers.may_include("autograd/tape/node.cpp", "ops/ops.h"));
   CHECK(layers.may_include("autograd/engine.cpp", "ops/ops.h"));
-  CHECK_FALSE(layers.may_include("nn/linear.cpp", "kernels/elementwise.h"));
+  CHECK_FALSE(layers.may_include("nn/layers/linear.cpp", "kernels/elementwise.h"));
   CHECK_FALSE(layers.may_include("data/mnist.cpp", "nn/module.h"));
   CHECK_FALSE(layers.may_include("elsewhere/file.cpp", "tensor/tensor.h"));
 

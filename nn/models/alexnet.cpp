@@ -2,10 +2,10 @@
 
 #include <reel/nn/models/alexnet.h>
 
-#include <reel/nn/activation.h>
+#include <reel/nn/layers/activation.h>
+#include <reel/nn/layers/pooling.h>
 #include <reel/nn/models/blocks.h>
 #include <reel/nn/models/scaled_width.h>
-#include <reel/nn/pooling.h>
 #include <reel/ops/activation.h>
 #include <reel/ops/convolution.h>
 #include <reel/ops/view.h>

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <reel/nn/conv.h>
-#include <reel/nn/dropout.h>
-#include <reel/nn/linear.h>
-#include <reel/nn/normalization.h>
+#include <reel/nn/layers/conv.h>
+#include <reel/nn/layers/dropout.h>
+#include <reel/nn/layers/linear.h>
+#include <reel/nn/layers/normalization.h>
 #include <reel/nn/sequential.h>
 
 namespace reel::nn::models {

@@ -2,8 +2,8 @@
 
 #include <string_view>
 
-#include <reel/nn/dropout.h>
-#include <reel/nn/normalization.h>
+#include <reel/nn/layers/dropout.h>
+#include <reel/nn/layers/normalization.h>
 #include <reel/nn/sequential.h>
 
 namespace reel::nn::models::detail {

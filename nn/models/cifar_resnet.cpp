@@ -2,8 +2,8 @@
 
 #include <reel/nn/models/cifar_resnet.h>
 
-#include <reel/nn/batch_norm.h>
-#include <reel/nn/conv.h>
+#include <reel/nn/layers/batch_norm.h>
+#include <reel/nn/layers/conv.h>
 #include <reel/nn/models/blocks.h>
 #include <reel/ops/activation.h>
 #include <reel/ops/arithmetic.h>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <reel/nn/linear.h>
+#include <reel/nn/layers/linear.h>
 #include <reel/nn/sequential.h>
 
 namespace reel::nn::models {

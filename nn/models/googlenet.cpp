@@ -2,12 +2,12 @@
 
 #include <reel/nn/models/googlenet.h>
 
-#include <reel/nn/activation.h>
+#include <reel/nn/layers/activation.h>
+#include <reel/nn/layers/normalization.h>
+#include <reel/nn/layers/pooling.h>
+#include <reel/nn/layers/shape_layers.h>
 #include <reel/nn/models/blocks.h>
 #include <reel/nn/models/scaled_width.h>
-#include <reel/nn/normalization.h>
-#include <reel/nn/pooling.h>
-#include <reel/nn/shape_layers.h>
 #include <reel/ops/convolution.h>
 #include <reel/ops/indexing.h>
 #include <reel/ops/view.h>

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <reel/nn/batch_norm.h>
-#include <reel/nn/conv.h>
-#include <reel/nn/dropout.h>
-#include <reel/nn/linear.h>
+#include <reel/nn/layers/batch_norm.h>
+#include <reel/nn/layers/conv.h>
+#include <reel/nn/layers/dropout.h>
+#include <reel/nn/layers/linear.h>
 #include <reel/nn/sequential.h>
 
 namespace reel::nn::models {

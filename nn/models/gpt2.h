@@ -1,11 +1,11 @@
 #pragma once
 
-#include <reel/nn/dropout.h>
-#include <reel/nn/embedding.h>
 #include <reel/nn/layer.h>
-#include <reel/nn/linear.h>
+#include <reel/nn/layers/dropout.h>
+#include <reel/nn/layers/embedding.h>
+#include <reel/nn/layers/linear.h>
+#include <reel/nn/layers/normalization.h>
 #include <reel/nn/models/kv_cache.h>
-#include <reel/nn/normalization.h>
 #include <reel/nn/sequential.h>
 
 namespace reel::nn::models {

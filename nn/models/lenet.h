@@ -1,8 +1,8 @@
 #pragma once
 
-#include <reel/nn/conv.h>
-#include <reel/nn/dropout.h>
-#include <reel/nn/linear.h>
+#include <reel/nn/layers/conv.h>
+#include <reel/nn/layers/dropout.h>
+#include <reel/nn/layers/linear.h>
 
 namespace reel::nn::models {
 

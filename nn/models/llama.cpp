@@ -3,8 +3,8 @@
 #include <reel/nn/models/llama.h>
 
 #include <reel/nn/init.h>
+#include <reel/nn/layers/rotary.h>
 #include <reel/nn/models/language_model.h>
-#include <reel/nn/rotary.h>
 #include <reel/ops/activation.h>
 #include <reel/ops/arithmetic.h>
 #include <reel/ops/factories.h>

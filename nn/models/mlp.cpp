@@ -2,7 +2,7 @@
 
 #include <reel/nn/models/mlp.h>
 
-#include <reel/nn/linear.h>
+#include <reel/nn/layers/linear.h>
 #include <reel/ops/view.h>
 #include <reel/tensor/core/check.h>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <reel/nn/activation.h>
+#include <reel/nn/layers/activation.h>
 #include <reel/nn/sequential.h>
 
 namespace reel::nn::models {

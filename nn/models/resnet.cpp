@@ -6,8 +6,8 @@
 #include <array>
 
 #include <reel/nn/init.h>
+#include <reel/nn/layers/pooling.h>
 #include <reel/nn/models/blocks.h>
-#include <reel/nn/pooling.h>
 #include <reel/ops/activation.h>
 #include <reel/ops/arithmetic.h>
 #include <reel/ops/convolution.h>

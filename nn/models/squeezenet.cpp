@@ -2,12 +2,12 @@
 
 #include <reel/nn/models/squeezenet.h>
 
-#include <reel/nn/activation.h>
-#include <reel/nn/conv.h>
 #include <reel/nn/init.h>
+#include <reel/nn/layers/activation.h>
+#include <reel/nn/layers/conv.h>
+#include <reel/nn/layers/pooling.h>
+#include <reel/nn/layers/shape_layers.h>
 #include <reel/nn/models/blocks.h>
-#include <reel/nn/pooling.h>
-#include <reel/nn/shape_layers.h>
 #include <reel/ops/indexing.h>
 #include <reel/ops/pointwise.h>
 #include <reel/ops/view.h>

@@ -6,14 +6,14 @@
 #include <utility>
 #include <vector>
 
-#include <reel/nn/activation.h>
-#include <reel/nn/conv.h>
 #include <reel/nn/init.h>
-#include <reel/nn/linear.h>
+#include <reel/nn/layers/activation.h>
+#include <reel/nn/layers/conv.h>
+#include <reel/nn/layers/linear.h>
+#include <reel/nn/layers/normalization.h>
+#include <reel/nn/layers/pooling.h>
 #include <reel/nn/models/blocks.h>
 #include <reel/nn/models/scaled_width.h>
-#include <reel/nn/normalization.h>
-#include <reel/nn/pooling.h>
 #include <reel/ops/convolution.h>
 #include <reel/ops/view.h>
 #include <reel/tensor/core/check.h>

@@ -2,7 +2,7 @@
 
 #include <reel/kernels/linalg.h>
 #include <reel/nn/init.h>
-#include <reel/nn/linear.h>
+#include <reel/nn/layers/linear.h>
 #include <reel/nn/reparametrization.h>
 #include <reel/ops/linalg.h>
 #include <reel/tensor/core/error.h>
