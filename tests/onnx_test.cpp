@@ -7,6 +7,7 @@
 #include <reel/kernels/linalg.h>
 
 #include "support/onnx.h"
+#include "support/op_runs.h"
 
 using namespace reel::testing;
 
@@ -68,10 +69,8 @@ std::map<std::string, std::size_t> left_out() {
   return reasons;
 }
 
-}  // namespace
-
-TEST_CASE("ONNX's node tests pass, but for those that are left out with a reason") {
-  const onnx::Outcome outcome = onnx::run_tests();
+void check_tests(reel::Tensor (*layout)(const reel::Tensor&)) {
+  const onnx::Outcome outcome = onnx::run_tests(layout);
   for (const std::string& failure : outcome.failed) FAIL_CHECK(failure);
   std::map<std::string, std::size_t> expected = left_out();
   std::size_t tests = outcome.passed;
@@ -85,3 +84,11 @@ TEST_CASE("ONNX's node tests pass, but for those that are left out with a reason
   CHECK(expected.empty());
   CHECK(tests == 1884);  // onnx 1.23.2
 }
+
+}  // namespace
+
+TEST_CASE("ONNX's node tests pass, but for those that are left out with a reason") {
+  check_tests([](const reel::Tensor& x) { return x; });
+}
+
+TEST_CASE("ONNX's node tests pass with inputs that lie in memory in another way") { check_tests(strided); }

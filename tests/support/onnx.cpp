@@ -94,13 +94,15 @@ void run_node(const json& node, std::map<int, Tensor>& values, const Pool& pool)
 }
 
 /// What is wrong with the results of a test; nothing if they are right.
-std::string run_test(const std::string& name, const json& test, const Pool& pool) {
+std::string run_test(const std::string& name, const json& test, const Pool& pool, Tensor (*layout)(const Tensor&)) {
   for (const json& node : test["nodes"]) {
     const std::string reason = missing(node[0]);
     if (!reason.empty()) throw LeftOut(reason);
   }
   std::map<int, Tensor> values;
-  for (std::size_t i = 0; i < test["in"].size(); ++i) values[static_cast<int>(i)] = from_pool(pool, test["in"][i]);
+  for (std::size_t i = 0; i < test["in"].size(); ++i) {
+    values[static_cast<int>(i)] = layout(from_pool(pool, test["in"][i]));
+  }
   for (const json& node : test["nodes"]) run_node(node, values, pool);
   for (const json& result : test["out"]) {
     const Tensor expected = from_pool(pool, result[1]);
@@ -140,7 +142,7 @@ const Operators& operators() {
   return table;
 }
 
-Outcome run_tests() {
+Outcome run_tests(Tensor (*layout)(const Tensor&)) {
   std::ifstream file(source_dir() / "tests/goldens/onnx.json");
   const json tests = json::parse(file);
   const Pool pool = data::load_safetensors((source_dir() / "tests/goldens/onnx.safetensors").string()).tensors;
@@ -148,7 +150,7 @@ Outcome run_tests() {
   for (const auto& [name, test] : tests.items()) {
     try {
       if (test.is_string()) throw LeftOut(test.get<std::string>());
-      const std::string wrong = run_test(name, test, pool);
+      const std::string wrong = run_test(name, test, pool, layout);
       if (wrong.empty()) ++outcome.passed;
       else outcome.failed.push_back(name + ": " + wrong);
     } catch (const LeftOut& reason) {

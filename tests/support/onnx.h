@@ -85,8 +85,8 @@ struct Outcome {
   std::vector<std::string> failed;                           ///< "name: what is wrong".
 };
 
-/// Runs all tests on the default device.
-Outcome run_tests();
+/// Runs all tests on the default device; `layout` says how the inputs lie in memory.
+Outcome run_tests(Tensor (*layout)(const Tensor&));
 
 /// The dtype of a number of onnx.proto.
 DType dtype_of_number(std::int64_t number);

@@ -60,8 +60,8 @@ double factor_of(const Target& target, const Tensor& x, std::size_t axis) {
 
 /// Whether factors give a whole size. ONNX reckons with the fraction otherwise.
 bool is_whole(const Target& target, const Tensor& x) {
-  for (std::size_t axis = 0; axis < target.sizes.size(); ++axis) {
-    const double size = static_cast<double>(x.size(static_cast<std::int64_t>(axis))) * factor_of(target, x, axis);
+  for (std::size_t axis = 0; axis < target.scales.size(); ++axis) {
+    const double size = static_cast<double>(x.size(static_cast<std::int64_t>(axis))) * target.scales[axis];
     if (size != std::floor(size)) return false;
   }
   return true;
@@ -74,13 +74,11 @@ Tensor nearest(const Call& call, const Target& target, const std::string& positi
   const Tensor& x = call[0];
   const std::string rounding = call.text("nearest_mode", "round_prefer_floor");
   if (positions == "asymmetric" && rounding == "floor") return resize(x, InterpolateMode::nearest);
-  const bool whole = is_whole(target, x);  // else the image is not its own mirror image
-  if (positions == "half_pixel" && (rounding == "round_prefer_ceil" || !whole)) {
-    return resize(x, InterpolateMode::nearest_exact);
-  }
-  if (positions != "half_pixel" || rounding != "round_prefer_floor") {
+  const bool down = rounding == "round_prefer_floor";
+  if (positions != "half_pixel" || !(down || rounding == "round_prefer_ceil")) {
     throw LeftOut("resizing to the nearest pixel with other positions or roundings");
   }
+  if (!down || !is_whole(target, x)) return resize(x, InterpolateMode::nearest_exact);  // a fraction is at one end only
   Dims axes;
   for (int axis = 2; axis < x.dim(); ++axis) axes.push_back(axis);
   return flip(resize(flip(x, axes), InterpolateMode::nearest_exact), axes);

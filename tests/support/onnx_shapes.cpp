@@ -38,6 +38,7 @@ Tensor eye_like(const Call& call) {
   const std::int64_t rows = call[0].size(0), columns = call[0].size(1), k = call.integer("k", 0);
   TensorOptions options = call[0].options();
   if (call.has("dtype")) options.dtype = dtype_of_number(call.integer("dtype", 1));
+  if (k == 0) return eye(rows, columns, options);
   const Tensor indices = arange(columns).unsqueeze(0) - arange(rows).unsqueeze(1);
   return (indices == k).to(options.dtype);
 }
