@@ -42,7 +42,6 @@ std::map<std::string, std::size_t> left_out() {
       {"detection: deformed convolution, boxes, regions", 17},
       {"image files as operators: Reel has read_image", 9},
       {"linear attention: no operation", 14},
-      {"optimizers as operators: Reel's are classes", 7},
       {"quantised numbers", 20},
       {"trees, encoders and words of ONNX-ML", 10},
       {"windows of signals: no operation", 7},

@@ -133,8 +133,9 @@ void add(Operators& table, const std::map<std::string, Tensor (*)(const Call&)>&
 const Operators& operators() {
   static const Operators table = [] {
     Operators all;
-    for (const auto add_family : {add_elementwise, add_reductions, add_shapes, add_indexing, add_products, add_windows,
-                                  add_resampling, add_normalization, add_recurrent, add_attention, add_losses}) {
+    for (const auto add_family :
+         {add_elementwise, add_reductions, add_shapes, add_indexing, add_products, add_windows, add_resampling,
+          add_normalization, add_recurrent, add_attention, add_losses, add_optimizers}) {
       add_family(all);
     }
     return all;

@@ -71,6 +71,7 @@ void add_normalization(Operators& table);
 void add_recurrent(Operators& table);
 void add_attention(Operators& table);
 void add_losses(Operators& table);
+void add_optimizers(Operators& table);
 
 /// All of them.
 const Operators& operators();

@@ -6,9 +6,6 @@ namespace reel::testing::onnx {
 
 std::string missing(const std::string& name) {
   static const std::map<std::string, std::string> reasons{
-      {"Adagrad", "optimizers as operators: Reel's are classes"},
-      {"Adam", "optimizers as operators: Reel's are classes"},
-      {"Momentum", "optimizers as operators: Reel's are classes"},
       {"Bernoulli", "random numbers"},
       {"RandomUniformLike", "random numbers"},
       {"BitCast", "the bits of one dtype read as another's"},
