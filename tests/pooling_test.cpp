@@ -205,27 +205,33 @@ TEST_CASE("of equal maxima the first gets the gradient, and NaN is the largest")
 }
 
 TEST_CASE("windows of all small sizes, some larger than the image") {
-  const std::vector<Window> columns = windows(3, 2, 1, 0, 1, false);
-  const auto check = [&](std::int64_t in, std::int64_t kernel, std::int64_t stride, std::int64_t padding, bool ceil) {
-    INFO("size " << in << " kernel " << kernel << " stride " << stride << " padding " << padding << " ceil " << ceil);
-    const std::vector<Window> rows = windows(in, kernel, stride, padding, 1, ceil);
-    const Tensor x = random({1, 2, in, 3}, 7, DType::f64);
-    const Size2d size(kernel, 2), step(stride, 1), edge(padding, 0);
-    if (rows.empty()) {
-      CHECK_THROWS_AS(max_pool2d(x, size, {step, edge, 1, ceil}), ShapeError);
-      CHECK_THROWS_AS(avg_pool2d(x, size, {step, edge, ceil}), ShapeError);
+  const auto check = [&](Size2d image, Size2d kernel, Size2d stride, Size2d padding, bool ceil) {
+    INFO("size " << image.height << " x " << image.width << " kernel " << kernel.height << " x " << kernel.width
+                 << " stride " << stride.height << " x " << stride.width << " padding " << padding.height << " x "
+                 << padding.width << " ceil " << ceil);
+    const std::vector<Window> rows = windows(image.height, kernel.height, stride.height, padding.height, 1, ceil),
+                              columns = windows(image.width, kernel.width, stride.width, padding.width, 1, ceil);
+    const Tensor x = random({1, 2, image.height, image.width}, 7, DType::f64);
+    if (rows.empty() || columns.empty()) {
+      CHECK_THROWS_AS(max_pool2d(x, kernel, {stride, padding, 1, ceil}), ShapeError);
+      CHECK_THROWS_AS(avg_pool2d(x, kernel, {stride, padding, ceil}), ShapeError);
       return;
     }
     const Expected e = by_definition(x, rows, columns);
-    check_equal(max_pool2d(x, size, {step, edge, 1, ceil}), e.max);
-    check_close(avg_pool2d(x, size, {step, edge, ceil}), e.mean);
-    check_close(avg_pool2d(x, size, {step, edge, ceil, false}), e.mean_without_padding);
+    check_equal(max_pool2d(x, kernel, {stride, padding, 1, ceil}), e.max);
+    check_close(avg_pool2d(x, kernel, {stride, padding, ceil}), e.mean);
+    check_close(avg_pool2d(x, kernel, {stride, padding, ceil, false}), e.mean_without_padding);
   };
   for (std::int64_t in = 1; in <= 5; ++in) {
     for (std::int64_t kernel = 1; kernel <= 4; ++kernel) {
       for (std::int64_t stride = 1; stride <= 3; ++stride) {
         for (std::int64_t padding = 0; padding <= kernel / 2; ++padding) {
-          for (const bool ceil : {false, true}) check(in, kernel, stride, padding, ceil);
+          for (const bool ceil : {false, true}) {
+            check({in, 3}, {kernel, 2}, {stride, 1}, {padding, 0}, ceil);
+            for (std::int64_t height = 1; height <= 3; ++height) {
+              check({4, in}, {height, kernel}, {1, stride}, {0, padding}, ceil);
+            }
+          }
         }
       }
     }

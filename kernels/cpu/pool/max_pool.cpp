@@ -136,7 +136,8 @@ template <class T, bool kIndexed> struct MaxPool {
     std::int64_t first = s.w.out, last = s.w.out;  // the windows that lie inside the image
     if (inner && bottom - top == s.h.kernel) {
       first = std::min((s.w.padding + s.w.stride - 1) / s.w.stride, s.w.out);
-      last = std::clamp((s.w.in - s.w.kernel + s.w.padding) / s.w.stride + 1, first, s.w.out);
+      const std::int64_t room = s.w.in - s.w.kernel + s.w.padding;  // of the first window; none if it ends outside
+      last = room < 0 ? first : std::clamp(room / s.w.stride + 1, first, s.w.out);
       const std::int64_t begin = top * s.w.in + first * s.w.stride - s.w.padding;
       inner(plane, static_cast<std::int32_t>(begin), static_cast<std::int32_t>(s.w.in), last - first, y + first,
             kIndexed ? index + first : nullptr);
