@@ -72,6 +72,9 @@ TEST_CASE("gaussian_nll_loss by hand; the least variance passes its gradient on"
   // (1/v - d^2 / v^2) / 2 at v = 0.25, 0.25, 0.5.
   CHECK(gradient(gaussian_nll_loss(y, t, v, {.eps = 0.25, .reduction = none}), v) ==
         V{(4 - 16) / 2.0, 2, (2 - 16) / 2.0});
+  const Tensor infinite = f64({INFINITY}).requires_grad_(), loss = gaussian_nll_loss(f64({1}), f64({3}), infinite);
+  CHECK(loss.item() == INFINITY);  // log v
+  CHECK(gradient(loss, infinite) == V{0});
 }
 
 TEST_CASE("hinge_embedding_loss, margin_ranking_loss and soft_margin_loss by hand") {
@@ -136,6 +139,9 @@ TEST_CASE("gradients where a margin is just kept are PyTorch's") {
   CHECK(gradient(hinge_embedding_loss(x, f64({-1, -1}), {.reduction = none}), x) == V{-1, -1});  // 1 on the limit
   const Tensor scores = f64({1, 2, 0}).requires_grad_();
   CHECK(gradient(multi_margin_loss(scores, tensor(1), {.reduction = none}), scores) == V{0, 0, 0});  // 0 there
+  // The label's own difference, infinity - infinity, does not count.
+  const Tensor sure = f64({1, INFINITY, 0}).requires_grad_();
+  CHECK(gradient(multi_margin_loss(sure, tensor(1), {.p = 2, .reduction = none}), sure) == V{0, 0, 0});
 }
 
 TEST_CASE("losses with margins and of numbers as layers are the functions") {

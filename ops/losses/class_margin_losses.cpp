@@ -48,10 +48,10 @@ Tensor multi_margin_loss(const Tensor& x, const Tensor& target, const MultiMargi
     };
     return in_f32(op, loss, x, options.weight);
   }
-  const Tensor shortfalls = relu(scores - gather(scores, 1, labels) + options.margin);
-  const Tensor costs = options.p == 1 ? shortfalls : square(shortfalls);
   const Tensor classes = arange(scores.size(1), {.dtype = DType::i64, .device = x.device()});
-  Tensor losses = sum(masked_fill(costs, classes == labels, 0), 1) / scores.size(1);
+  const Tensor differences = scores - gather(scores, 1, labels) + options.margin;
+  const Tensor shortfalls = masked_fill(relu(differences), classes == labels, 0);
+  Tensor losses = sum(options.p == 1 ? shortfalls : square(shortfalls), 1) / scores.size(1);
   if (options.weight.defined()) losses = losses * index_select(options.weight, 0, reshape(labels, -1));
   return reduce_samples(losses, x, options.reduction);
 }

@@ -76,8 +76,8 @@ Tensor gaussian_nll_loss(const Tensor& y, const Tensor& target, const Tensor& va
     };
     return in_f32(op, loss, y, target, var);
   }
-  // max(var, eps) whose gradient is passed on: what is added to the constant is 0.
-  const Tensor v = clamp(given, options.eps).detach() + (given - given.detach());
+  // max(var, eps), whose gradient is passed on below eps, too: what is added to it there is 0.
+  const Tensor v = where(given < options.eps, given - given.detach() + options.eps, given);
   Tensor losses = (log(v) + square(y - target) / v) / 2;
   if (options.full) losses = losses + std::log(2 * std::numbers::pi) / 2;
   return reduce_loss(losses, options.reduction);
