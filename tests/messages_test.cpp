@@ -155,9 +155,11 @@ TEST_CASE("sizes that are negative, or too large to be counted") {
   check_throws<ValueError>("avg_pool2d: expected padding from 0 to 2^30", [&] {
     avg_pool2d(ones({1, 1, 2, 2}), 1, {.padding = huge});
   });
-  check_throws<ShapeError>("pad: expected a padding of dimension 0 that 64 bits can count", [&] {
-    pad(ones({2}), {huge, huge});
-  });
+  for (const PadMode mode : {PadMode::constant, PadMode::reflect, PadMode::replicate, PadMode::circular}) {
+    check_throws<ShapeError>("pad: expected a padding of dimension 0 that 64 bits can count", [&] {
+      pad(ones({2}), {huge, huge}, mode);
+    });
+  }
 }
 
 TEST_CASE("what the tape refuses comes with the remedy") {

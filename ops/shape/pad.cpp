@@ -1,10 +1,12 @@
 // Padding around the last dimensions, with a constant or with elements of the tensor.
 
 #include <reel/autograd/tape/op.h>
+#include <reel/ops/arithmetic.h>
 #include <reel/ops/factories.h>
 #include <reel/ops/indexing.h>
 #include <reel/ops/internal/indexing.h>
 #include <reel/ops/internal/layout.h>
+#include <reel/ops/pointwise.h>
 #include <reel/ops/view.h>
 
 namespace reel {
@@ -23,8 +25,13 @@ struct Margins {
       (i % 2 ? after : before)[x.dim() - 1 - static_cast<int>(i / 2)] = padding[i];
     }
     for (int d = 0; d < x.dim(); ++d) {
-      const std::int64_t size = x.shape()[d], first = std::max<std::int64_t>(-before[d], 0);
-      check<ShapeError>(before[d] >= -size && after[d] >= first - size,
+      const std::int64_t size = x.shape()[d];
+      std::int64_t whole = 0;
+      const bool counts =
+          !__builtin_add_overflow(size, before[d], &whole) && !__builtin_add_overflow(whole, after[d], &whole);
+      check<ShapeError>(counts, "pad: expected a padding of dimension {} that 64 bits can count, got {} and {}", d,
+                        before[d], after[d]);
+      check<ShapeError>(before[d] >= -size && after[d] >= -size && whole >= 0,
                         "pad: expected amounts that leave dimension {} of shape {} a size of at least 0, got {} and {}",
                         d, x.shape(), before[d], after[d]);
     }
@@ -47,12 +54,7 @@ struct Margins {
 
   Shape grown(const Shape& shape) const {
     Shape out = shape;
-    for (int d = 0; d < shape.size(); ++d) {
-      const bool counts =
-          !__builtin_add_overflow(out[d], before[d], &out[d]) && !__builtin_add_overflow(out[d], after[d], &out[d]);
-      check<ShapeError>(counts, "pad: expected a padding of dimension {} that 64 bits can count, got {} and {}", d,
-                        before[d], after[d]);
-    }
+    for (int d = 0; d < shape.size(); ++d) out[d] += before[d] + after[d];
     return out;
   }
 };
@@ -88,14 +90,11 @@ struct ConstantPad {
 
 /// The source of each position of the padded dimension.
 Tensor sources(const Tensor& x, int dim, std::int64_t before, std::int64_t after, PadMode mode) {
-  const std::int64_t size = x.shape()[dim];
-  std::vector<std::int64_t> from;
-  for (std::int64_t i = -before; i < size + after; ++i) {
-    if (mode == PadMode::replicate) from.push_back(std::clamp<std::int64_t>(i, 0, size - 1));
-    else if (mode == PadMode::circular) from.push_back(i < 0 ? i + size : (i >= size ? i - size : i));
-    else from.push_back(i < 0 ? -i : (i >= size ? 2 * (size - 1) - i : i));
-  }
-  return tensor(from).to(x.device());
+  const std::int64_t size = x.shape()[dim], last = size - 1;
+  const Tensor at = arange(-before, size + after, 1, {.dtype = DType::i64, .device = x.device()});
+  if (mode == PadMode::replicate) return clamp(at, 0, last);
+  if (mode == PadMode::circular) return remainder(at, size);
+  return last - abs(last - abs(at));
 }
 
 }  // namespace
