@@ -65,8 +65,22 @@ template <class Size, class Options> PoolSteps steps_of(const Size& kernel_size,
   return {kernel, axes(o.stride.value_or(kernel_size)), axes(o.padding), Dims::filled(kernel.size(), 1), o.ceil_mode};
 }
 
-Tensor avg_pool(std::string_view op, const Tensor& x, const PoolSteps& steps, bool count_include_pad,
-                std::optional<std::int64_t> divisor = std::nullopt) {
+Tensor adaptive_avg_pool(std::string_view op, const Tensor& x, const Dims& output_size) {
+  if (is_half(x))
+    return in_f32(
+        op, [&](const Tensor& y) { return adaptive_avg_pool(op, y, output_size); }, x);
+  return over_batch(op, x, output_size.size() + 2, [&](const Tensor& images) {
+    return pool_each_axis(images, adaptive_axes(op, images, output_size),
+                          [](const Tensor& planes, const PoolWindows& windows) {
+                            return apply(AvgPool2d{{windows, false, 0}}, planes);
+                          });
+  });
+}
+
+}  // namespace
+
+Tensor detail::avg_pool(std::string_view op, const Tensor& x, const PoolSteps& steps, bool count_include_pad,
+                        std::optional<std::int64_t> divisor) {
   if (is_half(x)) {
     return in_f32(
         op, [&](const Tensor& y) { return avg_pool(op, y, steps, count_include_pad, divisor); }, x);
@@ -82,20 +96,6 @@ Tensor avg_pool(std::string_view op, const Tensor& x, const PoolSteps& steps, bo
     });
   });
 }
-
-Tensor adaptive_avg_pool(std::string_view op, const Tensor& x, const Dims& output_size) {
-  if (is_half(x))
-    return in_f32(
-        op, [&](const Tensor& y) { return adaptive_avg_pool(op, y, output_size); }, x);
-  return over_batch(op, x, output_size.size() + 2, [&](const Tensor& images) {
-    return pool_each_axis(images, adaptive_axes(op, images, output_size),
-                          [](const Tensor& planes, const PoolWindows& windows) {
-                            return apply(AvgPool2d{{windows, false, 0}}, planes);
-                          });
-  });
-}
-
-}  // namespace
 
 Tensor avg_pool1d(const Tensor& x, std::int64_t kernel_size, const AvgPool1dOptions& options) {
   return avg_pool("avg_pool1d", x, steps_of(kernel_size, options), options.count_include_pad);

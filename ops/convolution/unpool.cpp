@@ -7,6 +7,8 @@
 #include <reel/ops/indexing.h>
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/internal/in_f32.h>
+#include <reel/ops/internal/indexing.h>
+#include <reel/ops/internal/pool.h>
 #include <reel/ops/internal/unbatched.h>
 #include <reel/ops/internal/window.h>
 #include <reel/ops/pointwise.h>
@@ -58,14 +60,32 @@ template <class Size, class Options> Tensor unpool(std::string_view op, const Te
       plane = checked_mul(plane, size);
     }
     const Shape planes{shape[0], shape[1], numel(image_axes(shape))};
+    const Tensor places = index_tensor(op, x, indices).reshape(planes);
+    check_positions(op, places, 2, plane);
     const Tensor empty_planes = zeros({shape[0], shape[1], plane}, x.options());
-    return scatter(empty_planes, 2, indices.reshape(planes), pooled.reshape(planes)).reshape(out);
+    return scatter(empty_planes, 2, places, pooled.reshape(planes)).reshape(out);
   });
 }
 
-/// The root of sums over windows, of which `mean` is the mean and `size` the number of elements (PyTorch's formula).
-Tensor root_of_sums(const Tensor& mean, double size, double norm_type) {
-  return pow(sign(mean) * relu(abs(mean)) * size, 1 / norm_type);
+template <class Size, class Options> Tensor lp_pool(std::string_view op, const Tensor& x, double norm_type,
+                                                    const Size& kernel_size, const Options& options) {
+  check_defined(op, x);
+  check_dtype(op, x, kFloating);
+  check_option(op, "norm_type", norm_type, kPositive);
+  if (is_half(x)) {
+    return in_f32(
+        op, [&](const Tensor& y) { return lp_pool(op, y, norm_type, kernel_size, options); }, x);
+  }
+  const Dims kernel = axes(kernel_size);
+  const PoolSteps steps{.kernel = kernel,
+                        .stride = axes(options.stride.value_or(kernel_size)),
+                        .padding = Dims::filled(kernel.size(), 0),
+                        .dilation = Dims::filled(kernel.size(), 1),
+                        .ceil_mode = options.ceil_mode};
+  const Tensor mean = avg_pool(op, pow(x, norm_type), steps);
+  double size = 1;
+  for (const std::int64_t length : kernel) size *= static_cast<double>(length);
+  return pow(sign(mean) * relu(abs(mean)) * size, 1 / norm_type);  // PyTorch's formula
 }
 
 }  // namespace
@@ -84,28 +104,11 @@ Tensor max_unpool3d(const Tensor& x, const Tensor& indices, Size3d kernel_size, 
 }
 
 Tensor lp_pool1d(const Tensor& x, double norm_type, std::int64_t kernel_size, const LpPool1dOptions& options) {
-  check_dtype("lp_pool1d", x, kFloating);
-  check_option("lp_pool1d", "norm_type", norm_type, kPositive);
-  if (is_half(x)) {
-    return in_f32(
-        "lp_pool1d", [&](const Tensor& y) { return lp_pool1d(y, norm_type, kernel_size, options); }, x);
-  }
-  const Tensor mean =
-      avg_pool1d(pow(x, norm_type), kernel_size, {.stride = options.stride, .ceil_mode = options.ceil_mode});
-  return root_of_sums(mean, static_cast<double>(kernel_size), norm_type);
+  return lp_pool("lp_pool1d", x, norm_type, kernel_size, options);
 }
 
 Tensor lp_pool2d(const Tensor& x, double norm_type, Size2d kernel_size, const LpPool2dOptions& options) {
-  check_dtype("lp_pool2d", x, kFloating);
-  check_option("lp_pool2d", "norm_type", norm_type, kPositive);
-  if (is_half(x)) {
-    return in_f32(
-        "lp_pool2d", [&](const Tensor& y) { return lp_pool2d(y, norm_type, kernel_size, options); }, x);
-  }
-  const Tensor mean =
-      avg_pool2d(pow(x, norm_type), kernel_size, {.stride = options.stride, .ceil_mode = options.ceil_mode});
-  const double size = static_cast<double>(kernel_size.height) * static_cast<double>(kernel_size.width);
-  return root_of_sums(mean, size, norm_type);
+  return lp_pool("lp_pool2d", x, norm_type, kernel_size, options);
 }
 
 }  // namespace reel

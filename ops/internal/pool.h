@@ -2,6 +2,7 @@
 
 #include <array>
 #include <limits>
+#include <optional>
 #include <string_view>
 
 #include <reel/kernels/pool.h>
@@ -95,6 +96,10 @@ inline PoolAxes adaptive_axes(std::string_view op, const Tensor& x, const Dims& 
   }
   return axes;
 }
+
+/// avg_pool of as many dimensions as the steps have; errors name `op`.
+Tensor avg_pool(std::string_view op, const Tensor& x, const PoolSteps& steps, bool count_include_pad = true,
+                std::optional<std::int64_t> divisor = std::nullopt);
 
 /// The shape for a kernel call whose images all have the layout of the dense image `like`.
 inline kernels::PoolShape pool_shape(const PoolWindows& windows, const Tensor& like) {

@@ -208,7 +208,7 @@ template <class F> OpRow unpool_row(std::string_view name, const Shape& x, const
       .errors = {error<ShapeError>(op + ": expected indices of the input's shape", [=] { f(ones(x), zeros(1), 2); }),
                  error<ValueError>(op + ": expected kernel_size from 1 to 2^30, got 0",
                                    [=] { f(ones(x), indices, 0); }),
-                 error<IndexError>("", [=] { f(ones(x), indices + 100, 2); }),
+                 error<IndexError>(op + ": index 1", [=] { f(ones(x), indices + 100, 2); }),
                  error<ValueError>(op + ": expected the indices to be a tensor", [=] { f(ones(x), Tensor(), 2); }),
                  error<ValueError>("undefined", [=] { f(Tensor(), indices, 2); })},
       .exact = true};
@@ -232,21 +232,30 @@ void add_unpool_rows(std::vector<OpRow>& table) {
 
 void add_lp_pool_rows(std::vector<OpRow>& table) {
   const auto errors = [](const std::string& op, auto f) {
-    return std::vector<ErrorSample>{error<ValueError>(op + ": expected norm_type in (0, inf), got 0",
-                                                      [=] {
-                                                        f(ones({1, 1, 4, 4}), 0.0);
-                                                      }),
-                                    error<ValueError>("undefined", [=] { f(Tensor(), 2.0); })};
+    return std::vector<ErrorSample>{
+        error<ValueError>(op + ": expected norm_type in (0, inf), got 0",
+                          [=] {
+                            f(ones({1, 4, 4}), 0.0, 1);
+                          }),
+        error<ValueError>(op + ": expected stride from 1 to 2^30, got ",
+                          [=] {
+                            f(ones({1, 4, 4}), 2.0, 0);
+                          }),
+        error<ShapeError>(op + ": expected an input of rank ", [=] { f(ones({4}), 2.0, 1); }),
+        error<ValueError>("undefined", [=] { f(Tensor(), 2.0, 1); })};
   };
   table.push_back(
       {.name = "lp_pool1d",
        .samples = {{"plain", {leaf({1, 2, 4}, 0.1, 1)}, call1([](const Tensor& x) { return lp_pool1d(x, 3, 2); })}},
-       .errors = errors("lp_pool1d", [](const Tensor& x, double p) { lp_pool1d(x, p, 2); })});
+       .errors =
+           errors("lp_pool1d", [](const Tensor& x, double p, std::int64_t s) { lp_pool1d(x, p, 2, {.stride = s}); })});
   table.push_back({.name = "lp_pool2d",
                    .samples = {{"options", {leaf({1, 2, 3, 4}, 0.1, 1)}, call1([](const Tensor& x) {
                                   return lp_pool2d(x, 2, {2, 3}, {.stride = 2, .ceil_mode = true});
                                 })}},
-                   .errors = errors("lp_pool2d", [](const Tensor& x, double p) { lp_pool2d(x, p, 2); })});
+                   .errors = errors("lp_pool2d", [](const Tensor& x, double p, std::int64_t s) {
+                     lp_pool2d(x, p, 2, {.stride = s});
+                   })});
 }
 
 OpRow instance_norm_row() {
