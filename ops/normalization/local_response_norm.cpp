@@ -100,6 +100,7 @@ Tensor local_response_norm(const Tensor& x, std::int64_t size, double alpha, dou
   check_option("local_response_norm", "alpha", alpha, kFiniteAtLeastZero);
   check_option("local_response_norm", "beta", beta, kFinite);
   check_option("local_response_norm", "k", k, kFiniteAtLeastZero);
+  if (x.numel() == 0) return x.clone();
   return apply_in_f32(ResponseNorm{{.size = size, .alpha = alpha, .beta = beta, .k = k}}, dense_image(x));
 }
 

@@ -199,7 +199,8 @@ void add_normalization_rows(std::vector<OpRow>& table) {
                        return local_response_norm(x, 9, 0.5, 0.5, 1);
                      })},
                     {"zeros", {leaf_at({{0, 0, 0, 0}, {0, 1, 0, -1}})}, response},
-                    {"empty", {leaf({0, 3, 2}, -2, 2, 1)}, response}},
+                    {"empty", {leaf({0, 3, 2}, -2, 2, 1)}, response},
+                    {"no channels", {leaf({2, 0, 2}, -2, 2, 1)}, response}},
                    {error<ShapeError>("local_response_norm: expected input [N, C, ...], got shape [4]",
                                       [] { local_response_norm(ones({4}), 3); }),
                     error<ValueError>("local_response_norm: expected size of at least 1, got 0",
