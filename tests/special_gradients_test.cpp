@@ -230,3 +230,19 @@ TEST_CASE("gradients are right where a formula changes smoothly") {
   at({0.7, -0.7}, [](const Tensor& x) { return smooth_l1_loss(x, zeros_like(x), Reduction::none, 0.7); });
   at({{0, 0}, {0, 3}}, [](const Tensor& x) { return norm(x + tensor(Values{0, 1}), 1.5, {1}); });
 }
+
+TEST_CASE("grid_sample at infinite positions has the same gradients from the kernel and recorded") {
+  const Tensor image = leaf_of({1, 2, 3, 4}).detach().view({1, 1, 2, 2}).requires_grad_();
+  const Tensor grid = leaf_of({infinity, 0}).detach().view({1, 1, 1, 2}).requires_grad_();
+  const auto check = [&](GridSamplePadding padding, double value, const Values& by_image, const Values& by_grid) {
+    const Tensor y = grid_sample(image, grid, {.padding_mode = padding});
+    check_same(y, {value});
+    for (const bool recorded : {false, true}) {
+      const Tensors g = grad({y}, {image, grid}, {.retain_graph = true, .create_graph = recorded});
+      check_same(g[0], by_image);
+      check_same(g[1], by_grid);
+    }
+  };
+  check(GridSamplePadding::zeros, 0, {0, 0, 0, 0}, {0, 0});
+  check(GridSamplePadding::border, 3, {0, 0.5, 0, 0.5}, {0, 2});  // half-way between 2 and 4
+}

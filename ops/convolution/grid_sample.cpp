@@ -14,6 +14,7 @@
 #include <reel/ops/internal/layout.h>
 #include <reel/ops/internal/window.h>
 #include <reel/ops/linear_algebra.h>
+#include <reel/ops/numeric.h>
 #include <reel/ops/pointwise.h>
 #include <reel/ops/reduction.h>
 #include <reel/ops/resampling.h>
@@ -47,10 +48,9 @@ class AxisReading {
   void add(const Tensor& whole, const Tensor& weight, const Tensor& slope) {
     const Tensor place = where(isnan(whole), 0.0, whole),
                  inside = logical_and(ge(place, 0.0), lt(place, static_cast<double>(n_)));
-    const Tensor mask = inside.to(weight.dtype());
     index_.push_back(clamp(place, 0.0, static_cast<double>(n_ - 1)).to(DType::i64));
-    weight_.push_back(weight * mask);
-    slope_.push_back(slope * mask);
+    weight_.push_back(where(inside, weight, 0.0));
+    slope_.push_back(where(inside, slope, 0.0));
   }
 
   void read_between(const Tensor& at, double scale) {
@@ -60,11 +60,11 @@ class AxisReading {
       place = padded(at.detach(), &slope);
     }
     if (options_.mode == GridSampleMode::nearest) {
-      const Tensor whole = round(place), none = zeros_like(place);
+      const Tensor whole = round(place), none = place * 0;  // NaN stays
       return add(whole, none + 1, none);
     }
     const Tensor low = floor(place);
-    const Tensor share = place - low + (at - at.detach()) * slope;
+    const Tensor share = place - low + where(isfinite(at), at - at.detach(), 0.0) * slope;
     add(low, 1 - share, slope * -scale);
     add(low + 1, share, slope * scale);
   }
