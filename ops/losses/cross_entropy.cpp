@@ -103,6 +103,8 @@ Tensor with_probabilities(const Tensor& logits, const Tensor& target, const Cros
     t = t * (1 - options.label_smoothing) + options.label_smoothing / static_cast<double>(classes);
   }
   if (options.weight.defined()) {
+    check_same_dtype("cross_entropy", logits, options.weight);
+    check_same_device("cross_entropy", logits, options.weight);
     check<ShapeError>(options.weight.shape() == Shape{classes},
                       "cross_entropy: expected a weight for each of {} classes, got shape {}", classes,
                       options.weight.shape());

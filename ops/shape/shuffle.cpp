@@ -31,11 +31,11 @@ Shape after_batch(const Shape& shape, const Shape& rest) {
 Tensor pixel_shuffle(const Tensor& x, std::int64_t upscale_factor) {
   check_image("pixel_shuffle", x, "upscale_factor", upscale_factor);
   const std::int64_t r = upscale_factor, c = x.size(-3), h = x.size(-2), w = x.size(-1);
-  const std::int64_t square = checked_mul(r, r);
-  check<ShapeError>(c % square == 0, "pixel_shuffle: expected channels that {} x {} divides, got shape {}", r, r,
-                    x.shape());
-  const Tensor split = x.reshape({image_count(x.shape()), c / square, r, r, h, w});
-  return split.permute({0, 1, 4, 2, 5, 3}).reshape(after_batch(x.shape(), {c / square, h * r, w * r}));
+  check<ShapeError>(c % r == 0 && c / r % r == 0, "pixel_shuffle: expected channels that {} x {} divides, got shape {}",
+                    r, r, x.shape());
+  const std::int64_t out = c / r / r;
+  const Tensor split = x.reshape({image_count(x.shape()), out, r, r, h, w});
+  return split.permute({0, 1, 4, 2, 5, 3}).reshape(after_batch(x.shape(), {out, checked_mul(h, r), checked_mul(w, r)}));
 }
 
 Tensor pixel_unshuffle(const Tensor& x, std::int64_t downscale_factor) {

@@ -155,6 +155,9 @@ void add_label_rows(std::vector<OpRow>& table) {
       "cross_entropy: expected labels of dtype i64 or probabilities of shape [2, 4], got f32 of shape [2]", [] {
         cross_entropy(ones({2, 4}), ones({2}));
       }));
+  row.errors.push_back(error<DTypeError>("cross_entropy: expected operands of one dtype, got f32 and f64", [] {
+    cross_entropy(ones({2, 4}), ones({2, 4}), {.weight = ones({4}, DType::f64)});
+  }));
   table.push_back(row);
 
   const auto nll = [](const Tensor& x, const Tensor& t, const NllLossOptions& o) { return nll_loss(x, t, o); };

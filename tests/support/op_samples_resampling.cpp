@@ -154,6 +154,10 @@ void add_shuffle_rows(std::vector<OpRow>& table) {
                                     [] {
                                       pixel_shuffle(ones({1, 3, 1, 1}), 2);
                                     }),
+                  error<ShapeError>("pixel_shuffle: expected channels that 4294967296 x 4294967296 divides, got shape",
+                                    [] {
+                                      pixel_shuffle(ones({1, 4, 1, 1}), std::int64_t{1} << 32);
+                                    }),
                   error<ValueError>("pixel_shuffle: expected upscale_factor of at least 1, got 0",
                                     [] {
                                       pixel_shuffle(ones({1, 4, 1, 1}), 0);
