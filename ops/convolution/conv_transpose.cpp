@@ -28,7 +28,6 @@ Dims image_sizes(std::string_view op, const ConvAxes& a, const Dims& extra) {
 template <class Options> Tensor transpose_batch(std::string_view op, const Tensor& x, const Tensor& weight,
                                                 const Tensor& bias, const Options& options) {
   check_conv_operands(op, x, weight, bias, x.dim(), options.groups);
-  check_dtype(op, x, kFloating);
   if (is_half(x) && bias.defined()) {  // rounded after the bias
     const auto f = [&](const Tensor& y, const Tensor& w, const Tensor& b) {
       return transpose_batch(op, y, w, b, options);
