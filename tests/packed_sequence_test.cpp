@@ -108,6 +108,9 @@ TEST_CASE("packing says what is wrong") {
                            [&] {
                              nn::pad_packed_sequence({packed.data, tensor(Numbers{2, 3})});
                            });
+  check_throws<IndexError>("pad_packed_sequence: expected sorted_indices from 0 to 2, got 3", [&] {
+    nn::pad_packed_sequence({packed.data, packed.batch_sizes, tensor(Numbers{0, 3, 1})});
+  });
   check_throws<ValueError>("pad_packed_sequence: expected the data to be a tensor",
                            [] { nn::pad_packed_sequence({}); });
 }

@@ -132,9 +132,12 @@ std::tuple<Tensor, Tensor> pad_packed_sequence(const PackedSequence& sequence, b
                                                           : first_numbers(static_cast<std::size_t>(batch));
   check<ValueError>(static_cast<std::int64_t>(order.size()) == batch, "{}: expected {} sorted_indices, got {}", op,
                     batch, order.size());
+  for (const std::int64_t i : order) {
+    check<IndexError>(i >= 0 && i < batch, "{}: expected sorted_indices from 0 to {}, got {}", op, batch - 1, i);
+  }
   Numbers lengths(order.size());
   for (const std::int64_t size : sizes) {
-    for (std::int64_t i = 0; i < size; ++i) ++lengths.at(static_cast<std::size_t>(order[static_cast<std::size_t>(i)]));
+    for (std::int64_t i = 0; i < size; ++i) ++lengths[static_cast<std::size_t>(order[static_cast<std::size_t>(i)])];
   }
   return {padded(op, sequence.data, rows_of(sizes, order, padding), padding, padding_value),
           tensor(lengths).to(Device::cpu())};
