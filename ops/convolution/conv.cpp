@@ -231,6 +231,9 @@ void detail::check_conv_bias(std::string_view op, const Tensor& bias, std::int64
 }
 
 Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias, const Conv1dOptions& options) {
+  const Size2d padding = options.padding.numbers();
+  check<ValueError>(padding.height == padding.width, "conv1d: expected one number as padding, got {} and {}",
+                    padding.height, padding.width);
   return convolve("conv1d", 1, x, weight, bias, options);
 }
 

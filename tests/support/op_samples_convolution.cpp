@@ -115,6 +115,10 @@ OpRow conv1d_row() {
                         [] {
                           conv1d(ones({1, 1, 4}), ones({1, 1, 3}), {}, {.stride = 0});
                         }),
+      error<ValueError>("conv1d: expected one number as padding, got 1 and 2",
+                        [] {
+                          conv1d(ones({1, 1, 4}), ones({1, 1, 3}), {}, {.padding = {1, 2}});
+                        }),
       error<ValueError>("conv1d: expected the input to be a tensor, got an undefined one",
                         [] {
                           conv1d(Tensor(), ones({1, 1, 3}));
