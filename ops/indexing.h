@@ -25,7 +25,7 @@ Tensor rot90(const Tensor& x, std::int64_t k = 1, const Dims& dims = {0, 1});
 /// Values (before, after) around the last dimensions, given from the last one backwards. Negative amounts crop, which
 /// `circular` does first; `reflect` and `replicate` take what they add from the whole dimension. A ShapeError if a
 /// dimension is too small to crop, or for what is taken from it: `reflect` needs more elements than it adds at one end,
-/// `circular` as many.
+/// `circular` as many. A `value` is for constant padding alone.
 Tensor pad(const Tensor& x, const std::vector<std::int64_t>& padding, PadMode mode = PadMode::constant,
            Scalar value = 0);
 /// The lower triangle of the last two dimensions, up to the given diagonal; 0 elsewhere.

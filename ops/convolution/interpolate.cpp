@@ -111,6 +111,8 @@ Tensor resize(const Tensor& x, const Dims& size, const std::vector<double>& fact
 
 Tensor interpolate(const Tensor& x, const SpatialSize& size, const InterpolateOptions& options) {
   check_input(x, options);
+  check<ValueError>(!options.recompute_scale_factor,
+                    "{}: expected recompute_scale_factor with a scale factor alone, got a size", kName);
   const int axis_count = x.dim() - 2;
   check<ValueError>(size.sizes.size() == 1 || size.sizes.size() == axis_count,
                     "{}: expected a size for all axes, or one for each of {}, got {}", kName, axis_count,

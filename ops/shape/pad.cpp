@@ -106,6 +106,7 @@ Tensor pad(const Tensor& x, const std::vector<std::int64_t>& padding, PadMode mo
     check_scalar("pad", value, x.dtype());
     return apply(ConstantPad{margins, value}, x);
   }
+  check<ValueError>(value.to<double>() == 0, "pad: expected a value for constant padding alone, got {}", value);
   Tensor out = x;
   if (mode == PadMode::circular) {  // what is cropped does not come back at the opposite end
     const Margins cropped = margins.negated();

@@ -194,6 +194,10 @@ void add_moving_rows(std::vector<OpRow>& table) {
                          [] {
                            pad(tensor({1, 2}), {1, 1}, PadMode::constant, 0.5);
                          }),
+       error<ValueError>("pad: expected a value for constant padding alone, got 5",
+                         [] {
+                           pad(ones({3}), {1, 1}, PadMode::reflect, 5);
+                         }),
        undefined([](const Tensor& x) {
          return pad(x, {1, 1});
        })}));

@@ -54,6 +54,8 @@ OpRow interpolate_row() {
                         fails({1, 1, 2, 2}, 2, {.align_corners = true})),
       error<ValueError>("interpolate: expected antialias with bilinear and bicubic alone, got area",
                         fails({1, 1, 2, 2}, 2, {.mode = area, .antialias = true})),
+      error<ValueError>("interpolate: expected recompute_scale_factor with a scale factor alone, got a size",
+                        fails({1, 1, 2, 2}, 2, {.recompute_scale_factor = true})),
       error<ShapeError>("interpolate: expected an image with pixels", fails({1, 1, 0, 2}, 2)),
       error<ValueError>("interpolate: expected scale_factor in (0, inf), got -1",
                         [] {
