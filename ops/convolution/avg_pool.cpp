@@ -60,11 +60,6 @@ struct AvgPool2dGrad {
 
 Tensor avg_pool_grad(const Tensor& grad, const Means& means) { return apply(AvgPool2dGrad{means}, grad); }
 
-template <class Size, class Options> PoolSteps steps_of(const Size& kernel_size, const Options& o) {
-  const Dims kernel = axes(kernel_size);
-  return {kernel, axes(o.stride.value_or(kernel_size)), axes(o.padding), Dims::filled(kernel.size(), 1), o.ceil_mode};
-}
-
 Tensor adaptive_avg_pool(std::string_view op, const Tensor& x, const Dims& output_size) {
   if (is_half(x))
     return in_f32(
@@ -98,15 +93,17 @@ Tensor detail::avg_pool(std::string_view op, const Tensor& x, const PoolSteps& s
 }
 
 Tensor avg_pool1d(const Tensor& x, std::int64_t kernel_size, const AvgPool1dOptions& options) {
-  return avg_pool("avg_pool1d", x, steps_of(kernel_size, options), options.count_include_pad);
+  return avg_pool("avg_pool1d", x, pool_steps(kernel_size, options), options.count_include_pad);
 }
 
 Tensor avg_pool2d(const Tensor& x, Size2d kernel_size, const AvgPool2dOptions& options) {
-  return avg_pool("avg_pool2d", x, steps_of(kernel_size, options), options.count_include_pad, options.divisor_override);
+  return avg_pool("avg_pool2d", x, pool_steps(kernel_size, options), options.count_include_pad,
+                  options.divisor_override);
 }
 
 Tensor avg_pool3d(const Tensor& x, Size3d kernel_size, const AvgPool3dOptions& options) {
-  return avg_pool("avg_pool3d", x, steps_of(kernel_size, options), options.count_include_pad, options.divisor_override);
+  return avg_pool("avg_pool3d", x, pool_steps(kernel_size, options), options.count_include_pad,
+                  options.divisor_override);
 }
 
 Tensor adaptive_avg_pool1d(const Tensor& x, std::int64_t output_size) {

@@ -117,10 +117,6 @@ void check_positions_fit(std::string_view op, const Tensor& x) {
                     "{}: expected planes of less than 2^31 elements, got shape {}", op, x.shape());
 }
 
-template <class Size, class Options> PoolSteps steps_of(const Size& kernel_size, const Options& o) {
-  return {axes(kernel_size), axes(o.stride.value_or(kernel_size)), axes(o.padding), axes(o.dilation), o.ceil_mode};
-}
-
 Tensor largest(const Tensor& images, const PoolWindows& windows) { return apply(MaxPool2d{windows}, images, Tensor()); }
 
 template <class Size, class Options>
@@ -128,7 +124,7 @@ Tensor max_pool(std::string_view op, const Tensor& x, const Size& kernel_size, c
   if (is_half(x))
     return in_f32(
         op, [&](const Tensor& y) { return max_pool(op, y, kernel_size, options); }, x);
-  const PoolSteps steps = steps_of(kernel_size, options);
+  const PoolSteps steps = pool_steps(kernel_size, options);
   return over_batch(op, x, steps.kernel.size() + 2, [&](const Tensor& images) {
     const PoolAxes axes = pool_axes(op, images, steps);
     check_positions_fit(op, images);
@@ -179,7 +175,7 @@ template <class Size, class Options> ValuesAndIndices max_pool_with_indices(std:
     return in_f32(
         op, [&](const Tensor& y) { return max_pool_with_indices(op, y, kernel_size, options); }, x);
   }
-  const PoolSteps steps = steps_of(kernel_size, options);
+  const PoolSteps steps = pool_steps(kernel_size, options);
   Tensor indices;
   Tensor values = over_batch(op, x, steps.kernel.size() + 2, [&](const Tensor& images) {
     const PoolAxes axes = pool_axes(op, images, steps);

@@ -76,15 +76,9 @@ template <class Size, class Options> Tensor lp_pool(std::string_view op, const T
     return in_f32(
         op, [&](const Tensor& y) { return lp_pool(op, y, norm_type, kernel_size, options); }, x);
   }
-  const Dims kernel = axes(kernel_size);
-  const PoolSteps steps{.kernel = kernel,
-                        .stride = axes(options.stride.value_or(kernel_size)),
-                        .padding = Dims::filled(kernel.size(), 0),
-                        .dilation = Dims::filled(kernel.size(), 1),
-                        .ceil_mode = options.ceil_mode};
-  const Tensor mean = avg_pool(op, pow(x, norm_type), steps);
+  const Tensor mean = avg_pool(op, pow(x, norm_type), pool_steps(kernel_size, options));
   double size = 1;
-  for (const std::int64_t length : kernel) size *= static_cast<double>(length);
+  for (const std::int64_t length : axes(kernel_size)) size *= static_cast<double>(length);
   return pow(sign(mean) * relu(abs(mean)) * size, 1 / norm_type);  // PyTorch's formula
 }
 

@@ -30,6 +30,19 @@ struct PoolSteps {
   bool ceil_mode;
 };
 
+/// The options of any pooling; what it does not have is usual.
+template <class Size, class Options> PoolSteps pool_steps(const Size& kernel_size, const Options& o) {
+  const Dims kernel = axes(kernel_size);
+  PoolSteps steps{.kernel = kernel,
+                  .stride = axes(o.stride.value_or(kernel_size)),
+                  .padding = Dims::filled(kernel.size(), 0),
+                  .dilation = Dims::filled(kernel.size(), 1),
+                  .ceil_mode = o.ceil_mode};
+  if constexpr (requires { o.padding; }) steps.padding = axes(o.padding);
+  if constexpr (requires { o.dilation; }) steps.dilation = axes(o.dilation);
+  return steps;
+}
+
 /// The axis of `n` elements that are windows of their own.
 inline kernels::PoolAxis whole_axis(std::int64_t n) { return {.in = n, .out = n, .kernel = 1}; }
 
