@@ -43,10 +43,8 @@ template <class S> class Chunk {
       Pack::pack(rows_of(args.value, head, key), args.value.row, keys, args.value_width, T(1), kTileKeys,
                  values_.data());
       for (std::int64_t r = 0; r < rows; r += tile_rows) {
-        const std::int64_t count = std::min(tile_rows, rows - r);
-        if (!args.is_causal || first + r + count > key) {
-          add_tile(r, TilePlace(args, head, first + r, count, key, keys));
-        }
+        const TilePlace at(args, head, first + r, std::min(tile_rows, rows - r), key, keys);
+        if (at.keys > 0) add_tile(r, at);
       }
     }
     finish(head, first, rows);

@@ -69,7 +69,8 @@ template <class S> class HeadGrad {
     if (grads.key.data) clear(key_sums_.data(), args.width, kTileKeys);
     if (grads.value.data) clear(value_sums_.data(), args.value_width, kTileKeys);
     for (std::int64_t r = args.is_causal ? key / tile_rows * tile_rows : 0; r < args.queries; r += tile_rows) {
-      add_tile(TilePlace(args, head, r, std::min(tile_rows, args.queries - r), key, keys));
+      const TilePlace at(args, head, r, std::min(tile_rows, args.queries - r), key, keys);
+      if (at.keys > 0) add_tile(at);
     }
     if (grads.key.data) {
       Pack::unpack(key_sums_.data(), kTileKeys, keys, args.width, T(1), nullptr, rows_of(grads.key, head, key),

@@ -106,7 +106,7 @@ template <class S, class T> struct Panels {
 /// Where a tile of weights lies among all of a head, [panels of keys][kTileRows][kLanes] in memory.
 struct TilePlace {
   std::int64_t head, row, key;  // the first of each
-  std::int64_t rows, keys;      // how many; `keys` are those that a row of the tile sees
+  std::int64_t rows, keys;      // how many; `keys` are those that a row of the tile sees, none if not above 0
 
   /// The tile of `rows` rows from `row` on, and at most `keys` keys.
   TilePlace(const AttentionArgs& args, std::int64_t h, std::int64_t first_row, std::int64_t row_count,
@@ -196,7 +196,8 @@ template <class S, class T> struct Tile {
     }
   }
 
-  /// Dropout's factors of a tile, in the layout of its weights.
+  /// Dropout's factors of a tile, in the layout of its weights; 0 beyond the last key, where weights are 0, but their
+  /// gradients are summed with those of rows that see more.
   static void draw(const AttentionArgs& args, const TilePlace& at, T* factors) {
     PhiloxWords words;
     const T scale = static_cast<T>(args.dropout_scale);
@@ -208,6 +209,7 @@ template <class S, class T> struct Tile {
         const std::int64_t i = static_cast<std::int64_t>(begin % 4) + j;
         factors[place(r, j)] = dropout_factor(words.word[i % 4][i / 4], args.dropout_threshold, scale);
       }
+      for (std::int64_t j = at.keys; j < panel::count<T>(at.keys) * kLanes; ++j) factors[place(r, j)] = 0;
     }
   }
   static_assert(kTileKeys + 3 < 4 * kPhiloxBlock);
