@@ -211,6 +211,33 @@ TEST_CASE("other spellings of the same tokenizer" * needs_utf8proc) {
   CHECK(changed("bert.json", pairs).encode_pair("a", "b").token_type_ids == bert.encode_pair("a", "b").token_type_ids);
 }
 
+TEST_CASE("StripAccents takes every mark, BERT's normalizer those without a place of their own" * needs_utf8proc) {
+  const auto all = [](Json& json) { json["normalizer"] = {{"type", "StripAccents"}}; };
+  const auto nonspacing = [](Json& json) {
+    json["normalizer"] = {{"type", "BertNormalizer"}, {"lowercase", false}, {"strip_accents", true}};
+  };
+  const std::string acute = "the\u0301", visarga = "the\u0903", circled = "the\u20dd";
+  for (const std::string& text : {acute, visarga, circled}) {
+    CHECK(changed("bert.json", all).encode(text) == changed("bert.json", all).encode("the"));
+    const bool stays = text != acute;
+    CHECK((changed("bert.json", nonspacing).encode(text) != changed("bert.json", nonspacing).encode("the")) == stays);
+  }
+}
+
+TEST_CASE("a token that is a whole word does not touch what Rust's \\w finds" * needs_utf8proc) {
+  const data::Tokenizer tokenizer = changed("gpt2.json", [](Json& json) {
+    json["added_tokens"].push_back({{"content", "zebra"}, {"id", 5000}, {"single_word", true}});
+  });
+  const auto found = [&](const std::string& text) {
+    const Ids ids = tokenizer.encode(text);
+    return std::find(ids.begin(), ids.end(), 5000) != ids.end();
+  };
+  for (const char* behind : {"", " ", "-", "\u00b2", "\u20ac"}) CHECK(found(std::string("zebra") + behind));
+  for (const char* behind : {"s", "1", "_", "\u203f", "\u0903", "\u200d", "\u2167"}) {
+    CHECK_FALSE(found(std::string("zebra") + behind));
+  }
+}
+
 TEST_CASE("tokenizer files that are damaged or of another kind are refused by field" * needs_utf8proc) {
   refuses("model.type: expected one of WordPiece, BPE, got \"Unigram\"", "bert.json",
           [](Json& j) { j["model"]["type"] = "Unigram"; });
@@ -238,6 +265,11 @@ TEST_CASE("tokenizer files that are damaged or of another kind are refused by fi
   const std::string path = (folder / "tokenizer.json").string();
   write_bytes(path, "{\"model\": ");
   check_throws<FormatError>("not valid JSON", [&] { data::load_tokenizer(path); });
+  std::string deep = "{\"normalizer\": ";
+  for (int i = 0; i < 100000; ++i) deep += R"({"type": "Sequence", "normalizers": [)";
+  for (int i = 0; i < 100000; ++i) deep += "]}";
+  write_bytes(path, deep + "}");
+  check_throws<FormatError>("nested too deeply", [&] { data::load_tokenizer(path); });
   CHECK_THROWS_AS(data::load_tokenizer("/nowhere/tokenizer.json"), IOError);
 }
 

@@ -7,13 +7,6 @@
 #include <reel/data/text/unicode.h>
 
 namespace reel::data {
-namespace {
-
-bool in_word(char32_t c) {
-  return c == U'_' || unicode::is_letter(c) || unicode::is_number(c) || unicode::is_nonspacing_mark(c);
-}
-
-}  // namespace
 
 AddedTokens::AddedTokens(const std::vector<AddedToken>& tokens) {
   for (const AddedToken& token : tokens) {
@@ -34,7 +27,8 @@ AddedTokens::Match AddedTokens::next(std::u32string_view text, std::size_t from)
     });
     if (found == patterns_.end()) continue;
     const std::size_t end = begin + found->content.size();
-    const bool touches = (begin > 0 && in_word(text[begin - 1])) || (end < text.size() && in_word(text[end]));
+    const bool touches =
+        (begin > 0 && unicode::is_word(text[begin - 1])) || (end < text.size() && unicode::is_word(text[end]));
     if (!found->token.single_word || !touches) return {&*found, begin, end};
   }
   return {};

@@ -12,7 +12,7 @@ struct AddedToken {
   std::string content;
   std::int64_t id = 0;
   bool special = false;      ///< Whether decoding leaves it out.
-  bool single_word = false;  ///< Whether it must not touch letters, digits or underscores.
+  bool single_word = false;  ///< Whether it must not touch a word's characters.
   bool lstrip = false;       ///< Whether it swallows the white space before it, and
   bool rstrip = false;       ///< behind it.
   bool normalized = false;   ///< Whether it is sought in the normalised text.

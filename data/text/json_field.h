@@ -33,21 +33,22 @@ class JsonField {
     static const Json& null = *new Json;  // stays: other threads may compute while the program ends
     if (!json_->is_object()) fail("expected an object, got {}", json_->type_name());
     const auto found = json_->find(key);
-    return {name_ + (name_.ends_with(": ") ? "" : ".") + key, found == json_->end() ? null : *found};
+    return child(name_ + (name_.ends_with(": ") ? "" : ".") + key, found == json_->end() ? null : *found);
   }
   /// The items of an array; of null none.
   std::vector<JsonField> items() const {
     std::vector<JsonField> out;
     if (is_null()) return out;
     if (!json_->is_array()) fail("expected an array, got {}", json_->type_name());
-    for (std::size_t i = 0; i < json_->size(); ++i)
-      out.emplace_back(name_ + "[" + std::to_string(i) + "]", (*json_)[i]);
+    for (std::size_t i = 0; i < json_->size(); ++i) {
+      out.push_back(child(name_ + "[" + std::to_string(i) + "]", (*json_)[i]));
+    }
     return out;
   }
   /// Calls `f(key, value)` for each member of an object.
   template <class F> void for_each(F&& f) const {
     if (!json_->is_object()) fail("expected an object, got {}", json_->type_name());
-    for (const auto& [key, value] : json_->items()) f(key, JsonField(name_ + "." + key, value));
+    for (const auto& [key, value] : json_->items()) f(key, child(name_ + "." + key, value));
   }
 
   const std::string& text() const {
@@ -68,8 +69,19 @@ class JsonField {
   std::string text_or(const std::string& otherwise) const { return is_null() ? otherwise : text(); }
 
  private:
+  /// What reads fields within fields does so by recursion, which a file must not drive any deeper.
+  static constexpr int kDeepest = 64;
+
+  JsonField child(std::string name, const Json& json) const {
+    if (depth_ == kDeepest) fail("it is nested too deeply");
+    JsonField out(std::move(name), json);
+    out.depth_ = depth_ + 1;
+    return out;
+  }
+
   std::string name_;
   const Json* json_;
+  int depth_ = 0;  // fields around it
 };
 
 }  // namespace reel::data

@@ -42,6 +42,9 @@ std::u32string step(const NormalizerStep& s, std::u32string text) {
     case Kind::cjk:
       return spaced(text);
     case Kind::strip_marks:
+      std::erase_if(text, unicode::is_mark);
+      return text;
+    case Kind::strip_nonspacing:
       std::erase_if(text, unicode::is_nonspacing_mark);
       return text;
     case Kind::lower:
@@ -64,7 +67,7 @@ Normalizer bert_normalizer(bool clean, bool chinese, bool strip_accents, bool lo
   Normalizer out;
   if (clean) out.push_back({Kind::clean});
   if (chinese) out.push_back({Kind::cjk});
-  if (strip_accents) out.insert(out.end(), {{Kind::form, unicode::Form::nfd}, {Kind::strip_marks}});
+  if (strip_accents) out.insert(out.end(), {{Kind::form, unicode::Form::nfd}, {Kind::strip_nonspacing}});
   if (lowercase) out.push_back({Kind::lower});
   return out;
 }

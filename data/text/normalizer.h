@@ -11,8 +11,9 @@ namespace reel::data {
 /// One step.
 struct NormalizerStep {
   /// `clean`: no control characters, and every white space is a blank; `cjk`: blanks around Chinese characters;
-  /// `strip_marks`: without nonspacing marks; `lower`: lower case; else a normal form.
-  enum class Kind : unsigned char { clean, cjk, strip_marks, lower, form };
+  /// `strip_marks`: without any marks; `strip_nonspacing`: without nonspacing ones; `lower`: lower case; else a normal
+  /// form.
+  enum class Kind : unsigned char { clean, cjk, strip_marks, strip_nonspacing, lower, form };
   Kind kind;
   unicode::Form form = unicode::Form::nfd;
 };

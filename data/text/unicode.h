@@ -19,12 +19,15 @@ inline constexpr char32_t kInvalid = 0x110000;
 
 /// White space, the property White_Space.
 bool is_space(char32_t c);
-/// The categories L, N, P, Mn, and C but for characters without a meaning (so control, format, private).
+/// The categories L, N, P, M, Mn, and C but for characters without a meaning (so control, format, private).
 bool is_letter(char32_t c);
 bool is_number(char32_t c);
 bool is_punctuation(char32_t c);
+bool is_mark(char32_t c);
 bool is_nonspacing_mark(char32_t c);
 bool is_other(char32_t c);
+/// What words are made of, as Rust's \w has it: letters, marks, decimal and Roman digits, underscores and their like.
+bool is_word(char32_t c);
 
 /// Each character's lower case.
 std::u32string lower(std::u32string_view text);

@@ -42,8 +42,14 @@ void check_available(std::string_view) {}
 bool is_letter(char32_t c) { return in_categories(c, UTF8PROC_CATEGORY_LU, UTF8PROC_CATEGORY_LO); }
 bool is_number(char32_t c) { return in_categories(c, UTF8PROC_CATEGORY_ND, UTF8PROC_CATEGORY_NO); }
 bool is_punctuation(char32_t c) { return in_categories(c, UTF8PROC_CATEGORY_PC, UTF8PROC_CATEGORY_PO); }
+bool is_mark(char32_t c) { return in_categories(c, UTF8PROC_CATEGORY_MN, UTF8PROC_CATEGORY_ME); }
 bool is_nonspacing_mark(char32_t c) { return in_categories(c, UTF8PROC_CATEGORY_MN, UTF8PROC_CATEGORY_MN); }
 bool is_other(char32_t c) { return in_categories(c, UTF8PROC_CATEGORY_CC, UTF8PROC_CATEGORY_CO); }
+bool is_word(char32_t c) {
+  const bool joins = c == 0x200c || c == 0x200d;  // written forms of letters
+  return joins || is_letter(c) || is_mark(c) || in_categories(c, UTF8PROC_CATEGORY_ND, UTF8PROC_CATEGORY_NL) ||
+         in_categories(c, UTF8PROC_CATEGORY_PC, UTF8PROC_CATEGORY_PC);
+}
 
 std::u32string lower(std::u32string_view text) {
   std::u32string out;
