@@ -47,7 +47,7 @@ const GGUFValue& GGUFFile::at(const std::string& key) const {
 
 GGUFFile load_gguf(const std::string& path, const GGUFOptions& options) {
   GGUFSource source(InputFile("load_gguf", path));
-  GGUFHeader header = read_gguf_header(source);
+  GGUFHeader header = read_gguf_header(source, options.tensors);
   GGUFFile out;
   out.path = path;
   out.metadata = std::move(header.metadata);

@@ -59,7 +59,7 @@ struct GGUFFile {
 /// Options of load_gguf.
 struct GGUFOptions {
   bool keep_half = false;  ///< Whether F16 and BF16 stay what they are; else they become f32, as quantised tensors do.
-  bool tensors = true;     ///< Whether tensors are read; else only metadata.
+  bool tensors = true;     ///< Whether tensors are read; else metadata alone, whatever types the tensors have.
 };
 
 /// Reads a file. It is not trusted: lengths, offsets and sizes are checked before memory is allocated for them, and the

@@ -14,6 +14,8 @@ namespace {
 constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
 /// The shortest string, and the shortest list within a list.
 constexpr std::int64_t kLeastString = 8, kLeastList = 12;
+/// What elements of a list keep of its key, for messages.
+constexpr std::size_t kShortKey = 64;
 
 /// The numbers of the kinds of values.
 enum class Kind : std::uint32_t { u8, i8, u16, i16, u32, i32, f32, boolean, string, list, u64, i64, f64 };
@@ -23,7 +25,7 @@ class Parser {
  public:
   explicit Parser(GGUFSource& source) : in_(source) {}
 
-  GGUFHeader parse() {
+  GGUFHeader parse(bool with_tensors) {
     char magic[4];
     in_.read(magic, sizeof magic, "the magic number");
     expect(std::memcmp(magic, "GGUF", sizeof magic) == 0, "it does not begin with \"GGUF\"");
@@ -36,6 +38,7 @@ class Parser {
     GGUFHeader header;
     for (std::uint64_t i = 0; i < pairs; ++i) pair(header.metadata);
     header.alignment = alignment(header.metadata);
+    if (!with_tensors) return header;
     for (std::uint64_t i = 0; i < tensors; ++i) header.entries.push_back(entry());
     if (tensors > 0) {
       in_.skip(aligned(in_.position(), header.alignment) - in_.position(), "what fills up to the tensors");
@@ -163,7 +166,9 @@ class Parser {
       case Kind::string:
         return items<std::string>(key, count, kLeastString, [&] { return string(key); });
       case Kind::list:
-        return items<GGUFValue>(key, count, kLeastList, [&] { return GGUFValue(key, list(key, depth + 1)); });
+        // A few bytes of the file make an element: it must not copy a key of any length.
+        return items<GGUFValue>(key, count, kLeastList,
+                                [&] { return GGUFValue(key.substr(0, kShortKey), list(key, depth + 1)); });
     }
     fail<FormatError>("{}: \"{}\" is a list of kind {}, which is not one of 0 to 12", in_.name(), key, kind);
   }
@@ -193,10 +198,13 @@ class Parser {
     expect(row % out.type->block == 0, "tensor \"{}\": rows of {} elements are no multiple of the {} in a block of {}",
            out.name, row, out.type->block, out.type->name);
     std::int64_t elements = 1;
+    bool empty = false;
     for (const std::int64_t size : sizes) {
-      const bool fits = !__builtin_mul_overflow(elements, size, &elements);
+      empty = empty || size == 0;
+      const bool fits = !__builtin_mul_overflow(elements, std::max<std::int64_t>(size, 1), &elements);
       expect(fits, "tensor \"{}\": its elements cannot be counted", out.name);
     }
+    if (empty) elements = 0;
     std::int64_t bytes = 0;
     bool fits = !__builtin_mul_overflow(elements / out.type->block, out.type->bytes, &bytes);
     out.begin = integer<std::uint64_t>(out.name);
@@ -267,6 +275,6 @@ void GGUFSource::skip(std::int64_t size, std::string_view what) {
   read(unused.data(), size, what);
 }
 
-GGUFHeader read_gguf_header(GGUFSource& source) { return Parser(source).parse(); }
+GGUFHeader read_gguf_header(GGUFSource& source, bool tensors) { return Parser(source).parse(tensors); }
 
 }  // namespace reel::data

@@ -58,8 +58,8 @@ struct GGUFHeader {
   std::int64_t alignment;          ///< Of the tensors.
 };
 
-/// Reads all that stands before the tensors, up to where they begin, and checks it. A FormatError, which begins with
-/// the file's name, if anything is wrong.
-GGUFHeader read_gguf_header(GGUFSource& source);
+/// Reads all that stands before the tensors, up to where they begin, and checks it; without `tensors` the metadata
+/// alone. A FormatError, which begins with the file's name, if anything is wrong.
+GGUFHeader read_gguf_header(GGUFSource& source, bool tensors = true);
 
 }  // namespace reel::data

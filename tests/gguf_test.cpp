@@ -210,6 +210,28 @@ TEST_CASE("GGUF tensors of every type") {
   CHECK(load(file, {.tensors = false}).tensors.empty());
 }
 
+TEST_CASE("GGUF metadata can be read whatever types the tensors have") {
+  constexpr std::uint32_t kQ6K = 14;
+  File file = everything();
+  file.tensor("quantised", {256}, kQ6K, std::string(210, '\0'));
+  refuses("tensor \"quantised\": its type, number 14", file);
+  CHECK(load(file, {.tensors = false}).get<std::vector<std::int64_t>>("list") == std::vector<std::int64_t>{-3, 7});
+}
+
+TEST_CASE("GGUF lists of lists take memory like their bytes, however long their key is") {
+  Bytes lists;
+  lists.put<std::uint32_t>(list).put<std::uint64_t>(3);
+  for (int i = 0; i < 3; ++i) lists.put<std::uint32_t>(u8).put<std::uint64_t>(0);
+  File file;
+  const std::string key(100000, 'k');
+  const data::GGUFFile got = load(file.pair(key, list, lists));
+  const auto& items = got.get<std::vector<data::GGUFValue>>(key);
+  REQUIRE(items.size() == 3);
+  const std::string message = message_of<FormatError>([&] { items[0].as<bool>(); });
+  CHECK(message.find("kkkk") != std::string::npos);
+  CHECK(message.size() < 200);
+}
+
 TEST_CASE("GGUF files of version 2, of another alignment, and larger than a buffer") {
   File old = everything();
   old.version = 2;
@@ -269,6 +291,7 @@ TEST_CASE("GGUF tensors that do not fit are refused by name") {
   refuses("cannot be counted", with("x", {kHuge, 4}, 0, 64));
   refuses("exceeds", with("x", {UINT64_MAX}, 0, 64));
   refuses("cannot be counted", with("x", {kHuge}, 0, 64));
+  refuses("cannot be counted", with("x", {0, kHuge, kHuge}, 0, 64));
   refuses("begins at 32", with("x", {1}, 0, 32));
   refuses("begins at 63", with("x", {1}, 0, 63));
   refuses("begins at 96", with("x", {1}, 0, 96));
