@@ -25,6 +25,16 @@ std::pair<Tensor, bool> weight_of(const Module& layer) {
   return {};
 }
 
+/// The name of another module than `layer` that has this parameter; empty if there is none.
+std::string other_owner(const Module& model, const Module& layer, const Tensor& weight) {
+  for (const auto& [name, module] : model.named_modules()) {
+    for (const Tensor& p : module.parameters(false)) {
+      if (p.is_same(weight) && !module.is_same(layer)) return name;
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 LoRA::LoRA(const Module& model, const LoRAOptions& options) : options_(options) {
@@ -40,14 +50,12 @@ LoRA::LoRA(const Module& model, const LoRAOptions& options) : options_(options) 
                     options.target_modules);
   set_type_name("LoRA");
   set_extra_text(fmt::format("r={}, lora_alpha={}, layers={}", options.r, options.lora_alpha, chosen.size()));
-  for (const auto& [name, layer] : chosen) {
-    const auto [weight, transposed] = weight_of(layer);
-    attach(name, layer, weight, transposed);
-  }
+  for (const auto& [name, layer] : chosen) attach(model, name, layer);
   model.requires_grad_(false);
 }
 
-void LoRA::attach(const std::string& name, const Module& layer, const Tensor& weight, bool transposed) {
+void LoRA::attach(const Module& model, const std::string& name, const Module& layer) {
+  const auto [weight, transposed] = weight_of(layer);
   const std::int64_t out = weight.size(transposed ? 1 : 0), in = weight.size(transposed ? 0 : 1);
   Module place = branch("base_model.model." + name);
   const Linear a = place.register_module("lora_A", Linear(in, options_.r, LinearOptions{.bias = false}));
@@ -61,7 +69,8 @@ void LoRA::attach(const std::string& name, const Module& layer, const Tensor& we
     const Tensor x = dropout(inputs.at(0), dropped, adapted.is_training() && dropped > 0);
     outputs.at(0) = outputs.at(0) + b(a(x)) * scale;
   };
-  adapters_.push_back({name, layer, weight, transposed, a, b, layer.register_forward_hook(adapt)});
+  adapters_.push_back(
+      {name, layer, weight, transposed, a, b, layer.register_forward_hook(adapt), other_owner(model, layer, weight)});
 }
 
 Module LoRA::branch(const std::string& path) {
@@ -87,6 +96,12 @@ void LoRA::check_attached(const char* call) const {
 
 void LoRA::merge() {
   check_attached("merge");
+  for (const Adapter& adapter : adapters_) {
+    check<ValueError>(adapter.tied.empty(),
+                      "LoRA: expected layers with weights of their own in merge(), but \"{}\" shares its weight with "
+                      "\"{}\", which would change, too; leave the adapters on",
+                      adapter.name, adapter.tied);
+  }
   const NoGradGuard no_grad;
   const double scale = options_.lora_alpha / static_cast<double>(options_.r);
   Tensors changes;  // all before the first weight changes: memory may run out

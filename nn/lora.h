@@ -40,7 +40,8 @@ class LoRA : public Module {
   /// The names of the layers with adapters.
   std::vector<std::string> layers() const;
   /// Adds what was learnt to the weights and takes the adapters off: the same results at the cost of the model alone.
-  /// Parameters stay frozen. A ValueError if the adapters are not on the model any more.
+  /// Parameters stay frozen. A ValueError if the adapters are not on the model any more, or if a layer shares its
+  /// weight with another module (as `lm_head` does with the embedding), which would change, too.
   void merge();
   /// Takes the adapters off, so that the model is what it was. A ValueError if they are not on it any more.
   void remove();
@@ -53,9 +54,10 @@ class LoRA : public Module {
     bool transposed;   // whether that is [in, out]
     Linear a, b;       // the two factors
     std::size_t hook;  // of the layer
+    std::string tied;  // the name of another module that has this weight, too; else empty
   };
 
-  void attach(const std::string& name, const Module& layer, const Tensor& weight, bool transposed);
+  void attach(const Module& model, const std::string& name, const Module& layer);
   /// The module of the dotted path in this one, made where it is missing.
   Module branch(const std::string& path);
   void check_attached(const char* call) const;

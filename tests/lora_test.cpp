@@ -131,6 +131,19 @@ TEST_CASE("GPT-2's layers, whose weights are transposed, and a cache") {
   CHECK(near(net(ids), adapted));
 }
 
+TEST_CASE("a weight that another module shares is not merged, for that would change, too") {
+  const nn::models::GPT2 net({.vocab_size = 7, .n_positions = 9, .n_embd = 8, .n_layer = 1, .n_head = 2});
+  net.eval();
+  const Tensor ids = tensor({{1, 2, 3}}), before = net(ids);
+  nn::LoRA lora(net, {.r = 2, .target_modules = "c_attn|lm_head"});
+  fill(lora);
+  const Tensor adapted = net(ids);
+  check_throws<ValueError>("\"lm_head\" shares its weight with \"transformer.wte\"", [&] { lora.merge(); });
+  CHECK(near(net(ids), adapted));
+  lora.remove();
+  CHECK(near(net(ids), before));
+}
+
 TEST_CASE("the names of adapters are PEFT's, and their file is small") {
   const nn::models::Llama net(small_llama), other(small_llama);
   other.load_state_dict(net.state_dict());
