@@ -113,6 +113,10 @@ TEST_CASE("the layers of an encoder are clones with weights of their own") {
   CHECK(first.linear1.weight.data() != second.linear1.weight.data());
   CHECK(first.linear1.weight.data() != layer.linear1.weight.data());
   CHECK(encoder.parameters().size() == 24);
+  layer.linear1.requires_grad_(false);
+  const nn::TransformerEncoderLayer frozen = layer.clone();
+  CHECK_FALSE(frozen.linear1.weight.requires_grad());
+  CHECK(frozen.linear2.weight.requires_grad());
 }
 
 TEST_CASE("masks keep positions from one another") {
@@ -133,6 +137,7 @@ TEST_CASE("masks keep positions from one another") {
   const Tensor mask = nn::Transformer::generate_square_subsequent_mask(3);
   const double blocked = -std::numeric_limits<double>::infinity();
   CHECK(mask.to_vector<double>() == std::vector<double>{0, blocked, blocked, 0, 0, blocked, 0, 0, 0});
+  CHECK(nn::Transformer::generate_square_subsequent_mask(2, {.dtype = DType::f64}).dtype() == DType::f64);
 }
 
 TEST_CASE("a query that sees no key gets zeros, with and without weights") {

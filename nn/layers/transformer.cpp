@@ -81,9 +81,9 @@ Tensor Transformer::forward(const Tensor& src, const Tensor& tgt, const Transfor
                   .memory_is_causal = masks.memory_is_causal});
 }
 
-Tensor Transformer::generate_square_subsequent_mask(std::int64_t size) {
+Tensor Transformer::generate_square_subsequent_mask(std::int64_t size, const TensorOptions& options) {
   reel::detail::check_at_least("generate_square_subsequent_mask", "size", size, 0);
-  return triu(full({size, size}, -std::numeric_limits<double>::infinity()), 1);
+  return triu(full({size, size}, -std::numeric_limits<double>::infinity(), options), 1);
 }
 
 }  // namespace reel::nn

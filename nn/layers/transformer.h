@@ -89,9 +89,9 @@ class Transformer : public Layer<Transformer> {
   /// src [S, N, E] and tgt [T, N, E], or with the batch first, or without one, to the shape of tgt.
   Tensor forward(const Tensor& src, const Tensor& tgt, const TransformerMasks& masks = {}) const;
 
-  /// A mask of pairs that keeps each of `size` positions from those after it: f32, minus infinity above the diagonal,
-  /// else 0. `is_causal` does the same without a mask.
-  static Tensor generate_square_subsequent_mask(std::int64_t size);
+  /// A mask of pairs that keeps each of `size` positions from those after it: minus infinity above the diagonal, else
+  /// 0, of the dtype and on the device of `options`. `is_causal` does the same without a mask.
+  static Tensor generate_square_subsequent_mask(std::int64_t size, const TensorOptions& options = {});
 
   TransformerEncoder encoder{nullptr};
   TransformerDecoder decoder{nullptr};

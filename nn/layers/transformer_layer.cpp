@@ -49,6 +49,8 @@ template <class Derived> Derived TransformerLayer<Derived>::clone() const {
   copy.to(linear1.weight.device(), linear1.weight.dtype());
   copy.load_state_dict(this->state_dict());
   copy.train(this->is_training());
+  const Tensors own = this->parameters(), copied = copy.parameters();
+  for (std::size_t i = 0; i < own.size(); ++i) copied[i].requires_grad_(own[i].requires_grad());
   return copy;
 }
 

@@ -48,7 +48,7 @@ template <class Derived> class TransformerLayer : public Layer<Derived> {
  public:
   TransformerLayer(NullPointer auto null) : Layer<Derived>(null) {}
 
-  /// Another layer with the same options, weights, dtype, device and mode.
+  /// Another layer with the same options, weights, dtype, device and mode; what is frozen here is frozen there.
   Derived clone() const;
 
  protected:
