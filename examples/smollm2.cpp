@@ -39,6 +39,8 @@ Tensor loss_of(const nn::models::Llama& net, const Ids& ids) {
 
 /// Trains adapters on a text, in one piece of at most 256 tokens a step, and saves them.
 void learn(const nn::models::Llama& net, const nn::LoRA& lora, const Ids& text, const support::Options& options) {
+  if (text.size() < 2)
+    throw ValueError("expected a text of at least two tokens to learn, got " + std::to_string(text.size()));
   constexpr std::size_t kPiece = 256;
   optim::AdamW adamw(lora.parameters(), {.lr = options.lr});
   std::size_t at = 0;

@@ -74,6 +74,8 @@ int main(int argc, char** argv) {
 
   return support::run(app, options, argc, argv, [&] {
     const support::CharText text(text_file, 10 * (length + 2));
+    const std::vector<std::int64_t> begin = text.encode(prompt);  // what cannot be said is known before training
+    if (begin.empty()) throw ValueError("char_transformer: expected a prompt of at least one character");
     const Device device = options.target();
     const Tensor training_text = text.training().to(device), validation_text = text.validation().to(device);
     nn::models::GPT2 net({.vocab_size = text.size(),
@@ -121,7 +123,7 @@ int main(int argc, char** argv) {
     }
 
     net.eval();
-    std::printf("%s\n", text.decode(written(net, text.encode(prompt), sample, temperature)).c_str());
+    std::printf("%s\n", text.decode(written(net, begin, sample, temperature)).c_str());
     return 0;
   });
 }
