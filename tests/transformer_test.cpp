@@ -142,11 +142,14 @@ TEST_CASE("masks keep positions from one another") {
 
 TEST_CASE("a query that sees no key gets zeros, with and without weights") {
   const nn::MultiheadAttention net(4, 2, {.batch_first = true});
-  const Tensor x = randn({1, 2, 4}).requires_grad_();
+  const Tensor x = randn({1, 2, 4}).requires_grad_(), no_keys = zeros({1, 0, 4});
   for (const bool boolean : {true, false}) {
     Tensor mask = tensor({{true, true}, {false, false}});
     if (!boolean) mask = masked_fill(zeros({2, 2}), mask, -std::numeric_limits<double>::infinity());
     for (const bool need_weights : {true, false}) {
+      const nn::MultiheadAttentionForwardOptions empty_mask{.need_weights = need_weights,
+                                                            .attn_mask = narrow(mask, 1, 0, 0)};
+      CHECK(max(abs(std::get<0>(net(x, no_keys, no_keys, empty_mask)))).item() == 0);
       const auto [y, weights] = net(x, x, x, {.need_weights = need_weights, .attn_mask = mask});
       CHECK(max(abs(y[0][0])).item() == 0);  // the projection's bias is 0
       CHECK(max(abs(y[0][1])).item() > 0);

@@ -82,7 +82,7 @@ Tensor merged_mask(const Tensor& attn_mask, const Tensor& key_padding_mask, bool
 Tensor masked_softmax(const Tensor& scores, const Tensor& mask) {
   if (!mask.defined()) return softmax(scores, -1);
   const bool boolean = mask.dtype() == DType::boolean;
-  const Tensor unseen = boolean ? logical_not(any(mask, {-1}, true)) : amax(mask, {-1}, true) == kMinusInfinity;
+  const Tensor unseen = boolean ? logical_not(any(mask, {-1}, true)) : all(mask == kMinusInfinity, {-1}, true);
   const Tensor masked = boolean ? masked_fill(scores, logical_not(mask), kMinusInfinity) : scores + mask;
   // A row of minus infinities would have NaN as its softmax, and NaN gradients.
   return masked_fill(softmax(masked_fill(masked, unseen, 0), -1), unseen, 0);
