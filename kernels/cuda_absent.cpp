@@ -19,6 +19,7 @@
 #include <reel/kernels/grid_sample.h>
 #include <reel/kernels/im2col.h>
 #include <reel/kernels/indexing.h>
+#include <reel/kernels/linalg.h>
 #include <reel/kernels/loss_ops.h>
 #include <reel/kernels/norm.h>
 #include <reel/kernels/number_ops.h>
@@ -97,6 +98,13 @@ void index_take(const IndexArgs&) { absent(); }
 void index_write(const IndexArgs&) { absent(); }
 void index_add(const IndexArgs&) { absent(); }
 void linear_index(const LinearIndexArgs&) { absent(); }
+bool has_cusolver() { return false; }
+void lu(const LuArgs&) { absent(); }
+void cholesky(const CholeskyArgs&) { absent(); }
+void qr(const QrArgs&) { absent(); }
+void svd(const SvdArgs&) { absent(); }
+void eigh(const EighArgs&) { absent(); }
+void triangular_solve(const TriangularSolveArgs&) { absent(); }
 std::int64_t count_nonzero(const bool*, std::int64_t) { absent(); }
 void nonzero(const bool*, std::int64_t, std::int64_t*) { absent(); }
 void unravel_index(const std::int64_t*, std::int64_t, const Shape&, std::int64_t*) { absent(); }

@@ -10,8 +10,9 @@
 /// Leading dimensions are batches; those of two operands broadcast. A LinAlgError names the matrix of a batch that is
 /// at fault.
 ///
-/// They are LAPACK's on the CPU; a build without it throws an Error. Matrices on a GPU are brought to the CPU and the
-/// results back, so these calls wait for the GPU and cannot be recorded in a graph. Autocast does not concern them.
+/// They are LAPACK's on the CPU; a build without it throws an Error. On a GPU they are cuSOLVER's; where that is not
+/// installed, and for many small matrices, these are brought to the CPU and the results back. They cannot be recorded
+/// in a graph. Autocast does not concern them.
 ///
 /// A matrix that has to be symmetric is not checked: one triangle is read, and the gradient is symmetric.
 namespace reel::linalg {

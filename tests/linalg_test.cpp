@@ -162,6 +162,27 @@ TEST_CASE("eigenvalues ascend, and eigenvectors are orthonormal" * needs_lapack)
   });
 }
 
+TEST_CASE("a NaN or an infinity is an error that names its matrix, unless it is not read" * needs_lapack) {
+  const Tensor a = numbers({{2, 1}, {1, 2}}), above = numbers({{2, NAN}, {1, 2}}), below = mT(above);
+  for (const double bad : {double{NAN}, kInfinity, -kInfinity}) {
+    const Tensor batch = stack({a, numbers({{2, 1}, {bad, 2}}), a});
+    const std::string problem =
+        ": expected finite numbers, got a matrix with a NaN or an infinity at index [1] of the batch";
+    CHECK_THROWS_WITH_AS(linalg::svd(batch), ("linalg.svd" + problem).c_str(), LinAlgError);
+    CHECK_THROWS_WITH_AS(linalg::svdvals(batch), ("linalg.svdvals" + problem).c_str(), LinAlgError);
+    CHECK_THROWS_WITH_AS(linalg::eigh(batch), ("linalg.eigh" + problem).c_str(), LinAlgError);
+    CHECK_THROWS_WITH_AS(linalg::eigvalsh(batch), ("linalg.eigvalsh" + problem).c_str(), LinAlgError);
+    CHECK(near(linalg::eigvalsh(batch, true), numbers({1, 3})));
+  }
+  CHECK(near(linalg::eigvalsh(above), numbers({1, 3})));
+  CHECK(near(linalg::eigvalsh(below, true), numbers({1, 3})));
+  CHECK_THROWS_AS(linalg::eigvalsh(below), LinAlgError);
+  CHECK_THROWS_WITH_AS(linalg::cholesky(stack({a, numbers({{2, 1}, {NAN, 2}})})),
+                       "linalg.cholesky: expected a positive definite matrix, got one at index [1] of the batch whose "
+                       "leading block of order 2 is not",
+                       LinAlgError);
+}
+
 TEST_CASE("determinants" * needs_lapack) {
   const Tensor a = numbers({{6, 1, 1}, {4, -2, 5}, {2, 8, 7}});
   CHECK(linalg::det(a).item() == doctest::Approx(-306));

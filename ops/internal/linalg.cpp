@@ -2,6 +2,7 @@
 
 #include <reel/ops/internal/linalg.h>
 
+#include <algorithm>
 #include <limits>
 
 #include <reel/autograd/tape/grad_mode.h>
@@ -41,14 +42,19 @@ std::array<Tensor, 2> with_common_batch(std::string_view op, const Tensor& a, co
   return {expanded(a), expanded(b)};
 }
 
-Tensor lapack_copy(const Tensor& x) {
-  const Tensor copy = lapack_result(x, x.shape());
+Device lapack_device(const Tensor& matrices) {
+  return kernels::decomposition_device(matrices.device(), batch_size(matrices),
+                                       std::max(matrices.size(-2), matrices.size(-1)));
+}
+
+Tensor lapack_copy(const Tensor& x, Device device) {
+  const Tensor copy = lapack_result(x, x.shape(), device);
   copy_elements(copy, x);
   return copy;
 }
 
-Tensor lapack_result(const Tensor& like, const Shape& shape) {
-  return empty(shape, {.dtype = like.dtype(), .device = Device::cpu()});
+Tensor lapack_result(const Tensor& like, const Shape& shape, Device device) {
+  return empty(shape, {.dtype = like.dtype(), .device = device});
 }
 
 std::optional<LapackInfo::Failure> LapackInfo::failure() const {
@@ -82,23 +88,30 @@ SvdResult run_svd(std::string_view op, const Tensor& x, bool vectors, bool full,
   };
   const std::int64_t of_u = full ? m : k, of_v = full ? n : k;
   if (k == 0) return {identities(m, of_u), empty(with_sizes(batch, {0}), x.options()), identities(of_v, n)};
-  const Tensor a = lapack_copy(mT(x)), s = lapack_result(x, with_sizes(batch, {k}));
-  const Tensor u = vectors ? lapack_result(x, with_sizes(batch, {of_u, m})) : Tensor();
-  const Tensor vt = vectors ? lapack_result(x, with_sizes(batch, {n, of_v})) : Tensor();
+  // To LAPACK a row-major matrix is the transpose, which has to be tall: x^T = V diag(s) U^T.
+  const Device device = lapack_device(x);
+  const bool wide = m < n;
+  const Tensor a = lapack_copy(wide ? x : mT(x), device), s = lapack_result(x, with_sizes(batch, {k}), device);
+  const auto part = [&](std::int64_t rows, std::int64_t columns) {
+    return vectors ? lapack_result(x, with_sizes(batch, {rows, columns}), device) : Tensor();
+  };
+  const Tensor left = wide ? part(of_v, n) : part(of_u, m), right = part(k, k);
   LapackInfo info(x);
-  kernels::cpu::svd({.dtype = x.dtype(),
-                     .batch = batch_size(x),
-                     .m = m,
-                     .n = n,
-                     .full = full,
-                     .a = a.data(),
-                     .s = s.data(),
-                     .u = vectors ? u.data() : nullptr,
-                     .vt = vectors ? vt.data() : nullptr,
-                     .info = info.data()});
+  kernels::svd[device]({.dtype = x.dtype(),
+                        .batch = batch_size(x),
+                        .m = std::max(m, n),
+                        .n = k,
+                        .full = full,
+                        .a = a.data(),
+                        .s = s.data(),
+                        .u = vectors ? left.data() : nullptr,
+                        .vt = vectors ? right.data() : nullptr,
+                        .info = info.data()});
   if (finite) info.check_converged(op);
+  const auto transposed = [&](const Tensor& t) { return mT(t).contiguous(); };
   if (!vectors) return {{}, s.to(x.device()), {}};
-  return {mT(u).contiguous().to(x.device()), s.to(x.device()), mT(vt).contiguous().to(x.device())};
+  if (wide) return {right.to(x.device()), s.to(x.device()), left.to(x.device())};
+  return {transposed(left).to(x.device()), s.to(x.device()), transposed(right).to(x.device())};
 }
 
 void check_tolerance(std::string_view op, const linalg::RankTolerance& tolerance) {

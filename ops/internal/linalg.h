@@ -48,12 +48,14 @@ void check_square(std::string_view op, const Tensor& x);
 /// Both operands with equal batch dimensions, of one dtype and on one device.
 std::array<Tensor, 2> with_common_batch(std::string_view op, const Tensor& a, const Tensor& b);
 
-/// A copy for LAPACK to overwrite: in the CPU's memory, off the tape, row by row, which to LAPACK is the transpose.
-Tensor lapack_copy(const Tensor& x);
-/// Memory for a result, on the CPU.
-Tensor lapack_result(const Tensor& like, const Shape& shape);
+/// Where the kernels for these matrices run: on their device or on the CPU.
+Device lapack_device(const Tensor& matrices);
+/// A copy on that device for LAPACK to overwrite: off the tape, row by row, which to LAPACK is the transpose.
+Tensor lapack_copy(const Tensor& x, Device device);
+/// Memory there for a result.
+Tensor lapack_result(const Tensor& like, const Shape& shape, Device device);
 
-/// One number for each matrix of a batch, in which a kernel says what went wrong.
+/// One number for each matrix of a batch, in which a kernel says what went wrong; in the CPU's memory.
 class LapackInfo {
  public:
   explicit LapackInfo(const Tensor& matrices)

@@ -16,9 +16,10 @@ struct Cholesky {
 
   /// LAPACK's upper triangle of the transpose is the lower one, and so is its factor.
   Tensor forward(Context& ctx, const Tensor& a) const {
-    const Tensor factor = lapack_copy(a);
+    const Device device = lapack_device(a);
+    const Tensor factor = lapack_copy(a, device);
     LapackInfo info(a);
-    kernels::cpu::cholesky(
+    kernels::cholesky[device](
         {.dtype = a.dtype(), .batch = batch_size(a), .n = a.size(-1), .a = factor.data(), .info = info.data()});
     if (const auto failed = info.failure()) {
       fail<LinAlgError>(

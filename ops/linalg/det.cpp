@@ -13,22 +13,22 @@ namespace reel::linalg {
 using namespace reel::detail;
 namespace {
 
-/// The pivots of an LU decomposition, [..., n], and the determinants of the exchanges of rows; on the CPU.
+/// The pivots of an LU decomposition, [..., n], and the determinants of the exchanges of rows; where LAPACK runs.
 struct Pivots {
   Tensor pivots, parity;
 };
 
 Pivots pivots_of(const Tensor& a) {
-  const Tensor factors = lapack_copy(a), parity = lapack_result(a, batch_of(a));
-  LapackInfo info(a);  // a zero pivot is no error here
-  kernels::cpu::lu({.dtype = a.dtype(),
-                    .batch = batch_size(a),
-                    .n = a.size(-1),
-                    .columns = 0,
-                    .a = factors.data(),
-                    .b = nullptr,
-                    .parity = parity.data(),
-                    .info = info.data()});
+  const Device device = lapack_device(a);
+  const Tensor factors = lapack_copy(a, device), parity = lapack_result(a, batch_of(a), device);
+  kernels::lu[device]({.dtype = a.dtype(),
+                       .batch = batch_size(a),
+                       .n = a.size(-1),
+                       .columns = 0,
+                       .a = factors.data(),
+                       .b = nullptr,
+                       .parity = parity.data(),
+                       .info = nullptr});
   return {diagonal(factors, 0, -2, -1), parity};
 }
 

@@ -14,16 +14,17 @@ namespace {
 /// Eigenvalues and, with `vectors`, eigenvectors; off the tape.
 std::array<Tensor, 2> run_eigh(std::string_view op, const Tensor& x, bool upper, bool vectors) {
   const NoGradGuard guard;
-  const Tensor a = lapack_copy(mT(x)), w = lapack_result(x, with_sizes(batch_of(x), {x.size(-1)}));
+  const Device device = lapack_device(x);
+  const Tensor a = lapack_copy(mT(x), device), w = lapack_result(x, with_sizes(batch_of(x), {x.size(-1)}), device);
   LapackInfo info(x);
-  kernels::cpu::eigh({.dtype = x.dtype(),
-                      .batch = batch_size(x),
-                      .n = x.size(-1),
-                      .upper = upper,
-                      .vectors = vectors,
-                      .a = a.data(),
-                      .w = w.data(),
-                      .info = info.data()});
+  kernels::eigh[device]({.dtype = x.dtype(),
+                         .batch = batch_size(x),
+                         .n = x.size(-1),
+                         .upper = upper,
+                         .vectors = vectors,
+                         .a = a.data(),
+                         .w = w.data(),
+                         .info = info.data()});
   info.check_converged(op);
   return {w.to(x.device()), vectors ? mT(a).contiguous().to(x.device()) : Tensor()};
 }

@@ -28,8 +28,9 @@ struct Qr {
   std::array<Tensor, 2> forward(Context& ctx, const Tensor& x) const {
     const std::int64_t m = x.size(-2), n = x.size(-1), columns = complete ? m : std::min(m, n);
     const Shape batch = batch_of(x);
-    const Tensor a = lapack_copy(mT(x)), q = lapack_result(x, with_sizes(batch, {columns, m}));
-    kernels::cpu::qr(
+    const Device device = lapack_device(x);
+    const Tensor a = lapack_copy(mT(x), device), q = lapack_result(x, with_sizes(batch, {columns, m}), device);
+    kernels::qr[device](
         {.dtype = x.dtype(), .batch = batch_size(x), .m = m, .n = n, .columns = columns, .a = a.data(), .q = q.data()});
     ctx.save(x);
     const Tensor factor = triu(mT(a).narrow(-2, 0, columns).contiguous());

@@ -13,17 +13,18 @@ namespace {
 
 /// A^-1 B, off the tape; B has A's batch.
 Tensor run_solve(std::string_view op, const Tensor& a, const Tensor& b) {
-  const Tensor factors = lapack_copy(mT(a)), solution = lapack_copy(mT(b));
-  const Tensor parity = lapack_result(a, batch_of(a));
+  const Device device = lapack_device(a);
+  const Tensor factors = lapack_copy(mT(a), device), solution = lapack_copy(mT(b), device);
+  const Tensor parity = lapack_result(a, batch_of(a), device);
   LapackInfo info(a);
-  kernels::cpu::lu({.dtype = a.dtype(),
-                    .batch = batch_size(a),
-                    .n = a.size(-1),
-                    .columns = b.size(-1),
-                    .a = factors.data(),
-                    .b = solution.data(),
-                    .parity = parity.data(),
-                    .info = info.data()});
+  kernels::lu[device]({.dtype = a.dtype(),
+                       .batch = batch_size(a),
+                       .n = a.size(-1),
+                       .columns = b.size(-1),
+                       .a = factors.data(),
+                       .b = solution.data(),
+                       .parity = parity.data(),
+                       .info = info.data()});
   if (const auto failed = info.failure()) {
     fail<LinAlgError>("{}: expected an invertible matrix, got a singular one{} (pivot {} is 0); try linalg::pinv", op,
                       failed->where, failed->info);

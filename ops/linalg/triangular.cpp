@@ -19,16 +19,17 @@ struct SolveTriangular {
   /// To the kernel row-major matrices are transposes: X^T = B^T (A^T)^-1.
   Tensor forward(Context& ctx, const Tensor& a, const Tensor& b) const {
     ctx.save(a);
-    const Tensor matrices = lapack_copy(a), solution = lapack_copy(b);
-    kernels::cpu::triangular_solve({.dtype = a.dtype(),
-                                    .batch = batch_size(a),
-                                    .n = a.size(-1),
-                                    .rows = b.size(-1),
-                                    .upper = !upper,
-                                    .unit = unit,
-                                    .a = matrices.data(),
-                                    .b = solution.data()});
-    return ctx.save(solution.device() == a.device() ? solution : solution.to(a.device()));
+    const Device device = lapack_device(a);
+    const Tensor matrices = lapack_copy(a, device), solution = lapack_copy(b, device);
+    kernels::triangular_solve[device]({.dtype = a.dtype(),
+                                       .batch = batch_size(a),
+                                       .n = a.size(-1),
+                                       .rows = b.size(-1),
+                                       .upper = !upper,
+                                       .unit = unit,
+                                       .a = matrices.data(),
+                                       .b = solution.data()});
+    return ctx.save(solution.to(a.device()));
   }
   Grads<2> backward(const Context& ctx, const Tensor& grad) const {
     const Tensor to_b = apply(SolveTriangular{!upper, unit}, mT(ctx.saved(0)), grad);

@@ -25,6 +25,9 @@ void set_device_count(int count);
 /// The bytes of the current device's memory; at first 2 GiB. What is never allocated takes none of the host's.
 void set_memory_size(std::size_t bytes);
 
+/// Whether cuSOLVER is installed; at first it is, in builds with LAPACK, which does its work.
+void set_cusolver(bool installed);
+
 /// Lets the `nth` call from now of an API function fail with `status`, and do nothing: `fail_call("cudaMalloc",
 /// cudaErrorMemoryAllocation)`.
 void fail_call(const std::string& function, int status, int nth = 1);

@@ -51,7 +51,19 @@ template <class F> TensorFunction of_symmetric(F f) {
 }
 
 Tensors all_of(const std::tuple<Tensor, Tensor>& t) { return {std::get<0>(t), std::get<1>(t)}; }
-Tensors all_of(const std::tuple<Tensor, Tensor, Tensor>& t) { return {std::get<0>(t), std::get<1>(t), std::get<2>(t)}; }
+
+/// The signs of vectors are each library's own: those with which the sums of columns are positive, [..., 1, k].
+Tensor signs_of(const Tensor& vectors) { return sign(sum(vectors.detach(), {-2}, true)); }
+Tensors with_signs(const std::tuple<Tensor, Tensor>& eigen) {
+  const auto& [w, v] = eigen;
+  return {w, v * signs_of(v)};
+}
+Tensors with_signs(const std::tuple<Tensor, Tensor, Tensor>& singular) {
+  const auto& [u, s, vt] = singular;
+  const std::int64_t k = s.size(-1);
+  const Tensor signs = signs_of(u.narrow(-1, 0, k));
+  return {u.narrow(-1, 0, k) * signs, s, vt.narrow(-2, 0, k) * transpose(signs, -2, -1)};
+}
 
 const std::vector<Shape> kSquare{{3, 3}, {2, 1, 2, 2}, {1, 1}, {0, 0}, {2, 0, 0}, {0, 3, 3}};
 const std::vector<Shape> kAnyShape{{3, 3}, {2, 3, 2}, {2, 4}, {1, 1}, {0, 3, 2}};
@@ -206,10 +218,10 @@ OpRow qr_row() {
 }
 
 OpRow svd_row() {
-  const auto reduced = of_regular([](const Tensor& x) { return all_of(linalg::svd(x, false)); });
+  const auto reduced = of_regular([](const Tensor& x) { return with_signs(linalg::svd(x, false)); });
   std::vector<Sample> samples = at_shapes(kAnyShape, reduced);
   samples.push_back(
-      {"full, square", {leaf({2, 2})}, of_regular([](const Tensor& x) { return all_of(linalg::svd(x)); })});
+      {"full, square", {leaf({2, 2})}, of_regular([](const Tensor& x) { return with_signs(linalg::svd(x)); })});
   samples.push_back({"full, the values", {leaf({3, 2})}, of_regular([](const Tensor& x) {
                        return Tensors{std::get<1>(linalg::svd(x))};
                      })});
@@ -227,9 +239,9 @@ OpRow svdvals_row() {
 
 OpRow eigh_row() {
   std::vector<Sample> samples =
-      at_shapes(kSquare, of_symmetric([](const Tensor& x) { return all_of(linalg::eigh(x)); }));
+      at_shapes(kSquare, of_symmetric([](const Tensor& x) { return with_signs(linalg::eigh(x)); }));
   samples.push_back(
-      {"upper", {leaf({3, 3})}, of_symmetric([](const Tensor& x) { return all_of(linalg::eigh(x, true)); })});
+      {"upper", {leaf({3, 3})}, of_symmetric([](const Tensor& x) { return with_signs(linalg::eigh(x, true)); })});
   return {"eigh", samples,
           with(square_errors("linalg.eigh", [](const Tensor& x) { linalg::eigh(x); }),
                error<LinAlgError>("linalg.eigh: expected finite numbers", [] { linalg::eigh(with_nan()); }))};

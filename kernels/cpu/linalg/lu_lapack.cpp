@@ -32,9 +32,10 @@ template <class T> void run(const LuArgs& args, std::int64_t begin, std::int64_t
     T* a = static_cast<T*>(args.a) + i * args.n * args.n;
     int info = 0;
     if (n > 0) linalg::getrf<T>(&n, &n, a, &lda, pivots.data(), &info);
-    args.info[i] = first_zero(a, args.n);
+    const std::int32_t zero = first_zero(a, args.n);
+    if (args.info) args.info[i] = zero;
     static_cast<T*>(args.parity)[i] = parity_of<T>(pivots.data(), args.n);
-    if (!args.b || args.info[i] != 0 || n == 0 || columns == 0) continue;
+    if (!args.b || zero != 0 || n == 0 || columns == 0) continue;
     T* b = static_cast<T*>(args.b) + i * args.n * args.columns;
     linalg::getrs<T>("N", &n, &columns, a, &lda, pivots.data(), b, &lda, &info, 1);
   }

@@ -17,34 +17,32 @@ template <class T> class Svd {
       : args_(args),
         m_(linalg::to_int(args.m)),
         n_(linalg::to_int(args.n)),
-        k_(std::min(m_, n_)),
-        u_columns_(args.full ? m_ : k_),
-        vt_rows_(args.full ? n_ : k_),
-        iwork_(8 * k_),
+        u_columns_(args.full ? m_ : n_),
+        iwork_(8 * n_),
         length_(linalg::to_int(linalg::work_length(asked_length()))),
         work_(length_) {}
 
   void run(std::int64_t i) {
     T* a = static_cast<T*>(args_.a) + i * args_.m * args_.n;
-    T* s = static_cast<T*>(args_.s) + i * k_;
+    T* s = static_cast<T*>(args_.s) + i * n_;
     T* u = args_.u ? static_cast<T*>(args_.u) + i * args_.m * u_columns_ : nullptr;
-    T* vt = args_.u ? static_cast<T*>(args_.vt) + i * vt_rows_ * args_.n : nullptr;
+    T* vt = args_.u ? static_cast<T*>(args_.vt) + i * args_.n * args_.n : nullptr;
     if (linalg::all_finite(a, args_.m * args_.n)) {
       args_.info[i] = call(a, s, u, vt, work_.data(), length_);
       return;
     }
     args_.info[i] = kNotFinite;
-    std::fill_n(s, k_, std::numeric_limits<T>::quiet_NaN());
+    std::fill_n(s, n_, std::numeric_limits<T>::quiet_NaN());
     if (!u) return;
     std::fill_n(u, args_.m * u_columns_, std::numeric_limits<T>::quiet_NaN());
-    std::fill_n(vt, vt_rows_ * args_.n, std::numeric_limits<T>::quiet_NaN());
+    std::fill_n(vt, args_.n * args_.n, std::numeric_limits<T>::quiet_NaN());
   }
 
  private:
   int call(T* a, T* s, T* u, T* vt, T* work, int length) {
     const char* job = !args_.u ? "N" : args_.full ? "A" : "S";
     int info = 0;
-    linalg::gesdd<T>(job, &m_, &n_, a, &m_, s, u, &m_, vt, &vt_rows_, work, &length, iwork_.data(), &info, 1);
+    linalg::gesdd<T>(job, &m_, &n_, a, &m_, s, u, &m_, vt, &n_, work, &length, iwork_.data(), &info, 1);
     return info;
   }
 
@@ -56,7 +54,7 @@ template <class T> class Svd {
   }
 
   const SvdArgs& args_;
-  int m_, n_, k_, u_columns_, vt_rows_;
+  int m_, n_, u_columns_;
   Scratch<int> iwork_;
   int length_;
   Scratch<T> work_;
@@ -66,7 +64,7 @@ template <class T> class Svd {
 
 void svd(const SvdArgs& args) {
   if (args.m == 0 || args.n == 0) return;
-  linalg::for_matrices(args.batch, std::max(args.m, args.n), [&](std::int64_t begin, std::int64_t end) {
+  linalg::for_matrices(args.batch, args.m, [&](std::int64_t begin, std::int64_t end) {
     dispatch<kWideFloating>(args.dtype, [&]<class T>() {
       Svd<T> decomposition(args);
       for (std::int64_t i = begin; i < end; ++i) decomposition.run(i);
