@@ -25,12 +25,22 @@ kernels::ParamArrays arrays_of(const ParamUpdate& update) {
 const double* recorded(const Batch& batch, const Numbers& numbers) {
   std::vector<std::shared_ptr<ParamState>> states;
   for (const ParamUpdate* u : batch.updates) states.push_back(u->state);
-  const auto refresh = [numbers, states, group = batch.group, first = batch.first](std::span<std::uint64_t> words) {
+  const auto skip = batch.skip.defined() ? std::make_shared<SkipFlag>(batch.skip) : nullptr;
+  const auto refresh = [numbers, states, skip, group = batch.group,
+                        first = batch.first](std::span<std::uint64_t> words) {
+    for (const std::shared_ptr<ParamState>& state : states) state->settle();
     std::ranges::copy(std::bit_cast<Words>(numbers(group, states.back()->step + 1, first)), words.begin());
-    for (const std::shared_ptr<ParamState>& state : states) ++state->step;
+    if (skip) skip->forget();
+    for (const std::shared_ptr<ParamState>& state : states) {
+      ++state->step;
+      state->skip = skip;
+    }
   };
-  const auto undo = [states] {
-    for (const std::shared_ptr<ParamState>& state : states) --state->step;
+  const auto undo = [states, skip] {
+    for (const std::shared_ptr<ParamState>& state : states) {
+      --state->step;
+      if (state->skip == skip) state->skip = {};  // while recording it may still be another graph's
+    }
   };
   return reinterpret_cast<const double*>(cuda::step_values(std::bit_cast<Words>(batch.numbers.value), refresh, undo));
 }

@@ -22,10 +22,10 @@ struct Batch {
   std::vector<kernels::ParamArrays> arrays;  ///< The memory of each parameter,
   std::vector<const ParamUpdate*> updates;   ///< and its part in the step.
   kernels::StepNumbers numbers = {};         ///< What `Numbers` gave.
-  const float* skip = nullptr;               ///< `ParamUpdate::skip`.
+  Tensor skip = {};                          ///< `ParamUpdate::skip`.
 
   /// What every kernel takes; refers to the batch.
-  kernels::StepArgs args() const { return {dtype, arrays, numbers, skip}; }
+  kernels::StepArgs args() const { return {dtype, arrays, numbers, skip.defined() ? skip.data_ptr<float>() : nullptr}; }
   /// Counts the step of every parameter and tells the tape that its contents have changed. Cannot fail.
   void count_step() const;
 };

@@ -28,8 +28,9 @@ struct GradScalerOptions {
 ///     scaler.step(sgd);
 ///     scaler.update();
 ///
-/// All of it may be part of a recorded step (cuda::Graph); then a step is skipped on the GPU, without telling the CPU,
-/// and counts in the optimizer's number of steps. (clip_grad_norm_ waits for the GPU, so it may not.)
+/// All of it may be part of a recorded step (cuda::Graph); then a step is skipped on the GPU, and each replay waits for
+/// the one before, so that a skipped step does not count in the optimizer's number of steps. (clip_grad_norm_ waits for
+/// the GPU within the step, so it may not be part of it.)
 class GradScaler {
  public:
   explicit GradScaler(const GradScalerOptions& options = {}, Device device = default_device());

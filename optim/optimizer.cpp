@@ -203,6 +203,7 @@ std::vector<ParamUpdate> Optimizer::prepare_step(std::vector<NewTensor>& made, s
       const std::shared_ptr<ParamState>& state = *next++;
       const Tensor grad = param.grad();
       if (!grad.defined()) continue;
+      if (!cuda::is_capturing()) state->settle();
       check<ValueError>(is_dense(param.shape(), param.strides()),
                         "{}: expected parameters without gaps or overlaps in memory, got shape {} with strides {}; "
                         "make the parameter of its clone",
@@ -234,17 +235,17 @@ std::vector<ParamUpdate> Optimizer::prepare_step(std::vector<NewTensor>& made, s
   return updates;
 }
 
-void Optimizer::step() { take_step(nullptr); }
+void Optimizer::step() { take_step({}); }
 
 void Optimizer::step_unless(const Tensor& skip) {
   check<ShapeError>(skip.numel() == 1, "{}: step_unless: expected a scalar, got shape {}", name_, skip.shape());
   check<DTypeError>(skip.dtype() == DType::f32, "{}: step_unless: expected a scalar of dtype f32, got {}", name_,
                     skip.dtype());
-  if (cuda::is_capturing()) take_step(skip.data_ptr<float>());
-  else if (skip.item() == 0) take_step(nullptr);
+  if (cuda::is_capturing()) take_step(skip.clone());  // the step may change the number later on
+  else if (skip.item() == 0) take_step({});
 }
 
-void Optimizer::take_step(const float* skip) {
+void Optimizer::take_step(const Tensor& skip) {
   const NoGradGuard guard;
   check<DeviceError>(can_be_recorded() || !cuda::is_capturing(),
                      "{}: its step cannot be part of a recorded step, as those of the library's own optimizers can; "

@@ -52,6 +52,21 @@ template <class Options> struct StateTensor {
   StateShape shape = nullptr;                   ///< Its shape; null: the parameter's.
 };
 
+/// Whether the GPU has skipped a recorded step in its last run.
+class SkipFlag {
+ public:
+  /// Of the number that the recorded step reads: it is skipped where that is not 0.
+  explicit SkipFlag(Tensor number) : number_(std::move(number)) {}
+  /// The answer. The first call after a run waits for the GPU.
+  bool skipped();
+  /// To be called before each run.
+  void forget() { known_.reset(); }
+
+ private:
+  Tensor number_;
+  std::optional<bool> known_;
+};
+
 /// What an optimizer keeps for one parameter.
 struct ParamState {
   Tensor param;        ///< The parameter itself.
@@ -61,6 +76,11 @@ struct ParamState {
   std::optional<std::uint32_t> master_version = {};
   std::int64_t step = 0;  ///< The steps it has taken. In `CustomOptimizer::update` they include the current one.
   std::vector<std::pair<std::string_view, Tensor>> tensors = {};  ///< By name; undefined until a step needs them.
+  /// Of the last step, if it was a recorded one that may be skipped: then `step` counts it until `settle`.
+  std::shared_ptr<SkipFlag> skip = {};
+
+  /// Takes back the count of the last step if the GPU has skipped it, which may wait for the GPU.
+  void settle();
 
   /// The state tensor of this name. A ValueError if the optimizer has none.
   const Tensor& operator[](std::string_view name) const;
@@ -73,8 +93,8 @@ struct ParamUpdate {
                                              ///< their values in f32.
   const std::shared_ptr<ParamState>& state;  ///< Its `step` does not include this step: `update_all` counts it.
   bool first;                                ///< Whether a state tensor was made for this step.
-  const float* skip = nullptr;  ///< On the parameter's device: the step changes nothing where this is another number
-                                ///< than 0. Only in recorded steps.
+  Tensor skip = {};  ///< An f32 scalar on the parameter's device: the step changes nothing where it is another number
+                     ///< than 0. Only in recorded steps.
 };
 
 /// The base of all optimizers: changes parameters in place so that an objective falls, given the gradients that
@@ -97,7 +117,8 @@ class Optimizer {
   /// Updates every parameter that has a gradient.
   void step();
   /// The same unless `skip`, an f32 scalar on the parameters' device, is another number than 0: as part of a recorded
-  /// step (cuda::Graph) this is decided on the GPU in each replay, and the step counts in any case.
+  /// step (cuda::Graph) this is decided on the GPU in each replay. A skipped step does not count; to know that, each
+  /// replay waits for the one before, as do `state_dict` and the next step that is not recorded.
   void step_unless(const Tensor& skip);
   /// Keeps an f32 copy of every parameter that is a half float, made from it in its next step. Steps update the copy
   /// and round the parameter to it, so that small changes add up (Micikevicius et al. 2018). It is part of the state.
@@ -180,7 +201,7 @@ class Optimizer {
 
   static bool has_layout_of(const Tensor& tensor, const Tensor& other);
   static bool is_in_place(const Tensor& tensor, const StateKey& key, const Tensor& param);
-  void take_step(const float* skip);
+  void take_step(const Tensor& skip);
   std::vector<ParamUpdate> prepare_step(std::vector<NewTensor>& made, std::vector<Rounding>& rounded);
   Tensor working_copy(const Tensor& param, ParamState& state, std::vector<Rounding>& rounded) const;
   ParamState new_state(const Tensor& param) const;

@@ -57,6 +57,16 @@ Tensor take_tensor(std::string_view optimizer, StateDict& rest, const std::strin
   return saved;
 }
 
+bool SkipFlag::skipped() {
+  if (!known_) known_ = number_.item() != 0;
+  return *known_;
+}
+
+void ParamState::settle() {
+  if (skip && skip->skipped()) --step;
+  skip = {};
+}
+
 StateDict Optimizer::state_dict() const {
   StateDict out;
   std::size_t number = 0;
@@ -68,7 +78,8 @@ StateDict Optimizer::state_dict() const {
       const std::size_t n = number++;
       const auto found = state_of_.find(param.impl());
       if (found == state_of_.end() || found->second->step == 0) continue;
-      const ParamState& state = *found->second;
+      ParamState& state = *found->second;
+      state.settle();
       out[state_key(n, "step")] = full({}, state.step, {.dtype = DType::i64, .device = Device::cpu()});
       for (const auto& [name, tensor] : state.tensors) {
         if (tensor.defined()) out[state_key(n, name)] = tensor;
@@ -129,6 +140,7 @@ void Optimizer::load_state_dict(const StateDict& state) {
   for (std::size_t p = 0; p < loaded.size(); ++p) {
     ParamState& kept = *states_[p];
     kept.step = loaded[p].step;
+    kept.skip = {};
     kept.master = loaded[p].master.defined() ? loaded[p].master.clone() : Tensor();
     kept.master_version.reset();
     for (std::size_t i = 0; i < keys_.size(); ++i) {

@@ -54,8 +54,10 @@ bool is_capturing();
 
 /// Numbers that change from step to step, as kernels read them while a graph is recorded: words in device memory that
 /// hold `values` in the recorded step's own run, and what `refresh` makes of them before each replay. Where a replay
-/// then fails, `undo` takes back what `refresh` changed. The graph calls both as long as it lives: what they refer to
-/// must live as long, so they had better own it. For authors of operations; only while `is_capturing()`.
+/// then fails, `undo` takes back what `refresh` changed. What depends on the outcome of other replays, which is unknown
+/// while a step is recorded, has an `undo`: before the recorded step's own run it takes back what the CPU has counted
+/// while recording, and `refresh` follows. The graph calls both as long as it lives: what they refer to must live as
+/// long, so they had better own it. For authors of operations; only while `is_capturing()`.
 const std::uint64_t* step_values(std::span<const std::uint64_t> values,
                                  std::function<void(std::span<std::uint64_t>)> refresh,
                                  std::function<void()> undo = {});

@@ -361,3 +361,74 @@ TEST_CASE("a recorded step skips an overflow on the GPU, and the scale backs off
   CHECK(eager[3 * 4 + 1] == eager[3 * 3 + 1]);  // without a step
   CHECK(eager[3 * 6] == eager[3 * 4] * 2);      // and grew again
 }
+
+namespace {
+
+/// Adam's parameter, the scale and the count of steps after each of `kRuns` steps of which some overflow: all without
+/// recording, or from the third on as replays of a graph, or of two graphs that take turns.
+constexpr int kRuns = 12;
+std::vector<double> train_scaled_adam(int graphs, bool ask_for_state) {
+  const Tensor x = ones({4, 2}, {.device = kGpu}), w = ones({2, 1}, {.device = kGpu}).requires_grad_();
+  optim::Adam adam({w}, 0.1);
+  optim::GradScaler scaler({.init_scale = 16, .growth_interval = 3}, kGpu);
+  std::vector<cuda::Graph> recorded(static_cast<std::size_t>(graphs));
+  const auto step = [&] {
+    adam.zero_grad();
+    scaler.scale(autocast(DType::f16, [&] { return square(matmul(x, w)).mean(); })).backward();
+    scaler.step(adam);
+    scaler.update();
+  };
+  std::vector<double> seen;
+  for (int i = 0; i < kRuns; ++i) {
+    const bool overflows = i == 2 || i == 4 || i == 5 || i == 9 || i == kRuns - 1;
+    x.fill_(overflows ? 1e5 : 0.1 * (i + 1));  // 1e5 is infinite in f16
+    if (i < 2 || graphs == 0) {
+      step();
+    } else {
+      cuda::Graph& graph = recorded[static_cast<std::size_t>(i % graphs)];
+      if (graph.is_captured()) graph.replay();
+      else graph.capture(step);
+    }
+    seen.push_back(scaler.get_scale());
+    for (const double v : w.to_vector<double>()) seen.push_back(v);
+    if (ask_for_state) seen.push_back(adam.state_dict().at("state.0.step").item());
+  }
+  recorded.clear();  // what the last replay did is known without its graph
+  seen.push_back(adam.state_dict().at("state.0.step").item());
+  x.fill_(1);
+  step();
+  for (const double v : w.to_vector<double>()) seen.push_back(v);
+  return seen;
+}
+
+}  // namespace
+
+TEST_CASE("a recorded step of Adam that is skipped does not count" * needs_gpu) {
+  for (const bool ask_for_state : {false, true}) {
+    const std::vector<double> eager = train_scaled_adam(0, ask_for_state);
+    CHECK(eager[eager.size() - 3] == kRuns - 5);
+    CHECK(train_scaled_adam(1, ask_for_state) == eager);
+    CHECK(train_scaled_adam(2, ask_for_state) == eager);
+  }
+}
+
+TEST_CASE("a loaded state counts as it is, whatever the last replay has skipped" * needs_gpu) {
+  const Tensor p = gpu_parameter(), skip = zeros({}, {.device = kGpu});
+  optim::Adam adam({p}, 0.1);
+  adam.step();
+  optim::StateDict saved;
+  for (const auto& [key, value] : adam.state_dict()) saved[key] = value.clone();
+  cuda::Graph graph;
+  graph.capture([&] {
+    adam.step_unless(skip);
+    skip.fill_(0);  // the optimizer keeps what it has seen
+  });
+  CHECK(adam.state_dict().at("state.0.step").item<std::int64_t>() == 2);
+  skip.fill_(1);
+  graph.replay();
+  CHECK(adam.state_dict().at("state.0.step").item<std::int64_t>() == 2);
+  skip.fill_(1);
+  graph.replay();
+  adam.load_state_dict(saved);
+  CHECK(adam.state_dict().at("state.0.step").item<std::int64_t>() == 1);
+}

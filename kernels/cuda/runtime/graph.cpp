@@ -42,13 +42,13 @@ struct StepValues {
     return words + parts.back().first;
   }
 
-  /// Refreshes the values and calls `launch`, or fails and has changed nothing.
-  template <class Launch> void refresh_for(Launch&& launch) {
+  /// Refreshes the values, but for those that `keep` says, and calls `launch`, or fails and has changed nothing.
+  template <class Launch, class Keep> void refresh_for(Launch&& launch, Keep&& keep) {
     std::size_t refreshed = 0;
     try {
       for (; refreshed < parts.size(); ++refreshed) {
         const Part& part = parts[refreshed];
-        part.refresh(std::span(values).subspan(part.first, part.count));
+        if (!keep(part)) part.refresh(std::span(values).subspan(part.first, part.count));
       }
       launch();
     } catch (...) {
@@ -57,6 +57,18 @@ struct StepValues {
       }
       throw;
     }
+  }
+
+  /// The first run, of the step as it was recorded.
+  template <class Launch> void run_recorded(Launch&& launch) {
+    for (const Part& part : parts) {
+      if (part.undo) part.undo();
+    }
+    refresh_for(launch, [](const Part& part) { return !part.undo; });
+  }
+  /// Another run.
+  template <class Launch> void run_again(Launch&& launch) {
+    refresh_for(launch, [](const Part&) { return false; });
   }
 };
 
@@ -133,7 +145,7 @@ void Graph::capture(const std::function<void()>& step) {
   use_device(current_device());
   auto impl = std::make_unique<Impl>(current_device());
   impl->record(step);
-  impl->launch();
+  impl->values.run_recorded([&] { impl->launch(); });
   impl_ = std::move(impl);
 }
 
@@ -141,7 +153,7 @@ void Graph::replay() {
   if (!impl_) throw ValueError("cuda::Graph: nothing was captured");
   use_device(impl_->device);
   kernels::cuda::forbid_in_capture("the replay of another graph");
-  impl_->values.refresh_for([&] { impl_->launch(); });
+  impl_->values.run_again([&] { impl_->launch(); });
 }
 
 bool is_capturing() { return recorded != nullptr; }
