@@ -10,11 +10,13 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
 
 #include <reel/data/input_file.h>
+#include <reel/data/stored_integer.h>
 #include <reel/ops/factories.h>
 #include <reel/tensor/core/check.h>
 
@@ -84,15 +86,23 @@ class GzipFile {
 struct ElementType {
   unsigned char code;
   DType dtype;
+  std::optional<StoredInteger> stored = std::nullopt;  // what it is in the file, where tensors have no such type
+
+  std::size_t size() const { return stored ? size_of(*stored) : reel::size_of(dtype); }
 };
-constexpr ElementType kElementTypes[] = {{0x08, DType::u8}, {0x0C, DType::i32}, {0x0D, DType::f32}, {0x0E, DType::f64}};
+constexpr ElementType kElementTypes[] = {{0x08, DType::u8},
+                                         {0x09, DType::i32, StoredInteger::i8},
+                                         {0x0B, DType::i32, StoredInteger::i16},
+                                         {0x0C, DType::i32},
+                                         {0x0D, DType::f32},
+                                         {0x0E, DType::f64}};
 
 void swap_bytes(unsigned char* bytes, std::size_t count, std::size_t size) {
   for (std::size_t i = 0; i < count; ++i, bytes += size) std::reverse(bytes, bytes + size);
 }
 
 struct Header {
-  DType dtype;
+  ElementType type;
   Shape shape;
 };
 
@@ -104,11 +114,11 @@ Header read_header(GzipFile& file) {
                                   [&](const ElementType& t) { return t.code == magic[2]; });
   check<FormatError>(magic[0] == 0 && magic[1] == 0 && type != std::end(kElementTypes),
                      "read_idx: {} begins with {:#04x} {:#04x} {:#04x} {:#04x}; an IDX file begins with 0, 0, the type "
-                     "of its elements (0x08, 0x0c, 0x0d or 0x0e) and its rank",
+                     "of its elements (0x08, 0x09, 0x0b, 0x0c, 0x0d or 0x0e) and its rank",
                      file.name(), magic[0], magic[1], magic[2], magic[3]);
   check<FormatError>(magic[3] <= kMaxRank, "read_idx: {} has rank {}; the highest is {}", file.name(), magic[3],
                      kMaxRank);
-  Header header{type->dtype, {}};
+  Header header{*type, {}};
   for (int d = 0; d < magic[3]; ++d) {
     std::array<unsigned char, 4> size{};
     check<FormatError>(file.read(size) == size.size(), "read_idx: {} ends within its header", file.name());
@@ -117,30 +127,34 @@ Header read_header(GzipFile& file) {
   return header;
 }
 
+TensorOptions cpu_of(DType dtype) { return {.dtype = dtype, .device = Device::cpu()}; }
+
 }  // namespace
 
 Tensor read_idx(const std::string& path) {
   GzipFile file(InputFile("read_idx", path));
   const Header header = read_header(file);
-  const std::size_t element = size_of(header.dtype);
+  const std::size_t element = header.type.size();
+  const DType dtype = header.type.dtype;
   // The shape in the header must be possible for the file's length before memory is allocated for it.
   double promised = static_cast<double>(element);
   for (const std::int64_t size : header.shape) promised *= static_cast<double>(size);
   check<FormatError>(promised <= static_cast<double>(file.limit()),
                      "read_idx: {} is truncated: its header says shape {} of {}, more than its length can hold",
-                     file.name(), header.shape, header.dtype);
+                     file.name(), header.shape, dtype);
 
-  const Tensor out = empty(header.shape, {.dtype = header.dtype, .device = Device::cpu()});
-  const auto count = static_cast<std::size_t>(out.numel());
-  const std::span bytes(static_cast<unsigned char*>(out.data()), count * element);
+  const std::int64_t count = numel(header.shape);
+  const Tensor out = header.type.stored ? empty({count * static_cast<std::int64_t>(element)}, cpu_of(DType::u8))
+                                        : empty(header.shape, cpu_of(dtype));
+  const std::span bytes(static_cast<unsigned char*>(out.data()), static_cast<std::size_t>(count) * element);
   const std::size_t got = file.read(bytes);
   check<FormatError>(got == bytes.size(), "read_idx: {} is truncated: shape {} of {} needs {} bytes, it has {}",
-                     file.name(), header.shape, header.dtype, bytes.size(), got);
+                     file.name(), header.shape, dtype, bytes.size(), got);
   unsigned char more = 0;
   check<FormatError>(file.read({&more, 1}) == 0, "read_idx: {} goes on after the {} bytes of shape {} of {}",
-                     file.name(), bytes.size(), header.shape, header.dtype);
-  if (element > 1) swap_bytes(bytes.data(), count, element);
-  return out;
+                     file.name(), bytes.size(), header.shape, dtype);
+  if (element > 1) swap_bytes(bytes.data(), static_cast<std::size_t>(count), element);
+  return header.type.stored ? read_integers(*header.type.stored, bytes.data(), header.shape) : out;
 }
 
 }  // namespace reel::data

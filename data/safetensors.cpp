@@ -74,6 +74,12 @@ SafetensorsFile load_safetensors(const std::string& path) {
   SafetensorsFile out;
   out.metadata = std::move(header.metadata);
   for (const SafetensorsEntry& e : header.entries) {  // in the order of the file, which they cover
+    if (e.stored) {
+      const Tensor bytes = empty({e.end - e.begin}, {.dtype = DType::u8, .device = Device::cpu()});
+      file.read(bytes.data(), e.end - e.begin);
+      out.tensors.emplace(e.name, read_integers(*e.stored, bytes.data(), e.shape));
+      continue;
+    }
     const Tensor t = empty(e.shape, {.dtype = e.dtype, .device = Device::cpu()});
     file.read(t.data(), e.end - e.begin);
     if (e.dtype == DType::boolean) {

@@ -23,7 +23,8 @@ void save_safetensors(const std::string& path, const std::map<std::string, Tenso
 
 /// Reads a file. The file is not trusted: everything is checked before memory is allocated for it, and the tensors must
 /// cover the file exactly, without gaps or overlaps. A FormatError names the file, the tensor and what is wrong; an
-/// IOError if it cannot be read. The dtypes are F64 F32 F16 BF16 I64 I32 U8 BOOL.
+/// IOError if it cannot be read. The dtypes are F64 F32 F16 BF16 I64 I32 U8 BOOL, and I16 I8 U16, which become i32, and
+/// U32, which becomes i64.
 ///
 ///     net.load_state_dict(data::load_safetensors("net.safetensors").tensors);
 SafetensorsFile load_safetensors(const std::string& path);

@@ -23,6 +23,14 @@ constexpr DTypeName dtype_names[] = {{DType::f64, "F64"},   {DType::f32, "F32"},
                                      {DType::bf16, "BF16"}, {DType::i64, "I64"},     {DType::i32, "I32"},
                                      {DType::u8, "U8"},     {DType::boolean, "BOOL"}};
 
+struct StoredName {
+  StoredInteger type;
+  std::string_view name;
+};
+
+constexpr StoredName stored_names[] = {
+    {StoredInteger::i8, "I8"}, {StoredInteger::i16, "I16"}, {StoredInteger::u16, "U16"}, {StoredInteger::u32, "U32"}};
+
 /// Reads one header; its members share the name of the file for their messages.
 class Parser {
  public:
@@ -89,7 +97,7 @@ class Parser {
     }
     SafetensorsEntry out;
     out.name = name;
-    out.dtype = dtype(name, value.at("dtype"));
+    read_dtype(name, value.at("dtype"), out);
     const std::vector<std::int64_t> shape = numbers(name, "shape", value.at("shape"));
     expect(shape.size() <= kMaxRank, "tensor \"{}\": rank {} exceeds the highest rank, {}", name, shape.size(),
            kMaxRank);
@@ -102,14 +110,19 @@ class Parser {
     return out;
   }
 
-  DType dtype(const std::string& name, const Json& value) const {
+  void read_dtype(const std::string& name, const Json& value, SafetensorsEntry& out) const {
     expect(value.is_string(), "tensor \"{}\": dtype is not a string", name);
     const auto& text = value.get_ref<const std::string&>();
+    for (const StoredName& s : stored_names) {
+      if (s.name == text) out.stored = s.type, out.dtype = widened(s.type);
+    }
+    if (out.stored) return;
     const auto* found = std::find_if(std::begin(dtype_names), std::end(dtype_names),
                                      [&](const DTypeName& d) { return d.name == text; });
     expect(found != std::end(dtype_names),
-           "tensor \"{}\": dtype \"{}\" is not one of F64, F32, F16, BF16, I64, I32, U8, BOOL", name, text);
-    return found->dtype;
+           "tensor \"{}\": dtype \"{}\" is not one of F64, F32, F16, BF16, I64, I32, I16, I8, U32, U16, U8, BOOL", name,
+           text);
+    out.dtype = found->dtype;
   }
 
   std::vector<std::int64_t> numbers(const std::string& name, std::string_view field, const Json& value) const {
@@ -129,12 +142,19 @@ class Parser {
     expect(e.begin <= e.end, "tensor \"{}\": data_offsets [{}, {}] end before they begin", e.name, e.begin, e.end);
     std::int64_t bytes = 0;
     try {
-      bytes = checked_mul(numel(e.shape), static_cast<std::int64_t>(size_of(e.dtype)));
+      bytes = checked_mul(numel(e.shape), e.item_size());
     } catch (const ShapeError& error) {
       fail<FormatError>("{}: tensor \"{}\": {}", file_, e.name, error.what());
     }
     expect(bytes == e.end - e.begin, "tensor \"{}\": shape {} of {} takes {} bytes, but data_offsets hold {}", e.name,
-           e.shape, e.dtype, bytes, e.end - e.begin);
+           e.shape, type_name(e), bytes, e.end - e.begin);
+  }
+
+  static std::string_view type_name(const SafetensorsEntry& e) {
+    for (const StoredName& s : stored_names) {
+      if (s.type == e.stored) return s.name;
+    }
+    return to_string(e.dtype);
   }
 
   /// Every byte behind the header belongs to exactly one tensor: nothing can hide in the file.

@@ -2,10 +2,12 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <reel/data/stored_integer.h>
 #include <reel/tensor/tensor.h>
 
 /// The header of a safetensors file, apart from the file.
@@ -18,6 +20,11 @@ struct SafetensorsEntry {
   DType dtype;
   Shape shape;
   std::int64_t begin, end;
+  std::optional<StoredInteger> stored =
+      std::nullopt;  ///< What `dtype` is in the file, where tensors have no such type.
+
+  /// The bytes of an element in the file.
+  std::int64_t item_size() const { return static_cast<std::int64_t>(stored ? size_of(*stored) : reel::size_of(dtype)); }
 };
 
 /// What a header says.

@@ -64,6 +64,13 @@ TEST_CASE("data: IDX files of every type, plain and compressed") {
   CHECK(data::read_idx(dir / "u8").to_vector<int>() == std::vector<int>{1, 2, 3, 4, 5, 255});
   write_gz(dir / "u8.gz", idx(0x08, {2, 3}, {1, 2, 3, 4, 5, 255}));
   CHECK(equal(data::read_idx(dir / "u8.gz"), data::read_idx(dir / "u8")));
+  write(dir / "i8", idx(0x09, {3}, {1, 0x80, 0xFF}));
+  CHECK(data::read_idx(dir / "i8").to_vector<int>() == std::vector<int>{1, -128, -1});
+  CHECK(data::read_idx(dir / "i8").dtype() == DType::i32);
+  write(dir / "i16", idx(0x0B, {2}, {1, 2, 0xFF, 0xFE}));
+  CHECK(data::read_idx(dir / "i16").to_vector<int>() == std::vector<int>{258, -2});
+  write(dir / "short", idx(0x0B, {2}, {1, 2, 0xFF}));
+  CHECK_THROWS_AS(data::read_idx(dir / "short"), FormatError);
   write(dir / "i32", idx(0x0C, {2}, {0, 0, 1, 2, 0xFF, 0xFF, 0xFF, 0xFE}));
   CHECK(data::read_idx(dir / "i32").to_vector<int>() == std::vector<int>{258, -2});
   write(dir / "f32", idx(0x0D, {1}, {0x3F, 0xC0, 0, 0}));

@@ -44,6 +44,35 @@ std::string bytes_of(const Tensor& t) {
 
 }  // namespace
 
+TEST_CASE("integers that tensors lack are read as wider ones") {
+  const ScratchFolder folder;
+  const fs::path path = folder / "narrow.safetensors";
+  std::string file = file_of(R"({"a":{"dtype":"I8","shape":[3],"data_offsets":[0,3]},)"
+                             R"("b":{"dtype":"I16","shape":[1,2],"data_offsets":[3,7]},)"
+                             R"("c":{"dtype":"U16","shape":[2],"data_offsets":[7,11]},)"
+                             R"("d":{"dtype":"U32","shape":[2],"data_offsets":[11,19]},)"
+                             R"("e":{"dtype":"I16","shape":[0],"data_offsets":[19,19]}})",
+                             0);
+  for (const int byte : {1, 0x80, 0xFF, 2, 1, 0xFE, 0xFF, 0, 0x80, 0xFF, 0xFF, 1, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF}) {
+    file += static_cast<char>(byte);
+  }
+  write_bytes(path, file);
+  const auto tensors = data::load_safetensors(path.string()).tensors;
+  using Whole = std::vector<std::int64_t>;
+  CHECK(tensors.at("a").to_vector<std::int64_t>() == Whole{1, -128, -1});
+  CHECK(tensors.at("b").to_vector<std::int64_t>() == Whole{258, -2});
+  CHECK(tensors.at("c").to_vector<std::int64_t>() == Whole{32768, 65535});
+  CHECK(tensors.at("d").to_vector<std::int64_t>() == Whole{1, 4294967295});
+  CHECK(tensors.at("a").dtype() == DType::i32);
+  CHECK(tensors.at("d").dtype() == DType::i64);
+  CHECK(tensors.at("b").shape() == Shape{1, 2});
+  CHECK(tensors.at("e").shape() == Shape{0});
+
+  write_bytes(path, file_of(R"({"a":{"dtype":"I16","shape":[3],"data_offsets":[0,3]}})", 3));
+  CHECK(message_of<FormatError>([&] { data::load_safetensors(path.string()); }).find("of I16 takes 6 bytes") !=
+        std::string::npos);
+}
+
 TEST_CASE("safetensors keep every dtype, shape and layout") {
   const ScratchFolder folder;
   const fs::path path = folder / "all.safetensors";
