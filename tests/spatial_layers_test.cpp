@@ -41,6 +41,48 @@ TEST_CASE("convolution layers of lines and volumes are the functions") {
   check_throws<Error>("Conv3d: expected kernel size above 0, got (3, 0, 1)", [] { nn::Conv3d(1, 4, {3, 0, 1}); });
 }
 
+TEST_CASE("convolution layers pad with what their padding_mode says") {
+  const auto ones_weight = [](const auto& conv) {
+    nn::init::ones_(conv.weight);
+    return conv;
+  };
+  using Floats = std::vector<float>;
+  const auto line = [&](const nn::Conv1dOptions& options, std::int64_t kernel) {
+    return ones_weight(nn::Conv1d(1, 1, kernel, options))(tensor({{{1.0F, 2.0F, 3.0F, 4.0F}}})).to_vector<float>();
+  };
+  const auto around = [](PadMode mode, Padding padding) {
+    return nn::Conv1dOptions{.padding = padding, .bias = false, .padding_mode = mode};
+  };
+  CHECK(line(around(PadMode::reflect, 1), 3) == Floats{5, 6, 9, 10});         // 2 1 2 3 4 3
+  CHECK(line(around(PadMode::replicate, 1), 3) == Floats{4, 6, 9, 11});       // 1 1 2 3 4 4
+  CHECK(line(around(PadMode::circular, 1), 3) == Floats{7, 6, 9, 8});         // 4 1 2 3 4 1
+  CHECK(line(around(PadMode::reflect, "same"), 4) == Floats{8, 10, 12, 12});  // 2 1 2 3 4 3 2
+  CHECK(line(around(PadMode::replicate, "full"), 2) == Floats{2, 3, 5, 7, 8});
+  CHECK(line(around(PadMode::circular, "valid"), 3) == Floats{6, 9});
+
+  // PyTorch's numbers.
+  const Tensor image = arange(1, 7).to(DType::f32).reshape({1, 1, 2, 3});
+  const auto box = [&](PadMode mode) {
+    return ones_weight(nn::Conv2d(1, 1, {3, 5}, {.padding = {1, 2}, .bias = false, .padding_mode = mode}));
+  };
+  CHECK(box(PadMode::reflect)(image).to_vector<float>() == Floats{63, 60, 57, 48, 45, 42});
+  CHECK(box(PadMode::replicate)(image).to_vector<float>() == Floats{39, 45, 51, 54, 60, 66});
+  CHECK(box(PadMode::replicate)(image[0]).shape() == Shape{1, 2, 3});
+  const nn::Conv3d volume(
+      1, 1, {1, 3, 2}, {.stride = {1, 2, 1}, .padding = {1, 2, 0}, .bias = false, .padding_mode = PadMode::circular});
+  const Tensor y = ones_weight(volume)(arange(1, 13).to(DType::f32).reshape({1, 1, 2, 3, 2}));
+  CHECK(y.shape() == Shape{1, 1, 4, 3, 1});
+  CHECK(y.to_vector<float>() == Floats{57, 57, 57, 21, 21, 21, 57, 57, 57, 21, 21, 21});
+
+  CHECK(to_string(nn::Conv2d(2, 3, 3, {.padding = 1, .bias = false, .padding_mode = PadMode::reflect})) ==
+        "Conv2d(2, 3, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1), bias=False, padding_mode=reflect)");
+  CHECK(message_of<ValueError>([] {
+          nn::Conv2d(1, 1, 3, {.stride = 2, .padding = "same", .padding_mode = PadMode::circular});
+        }) == "Conv2d: expected stride 1 for padding \"same\", got (2, 2)");
+  CHECK(message_of<ValueError>([] { nn::Conv1d(1, 1, 3, {.padding = -1, .padding_mode = PadMode::circular}); }) ==
+        "Conv1d: expected padding from 0, got (-1,)");
+}
+
 TEST_CASE("pooling layers of lines and volumes are the functions") {
   const Tensor volume = rand({2, 3, 4, 6, 5}), image = rand({2, 3, 4, 6}), line = rand({2, 3, 8});
   CHECK(same(nn::MaxPool1d(2)(line), max_pool1d(line, 2)));

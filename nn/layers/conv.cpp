@@ -7,6 +7,7 @@
 #include <reel/ops/arithmetic.h>
 #include <reel/ops/convolution.h>
 #include <reel/ops/factories.h>
+#include <reel/ops/indexing.h>
 #include <reel/ops/internal/window.h>
 #include <reel/ops/options.h>
 #include <reel/tensor/core/check.h>
@@ -69,6 +70,20 @@ std::string padding_text(const Size& padding, int) { return amounts_text("paddin
 std::string groups_text(std::int64_t groups) { return groups == 1 ? "" : fmt::format(", groups={}", groups); }
 std::string bias_text(bool bias) { return bias ? "" : ", bias=False"; }
 
+std::string_view mode_text(PadMode mode) {
+  switch (mode) {
+    case PadMode::constant:
+      break;
+    case PadMode::reflect:
+      return ", padding_mode=reflect";
+    case PadMode::replicate:
+      return ", padding_mode=replicate";
+    case PadMode::circular:
+      return ", padding_mode=circular";
+  }
+  return "";
+}
+
 /// How PyTorch prints what all convolutions have, up to the dilation.
 template <class Size, class Options>
 std::string common_text(std::int64_t in, std::int64_t out, const Size& kernel_size, const Options& o) {
@@ -79,7 +94,8 @@ std::string common_text(std::int64_t in, std::int64_t out, const Size& kernel_si
 
 template <class Size, class Options>
 std::string conv_text(std::int64_t in, std::int64_t out, const Size& kernel_size, const Options& o) {
-  return common_text(in, out, kernel_size, o) + groups_text(o.groups) + bias_text(o.bias);
+  return common_text(in, out, kernel_size, o) + groups_text(o.groups) + bias_text(o.bias) +
+         std::string(mode_text(o.padding_mode));
 }
 
 template <class Size, class Options>
@@ -88,40 +104,75 @@ std::string transpose_text(std::int64_t in, std::int64_t out, const Size& kernel
          groups_text(o.groups) + bias_text(o.bias);
 }
 
+/// The padding of `o`, in numbers, where it is not zeros.
+template <class Size, class Options>
+detail::Border border_of(std::string_view layer, const Size& kernel_size, const Options& o) {
+  if (o.padding_mode == PadMode::constant) return {};
+  const Dims kernel = axes(kernel_size), dilation = axes(o.dilation), stride = axes(o.stride);
+  const PaddingMode how = o.padding.mode();
+  check<ValueError>(how != PaddingMode::same || stride == Dims::filled(stride.size(), 1),
+                    "{}: expected stride 1 for padding \"same\", got {}", layer, text::tuple(stride));
+  Dims numbers = axes(o.padding.numbers());
+  if (kernel.size() == 1) numbers.erase(0);  // conv1d's one number arrives as both height and width
+  detail::Border border{o.padding_mode, {}};
+  for (int d = kernel.size() - 1; d >= 0; --d) {
+    check<ValueError>(how != PaddingMode::numbers || numbers[d] >= 0, "{}: expected padding from 0, got {}", layer,
+                      text::tuple(numbers));
+    const std::int64_t reach = checked_mul(kernel[d] - 1, dilation[d]);
+    const bool same = how == PaddingMode::same, full = how == PaddingMode::full;
+    const std::int64_t fixed = full ? reach : how == PaddingMode::numbers ? numbers[d] : 0;
+    border.amounts.push_back(same ? reach / 2 : fixed);
+    border.amounts.push_back(same ? reach - reach / 2 : fixed);
+  }
+  return border;
+}
+
+/// The options of the operation, which pads with zeros or not at all.
+template <class To, class Options> To operation_options(const Options& o) {
+  To to{o.stride, o.padding, o.dilation, o.groups};
+  if (o.padding_mode != PadMode::constant) to.padding = 0;
+  return to;
+}
+
 }  // namespace
 
+Tensor detail::Border::around(const Tensor& x) const { return amounts.empty() ? x : pad(x, amounts, mode); }
+
 Conv1d::Conv1d(std::int64_t in, std::int64_t out, std::int64_t kernel_size, const Conv1dOptions& o)
-    : options_{o.stride, o.padding, o.dilation, o.groups} {
+    : options_(operation_options<reel::Conv1dOptions>(o)) {
   check_sizes("Conv1d", in, out, kernel_size, o);
+  border_ = border_of("Conv1d", kernel_size, o);
   weight = register_parameter("weight", empty(weight_shape(out, in / o.groups, kernel_size)));
   bias = register_parameter("bias", o.bias ? empty({out}) : Tensor());
   reset_fan_in(weight, bias);
   set_extra_text(conv_text(in, out, kernel_size, o));
 }
 
-Tensor Conv1d::forward(const Tensor& x) const { return conv1d(x, weight, bias, options_); }
+Tensor Conv1d::forward(const Tensor& x) const { return conv1d(border_.around(x), weight, bias, options_); }
 
 Conv2d::Conv2d(std::int64_t in, std::int64_t out, Size2d kernel_size, const Conv2dOptions& o)
-    : options_{o.stride, o.padding, o.dilation, o.groups} {
+    : options_(operation_options<reel::Conv2dOptions>(o)) {
   check_sizes("Conv2d", in, out, kernel_size, o);
+  border_ = border_of("Conv2d", kernel_size, o);
   weight = register_parameter("weight", empty(weight_shape(out, in / o.groups, kernel_size)));
   bias = register_parameter("bias", o.bias ? empty({out}) : Tensor());
   reset_fan_in(weight, bias);
   set_extra_text(conv_text(in, out, kernel_size, o));
 }
 
-Tensor Conv2d::forward(const Tensor& x) const { return conv2d(x, weight, bias, options_); }
+Tensor Conv2d::forward(const Tensor& x) const { return conv2d(border_.around(x), weight, bias, options_); }
 
 Conv3d::Conv3d(std::int64_t in, std::int64_t out, Size3d kernel_size, const Conv3dOptions& o)
-    : options_{o.stride, o.padding, o.dilation, o.groups} {
+    : options_(operation_options<reel::Conv3dOptions>(o)) {
   check_sizes("Conv3d", in, out, kernel_size, o);
+  border_ = border_of("Conv3d", kernel_size, o);
   weight = register_parameter("weight", empty(weight_shape(out, in / o.groups, kernel_size)));
   bias = register_parameter("bias", o.bias ? empty({out}) : Tensor());
   reset_fan_in(weight, bias);
   set_extra_text(conv_text(in, out, kernel_size, o));
 }
 
-Tensor Conv3d::forward(const Tensor& x) const { return conv3d(x, weight, bias, options_); }
+Tensor Conv3d::forward(const Tensor& x) const { return conv3d(border_.around(x), weight, bias, options_); }
 
 ConvTranspose1d::ConvTranspose1d(std::int64_t in, std::int64_t out, std::int64_t kernel_size,
                                  const ConvTranspose1dOptions& o)

@@ -1,39 +1,57 @@
 #pragma once
 
+#include <vector>
+
 #include <reel/nn/layer.h>
 #include <reel/nn/layers/positional.h>
 #include <reel/ops/options.h>
 
 namespace reel::nn {
 
-/// Options of Conv1d: those of the operation, and whether there is a bias.
+namespace detail {
+
+/// What a convolution pads itself with, where that is not zeros.
+struct Border {
+  PadMode mode = PadMode::constant;
+  std::vector<std::int64_t> amounts = {};  ///< Those of `pad`; empty where there is nothing to do.
+
+  /// x with it.
+  Tensor around(const Tensor& x) const;
+};
+
+}  // namespace detail
+
+/// Options of Conv1d: those of the operation, whether there is a bias, and what surrounds the input as its padding.
 struct Conv1dOptions {
   /// In PyTorch's argument order.
   std::int64_t stride = 1;
   Padding padding = 0;
   std::int64_t dilation = 1;
   std::int64_t groups = 1;
-  bool bias = true;
+  bool bias = true;                          ///< Whether there is one.
+  PadMode padding_mode = PadMode::constant;  ///< Zeros, or as `pad` does.
 };
 
-/// Options of Conv2d: those of the operation, and whether there is a bias.
+/// Options of Conv2d: those of the operation, whether there is a bias, and what surrounds the input as its padding.
 struct Conv2dOptions {
   /// In PyTorch's argument order.
   Size2d stride = 1;
   Padding padding = 0;
   Size2d dilation = 1;
   std::int64_t groups = 1;
-  bool bias = true;
+  bool bias = true;                          ///< Whether there is one.
+  PadMode padding_mode = PadMode::constant;  ///< Zeros, or as `pad` does.
 };
 
-/// Options of Conv3d: those of the operation, and whether there is a bias.
+/// Options of Conv3d: those of the operation, whether there is a bias, and what surrounds the input as its padding.
 struct Conv3dOptions {
   /// In PyTorch's argument order.
   Size3d stride = 1;
   Padding3d padding = 0;
   Size3d dilation = 1;
   std::int64_t groups = 1;
-  bool bias = true;
+  bool bias = true;                          ///< Whether there is one.
+  PadMode padding_mode = PadMode::constant;  ///< Zeros, or as `pad` does.
 };
 
 /// Options of ConvTranspose1d: those of the operation, and whether there is a bias.
@@ -90,6 +108,7 @@ class Conv1d : public Layer<Conv1d> {
 
  private:
   reel::Conv1dOptions options_;
+  detail::Border border_;
 };
 
 /// `conv2d` with weight [out, in / groups, KH, KW] and bias [out], which start uniform in +-1/sqrt(fan_in).
@@ -112,6 +131,7 @@ class Conv2d : public Layer<Conv2d> {
 
  private:
   reel::Conv2dOptions options_;
+  detail::Border border_;
 };
 
 /// `conv3d` with weight [out, in / groups, KD, KH, KW] and bias [out], which start uniform in +-1/sqrt(fan_in).
@@ -134,6 +154,7 @@ class Conv3d : public Layer<Conv3d> {
 
  private:
   reel::Conv3dOptions options_;
+  detail::Border border_;
 };
 
 /// `conv_transpose1d` with weight [in, out / groups, K] and bias [out], which start uniform in
