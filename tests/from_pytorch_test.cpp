@@ -321,6 +321,7 @@ TEST_CASE("docs/from-pytorch.md: optimizers, data, saving") {
     optim::clip_grad_norm_(net.parameters(), 1.0);
     sgd.step();
   }
+  training::update_bn(loader, net);
   schedule.step(), use(schedule.last_lr());
   sgd.set_lr(0.01), sgd.options().momentum = 0.5;
   const auto state = sgd.state_dict();

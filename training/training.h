@@ -8,3 +8,4 @@
 #include <reel/training/plot.h>
 #include <reel/training/progress.h>
 #include <reel/training/save.h>
+#include <reel/training/update_bn.h>

@@ -3,6 +3,7 @@
 #include <reel/nn/layers/batch_norm.h>
 
 #include <reel/autograd/checkpoint.h>
+#include <reel/nn/layers/cumulative_statistics.h>
 #include <reel/nn/text.h>
 #include <reel/ops/activation.h>
 #include <reel/ops/arithmetic.h>
@@ -44,8 +45,9 @@ Tensor BatchNormLayer<Derived, min_rank, max_rank>::forward(const Tensor& x) con
   if (!this->is_training()) return norm(x, running_mean, running_var, weight, bias, !tracked, 0, options_.eps);
   if (!tracked || is_recomputing()) return norm(x, {}, {}, weight, bias, true, 0, options_.eps);
 
-  const double momentum =
-      options_.momentum ? *options_.momentum : 1.0 / static_cast<double>(num_batches_tracked.item<std::int64_t>() + 1);
+  const double momentum = options_.momentum && !is_cumulating_statistics()
+                              ? *options_.momentum
+                              : 1.0 / static_cast<double>(num_batches_tracked.item<std::int64_t>() + 1);
   const Tensor y = norm(x, running_mean, running_var, weight, bias, true, momentum, options_.eps);
   num_batches_tracked.add_(1);  // after the operation: a call that throws counts nothing
   return y;
