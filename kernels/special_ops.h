@@ -1,6 +1,7 @@
 #pragma once
 
 #include <reel/kernels/functors/special_math.h>
+#include <reel/kernels/functors/special_series.h>
 #include <reel/kernels/scalar_ops.h>
 
 /// The functors of the special functions (ops/special.h) and of their gradients.
@@ -72,6 +73,21 @@ struct Xlogy : Pointwise<2, kFloating> {
   }
 };
 
+/// x log(1 + y), with the same exception.
+struct Xlog1py : Pointwise<2, kFloating> {
+  template <class T> REEL_HD T operator()(T x, T y) const {
+    const T product = x * math::log1p(y);
+    return ((x == T(0)) & (y == y)) ? T(0) : product;
+  }
+};
+/// -x log x, 0 at 0 and minus infinity below.
+struct Entr : Pointwise<1, kFloating> {
+  template <class T> REEL_HD T operator()(T x) const {
+    const T product = -x * math::log(x);
+    return x < T(0) ? -std::numeric_limits<T>::infinity() : x == T(0) ? T(0) : product;
+  }
+};
+
 struct Lgamma : Pointwise<1, kFloating> {
   template <class T> REEL_HD T operator()(T x) const { return math::lgamma(x); }
 };
@@ -85,7 +101,38 @@ struct Polygamma : Pointwise<1, kFloating> {
   }
 };
 
-using SpecialFunctors = FunctorList<Asinh, AsinhGrad, Acosh, Atanh, Exp2, Log10, Erfc, Erfinv, Sinc, SincGrad, Xlogy,
-                                    Lgamma, Digamma, Polygamma>;
+struct BesselI : Pointwise<1, kFloating> {
+  int n;
+  bool scaled;
+  template <class T> REEL_HD T operator()(T x) const {
+    return static_cast<T>(math::bessel_i(n, scaled, static_cast<double>(x)));
+  }
+};
+struct ScaledErfcIntegral : Pointwise<1, kFloating> {
+  int n;
+  template <class T> REEL_HD T operator()(T x) const {
+    return static_cast<T>(math::scaled_erfc_integral(n, static_cast<double>(x)));
+  }
+};
+struct Ndtr : Pointwise<1, kFloating> {
+  template <class T> REEL_HD T operator()(T x) const {
+    return static_cast<T>(0.5 * math::erfc(static_cast<double>(x) / -1.41421356237309504880));
+  }
+};
+struct LogNdtr : Pointwise<1, kFloating> {
+  int derivative;
+  template <class T> REEL_HD T operator()(T x) const {
+    return static_cast<T>(math::log_normal_share(derivative, static_cast<double>(x)));
+  }
+};
+struct Ndtri : Pointwise<1, kFloating> {
+  template <class T> REEL_HD T operator()(T x) const {
+    return static_cast<T>(math::normal_quantile(static_cast<double>(x)));
+  }
+};
+
+using SpecialFunctors =
+    FunctorList<Asinh, AsinhGrad, Acosh, Atanh, Exp2, Log10, Erfc, Erfinv, Sinc, SincGrad, Xlogy, Xlog1py, Entr, Lgamma,
+                Digamma, Polygamma, BesselI, ScaledErfcIntegral, Ndtr, LogNdtr, Ndtri>;
 
 }  // namespace reel::kernels

@@ -18,6 +18,10 @@ Tensor stack(const Tensors& tensors, std::int64_t dim = 0);
 Tensor repeat(const Tensor& x, const Dims& repeats);
 /// The order reversed along the given dimensions.
 Tensor flip(const Tensor& x, const Dims& dims);
+/// Zeros with the last dimension of x on the diagonal of two new dimensions, `offset` places above the main one.
+Tensor diag_embed(const Tensor& x, std::int64_t offset = 0, std::int64_t dim1 = -2, std::int64_t dim2 = -1);
+/// The matrix with a vector on its diagonal, or a copy of the diagonal of a matrix.
+Tensor diag(const Tensor& x, std::int64_t diagonal = 0);
 /// Shifted along the given dimensions, what falls off coming back in; without dimensions, the flattened tensor.
 Tensor roll(const Tensor& x, const Dims& shifts, const Dims& dims = {});
 /// Turned by k * 90 degrees from dims[0] towards dims[1].

@@ -24,6 +24,8 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias = {});
 Tensor outer(const Tensor& a, const Tensor& b);
 /// The inner product of two vectors.
 Tensor dot(const Tensor& a, const Tensor& b);
+/// The sum of the diagonal of a matrix.
+Tensor trace(const Tensor& x);
 /// Einstein summation, "bij,bjk->bik"; with "..." for broadcast dimensions and repeated letters for diagonals.
 Tensor einsum(std::string_view equation, const Tensors& operands);
 

@@ -27,6 +27,9 @@ Tensor TensorMethods::reshape(const Shape& shape) const { return reel::reshape(s
 Tensor TensorMethods::flatten(std::int64_t start_dim, std::int64_t end_dim) const {
   return reel::flatten(self(), start_dim, end_dim);
 }
+Tensor TensorMethods::unflatten(std::int64_t dim, const Shape& sizes) const {
+  return reel::unflatten(self(), dim, sizes);
+}
 Tensor TensorMethods::transpose(std::int64_t dim0, std::int64_t dim1) const {
   return reel::transpose(self(), dim0, dim1);
 }
@@ -75,6 +78,10 @@ Tensor TensorMethods::pad(const std::vector<std::int64_t>& padding) const { retu
 Tensor TensorMethods::pad(const std::vector<std::int64_t>& padding, PadMode mode, Scalar value) const {
   return reel::pad(self(), padding, mode, value);
 }
+Tensor TensorMethods::diag_embed(std::int64_t offset, std::int64_t dim1, std::int64_t dim2) const {
+  return reel::diag_embed(self(), offset, dim1, dim2);
+}
+Tensor TensorMethods::diag(std::int64_t diagonal) const { return reel::diag(self(), diagonal); }
 Tensor TensorMethods::tril(std::int64_t diagonal) const { return reel::tril(self(), diagonal); }
 Tensor TensorMethods::triu(std::int64_t diagonal) const { return reel::triu(self(), diagonal); }
 Tensor TensorMethods::gather(std::int64_t dim, const Tensor& index) const { return reel::gather(self(), dim, index); }
@@ -186,6 +193,7 @@ Tensor TensorMethods::sinc() const { return reel::sinc(self()); }
 Tensor TensorMethods::logit(std::optional<double> eps) const { return reel::logit(self(), eps); }
 Tensor TensorMethods::xlogy(const Tensor& y) const { return reel::xlogy(self(), y); }
 Tensor TensorMethods::xlogy(Scalar y) const { return reel::xlogy(self(), y); }
+Tensor TensorMethods::i0() const { return reel::i0(self()); }
 Tensor TensorMethods::lgamma() const { return reel::lgamma(self()); }
 Tensor TensorMethods::digamma() const { return reel::digamma(self()); }
 Tensor TensorMethods::polygamma(std::int64_t n) const { return reel::polygamma(n, self()); }
@@ -250,6 +258,7 @@ Tensor TensorMethods::linear(const Tensor& weight, const Tensor& bias) const {
   return reel::linear(self(), weight, bias);
 }
 Tensor TensorMethods::outer(const Tensor& other) const { return reel::outer(self(), other); }
+Tensor TensorMethods::trace() const { return reel::trace(self()); }
 Tensor TensorMethods::dot(const Tensor& other) const { return reel::dot(self(), other); }
 
 Tensor TensorMethods::roll(const Dims& shifts, const Dims& dims) const { return reel::roll(self(), shifts, dims); }

@@ -13,6 +13,8 @@ namespace reel {
 Tensor reshape(const Tensor& x, const Shape& shape);
 /// Dimensions start..end as one.
 Tensor flatten(const Tensor& x, std::int64_t start_dim = 0, std::int64_t end_dim = -1);
+/// Dimension `dim` as several of these sizes, at least one, of which one may be -1: a view, the opposite of `flatten`.
+Tensor unflatten(const Tensor& x, std::int64_t dim, const Shape& sizes);
 /// Two dimensions exchanged.
 Tensor transpose(const Tensor& x, std::int64_t dim0, std::int64_t dim1);
 /// The transpose of a matrix; vectors stay as they are.

@@ -34,6 +34,8 @@ class TensorMethods {
   Tensor reshape(const Shape& shape) const;
   /// Dimensions start_dim to end_dim, inclusive, as one.
   Tensor flatten(std::int64_t start_dim = 0, std::int64_t end_dim = -1) const;
+  /// Dimension `dim` as several of these sizes, one of which may be -1.
+  Tensor unflatten(std::int64_t dim, const Shape& sizes) const;
   /// Two dimensions exchanged.
   Tensor transpose(std::int64_t dim0, std::int64_t dim1) const;
   /// The transpose of a matrix; a tensor of rank 0 or 1 as it is.
@@ -92,6 +94,8 @@ class TensorMethods {
   Tensor rot90(std::int64_t k = 1, const Dims& dims = {0, 1}) const;
   Tensor pad(const std::vector<std::int64_t>& padding) const;
   Tensor pad(const std::vector<std::int64_t>& padding, PadMode mode, Scalar value = 0) const;
+  Tensor diag_embed(std::int64_t offset = 0, std::int64_t dim1 = -2, std::int64_t dim2 = -1) const;
+  Tensor diag(std::int64_t diagonal = 0) const;
   Tensor tril(std::int64_t diagonal = 0) const;
   Tensor triu(std::int64_t diagonal = 0) const;
   /// Elements chosen by other tensors.
@@ -195,6 +199,7 @@ class TensorMethods {
   Tensor logit(std::optional<double> eps = std::nullopt) const;
   Tensor xlogy(const Tensor& y) const;
   Tensor xlogy(Scalar y) const;
+  Tensor i0() const;
   Tensor lgamma() const;
   Tensor digamma() const;
   Tensor polygamma(std::int64_t n) const;
@@ -271,6 +276,7 @@ class TensorMethods {
   Tensor linear(const Tensor& weight, const Tensor& bias) const;
   Tensor outer(const Tensor& other) const;
   Tensor dot(const Tensor& other) const;
+  Tensor trace() const;
 
   // --- repeating, writing and taking elements by position (ops/selection.h)
 

@@ -163,7 +163,7 @@ TEST_CASE("docs/from-pytorch.md: tensors, views, indexing") {
   CHECK(x.index({Slice(), 1}).to_vector<float>() == std::vector<float>{1, 4});
   CHECK(x.index({Ellipsis, None}).shape() == Shape{2, 3, 1});
   const Tensor positions = tensor({1, 0}), mask = x > 2, i = zeros({2, 1}, {.dtype = DType::i64});
-  use(x.view({3, -1}), x.view(-1), x.flatten(1), x.t(), x.transpose(0, 1), x.permute({1, 0}));
+  use(x.view({3, -1}), x.view(-1), x.flatten(1), x.unflatten(1, {3, -1}), x.t(), x.transpose(0, 1), x.permute({1, 0}));
   use(x.expand({4, 2, 3}), x.unsqueeze(0), x.squeeze(0), x[0], x[-1], x.index({Slice(0, 2)}));
   CHECK(x[mask].to_vector<float>() == std::vector<float>{3, 4, 5});
   use(x[positions], x.narrow(0, 0, 1), x.select(1, 2), x.unfold(1, 2, 1));
@@ -187,12 +187,14 @@ TEST_CASE("docs/from-pytorch.md: operations") {
   const Tensor a = rand({2, 3}), b = rand({2, 3}), x = randn({2, 3}), mask = x > 0, labels = tensor({0, 2});
   const Tensor image = rand({1, 1, 4, 4}), kernel = rand({1, 1, 3, 3}), w = rand({5, 3}), bias = rand({5});
   use(a + b, 2 * a, -a, matmul(a, b.t()), a.pow(2), a.square(), floor_divide(a, 2), a % 2, a < b);
+  use(sigmoid(x), lgamma(x), digamma(x), i0e(x), erfcx(x), log_ndtr(x), entr(a), xlog1py(a, b));
   use((a < b) & (a > 0), ~mask, x.exp(), x.abs(), x.clamp(0, 1), x.clamp(0), x.sum(), x.mean());
   use(x.sum(1, true), x.mean({0, 1}), x.var(1), x.std(1), x.norm(), (a == b).mean());
   const auto [values, places] = x.max(1);
   CHECK(values.shape() == places.shape());
   use(x.argmax(1), x.amax(1), x.logsumexp(1), x.cumsum(1), x.sort(1), x.topk(2, 1));
   const Tensor q = tensor({0.25, 0.5}), p = tensor({0.25, 0.75});
+  use(diag(q), trace(x));
   use(div(a, b, "trunc"), fmod(a, b), hypot(a, b), logaddexp(a, b), isfinite(x), nan_to_num(x, 0), var_mean(x));
   use(aminmax(x), median(x), median(x, 1), mode(x), quantile(x, 0.9, 1), quantile(x, q), searchsorted(q, x));
   const auto [distinct, inverse, counts] = unique(x, true, true, true);

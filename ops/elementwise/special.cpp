@@ -1,4 +1,4 @@
-// Inverse hyperbolic functions, exponentials and logarithms to other bases, logit, xlogy.
+// Inverse hyperbolic functions, exponentials and logarithms to other bases, logit, xlogy, xlog1py.
 
 #include <reel/ops/special.h>
 
@@ -81,8 +81,23 @@ struct Xlogy {
   }
 };
 
-Tensor like(const Tensor& x, Scalar value) {
-  check_scalar("xlogy", value, x);
+/// The gradient is grad * (log(1 + y), x / (1 + y)), with the same exception.
+struct Xlog1py {
+  static constexpr std::string_view name = "xlog1py";
+
+  Tensor forward(Context& ctx, const Tensor& x, const Tensor& y) const {
+    ctx.save(x);
+    ctx.save(y);
+    return elementwise(name, kernels::Xlog1py{}, x, y);
+  }
+  Grads<2> backward(const Context& ctx, const Tensor& grad) const {
+    const Tensor x = ctx.saved(0), y = ctx.saved(1), base = masked_fill(y, logical_and(x == 0, y <= -1), 0);
+    return {ctx.needs_grad(0) ? grad * log1p(base) : Tensor(), ctx.needs_grad(1) ? grad * (x / (1 + base)) : Tensor()};
+  }
+};
+
+Tensor like(std::string_view op, const Tensor& x, Scalar value) {
+  check_scalar(op, value, x);
   return full({}, value, {.dtype = x.dtype(), .device = x.device()});
 }
 
@@ -109,7 +124,14 @@ Tensor xlogy(const Tensor& x, const Tensor& y) {
   return in_f32(
       "xlogy", [](const Tensor& a, const Tensor& b) { return apply_broadcast(Xlogy{}, a, b); }, x, y);
 }
-Tensor xlogy(const Tensor& x, Scalar y) { return xlogy(x, like(x, y)); }
-Tensor xlogy(Scalar x, const Tensor& y) { return xlogy(like(y, x), y); }
+Tensor xlogy(const Tensor& x, Scalar y) { return xlogy(x, like("xlogy", x, y)); }
+Tensor xlogy(Scalar x, const Tensor& y) { return xlogy(like("xlogy", y, x), y); }
+
+Tensor xlog1py(const Tensor& x, const Tensor& y) {
+  return in_f32(
+      "xlog1py", [](const Tensor& a, const Tensor& b) { return apply_broadcast(Xlog1py{}, a, b); }, x, y);
+}
+Tensor xlog1py(const Tensor& x, Scalar y) { return xlog1py(x, like("xlog1py", x, y)); }
+Tensor xlog1py(Scalar x, const Tensor& y) { return xlog1py(like("xlog1py", y, x), y); }
 
 }  // namespace reel

@@ -9,6 +9,7 @@
 #include <reel/ops/internal/zeros_for.h>
 #include <reel/ops/linear_algebra.h>
 #include <reel/ops/products.h>
+#include <reel/ops/reduction.h>
 #include <reel/ops/view.h>
 
 namespace reel {
@@ -140,6 +141,12 @@ Tensor outer(const Tensor& a, const Tensor& b) {
   check_rank("outer", "the first operand", a, 1);
   check_rank("outer", "the second operand", b, 1);
   return mul(unsqueeze(a, 1), b);
+}
+
+Tensor trace(const Tensor& x) {
+  check_rank("trace", "the matrix", x, 2);
+  check_dtype("trace", x, kNumeric);
+  return sum(diagonal(x));
 }
 
 Tensor dot(const Tensor& a, const Tensor& b) {

@@ -1,7 +1,8 @@
-// The diagonal of two dimensions as a view, and the transpose of that operation.
+// The diagonal of two dimensions as a view, and the transpose of that operation: matrices with a given diagonal.
 
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/factories.h>
+#include <reel/ops/indexing.h>
 #include <reel/ops/internal/checks.h>
 #include <reel/ops/view.h>
 
@@ -64,6 +65,27 @@ Tensor diagonal(const Tensor& x, std::int64_t offset, std::int64_t dim1, std::in
   const int a = wrap_dim("diagonal", dim1, x.dim()), b = wrap_dim("diagonal", dim2, x.dim());
   check<ShapeError>(a != b, "diagonal: expected two different dimensions, got {} and {}", dim1, dim2);
   return apply(Diagonal{{.dim1 = a, .dim2 = b, .offset = offset, .from = x.shape()}}, x);
+}
+
+Tensor diag_embed(const Tensor& x, std::int64_t offset, std::int64_t dim1, std::int64_t dim2) {
+  check_defined("diag_embed", x);
+  check<ShapeError>(x.dim() >= 1, "diag_embed: expected at least 1 dimension, got shape {}", x.shape());
+  const int a = wrap_dim("diag_embed", dim1, x.dim() + 1), b = wrap_dim("diag_embed", dim2, x.dim() + 1);
+  check<ShapeError>(a != b, "diag_embed: expected two different dimensions, got {} and {}", dim1, dim2);
+  Shape shape = x.shape();
+  constexpr std::int64_t farthest = std::int64_t{1} << 60;
+  check<ValueError>(offset >= -farthest && offset <= farthest,
+                    "diag_embed: expected an offset from -2^60 to 2^60, got {}", offset);
+  const std::int64_t size = shape.back() + (offset < 0 ? -offset : offset);
+  shape.erase(x.dim() - 1);
+  for (const int d : {std::min(a, b), std::max(a, b)}) shape.insert(d, size);
+  return diagonal_grad(x, {.dim1 = a, .dim2 = b, .offset = offset, .from = shape});
+}
+
+Tensor diag(const Tensor& x, std::int64_t diagonal) {
+  check_defined("diag", x);
+  check<ShapeError>(x.dim() == 1 || x.dim() == 2, "diag: expected a vector or a matrix, got shape {}", x.shape());
+  return x.dim() == 1 ? diag_embed(x, diagonal) : reel::diagonal(x, diagonal).clone();
 }
 
 }  // namespace reel

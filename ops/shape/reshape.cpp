@@ -1,4 +1,4 @@
-// The same elements in another shape: view, reshape, flatten, squeeze, unsqueeze.
+// The same elements in another shape: view, reshape, flatten, unflatten, squeeze, unsqueeze.
 
 #include <reel/autograd/tape/op.h>
 #include <reel/ops/internal/checks.h>
@@ -105,6 +105,25 @@ Tensor flatten(const Tensor& x, std::int64_t start_dim, std::int64_t end_dim) {
     else merged *= x.shape()[d];
     if (d == end) shape.push_back(merged);
   }
+  return reshape(x, shape);
+}
+
+Tensor unflatten(const Tensor& x, std::int64_t dim, const Shape& sizes) {
+  check_defined("unflatten", x);
+  const int split = wrap_dim("unflatten", dim, x.dim());
+  check<ShapeError>(x.dim() > 0 && !sizes.empty(),
+                    "unflatten: expected a dimension to split and at least one size, got shape {} and sizes {}",
+                    x.shape(), sizes);
+  Shape shape = x.shape(), parts = sizes;
+  std::int64_t known = 1, unknown = 0;
+  for (const std::int64_t n : sizes) n == -1 ? ++unknown : known = checked_mul(known, n);
+  for (std::int64_t& n : parts) {
+    if (n == -1) n = known > 0 ? shape[split] / known : 0, known *= n;
+  }
+  check<ShapeError>(unknown <= 1 && known == shape[split], "unflatten: expected sizes that make up {}, got {}",
+                    shape[split], sizes);
+  shape.erase(split);
+  for (int i = 0; i < parts.size(); ++i) shape.insert(split + i, parts[i]);
   return reshape(x, shape);
 }
 

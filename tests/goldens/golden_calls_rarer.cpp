@@ -12,15 +12,31 @@ using In = const Tensors&;
 constexpr Reduction kNone = Reduction::none;
 
 void add_functions(Calls& c) {
-  const std::pair<const char*, Tensor (*)(const Tensor&)> functions[] = {
-      {"hardswish", hardswish}, {"hardsigmoid", hardsigmoid},
-      {"softsign", softsign},   {"tanhshrink", tanhshrink},
-      {"relu6", relu6},         {"logsigmoid", logsigmoid},
-      {"asinh", asinh},         {"acosh", acosh},
-      {"atanh", atanh},         {"exp2", exp2},
-      {"log10", log10},         {"erfc", erfc},
-      {"erfinv", erfinv},       {"sinc", sinc},
-      {"lgamma", lgamma},       {"digamma", digamma}};
+  const std::pair<const char*, Tensor (*)(const Tensor&)> functions[] = {{"hardswish", hardswish},
+                                                                         {"hardsigmoid", hardsigmoid},
+                                                                         {"softsign", softsign},
+                                                                         {"tanhshrink", tanhshrink},
+                                                                         {"relu6", relu6},
+                                                                         {"logsigmoid", logsigmoid},
+                                                                         {"asinh", asinh},
+                                                                         {"acosh", acosh},
+                                                                         {"atanh", atanh},
+                                                                         {"exp2", exp2},
+                                                                         {"log10", log10},
+                                                                         {"erfc", erfc},
+                                                                         {"erfinv", erfinv},
+                                                                         {"sinc", sinc},
+                                                                         {"lgamma", lgamma},
+                                                                         {"digamma", digamma},
+                                                                         {"entr", entr},
+                                                                         {"erfcx", erfcx},
+                                                                         {"ndtr", ndtr},
+                                                                         {"log_ndtr", log_ndtr},
+                                                                         {"ndtri", ndtri},
+                                                                         {"i0", i0},
+                                                                         {"i0e", i0e},
+                                                                         {"i1", i1},
+                                                                         {"i1e", i1e}};
   for (const auto& [name, function] : functions) {
     c[name] = [f = function](In t) { return Tensors{f(t[0])}; };
   }
@@ -32,6 +48,12 @@ void add_functions(Calls& c) {
   c["polygamma 2"] = [](In t) { return Tensors{polygamma(2, t[0])}; };
   c["logit"] = [](In t) { return Tensors{logit(t[0], 0.05)}; };
   c["xlogy"] = [](In t) { return Tensors{xlogy(t[0], t[1])}; };
+  c["xlog1py"] = [](In t) { return Tensors{xlog1py(t[0], t[1])}; };
+  c["diag_embed"] = [](In t) { return Tensors{diag_embed(t[0], 1, 0, 2)}; };
+  c["diag"] = [](In t) { return Tensors{diag(t[0], -1)}; };
+  c["diag of a matrix"] = [](In t) { return Tensors{diag(t[0], 1)}; };
+  c["trace"] = [](In t) { return Tensors{trace(t[0])}; };
+  c["unflatten"] = [](In t) { return Tensors{unflatten(t[0], 1, {2, -1})}; };
   c["normalize"] = [](In t) { return Tensors{normalize(t[0], 3, 0)}; };
   c["cosine_similarity"] = [](In t) { return Tensors{cosine_similarity(t[0], t[1])}; };
   c["pairwise_distance"] = [](In t) { return Tensors{pairwise_distance(t[0], t[1], 3, 1e-6, true)}; };

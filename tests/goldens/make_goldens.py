@@ -344,6 +344,16 @@ for p in (1.0, 2.0, 3.0, float("inf")):
     case(f"cdist {p}", lambda a, b: torch.cdist(a, b, p), u(2, 3, 4), u(2, 2, 4))
 case("cdist many", torch.cdist, u(28, 3), u(3, 3))
 case("renorm", lambda x: torch.renorm(x, 2, 0, 1.5), u(3, 4))
+case("unflatten", lambda x: x.unflatten(1, (2, -1)), u(2, 6))
+case("xlog1py", torch.special.xlog1py, u(2, 3), positive(3))
+for name in "erfcx ndtr log_ndtr i0 i0e i1 i1e".split():
+    case(name, getattr(torch.special, name), u(6, low=-5, high=9))
+case("entr", torch.special.entr, positive(6))
+case("ndtri", torch.special.ndtri, u(6, low=0.01, high=0.99))
+case("diag_embed", lambda x: torch.diag_embed(x, 1, 0, 2), u(2, 3))
+case("diag", lambda x: torch.diag(x, -1), u(3))
+case("diag of a matrix", lambda x: torch.diag(x, 1), u(3, 4))
+case("trace", torch.trace, u(3, 4))
 
 if __name__ == "__main__":
     write("goldens.json")

@@ -216,11 +216,36 @@ void add_moving_rows(std::vector<OpRow>& table) {
   }
 }
 
+void add_diagonal_rows(std::vector<OpRow>& table) {
+  const auto embed = [](std::int64_t offset, std::int64_t dim1 = -2, std::int64_t dim2 = -1) {
+    return [=](const Tensor& x) { return diag_embed(x, offset, dim1, dim2); };
+  };
+  table.push_back(move_row(
+      "diag_embed",
+      {sample("vector", {3}, embed(0)), sample("above", {2, 3}, embed(1)), sample("below", {2, 3}, embed(-2, 0, 2)),
+       sample("turned", {2, 3}, embed(1, 2, 1)), sample("empty", {2, 0}, embed(1))},
+      {error<ShapeError>("diag_embed: expected at least 1 dimension, got shape []", [] { diag_embed(ones({})); }),
+       error<ShapeError>("diag_embed: expected two different dimensions, got 1 and -1",
+                         [] { diag_embed(ones({2}), 0, 1, -1); }),
+       error<IndexError>("diag_embed: dimension 2 is out of range for rank 2", [] { diag_embed(ones({2}), 0, 2); }),
+       undefined(embed(0))}));
+  const auto diagonal = [](std::int64_t offset) { return [=](const Tensor& x) { return diag(x, offset); }; };
+  table.push_back(move_row("diag",
+                           {sample("vector", {3}, diagonal(1)), sample("matrix", {3, 4}, diagonal(-1)),
+                            sample("empty", {0, 2}, diagonal(0))},
+                           {error<ShapeError>("diag: expected a vector or a matrix, got shape [2, 2, 2]",
+                                              [] {
+                                                diag(ones({2, 2, 2}));
+                                              }),
+                            undefined(diagonal(0))}));
+}
+
 }  // namespace
 
 void add_indexing_rows(std::vector<OpRow>& table) {
   add_joining_rows(table);
   add_moving_rows(table);
+  add_diagonal_rows(table);
 }
 
 }  // namespace reel::testing

@@ -156,6 +156,16 @@ void add_product_rows(std::vector<OpRow>& table) {
                                       }),
                     mixed_dtypes("dot", dot, {2}, {2}), undefined("dot", dot, {2})},
                    kNumeric});
+  const auto trace_of = [](const Tensor& x) { return trace(x); };
+  table.push_back({"trace",
+                   {{"matrix", {leaf({3, 4})}, call1(trace_of)}, {"empty", {leaf({0, 2})}, call1(trace_of)}},
+                   {error<ShapeError>("trace: expected the matrix of rank 2, got shape [3]", [] { trace(ones({3})); }),
+                    error<DTypeError>("trace: expected dtype",
+                                      [] {
+                                        trace(zeros({2, 2}, DType::boolean));
+                                      }),
+                    error<ValueError>("undefined", [] { trace(Tensor()); })},
+                   kNumeric});
   table.push_back(
       {"einsum",
        {einsum_sample("ij,jk->ik", {{2, 3}, {3, 2}}), einsum_sample("bij,bjk->bik", {{2, 2, 3}, {2, 3, 2}}),

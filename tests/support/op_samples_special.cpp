@@ -1,5 +1,7 @@
 // Rows of the op table: special functions.
 
+#include <span>
+
 #include "support/op_samples.h"
 
 namespace reel::testing {
@@ -24,31 +26,66 @@ template <class F> OpRow smooth(std::string_view name, F f, double low, double h
   return row;
 }
 
-void add_xlogy_row(std::vector<OpRow>& table) {
-  const auto call = call2([](const Tensor& x, const Tensor& y) { return xlogy(x, y); });
-  table.push_back({"xlogy",
-                   {{"same shape", {leaf({2, 3}), leaf({2, 3}, 0.3, 2, 2)}, call},
-                    {"row", {leaf({2, 3}), leaf({3}, 0.3, 2, 2)}, call},
-                    {"0-d", {leaf({}), leaf({}, 0.3, 2, 2)}, call},
-                    {"empty", {leaf({0, 3}), leaf({3}, 0.3, 2)}, call},
-                    {"x of 0", {leaf_at({0.0, 0.0, -0.0}), leaf_at({1.0, 0.5, 2.0})}, call},
-                    {"number last", {leaf({3})}, call1([](const Tensor& x) { return xlogy(x, 2.5); })},
-                    {"number first", {leaf({3}, 0.3, 2)}, call1([](const Tensor& y) { return xlogy(2.5, y); })}},
-                   {error<ShapeError>("xlogy: expected shapes that broadcast together, got [2, 3] and [4]",
-                                      [] {
-                                        xlogy(ones({2, 3}), ones({4}));
-                                      }),
-                    error<DTypeError>("xlogy: expected operands of one dtype, got f32 and f64",
-                                      [] { xlogy(ones({2}), ones({2}, DType::f64)); }),
-                    error<DTypeError>("xlogy: expected dtype f32, f64, f16, bf16, got i64",
-                                      [] {
-                                        xlogy(tensor({1, 2}), tensor({1, 2}));
-                                      }),
-                    error<DTypeError>("xlogy: expected a number that dtype",
-                                      [] {
-                                        xlogy(tensor({1, 2}), 0.5);
-                                      }),
-                    error<ValueError>("undefined", [] { xlogy(Tensor(), ones({2})); })}});
+/// x times a logarithm of y >= low; `base` is where the logarithm is infinite.
+template <class F> OpRow times_log(std::string_view name, F f, double low, double base) {
+  const auto call = call2([f](const Tensor& x, const Tensor& y) { return f(x, y); });
+  const std::string prefix = std::string(name) + ": ";
+  return {name,
+          {{"same shape", {leaf({2, 3}), leaf({2, 3}, low, 2, 2)}, call},
+           {"row", {leaf({2, 3}), leaf({3}, low, 2, 2)}, call},
+           {"0-d", {leaf({}), leaf({}, low, 2, 2)}, call},
+           {"empty", {leaf({0, 3}), leaf({3}, low, 2)}, call},
+           {"x of 0", {leaf_at({0.0, 0.0, -0.0}), leaf_at({base + 1, base + 0.5, base + 2})}, call},
+           {"number last", {leaf({3})}, call1([f](const Tensor& x) { return f(x, 2.5); })},
+           {"number first", {leaf({3}, low, 2)}, call1([f](const Tensor& y) { return f(2.5, y); })}},
+          {error<ShapeError>(prefix + "expected shapes that broadcast together, got [2, 3] and [4]",
+                             [f] {
+                               f(ones({2, 3}), ones({4}));
+                             }),
+           error<DTypeError>(prefix + "expected operands of one dtype, got f32 and f64",
+                             [f] { f(ones({2}), ones({2}, DType::f64)); }),
+           error<DTypeError>(prefix + "expected dtype f32, f64, f16, bf16, got i64",
+                             [f] {
+                               f(tensor({1, 2}), tensor({1, 2}));
+                             }),
+           error<DTypeError>(prefix + "expected a number that dtype",
+                             [f] {
+                               f(tensor({1, 2}), 0.5);
+                             }),
+           error<ValueError>("undefined", [f] { f(Tensor(), ones({2})); })}};
+}
+
+void add_normal_rows(std::vector<OpRow>& table) {
+  using T = const Tensor&;
+  table.push_back(smooth(
+      "entr", [](T x) { return entr(x); }, 0.3, 3));
+  table.push_back(smooth(
+      "erfcx", [](T x) { return erfcx(x); }, -1.5, 5));
+  table.back().samples.push_back({"far", {leaf_at({1.9, 2.1, 30.0})}, call1([](T x) { return erfcx(x); })});
+  table.push_back(smooth(
+      "ndtr", [](T x) { return ndtr(x); }, -3, 3));
+  table.push_back(smooth(
+      "log_ndtr", [](T x) { return log_ndtr(x); }, -4, 4));
+  table.back().samples.push_back({"far", {leaf_at({-30.0, 30.0})}, call1([](T x) { return log_ndtr(x); })});
+  table.push_back(smooth(
+      "ndtri", [](T x) { return ndtri(x); }, 0.1, 0.9));
+}
+
+void add_bessel_rows(std::vector<OpRow>& table) {
+  using T = const Tensor&;
+  table.push_back(smooth(
+      "i0", [](T x) { return i0(x); }, -4, 4));
+  table.push_back(smooth(
+      "i1", [](T x) { return i1(x); }, -4, 4));
+  table.push_back(smooth(
+      "i0e", [](T x) { return i0e(x); }, 0.2, 4));  // at 0 its slope jumps
+  table.push_back(smooth(
+      "i1e", [](T x) { return i1e(x); }, -4, 4));
+  for (OpRow& row : std::span(table).last(4)) {
+    const TensorFunction call = row.samples[0].call;
+    row.samples.push_back({"negative", {leaf_at({-0.3, -2.0})}, call});
+    if (row.name.ends_with('e')) row.samples.push_back({"far", {leaf_at({17.5, -18.5, 30.0})}, call});
+  }
 }
 
 }  // namespace
@@ -96,7 +133,12 @@ void add_special_rows(std::vector<OpRow>& table) {
   logit_row.errors.push_back(
       error<ValueError>("logit: expected eps in [0, 0.5], got 0.6", [] { logit(ones({2}), 0.6); }));
   table.push_back(logit_row);
-  add_xlogy_row(table);
+  table.push_back(times_log(
+      "xlogy", [](const auto& x, const auto& y) { return xlogy(x, y); }, 0.3, 0));
+  table.push_back(times_log(
+      "xlog1py", [](const auto& x, const auto& y) { return xlog1py(x, y); }, -0.7, -1));
+  add_normal_rows(table);
+  add_bessel_rows(table);
 }
 
 }  // namespace reel::testing

@@ -71,6 +71,41 @@ void add_shape_rows(std::vector<OpRow>& table) {
                                                 flatten(ones({2, 3}), 1, 0);
                                               }),
                             undefined([](const Tensor& x) { return flatten(x); })}));
+  table.push_back(
+      view_row("unflatten",
+               {sample("two", {2, 6, 2},
+                       [](const Tensor& x) {
+                         return unflatten(x, 1, {2, 3});
+                       }),
+                sample("-1", {2, 6},
+                       [](const Tensor& x) {
+                         return unflatten(x, -1, {3, -1, 1});
+                       }),
+                sample("first", {4, 3},
+                       [](const Tensor& x) {
+                         return unflatten(x, 0, {2, 2});
+                       }),
+                sample("empty", {2, 0},
+                       [](const Tensor& x) {
+                         return unflatten(x, 1, {-1, 3});
+                       })},
+               {error<IndexError>("unflatten: dimension 2 is out of range for rank 2",
+                                  [] {
+                                    unflatten(ones({2, 6}), 2, {2, 3});
+                                  }),
+                error<ShapeError>("unflatten: expected sizes that make up 6, got [4, 2]",
+                                  [] {
+                                    unflatten(ones({2, 6}), 1, {4, 2});
+                                  }),
+                error<ShapeError>("unflatten: expected sizes that make up 6, got [-1, -1]",
+                                  [] {
+                                    unflatten(ones({2, 6}), 1, {-1, -1});
+                                  }),
+                error<ShapeError>("unflatten: expected a dimension to split and at least one size, got "
+                                  "shape [6] and sizes []",
+                                  [] { unflatten(ones({6}), 0, {}); }),
+                error<ShapeError>("unflatten: expected a dimension to split", [] { unflatten(ones({}), 0, {1}); }),
+                undefined([](const Tensor& x) { return unflatten(x, 0, {1}); })}));
   table.push_back(view_row("squeeze",
                            {sample("all", {1, 3, 1, 2}, [](const Tensor& x) { return squeeze(x); }),
                             sample("one", {1, 3, 1}, [](const Tensor& x) { return squeeze(x, -1); }),
