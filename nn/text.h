@@ -43,4 +43,10 @@ inline std::string tuple(const Shape& shape) {
   return out + (shape.size() == 1 ? ",)" : ")");
 }
 
+/// What embeddings have beyond their sizes, where it is not the default: ", max_norm=2.0, norm_type=1.0".
+inline std::string norm_limit(std::optional<double> max_norm, double norm_type, bool scale_grad_by_freq) {
+  return (max_norm ? ", max_norm=" + of(*max_norm) : "") + (norm_type != 2 ? ", norm_type=" + of(norm_type) : "") +
+         (scale_grad_by_freq ? ", scale_grad_by_freq=True" : "");
+}
+
 }  // namespace reel::nn::text

@@ -18,6 +18,9 @@ struct EmbeddingBagOptions {
   Tensor per_sample_weights = {};                          ///< With sum: the factor of each row, of the index's shape.
   bool include_last_offset = false;                        ///< Whether the last offset is the end of the last bag.
   std::optional<std::int64_t> padding_idx = std::nullopt;  ///< A row that does not count; negative: from the end.
+  std::optional<double> max_norm = std::nullopt;           ///< As in EmbeddingOptions.
+  double norm_type = 2;                                    ///< The order of that norm, above 0.
+  bool scale_grad_by_freq = false;                         ///< As in EmbeddingOptions; not with max.
 };
 
 /// The sum, mean or maximum of the rows of weight [num, dim] at each bag's positions (i64 or i32): the rows of an index

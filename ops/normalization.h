@@ -49,8 +49,20 @@ Tensor dropout(const Tensor& x, double p = 0.5, bool training = true);
 Tensor dropout2d(const Tensor& x, double p = 0.5, bool training = true);
 /// The same: dropout2d takes any rank from 2.
 Tensor dropout3d(const Tensor& x, double p = 0.5, bool training = true);
+
+/// Options of embedding.
+struct EmbeddingOptions {
+  std::optional<std::int64_t> padding_idx = std::nullopt;  ///< A row that gets no gradient; negative: from the end.
+  /// Rows that are looked up and longer are shortened to this norm first: in place in the weight, off the tape.
+  std::optional<double> max_norm = std::nullopt;
+  double norm_type = 2;             ///< The order of that norm, above 0.
+  bool scale_grad_by_freq = false;  ///< Whether a row's gradient is divided by how often the index has it.
+};
+
 /// The rows of weight [num, dim] at the positions of an index (i64 or i32) of any shape; `padding_idx` (negative: from
 /// the end) gets no gradient.
 Tensor embedding(const Tensor& index, const Tensor& weight, std::optional<std::int64_t> padding_idx = std::nullopt);
+/// The same with more options.
+Tensor embedding(const Tensor& index, const Tensor& weight, const EmbeddingOptions& options);
 
 }  // namespace reel

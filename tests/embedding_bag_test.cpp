@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 #include <reel/autograd/engine.h>
 #include <reel/nn/layers/bilinear.h>
+#include <reel/nn/layers/embedding.h>
 #include <reel/nn/layers/embedding_bag.h>
 #include <reel/nn/layers/unflatten.h>
 #include <reel/ops/ops.h>
@@ -47,6 +48,37 @@ TEST_CASE("a padding row does not count and gets no gradient") {
   CHECK(most.detach().to_vector<double>() == V{1, 10, 2, -20, 0, 0});
   CHECK(grad({sum(mean)}, {w})[0].to_vector<double>() == V{1, 1, 1, 1, 0, 0, 0, 0});
   CHECK(grad({sum(most)}, {w})[0].to_vector<double>() == V{1, 1, 1, 1, 0, 0, 0, 0});
+}
+
+TEST_CASE("rows that are looked up are shortened in place, once and off the tape") {
+  const Tensor w = tensor({{3.0, 4.0}, {0.25, 0.5}, {6.0, -8.0}, {30.0, 40.0}}).to(DType::f64).requires_grad_();
+  const Tensor y = embedding(tensor({2, 0, 2, 1}), w, {.max_norm = 1});
+  CHECK(allclose(y, tensor({{0.6, -0.8}, {0.6, 0.8}, {0.6, -0.8}, {0.25, 0.5}}).to(DType::f64), 1e-6));
+  CHECK(w[1].detach().to_vector<double>() == V{0.25, 0.5});  // short enough
+  CHECK(w[3].detach().to_vector<double>() == V{30, 40});     // not looked up
+  CHECK(equal(y[0], w[2]));
+  CHECK(grad({sum(y)}, {w})[0].to_vector<double>() == V{1, 1, 1, 1, 2, 2, 0, 0});
+
+  const Tensor before = w.detach().clone();
+  CHECK_THROWS_AS(embedding(tensor({3, 4}), w, {.max_norm = 1}), IndexError);
+  CHECK_THROWS_AS(embedding_bag(tensor({{3, 4}}), w, {.max_norm = 1}), IndexError);
+  CHECK(equal(w.detach(), before));
+
+  const nn::Embedding rows(w, {.max_norm = 2, .norm_type = 1});
+  CHECK(allclose(rows(tensor({3})), tensor({{6.0 / 7, 8.0 / 7}}).to(DType::f64), 1e-6));
+  CHECK(to_string(rows) == "Embedding(4, 2, max_norm=2.0, norm_type=1.0)");
+  const nn::EmbeddingBag bags(w, {.mode = BagMode::sum, .max_norm = 0.5, .scale_grad_by_freq = true});
+  CHECK(allclose(bags(tensor({{0, 0}})), tensor({{0.6, 0.8}}).to(DType::f64), 1e-6));
+  CHECK(to_string(bags) == "EmbeddingBag(4, 2, mode='sum', max_norm=0.5, scale_grad_by_freq=True)");
+}
+
+TEST_CASE("gradients divided by the frequency of a row, of half floats, too") {
+  const Tensor index = cat({zeros({3000}, DType::i64), tensor({1, 1})});
+  for (const DType dtype : {DType::f64, DType::f32, DType::bf16}) {
+    const Tensor w = ones({3, 2}, dtype).requires_grad_();
+    sum(embedding(index, w, {.scale_grad_by_freq = true}).to(DType::f64)).backward();
+    CHECK(allclose(w.grad().to(DType::f64), tensor({{1.0, 1.0}, {1.0, 1.0}, {0.0, 0.0}}).to(DType::f64), 1e-2));
+  }
 }
 
 TEST_CASE("bilinear is a^T W b + bias") {

@@ -98,6 +98,7 @@ TEST_CASE("docs/from-pytorch.md: models") {
   use(nn::Embedding(100, 8), nn::LSTM(8, 16), nn::CrossEntropyLoss());
   use(nn::CTCLoss({.zero_infinity = true}), nn::HuberLoss({.delta = 2}), nn::TripletMarginLoss({.swap = true}));
   use(nn::Conv2d(1, 32, 5, {.padding = 2, .padding_mode = PadMode::reflect}));
+  use(nn::Embedding(100, 8, {.max_norm = 1, .scale_grad_by_freq = true}));
   use(nn::Hardswish(), nn::ReLU6(), nn::RReLU(0.1, 0.3), nn::EmbeddingBag(100, 8, {.mode = BagMode::sum}));
   use(net.parameters(), net.named_parameters(), net.get_submodule("fc"), net.register_forward_hook(hook));
   use(F::relu(x));

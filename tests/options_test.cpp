@@ -317,6 +317,8 @@ TEST_CASE("every option of the headers that is a double has a row") {
                                      "optim/optimizer.h: saved",
                                      "optim/optimizer.h: value",
                                      "nn/text.h: value",
+                                     "nn/text.h: max_norm",
+                                     "nn/text.h: norm_type",
                                      "nn/layers/padding.h: value",
                                      "training/metrics.h: value",
                                      "ops/factories.h: values",

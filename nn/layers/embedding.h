@@ -1,17 +1,13 @@
 #pragma once
 
-#include <optional>
-
 #include <reel/nn/layer.h>
 #include <reel/nn/layers/positional.h>
+#include <reel/ops/normalization.h>
 
 namespace reel::nn {
 
-/// Options of Embedding.
-struct EmbeddingOptions {
-  std::optional<std::int64_t> padding_idx =
-      std::nullopt;  ///< A row that is zero and gets no gradient; may be negative.
-};
+/// Options of Embedding: those of `embedding`. The padding row of a table of its own is zero.
+using EmbeddingOptions = reel::EmbeddingOptions;
 
 /// A table of vectors: `embedding` with weight [num, dim], which starts as N(0, 1).
 class Embedding : public Layer<Embedding> {
@@ -33,7 +29,7 @@ class Embedding : public Layer<Embedding> {
   Tensor weight;  ///< [num, dim].
 
  private:
-  std::optional<std::int64_t> padding_idx_;  // not negative
+  EmbeddingOptions options_;  // whose padding_idx is not negative
 };
 
 }  // namespace reel::nn

@@ -6,8 +6,10 @@
 
 #include <reel/autograd/tape/grad_mode.h>
 #include <reel/nn/init.h>
+#include <reel/nn/text.h>
 #include <reel/ops/factories.h>
 #include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/embedding.h>
 
 namespace reel::nn {
 namespace {
@@ -37,9 +39,13 @@ EmbeddingBag::EmbeddingBag(const Tensor& weight_, const EmbeddingBagOptions& opt
                       "EmbeddingBag: expected a padding_idx that counts one of {} rows, got {}", rows,
                       *options.padding_idx);
   }
+  reel::detail::check_norm_limit("EmbeddingBag", options.max_norm, options.norm_type);
+  check<ValueError>(options.mode != BagMode::max || !options.scale_grad_by_freq,
+                    "EmbeddingBag: expected scale_grad_by_freq with the modes sum and mean alone");
   weight = register_parameter("weight", weight_);
   set_extra_text(fmt::format("{}, {}, mode='{}'", rows, weight.size(1), name_of(options.mode)) +
-                 (options_.padding_idx ? fmt::format(", padding_idx={}", *options_.padding_idx) : ""));
+                 (options_.padding_idx ? fmt::format(", padding_idx={}", *options_.padding_idx) : "") +
+                 text::norm_limit(options.max_norm, options.norm_type, options.scale_grad_by_freq));
 }
 
 Tensor EmbeddingBag::forward(const Tensor& index, const Tensor& offsets, const Tensor& per_sample_weights) const {
@@ -48,7 +54,10 @@ Tensor EmbeddingBag::forward(const Tensor& index, const Tensor& offsets, const T
                         .mode = options_.mode,
                         .per_sample_weights = per_sample_weights,
                         .include_last_offset = options_.include_last_offset,
-                        .padding_idx = options_.padding_idx});
+                        .padding_idx = options_.padding_idx,
+                        .max_norm = options_.max_norm,
+                        .norm_type = options_.norm_type,
+                        .scale_grad_by_freq = options_.scale_grad_by_freq});
 }
 
 }  // namespace reel::nn

@@ -13,6 +13,9 @@ struct EmbeddingBagOptions {
   BagMode mode = BagMode::mean;                            ///< What becomes of the rows of a bag.
   bool include_last_offset = false;                        ///< Whether the last offset is the end of the last bag.
   std::optional<std::int64_t> padding_idx = std::nullopt;  ///< A row that is zero and does not count; may be negative.
+  std::optional<double> max_norm = std::nullopt;           ///< As in `embedding`: longer rows are shortened in place.
+  double norm_type = 2;                                    ///< The order of that norm, above 0.
+  bool scale_grad_by_freq = false;                         ///< As in `embedding`; not with max.
 };
 
 /// `embedding_bag` of a table of vectors with weight [num, dim], which starts as N(0, 1).

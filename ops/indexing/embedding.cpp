@@ -5,6 +5,7 @@
 #include <reel/kernels/range_check.h>
 #include <reel/ops/factories.h>
 #include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/embedding.h>
 #include <reel/ops/internal/in_f32.h>
 #include <reel/ops/normalization.h>
 
@@ -73,15 +74,20 @@ Tensor embedding_grad(const Tensor& grad, const Tensor& index, std::int64_t rows
 }  // namespace
 
 Tensor embedding(const Tensor& index, const Tensor& weight, std::optional<std::int64_t> padding_idx) {
+  return embedding(index, weight, EmbeddingOptions{.padding_idx = padding_idx});
+}
+
+Tensor embedding(const Tensor& index, const Tensor& weight, const EmbeddingOptions& options) {
   check_defined("embedding", index, "the index");
   check_defined("embedding", weight, "the weight");
   check_dtype("embedding", weight, kFloating);
   check_rank("embedding", "the weight", weight, 2);
   check_same_device("embedding", index, weight);
   const std::int64_t rows = weight.shape()[0];
-  const std::int64_t given = padding_idx.value_or(0), padding = given < 0 ? given + rows : given;
-  check<IndexError>(!padding_idx || (padding >= 0 && padding < rows),
+  const std::int64_t given = options.padding_idx.value_or(0), padding = given < 0 ? given + rows : given;
+  check<IndexError>(!options.padding_idx || (padding >= 0 && padding < rows),
                     "embedding: padding_idx {} is out of range for {} rows", given, rows);
+  check_norm_limit("embedding", options.max_norm, options.norm_type);
   const Tensor positions = as_i64("embedding", "an index", index).contiguous();
   kernels::range_check[index.device()](
       {.check = {.op = "embedding", .kind = kernels::RangeCheck::Kind::row, .size = rows},
@@ -90,7 +96,10 @@ Tensor embedding(const Tensor& index, const Tensor& weight, std::optional<std::i
        .n = positions.numel(),
        .low = 0,
        .high = rows - 1});
-  return apply(Embedding{.rows = rows, .padding = padding_idx ? padding : -1, .zeroed = -1}, weight, positions);
+  if (options.max_norm) limit_norms(weight, positions, *options.max_norm, options.norm_type);
+  const Tensor out =
+      apply(Embedding{.rows = rows, .padding = options.padding_idx ? padding : -1, .zeroed = -1}, weight, positions);
+  return options.scale_grad_by_freq ? divide_gradients_by_count(out, positions, positions, rows) : out;
 }
 
 }  // namespace reel

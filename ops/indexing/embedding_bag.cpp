@@ -12,6 +12,7 @@
 #include <reel/ops/factories.h>
 #include <reel/ops/indexing.h>
 #include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/embedding.h>
 #include <reel/ops/normalization.h>
 #include <reel/ops/pointwise.h>
 #include <reel/ops/reduction.h>
@@ -74,6 +75,8 @@ void check_arguments(const Tensor& index, const Tensor& weight, const EmbeddingB
   check<ValueError>(index.dim() == 1 || !options.offsets.defined(),
                     "{}: expected offsets with a vector of indices alone, got an index of shape {}", kName,
                     index.shape());
+  check<ValueError>(options.mode != BagMode::max || !options.scale_grad_by_freq,
+                    "{}: expected scale_grad_by_freq with the modes sum and mean alone", kName);
   const Tensor& factors = options.per_sample_weights;
   if (!factors.defined()) return;
   check<ValueError>(options.mode == BagMode::sum, "{}: expected per_sample_weights with the mode sum alone", kName);
@@ -96,7 +99,10 @@ Tensor embedding_bag(const Tensor& index, const Tensor& weight, const EmbeddingB
     const Tensor other = bags.index != padding;
     bags.counts = bags.counts.defined() ? bags.counts & other : other;
   }
-  const Tensor rows = embedding(bags.index, weight, options.padding_idx);  // [bags, n, dim]
+  Tensor rows = embedding(  // [bags, n, dim]
+      bags.index, weight,
+      {.padding_idx = options.padding_idx, .max_norm = options.max_norm, .norm_type = options.norm_type});
+  if (options.scale_grad_by_freq) rows = divide_gradients_by_count(rows, bags.index, positions, weight.size(0));
   if (bags.index.size(1) == 0) return sum(rows, 1);
   const auto without_others = [&](double value) {
     return bags.counts.defined() ? masked_fill(rows, unsqueeze(logical_not(bags.counts), 2), value) : rows;

@@ -62,6 +62,25 @@ void add_functions(Calls& c) {
   c["embedding_bag sum"] = [](In t) {
     return Tensors{embedding_bag(t[1], t[0], {.mode = BagMode::sum, .per_sample_weights = t[2]})};
   };
+  c["embedding max_norm"] = [](In t) { return Tensors{embedding(t[1], t[0], {.max_norm = 1.5})}; };
+  c["embedding norm_type"] = [](In t) { return Tensors{embedding(t[1], t[0], {.max_norm = 2, .norm_type = 1.5})}; };
+  c["embedding frequencies"] = [](In t) {
+    return Tensors{embedding(t[1], t[0], {.padding_idx = 1, .scale_grad_by_freq = true})};
+  };
+  c["embedding_bag max_norm"] = [](In t) {
+    return Tensors{embedding_bag(t[1], t[0], {.offsets = t[2], .max_norm = 1.2})};
+  };
+  c["embedding_bag frequencies"] = [](In t) {
+    return Tensors{embedding_bag(t[1], t[0],
+                                 {.offsets = tensor({0, 0, 3}),
+                                  .mode = BagMode::sum,
+                                  .per_sample_weights = t[2],
+                                  .padding_idx = 2,
+                                  .scale_grad_by_freq = true})};
+  };
+  c["embedding_bag mean frequencies"] = [](In t) {
+    return Tensors{embedding_bag(t[1], t[0], {.scale_grad_by_freq = true})};
+  };
   c["embedding_bag max"] = [](In t) { return Tensors{embedding_bag(t[1], t[0], {.mode = BagMode::max})}; };
 }
 

@@ -354,6 +354,16 @@ case("diag_embed", lambda x: torch.diag_embed(x, 1, 0, 2), u(2, 3))
 case("diag", lambda x: torch.diag(x, -1), u(3))
 case("diag of a matrix", lambda x: torch.diag(x, 1), u(3, 4))
 case("trace", torch.trace, u(3, 4))
+case("embedding max_norm", lambda w, i: F.embedding(i, w, max_norm=1.5), u(5, 3), ints(2, 4, high=5))
+case("embedding norm_type", lambda w, i: F.embedding(i, w, max_norm=2, norm_type=1.5), u(5, 3), ints(2, 4, high=5))
+case("embedding frequencies", lambda w, i: F.embedding(i, w, padding_idx=1, scale_grad_by_freq=True), u(4, 3), ints(2, 5, high=4))
+case("embedding_bag max_norm", lambda w, i, o: F.embedding_bag(i, w, o, max_norm=1.2), u(4, 2), ints(7, high=4), torch.tensor([0, 0, 3]))
+# F.embedding_bag divides by the count of another row on the CPU (PyTorch 1.13), so the bags are made of F.embedding.
+case("embedding_bag frequencies",
+     lambda w, i, f: torch.stack([piece.sum(0) for piece in (
+         F.embedding(i, w, padding_idx=2, scale_grad_by_freq=True) * (f * (i != 2)).unsqueeze(1)).split([0, 3, 4])]),
+     u(4, 2), ints(7, high=4), u(7))
+case("embedding_bag mean frequencies", lambda w, i: F.embedding(i, w, scale_grad_by_freq=True).mean(1), u(4, 2), ints(3, 3, high=4))
 
 if __name__ == "__main__":
     write("goldens.json")

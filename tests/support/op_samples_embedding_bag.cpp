@@ -101,6 +101,9 @@ void add_embedding_bag_rows(std::vector<OpRow>& table) {
                           [=] {
                             embedding_bag(tensor({{1, 2}}), weight, {.padding_idx = 5});
                           }),
+        error<ValueError>(
+            "embedding_bag: expected scale_grad_by_freq with the modes sum and mean alone",
+            [=] { embedding_bag(tensor({{1}}), weight, {.mode = BagMode::max, .scale_grad_by_freq = true}); }),
         error<DTypeError>("embedding_bag: expected an index of dtype i64 or i32, got f32",
                           [=] {
                             embedding_bag(ones({1, 2}), weight);

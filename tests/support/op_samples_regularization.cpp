@@ -25,7 +25,12 @@ void add_embedding_row(std::vector<OpRow>& table) {
                    {{"words", {leaf({5, 2}), words}, look_up({})},
                     {"padding that does not occur", {leaf({5, 2}), words}, look_up(-1)},
                     {"one word", {leaf({3, 4}), tensor(1)}, look_up({})},
-                    {"no words", {leaf({3, 4}), empty({0}, {.dtype = DType::i64})}, look_up({})}},
+                    {"no words", {leaf({3, 4}), empty({0}, {.dtype = DType::i64})}, look_up({})},
+                    {"frequencies of 1",
+                     {leaf({5, 2}), tensor({{3, 0}, {1, 4}})},
+                     call2([](const Tensor& weight, const Tensor& index) {
+                       return embedding(index, weight, {.scale_grad_by_freq = true});
+                     })}},
                    {error<IndexError>("embedding: index 5 is out of range for 5 rows",
                                       [] {
                                         embedding(tensor({1, 5}), ones({5, 2}));
