@@ -31,6 +31,8 @@ TEST_CASE("repeat_interleave repeats in place, tile as a whole") {
   check_result(repeat_interleave(tensor({{1, 2}, {3, 4}}), tensor({1, 2}), 0), {3, 2}, {1, 2, 3, 4, 3, 4});
   check_result(repeat_interleave(tensor({{1, 2}, {3, 4}}), tensor({2}), -1), {2, 4}, {1, 1, 2, 2, 3, 3, 4, 4});
   check_result(repeat_interleave(tensor({1, 2}), tensor({0, 0})), {0});
+  CHECK_THROWS_WITH_AS(repeat_interleave(tensor({1, 2, 3, 4}), full({4}, INT64_C(1) << 62, DType::i64)),
+                       "repeat_interleave: expected repeats whose sum 64 bits hold, got a larger one", ValueError);
   check_result(tile(tensor({1, 2}), {2}), {4}, {1, 2, 1, 2});
   check_result(tile(tensor({{1, 2}}), {2, 1, 2}), {2, 1, 4}, {1, 2, 1, 2, 1, 2, 1, 2});
   check_result(fliplr(tensor({{1, 2}, {3, 4}})), {2, 2}, {2, 1, 4, 3});

@@ -127,6 +127,14 @@ TEST_CASE("multinomial draws in proportion to the weights") {
         doctest::Approx(0.5).epsilon(0.2));
 }
 
+TEST_CASE("multinomial refuses rows without weights") {
+  for (const Tensor& nothing : {zeros({0}), zeros({2, 0}), zeros({3})}) {
+    CHECK_THROWS_WITH_AS(multinomial(nothing, 1, true),
+                         "multinomial: expected at least 1 positive weights in each row, got fewer", ValueError);
+  }
+  CHECK(multinomial(zeros({0, 3}), 2).shape() == Shape{0, 2});
+}
+
 TEST_CASE("multinomial without replacement draws each position once") {
   Generator generator(9);
   const Tensor weights = tensor({1.0, 2.0, 0.0, 5.0}).expand({10000, 4});

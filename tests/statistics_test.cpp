@@ -93,6 +93,7 @@ TEST_CASE("counts of whole numbers and of parts of a range") {
   check_result(bincount(tensor({0, 3, 1, 3}), {}, 6), {6}, {1, 1, 0, 2, 0, 0});
   check_result(bincount(tensor({0, 1, 1}).to(DType::i32), doubles({0.5, 1, 2})), {2}, {0.5, 3});
   check_result(bincount(empty({0}, DType::i64)), {0});
+  CHECK_THROWS_AS(bincount(full({1}, INT64_MAX, DType::i64)), IndexError);
   CHECK(bincount(tensor({1})).dtype() == DType::i64);
   check_result(histc(doubles({0, 0.5, 1, 1, 2, 3, nan_value}), 4, 0, 2), {4}, {1, 1, 2, 1});
   check_result(histc(tensor({1.0, 1.0}), 3), {3}, {0, 2, 0});

@@ -74,7 +74,7 @@ Tensor multinomial(const Tensor& weights, std::int64_t num_samples, bool replace
   check<ValueError>(replacement || num_samples <= n,
                     "multinomial: expected at most {} samples without replacement, got {}", n, num_samples);
   const NoGradGuard guard;
-  const Tensor rows = reshape(weights.detach().to(DType::f64), {-1, n});
+  const Tensor wide = weights.detach().to(DType::f64), rows = weights.dim() == 1 ? unsqueeze(wide, 0) : wide;
   check_weights(rows, replacement ? 1 : num_samples);
   const Tensor scaled = rows / amax(rows, {1}, true);  // so that no sum is out of range
   const Tensor drawn = replacement ? draw_with_replacement(scaled, num_samples, generator)

@@ -43,6 +43,8 @@ Tensor repeat_interleave(const Tensor& input, const Tensor& repeats, std::option
   const Tensor counts = expand(reshape(given, {-1}), {n});
   check<ValueError>(all(counts >= 0).item<bool>(), "{}: expected repeats of at least 0, got a negative one", kName);
   const Tensor ends = cumsum(counts, 0);
+  check<ValueError>(all(ends >= 0).item<bool>(), "{}: expected repeats whose sum 64 bits hold, got a larger one",
+                    kName);
   const std::int64_t total = n > 0 ? ends[n - 1].item<std::int64_t>() : 0;
   const Tensor places = arange(0, total, 1, ends.options());
   return take_slices(x, d, searchsorted(ends, places, false, true));
