@@ -12,7 +12,7 @@
 ///
 /// They are LAPACK's on the CPU; a build without it throws an Error. On a GPU they are cuSOLVER's; where that is not
 /// installed, and for many small matrices, these are brought to the CPU and the results back. They cannot be recorded
-/// in a graph. Autocast does not concern them.
+/// in a graph. Autocast concerns products alone.
 ///
 /// A matrix that has to be symmetric is not checked: one triangle is read, and the gradient is symmetric.
 namespace reel::linalg {

@@ -209,6 +209,11 @@ TEST_CASE("the gradient of a determinant is the matrix of cofactors, also of sin
   check({{1, 2}, {2, 4}}, {{4, -2}, {-2, 1}});
   check({{1, 0, 0}, {0, 1, 0}, {0, 0, 0}}, {{0, 0, 0}, {0, 0, 0}, {0, 0, 1}});
   check({{1, 0, 0}, {0, 0, 0}, {0, 0, 0}}, {{0, 0, 0}, {0, 0, 0}, {0, 0, 0}});
+  // Products of the first singular values are out of the range of f32, that of all is 1.
+  const Tensor powers = cat({full({10}, 1e4), full({10}, 1e-4)}), wide = (eye(20) * powers).requires_grad_();
+  const Tensor det = linalg::det(wide);
+  CHECK(det.item() == doctest::Approx(1));
+  CHECK(allclose(grad({det}, {wide})[0], eye(20) / powers, 1e-4, 1e-9));
   const Tensor bad = leaf_at({{NAN, 1}, {1, 1}});
   CHECK(all(isnan(grad({linalg::det(bad)}, {bad})[0])).item<bool>());  // it shows, and is no error
   const Tensor singular = leaf_at({{{1, 0}, {0, 1}}, {{1, 2}, {2, 4}}});
@@ -217,6 +222,21 @@ TEST_CASE("the gradient of a determinant is the matrix of cofactors, also of sin
       "linalg.inv: expected an invertible matrix, got a singular one at index [1] of the batch (pivot 2 "
       "is 0); try linalg::pinv",
       LinAlgError);
+}
+
+TEST_CASE("the gradients of a determinant take memory for a few matrices" * needs_lapack) {
+  constexpr std::int64_t n = 200;
+  const Tensor a = (eye(n, DType::f64) + randn({n, n}, DType::f64) * 0.01).requires_grad_();
+  reset_peak_memory();
+  const std::size_t before = memory_allocated();
+  const Tensor first = grad({linalg::det(a)}, {a}, {.create_graph = true})[0];
+  CHECK(allclose(first, linalg::det(a) * linalg::inv(a).t(), 1e-9, 1e-9));
+  const Tensor second = grad({sum(first)}, {a})[0];
+  // d/dA sum(det A^-T) = det (sum(B) B - (row sums) (column sums)^T) with B = A^-T (Giles 2008).
+  const Tensor b = linalg::inv(a.detach()).t(), rows = sum(b, {1}, true), columns = sum(b, {0}, true);
+  const Tensor expected = linalg::det(a.detach()) * (sum(b) * b - matmul(rows, columns));
+  CHECK(allclose(second, expected, 1e-7, 1e-7));
+  CHECK(max_memory_allocated() - before < 100 * n * n * sizeof(double));
 }
 
 TEST_CASE("losses of singular values and eigenvalues alone have gradients where these are equal" * needs_lapack) {

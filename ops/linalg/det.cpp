@@ -4,6 +4,7 @@
 #include <reel/ops/arithmetic.h>
 #include <reel/ops/comparison.h>
 #include <reel/ops/factories.h>
+#include <reel/ops/indexing.h>
 #include <reel/ops/internal/linalg.h>
 #include <reel/ops/linear_algebra.h>
 #include <reel/ops/pointwise.h>
@@ -35,16 +36,32 @@ Pivots pivots_of(const Tensor& a) {
 Tensor det_of(const Tensor& a) {
   const NoGradGuard guard;
   const Pivots lu = pivots_of(a);
-  return (prod(lu.pivots, {-1}) * lu.parity).to(a.device());
+  return (prod(lu.pivots.to(DType::f64), {-1}).to(a.dtype()) * lu.parity).to(a.device());
 }
 
-/// [..., n, n]: the products of all numbers of s [..., n] but those at the places i and j.
-Tensor products_of_others(const Tensor& s) {
-  const std::int64_t n = s.size(-1);
-  const Tensor same = eye(n, n, s.options()) == 1;
-  const Tensor excluded = logical_or(unsqueeze(same, 0), unsqueeze(same, 1));  // [i, j, k]
-  const Tensor copies = expand(unsqueeze(unsqueeze(s, -2), -2), with_sizes(batch_of(s, 1), {n, n, n}));
-  return prod(masked_fill(copies, excluded, 1), {-1});
+/// For each place of the last dimension, the product of all numbers before it.
+Tensor products_before(const Tensor& x) {
+  const std::int64_t n = x.size(-1);
+  if (n == 0) return x;
+  return cat({ones_like(narrow(x, -1, 0, 1)), narrow(cumprod(x, -1), -1, 0, n - 1)}, -1);
+}
+Tensor products_behind(const Tensor& x) { return flip(products_before(flip(x, {-1})), {-1}); }
+
+// Products of singular values, in f64: those of the first few may be out of the range of f32.
+
+/// The products of all numbers of s [..., n] but one.
+Tensor products_but_one(const Tensor& s) {
+  const Tensor x = s.to(DType::f64);
+  return (products_before(x) * products_behind(x)).to(s.dtype());
+}
+
+/// [..., n, n]: the products of all numbers of s [..., n] but those at two places; 0 on the diagonal.
+Tensor products_but_two(const Tensor& s) {
+  const Tensor x = s.to(DType::f64), rows = expand(unsqueeze(x, -2), with_sizes(s.shape(), {s.size(-1)}));
+  const Tensor behind_row = triu(rows, 1) + tril(ones_like(rows));  // 1 up to the diagonal
+  const Tensor between = products_before(behind_row);
+  const Tensor upper = triu(unsqueeze(products_before(x), -1) * between * unsqueeze(products_behind(x), -2), 1);
+  return (upper + mT(upper)).to(s.dtype());
 }
 
 /// det(A) A^-T, the gradient of the determinant. With A = U S V^T it is det(U) det(V) U C V^T, where the diagonal of C
@@ -55,15 +72,14 @@ struct Cofactors {
   Tensor forward(Context& ctx, const Tensor& a) const {
     const NoGradGuard guard;
     const auto [u, s, vt] = run_svd("linalg.det", ctx.save(a), true, false, false);
-    const Tensor others = diagonal(products_of_others(s), 0, -2, -1);
-    return matmul(u * unsqueeze(others, -2), vt) * sign_of(u, vt);
+    return matmul(u * unsqueeze(products_but_one(s), -2), vt) * sign_of(u, vt);
   }
   /// In the same terms dC_ii = sum over j != i of P_ij dS_jj and dC_ij = -P_ij dS_ji, where P_ij is the product of the
   /// singular values but two.
   Grads<1> backward(const Context& ctx, const Tensor& grad) const {
     const auto [u, s, vt] = svd(ctx.saved(0), false);
     const Tensor same = eye(s.size(-1), s.size(-1), s.options()) == 1;
-    const Tensor turned = matmul(matmul(mT(u), grad), mT(vt)), p = masked_fill(products_of_others(s), same, 0);
+    const Tensor turned = matmul(matmul(mT(u), grad), mT(vt)), p = products_but_two(s);
     const Tensor on_diagonal = matmul(unsqueeze(diagonal(turned, 0, -2, -1), -2), p);  // [..., 1, n]
     const Tensor inner = where(same, expand(on_diagonal, turned.shape()), -(mT(turned) * p));
     return {matmul(matmul(u, inner), vt) * sign_of(u, vt)};
