@@ -16,6 +16,7 @@ namespace {
 constexpr std::string_view kName = "ParameterAverage";
 
 std::string average_key(std::size_t number) { return "average." + std::to_string(number); }
+std::string set_aside_key(std::size_t number) { return "set_aside." + std::to_string(number); }
 
 Tensor count(std::int64_t value) { return full({}, value, {.dtype = DType::i64, .device = Device::cpu()}); }
 
@@ -34,7 +35,7 @@ ParameterAverage::ParameterAverage(Tensors params, const ParameterAverageOptions
 }
 
 void ParameterAverage::update() {
-  check<ValueError>(!swapped_, "{}: update: the parameters hold the averages; swap them back first", kName);
+  check<ValueError>(set_aside_.empty(), "{}: update: the parameters hold the averages; swap them back first", kName);
   const NoGradGuard guard;
   // Each is a * average + b * parameter; the first update has a = 0.
   const double keep = n_averaged_ == 0 ? 0
@@ -50,13 +51,12 @@ void ParameterAverage::update() {
 void ParameterAverage::swap() {
   const NoGradGuard guard;
   Tensors present;
-  present.reserve(params_.size());
-  for (const Tensor& param : params_) present.push_back(param.detach().clone());
-  for (std::size_t i = 0; i < params_.size(); ++i) {
-    params_[i].copy_(averages_[i]);
-    averages_[i].copy_(present[i]);
+  if (set_aside_.empty()) {
+    for (const Tensor& param : params_) present.push_back(param.detach().clone());
   }
-  swapped_ = !swapped_;
+  const Tensors& shown = set_aside_.empty() ? averages_ : set_aside_;
+  for (std::size_t i = 0; i < params_.size(); ++i) params_[i].copy_(shown[i]);
+  set_aside_ = std::move(present);
 }
 
 void ParameterAverage::copy_to(const Tensors& params) const {
@@ -71,8 +71,9 @@ void ParameterAverage::copy_to(const Tensors& params) const {
 }
 
 StateDict ParameterAverage::state_dict() const {
-  StateDict state{{"n_averaged", count(n_averaged_)}, {"is_swapped", count(swapped_)}};
+  StateDict state{{"n_averaged", count(n_averaged_)}, {"is_swapped", count(!set_aside_.empty())}};
   for (std::size_t i = 0; i < averages_.size(); ++i) state[average_key(i)] = averages_[i];
+  for (std::size_t i = 0; i < set_aside_.size(); ++i) state[set_aside_key(i)] = set_aside_[i];
   return state;
 }
 
@@ -83,15 +84,19 @@ void ParameterAverage::load_state_dict(const StateDict& state) {
   const auto swapped = take_number(kName, rest, "is_swapped", DType::i64).to<std::int64_t>();
   check<ValueError>(updates >= 0, "{}: expected \"n_averaged\" of at least 0, got {}", kName, updates);
   check<ValueError>(swapped == 0 || swapped == 1, "{}: expected \"is_swapped\" of 0 or 1, got {}", kName, swapped);
-  Tensors loaded;
+  Tensors loaded, set_aside;
   for (std::size_t i = 0; i < averages_.size(); ++i) {
-    loaded.push_back(take_tensor(kName, rest, average_key(i), averages_[i].shape()));
+    const Shape& shape = averages_[i].shape();
+    loaded.push_back(take_tensor(kName, rest, average_key(i), shape));
+    if (swapped == 0) continue;
+    const Tensor saved = take_tensor(kName, rest, set_aside_key(i), shape);
+    set_aside.push_back(saved.to(params_[i].device(), params_[i].dtype()).clone());
   }
   check<ValueError>(rest.empty(), "{}: expected the averages of {} tensors, got an unknown \"{}\"", kName,
                     averages_.size(), rest.empty() ? "" : rest.begin()->first);
   for (std::size_t i = 0; i < averages_.size(); ++i) averages_[i].copy_(loaded[i].to(averages_[i].device()));
   n_averaged_ = updates;
-  swapped_ = swapped == 1;
+  set_aside_ = std::move(set_aside);
 }
 
 }  // namespace reel::optim

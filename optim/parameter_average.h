@@ -36,21 +36,23 @@ class ParameterAverage {
   std::int64_t n_averaged() const { return n_averaged_; }
   /// The averages, in the tensors' order.
   const Tensors& averages() const { return averages_; }
-  /// Exchanges the tensors' values and the averages. Between two swaps no update is allowed: it is a ValueError.
+  /// The tensors take the values of the averages; the next call gives them back their own. In between no update is
+  /// allowed: it is a ValueError.
   void swap();
   /// Copies the averages into other tensors of the same shapes, as the parameters of a second network.
   void copy_to(const Tensors& params) const;
 
-  /// "n_averaged", "is_swapped" and the averages, "average.0", "average.1" and so on: the object's own tensors.
+  /// "n_averaged", "is_swapped" and the averages, "average.0", "average.1" and so on: the object's own tensors. Between
+  /// two swaps also what the tensors get back, "set_aside.0" and so on.
   StateDict state_dict() const;
   /// Takes over a state. One that does not fit is an error and changes nothing.
   void load_state_dict(const StateDict& state);
 
  private:
   Tensors params_, averages_;
+  Tensors set_aside_;  // the tensors' own values while they have those of the averages, else empty
   ParameterAverageOptions options_;
   std::int64_t n_averaged_ = 0;
-  bool swapped_ = false;
 };
 
 }  // namespace reel::optim

@@ -95,8 +95,14 @@ TEST_CASE("averages of half floats are f32") {
   }
   mean.update();
   CHECK(values(mean.averages()[0]) == Doubles(2, 1 + 0x1p-8));
-  mean.swap();
-  CHECK(p.dtype() == DType::bf16);
+  for (int evaluations = 0; evaluations < 2; ++evaluations) {
+    mean.swap();
+    CHECK(p.dtype() == DType::bf16);
+    CHECK(values(p) == Doubles(2, 1));  // 1 + 2^-8, rounded to even
+    mean.swap();
+    CHECK(values(p) == Doubles(2, 1 + 0x1p-7));
+    CHECK(values(mean.averages()[0]) == Doubles(2, 1 + 0x1p-8));
+  }
 }
 
 TEST_CASE("norms of half gradients are computed in f32") {

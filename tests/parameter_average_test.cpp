@@ -62,6 +62,20 @@ TEST_CASE("averages take the parameters' place and give it back") {
   CHECK(p.version() != version);
   CHECK(message_of<ValueError>([&] { ema.update(); }) ==
         "ParameterAverage: update: the parameters hold the averages; swap them back first");
+  CHECK(ema.averages()[0].to_vector<double>() == Doubles{2, 4});
+  other.zero_();
+  ema.copy_to({other});
+  CHECK(other.to_vector<double>() == Doubles{2, 4});
+  const Tensor resumed = parameter({0, 0});
+  optim::ParameterAverage loaded({resumed}, {.decay = 0.5});
+  loaded.load_state_dict(ema.state_dict());
+  set(resumed, {2, 4});  // as the network's own state does
+  loaded.swap();
+  CHECK(resumed.to_vector<double>() == Doubles{3, 6});
+  optim::StateDict incomplete = ema.state_dict();
+  incomplete.erase("set_aside.0");
+  CHECK(message_of<ValueError>([&] { loaded.load_state_dict(incomplete); }) ==
+        "ParameterAverage: expected a state with \"set_aside.0\"");
   ema.swap();
   CHECK(p.to_vector<double>() == Doubles{3, 6});
   CHECK(ema.averages()[0].to_vector<double>() == Doubles{2, 4});
