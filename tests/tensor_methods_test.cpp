@@ -131,6 +131,11 @@ TEST_CASE("in-place members change the tensor as the functions would, keep its m
 TEST_CASE("in-place members with arguments") {
   const Tensor x = numbers();
   check_same(x.clone().pow_(2), square(x));
+  check_same(tensor({-2, 3}).pow_(3), tensor({-8, 27}));
+  const Tensor special = tensor({-INFINITY, -1.0F, -0.0F, 0.0F, 0.3F, 2.0F, INFINITY, NAN});
+  for (const double exponent : {-1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 2.5, 3.0}) {
+    check_same(special.clone().pow_(exponent), pow(special, exponent));
+  }
   check_same(x.clone().remainder_(0.4), remainder(x, 0.4));
   check_same(x.clone().clamp_(-0.5, 0.5), clamp(x, -0.5, 0.5));
   check_same(x.clone().clamp_(std::nullopt, 0), clamp(x, std::nullopt, 0));

@@ -2,6 +2,7 @@
 
 #include <reel/autograd/tape/grad_mode.h>
 #include <reel/ops/internal/copy.h>
+#include <reel/ops/internal/divisor.h>
 #include <reel/ops/internal/elementwise.h>
 
 namespace reel {
@@ -43,9 +44,8 @@ const Tensor& TensorMethods::add_(Scalar other) const { return update<kernels::A
 const Tensor& TensorMethods::sub_(Scalar other) const { return update<kernels::Sub>("sub_", self(), other); }
 const Tensor& TensorMethods::mul_(Scalar other) const { return update<kernels::Mul>("mul_", self(), other); }
 const Tensor& TensorMethods::div_(Scalar other) const { return update<kernels::Div>("div_", self(), other); }
-const Tensor& TensorMethods::pow_(Scalar exponent) const { return update<kernels::Pow>("pow_", self(), exponent); }
 const Tensor& TensorMethods::remainder_(Scalar divisor) const {
-  check<ValueError>(is_floating(self().dtype()) || divisor.to<double>() != 0, "remainder_: integer division by 0");
+  check_divisor("remainder_", self(), divisor);
   return update<kernels::Remainder>("remainder_", self(), divisor);
 }
 

@@ -42,22 +42,27 @@ struct Pow {
   }
 };
 
-/// x to the power of a number; the most frequent ones have kernels of their own.
+/// f(functor) with the functor of x to the power of a number; the most frequent ones have kernels of their own.
+template <class F> decltype(auto) with_power(DType dtype, Scalar exponent, F&& f) {
+  const double e = exponent.to<double>();
+  if (e == 2) return f(kernels::Square{});
+  if (!is_floating(dtype)) return f(kernels::ScalarRight<kernels::IntegerPow>{{}, exponent});
+  if (e == 3) return f(kernels::Cube{});
+  if (e == 0.5) return f(kernels::Sqrt{});
+  if (e == -0.5) return f(kernels::Rsqrt{});  // NaN where the root is, as the derivative of sqrt
+  if (e == -1) return f(kernels::Reciprocal{});
+  return f(kernels::ScalarRight<kernels::Pow>{{}, exponent});
+}
+
+/// x to the power of a number.
 struct PowScalar {
   static constexpr std::string_view name = "pow_scalar";
   Scalar exponent;
 
   Tensor forward(Context& ctx, const Tensor& x) const {
     ctx.save(x);
-    const double e = exponent.to<double>();
-    if (e == 2) return elementwise(name, kernels::Square{}, x);
-    if (!is_floating(x.dtype())) return elementwise(name, kernels::ScalarRight<kernels::IntegerPow>{{}, exponent}, x);
-    if (e == 3) return elementwise(name, kernels::Cube{}, x);
-    if (e == 1) return x.clone();
-    if (e == 0.5) return elementwise(name, kernels::Sqrt{}, x);
-    if (e == -0.5) return elementwise(name, kernels::Rsqrt{}, x);  // NaN where the root is, as the derivative of sqrt
-    if (e == -1) return elementwise(name, kernels::Reciprocal{}, x);
-    return elementwise(name, kernels::ScalarRight<kernels::Pow>{{}, exponent}, x);
+    if (exponent.to<double>() == 1) return x.clone();
+    return with_power(x.dtype(), exponent, [&](const auto& power) { return elementwise(name, power, x); });
   }
   Grads<1> backward(const Context& ctx, const Tensor& grad) const {
     const double e = exponent.to<double>();
@@ -90,6 +95,12 @@ void check_exponent(const Tensor& b) {
   if (b.dtype() != DType::i64 && b.dtype() != DType::i32) return;
   check<ValueError>(all(b >= 0).item<bool>(), "pow: expected exponents of at least 0 for integers, got a negative one");
 }
+void check_exponent(std::string_view op, const Tensor& x, Scalar b) {
+  check_dtype(op, x, kNumeric);
+  check_scalar(op, b, x.dtype());
+  check<ValueError>(is_floating(x.dtype()) || b.to<double>() >= 0,
+                    "{}: expected an exponent of at least 0 for integers, got {}", op, b);
+}
 
 }  // namespace
 
@@ -101,11 +112,14 @@ Tensor pow(const Tensor& a, const Tensor& b) {
 }
 
 Tensor pow(const Tensor& a, Scalar b) {
-  check_dtype("pow", a, kNumeric);
-  check_scalar("pow", b, a.dtype());
-  check<ValueError>(is_floating(a.dtype()) || b.to<double>() >= 0,
-                    "pow: expected an exponent of at least 0 for integers, got {}", b);
+  check_exponent("pow", a, b);
   return apply(PowScalar{b}, a);
+}
+
+const Tensor& TensorMethods::pow_(Scalar exponent) const {
+  check_exponent("pow_", self(), exponent);
+  return with_power(self().dtype(), exponent,
+                    [&](const auto& power) -> const Tensor& { return elementwise_in_place("pow_", self(), power); });
 }
 
 Tensor pow(Scalar a, const Tensor& b) {
