@@ -3,7 +3,7 @@
 #include <reel/tensor/core/generator.h>
 #include <reel/tensor/tensor.h>
 
-/// Initial values for parameters. Every function fills an f32 or f64 tensor in place, off the tape, and returns it.
+/// Initial values for parameters. Every function fills a floating tensor in place, off the tape, and returns it.
 /// Those that scale by fan-in and fan-out need rank 2 or more (a ShapeError): a weight [out, in, ...] has
 /// n_in = in * (receptive field) and n_out = out * (receptive field).
 namespace reel::nn::init {

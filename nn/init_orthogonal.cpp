@@ -5,6 +5,7 @@
 #include <reel/ops/arithmetic.h>
 #include <reel/ops/factories.h>
 #include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/linalg.h>
 #include <reel/ops/pointwise.h>
 #include <reel/ops/view.h>
@@ -19,7 +20,8 @@ Tensor orthogonal_(const Tensor& t, double gain, Generator& generator) {
   if (t.numel() == 0) return t;
   const NoGradGuard guard;
   const std::int64_t rows = t.size(0), columns = t.numel() / rows;
-  const Tensor numbers = randn({rows, columns}, t.options(), generator);
+  const DType dtype = is_half(t) ? DType::f32 : t.dtype();
+  const Tensor numbers = randn({rows, columns}, {.dtype = dtype, .device = t.device()}, generator);
   const auto [q, r] = linalg::qr(rows < columns ? transpose(numbers, 0, 1) : numbers);
   // With a positive diagonal of R every orthogonal matrix is equally likely (Mezzadri 2007).
   const Tensor uniform = q * sign(diagonal(r));

@@ -161,6 +161,11 @@ TEST_CASE("orthogonal_ makes orthonormal rows, or columns, times the gain" * nee
   check({8, 3}, DType::f32);
   check({6, 2, 2, 2}, DType::f32);
   CHECK(init::orthogonal_(zeros({0, 3})).numel() == 0);
+  for (const DType half : {DType::f16, DType::bf16}) {  // f32's, rounded
+    Generator generator(7), again(7);
+    const Tensor t = init::orthogonal_(zeros({3, 5}, half), 2, generator);
+    CHECK(equal(t, init::orthogonal_(zeros({3, 5}), 2, again).to(half)));
+  }
   // Reflections are as likely as rotations.
   manual_seed(5);
   int negative = 0;

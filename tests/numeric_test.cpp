@@ -147,4 +147,7 @@ TEST_CASE("finite numbers are told from others, and take their place") {
     y.backward(ones_like(y));
     check_result(x.grad(), {67}, repeated({1, 0, 0, 0, 1}));
   }
+  const auto of_infinities = [](DType half) { return nan_to_num(tensor({INFINITY, -INFINITY}).to(half)); };
+  check_result(of_infinities(DType::f16), {2}, {65504, -65504});
+  check_result(of_infinities(DType::bf16), {2}, {0x1.fep127, -0x1.fep127});
 }

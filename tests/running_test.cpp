@@ -63,6 +63,14 @@ TEST_CASE("the running logsumexp is exact for numbers of any size") {
   CHECK(allclose(y.grad(), doubles({0, 0.5, 0.5})));
 }
 
+TEST_CASE("the running logsumexp of half floats is rounded once") {
+  for (const DType half : {DType::f16, DType::bf16}) {
+    const Tensor expected = log(arange(1, 1001, 1, {.dtype = DType::f64}));
+    const double rounding = half == DType::f16 ? 0x1p-11 : 0x1p-8;
+    CHECK(allclose(logcumsumexp(zeros({1000}, half), 0).to(DType::f64), expected, 1.001 * rounding, 0));
+  }
+}
+
 TEST_CASE("differences of neighbours, and their integral") {
   check_result(diff(tensor({1, 4, 9, 16})), {3}, {3, 5, 7});
   check_result(diff(tensor({1, 4, 9, 16}), 2), {2}, {2, 2});

@@ -133,6 +133,9 @@ TEST_CASE("slices are added, written and filled at positions") {
   const Tensor x = tensor({{1, 2}, {3, 4}, {5, 6}});
   check_result(index_add(x, 0, tensor({0, 2, 0}), tensor({{1, 1}, {2, 2}, {3, 3}})), {3, 2}, {5, 6, 3, 4, 7, 8});
   check_result(index_add(x, 1, tensor({1}), tensor({{1}, {1}, {1}}), -2), {3, 2}, {1, 0, 3, 2, 5, 4});
+  // Of half floats twice the source would be out of range, the result is not.
+  check_result(index_add(zeros({1}, DType::f16), 0, tensor({0, 0}), tensor({60000.0, -59968.0}).to(DType::f16), 2), {1},
+               {64});
   check_result(index_copy(x, 0, tensor({2, 0, 2}), tensor({{7, 7}, {8, 8}, {9, 9}})), {3, 2}, {8, 8, 3, 4, 9, 9});
   check_result(index_fill(x, 1, tensor({0}), 9), {3, 2}, {9, 2, 9, 4, 9, 6});
   check_result(index_fill(tensor(5), 0, tensor({0}), 9), {}, {9});

@@ -128,3 +128,17 @@ TEST_CASE("pairs of reductions, and reductions without NaN") {
   nanmean(leaf).backward();
   check_result(leaf.grad(), {2, 3}, {0.2, 0, 0.2, 0.2, 0.2, 0.2});
 }
+
+TEST_CASE("statistics of half floats are computed in f32") {
+  const auto ramp = arange(2049, DType::f16);  // whole numbers, all of which f16 holds
+  // In f16 0.7 would be 1434 / 2048.
+  CHECK(quantile(ramp, 0.7, std::nullopt, false, "lower").item() == 1433);
+  CHECK(nanquantile(ramp, 0.7, 0, false, "lower").item() == 1433);
+  CHECK(quantile(ramp, 0.7).dtype() == DType::f16);
+  check_result(nanmean(full({3}, 60000, DType::f16)), {}, {60000});  // their sum is out of range
+  const Tensor many = zeros({70000}, DType::f16).requires_grad_();   // and so is this number
+  median(many).backward();
+  CHECK(many.grad()[0].item() == tensor(1.0 / 70000).to(DType::f16).item());
+  // At 58.98 of 100, which f16 would round to 59.
+  CHECK(histc(full({1}, 0.58984375, DType::f16), 100, 0, 1)[58].item() == 1);
+}

@@ -1,12 +1,12 @@
 // Finite numbers: isfinite, isposinf, isneginf, nan_to_num.
 
 #include <cmath>
-#include <limits>
 
 #include <reel/autograd/tape/op.h>
 #include <reel/kernels/number_ops.h>
 #include <reel/ops/comparison.h>
 #include <reel/ops/internal/elementwise.h>
+#include <reel/ops/internal/neighbour.h>
 #include <reel/ops/numeric.h>
 
 namespace reel {
@@ -42,8 +42,7 @@ Tensor nan_to_num(const Tensor& x, double nan, std::optional<double> posinf, std
   check_option("nan_to_num", "nan", nan, kNotNan);
   check_option("nan_to_num", "posinf", posinf.value_or(0), kNotNan);
   check_option("nan_to_num", "neginf", neginf.value_or(0), kNotNan);
-  const double largest = x.dtype() == DType::f32 ? static_cast<double>(std::numeric_limits<float>::max())
-                                                 : std::numeric_limits<double>::max();
+  const double largest = number_before(INFINITY, true, x.dtype());
   return apply(NanToNum{nan, posinf.value_or(largest), neginf.value_or(-largest)}, x);
 }
 

@@ -3,6 +3,7 @@
 #include <reel/ops/arithmetic.h>
 #include <reel/ops/factories.h>
 #include <reel/ops/indexing.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/internal/indexing.h>
 #include <reel/ops/selection.h>
 #include <reel/ops/view.h>
@@ -38,6 +39,10 @@ Tensor index_add(const Tensor& x, std::int64_t dim, const Tensor& index, const T
   check_same_dtype("index_add", x, source);
   check_same_device("index_add", x, source);
   const bool scaled = alpha.to<double>() != 1;
+  if (scaled && is_half(x)) {
+    return in_f32(
+        "index_add", [&](const Tensor& y, const Tensor& s) { return index_add(y, dim, index, s, alpha); }, x, source);
+  }
   return update_slices("index_add", x, dim, index, scaled ? source * alpha : source, true);
 }
 

@@ -7,6 +7,7 @@
 #include <reel/ops/factories.h>
 #include <reel/ops/indexing.h>
 #include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/numeric.h>
 #include <reel/ops/scan.h>
 #include <reel/ops/view.h>
@@ -59,6 +60,10 @@ Running cummin(const Tensor& x, std::int64_t dim) {
 
 Tensor logcumsumexp(const Tensor& x, std::int64_t dim) {
   check_dtype("logcumsumexp", x, kFloating);
+  if (is_half(x)) {
+    return in_f32(
+        "logcumsumexp", [&](const Tensor& y) { return logcumsumexp(y, dim); }, x);
+  }
   const int d = wrap_dim("logcumsumexp", dim, x.dim());
   const std::int64_t n = line_length(x, d);
   Tensor sums = x.clone();

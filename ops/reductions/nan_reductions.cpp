@@ -3,6 +3,7 @@
 #include <reel/ops/arithmetic.h>
 #include <reel/ops/comparison.h>
 #include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/pointwise.h>
 #include <reel/ops/reduction.h>
 #include <reel/ops/statistics.h>
@@ -33,6 +34,10 @@ Tensor nansum(const Tensor& x, const Dims& dims, bool keepdim) {
 
 Tensor nanmean(const Tensor& x, const Dims& dims, bool keepdim) {
   check_dtype("nanmean", x, kFloating);
+  if (is_half(x)) {
+    return in_f32(
+        "nanmean", [&](const Tensor& y) { return nanmean(y, dims, keepdim); }, x);
+  }
   const Tensor missing = isnan(x), counts = sum(logical_not(missing), dims, keepdim);
   return sum(masked_fill(x, missing, 0), dims, keepdim) / counts.to(x.dtype());
 }

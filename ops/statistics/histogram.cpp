@@ -8,6 +8,7 @@
 #include <reel/ops/comparison.h>
 #include <reel/ops/factories.h>
 #include <reel/ops/indexing.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/internal/indexing.h>
 #include <reel/ops/pointwise.h>
 #include <reel/ops/reduction.h>
@@ -41,6 +42,7 @@ Tensor histc(const Tensor& input, std::int64_t bins, double min, double max) {
   check_at_least(op, "bins", bins, 1);
   check_option(op, "min", min, kFinite);
   check_option(op, "max", max, {min, kInfinite, false, true});
+  if (is_half(input)) return histc(input.to(DType::f32), bins, min, max).to(input.dtype());
   const NoGradGuard guard;
   const Tensor x = reshape(input.detach(), {-1});
   if (min == 0 && max == 0 && x.numel() > 0) {

@@ -5,6 +5,7 @@
 #include <reel/ops/comparison.h>
 #include <reel/ops/factories.h>
 #include <reel/ops/indexing.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/internal/reduce.h>
 #include <reel/ops/pointwise.h>
 #include <reel/ops/reduction.h>
@@ -63,7 +64,7 @@ Tensor median_of_all(std::string_view op, const Tensor& x, bool ignore_nan) {
   check_dtype(op, x, kNumeric);
   if (x.numel() == 0 && is_floating(x.dtype())) return sum(x) * NAN;
   check<ValueError>(x.numel() > 0, "{}: expected at least one element to choose from, got shape {}", op, x.shape());
-  return apply(MedianOfAll{ignore_nan}, x);
+  return apply_in_f32(MedianOfAll{ignore_nan}, x);
 }
 
 }  // namespace

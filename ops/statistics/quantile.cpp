@@ -6,6 +6,7 @@
 #include <reel/ops/factories.h>
 #include <reel/ops/indexing.h>
 #include <reel/ops/internal/checks.h>
+#include <reel/ops/internal/in_f32.h>
 #include <reel/ops/pointwise.h>
 #include <reel/ops/reduction.h>
 #include <reel/ops/statistics.h>
@@ -71,6 +72,10 @@ Tensor any_quantile(const QuantileOptions& options, const Tensor& x, const Tenso
   check_defined(op, q, "q");
   check_same_dtype(op, x, q);
   check_same_device(op, x, q);
+  if (is_half(x)) {
+    return in_f32(
+        op, [&](const Tensor& y, const Tensor& r) { return any_quantile(options, y, r); }, x, q);
+  }
   check<ShapeError>(q.dim() <= 1, "{}: expected q of rank 0 or 1, got shape {}", op, q.shape());
   check<ValueError>(all(logical_and(q >= 0, q <= 1)).item<bool>(), "{}: expected q in [0, 1], got other numbers", op);
   bool known = false;
@@ -98,11 +103,14 @@ Tensor any_quantile(const QuantileOptions& options, const Tensor& x, const Tenso
   return q.dim() == 0 ? squeeze(out, 0) : out;
 }
 
-/// `q` as a tensor like x.
-Tensor number(std::string_view op, const Tensor& x, double q) {
-  check_dtype(op, x, kFloating);
-  check_option(op, "q", q, kZeroToOne);
-  return full({}, q, {.dtype = x.dtype(), .device = x.device()});
+Tensor any_quantile(const QuantileOptions& options, const Tensor& x, double q) {
+  check_dtype(options.op, x, kFloating);
+  check_option(options.op, "q", q, kZeroToOne);
+  if (is_half(x)) {  // which q must not be rounded to
+    return in_f32(
+        options.op, [&](const Tensor& y) { return any_quantile(options, y, q); }, x);
+  }
+  return any_quantile(options, x, full({}, q, {.dtype = x.dtype(), .device = x.device()}));
 }
 
 }  // namespace
@@ -114,7 +122,7 @@ Tensor quantile(const Tensor& x, const Tensor& q, std::optional<std::int64_t> di
 
 Tensor quantile(const Tensor& x, double q, std::optional<std::int64_t> dim, bool keepdim,
                 std::string_view interpolation) {
-  return quantile(x, number("quantile", x, q), dim, keepdim, interpolation);
+  return any_quantile({"quantile", dim, keepdim, interpolation, false}, x, q);
 }
 
 Tensor nanquantile(const Tensor& x, const Tensor& q, std::optional<std::int64_t> dim, bool keepdim,
@@ -124,7 +132,7 @@ Tensor nanquantile(const Tensor& x, const Tensor& q, std::optional<std::int64_t>
 
 Tensor nanquantile(const Tensor& x, double q, std::optional<std::int64_t> dim, bool keepdim,
                    std::string_view interpolation) {
-  return nanquantile(x, number("nanquantile", x, q), dim, keepdim, interpolation);
+  return any_quantile({"nanquantile", dim, keepdim, interpolation, true}, x, q);
 }
 
 }  // namespace reel
