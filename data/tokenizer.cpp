@@ -61,7 +61,7 @@ std::string wordpiece_text(const TokenDecoder& decoder, std::string token, bool 
 void TokenizerParts::add(std::string_view from, const std::vector<AddedToken>& tokens) {
   std::vector<AddedToken> before, after;
   for (const AddedToken& token : tokens) {
-    vocabulary.add(from, token.content, token.id);
+    vocabulary.add(from, token.content, token.id, false);
     if (token.special) special.insert(token.id);
     (token.normalized ? after : before).push_back(token);
   }

@@ -238,6 +238,27 @@ TEST_CASE("a token that is a whole word does not touch what Rust's \\w finds" * 
   }
 }
 
+TEST_CASE("added tokens are found as Hugging Face's library finds them, and made by no model" * needs_utf8proc) {
+  const auto added = [](Json& json) {
+    Json& tokens = json["added_tokens"];
+    tokens.push_back({{"content", "<r>"}, {"id", 5001}, {"rstrip", true}});
+    tokens.push_back({{"content", "  "}, {"id", 5002}});
+    tokens.push_back({{"content", "zq"}, {"id", 5003}, {"single_word", true}});
+    tokens.push_back({{"content", "q!"}, {"id", 5004}});
+  };
+  const data::Tokenizer tokenizer = changed("bert.json", added);
+  const auto bare = [&](const std::string& text) { return tokenizer.encode(text, false); };
+  const Ids the = bare("the");
+  CHECK(bare("<r>  the") == Ids{5001, 5002, the[0]});  // swallowed, and a token by itself
+  CHECK(bare("<r> the") == Ids{5001, the[0]});
+  CHECK(bare("zq") == Ids{5003});
+  CHECK(bare("q!") == Ids{5004});
+  for (const char* text : {"zq_", "_zq", "zzq!"}) {
+    const Ids ids = bare(text);
+    CHECK(std::none_of(ids.begin(), ids.end(), [](std::int64_t id) { return id > 5000; }));
+  }
+}
+
 TEST_CASE("tokenizer files that are damaged or of another kind are refused by field" * needs_utf8proc) {
   refuses("model.type: expected one of WordPiece, BPE, got \"Unigram\"", "bert.json",
           [](Json& j) { j["model"]["type"] = "Unigram"; });

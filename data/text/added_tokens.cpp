@@ -25,29 +25,25 @@ AddedTokens::Match AddedTokens::next(std::u32string_view text, std::size_t from)
     const auto found = std::find_if(patterns_.begin(), patterns_.end(), [&](const Pattern& p) {
       return text.substr(begin, p.content.size()) == p.content;
     });
-    if (found == patterns_.end()) continue;
-    const std::size_t end = begin + found->content.size();
-    const bool touches =
-        (begin > 0 && unicode::is_word(text[begin - 1])) || (end < text.size() && unicode::is_word(text[end]));
-    if (!found->token.single_word || !touches) return {&*found, begin, end};
+    if (found != patterns_.end()) return {&*found, begin, begin + found->content.size()};
   }
   return {};
 }
 
 void AddedTokens::cut(const std::u32string& text, const std::function<void(const std::u32string&)>& on_text,
                       const std::function<void(std::int64_t)>& on_token) const {
-  std::size_t at = 0;
-  for (Match match = next(text, 0); match.pattern; match = next(text, match.end)) {
-    std::size_t begin = match.begin;
-    if (match.pattern->token.lstrip) {
-      while (begin > at && unicode::is_space(text[begin - 1])) --begin;
-    }
-    if (match.pattern->token.rstrip) {
-      while (match.end < text.size() && unicode::is_space(text[match.end])) ++match.end;
-    }
+  const auto is_word = [&](std::size_t at) { return at < text.size() && unicode::is_word(text[at]); };
+  std::size_t at = 0, from = 0;  // where what has been handed on ends, and where the search goes on
+  for (Match match = next(text, from); match.pattern; match = next(text, from)) {
+    from = match.end;  // as in Hugging Face's library, the white space that a token swallows may be another token
+    const AddedToken& token = match.pattern->token;
+    if (token.single_word && ((match.begin > 0 && is_word(match.begin - 1)) || is_word(match.end))) continue;
+    std::size_t begin = match.begin, end = match.end;
+    while (token.lstrip && begin > at && unicode::is_space(text[begin - 1])) --begin;
+    while (token.rstrip && end < text.size() && unicode::is_space(text[end])) ++end;
     if (begin > at) on_text(text.substr(at, begin - at));
-    on_token(match.pattern->token.id);
-    at = match.end;
+    on_token(token.id);
+    at = end;
   }
   if (at < text.size()) on_text(text.substr(at));
 }

@@ -18,7 +18,8 @@ struct AddedToken {
   bool normalized = false;   ///< Whether it is sought in the normalised text.
 };
 
-/// Finds the added tokens of a text: the leftmost, of several the longest.
+/// Finds the added tokens of a text: the leftmost, of several the longest; what has been found is not searched again,
+/// even if it was no whole word.
 class AddedTokens {
  public:
   AddedTokens() = default;

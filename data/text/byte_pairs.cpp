@@ -132,12 +132,12 @@ class BytePairs::Line {
 void BytePairs::encode(const std::u32string& word, std::vector<std::int64_t>& out) const {
   const std::u32string letters = options_.bytes ? byte_characters(unicode::to_utf8(word)) : word;
   if (options_.ignore_merges) {
-    if (const auto id = vocabulary_.id(unicode::to_utf8(letters))) return out.push_back(*id);
+    if (const auto id = vocabulary_.model_id(unicode::to_utf8(letters))) return out.push_back(*id);
   }
   std::vector<std::int64_t> ids;
   bool unknown_before = false;
   for (const char32_t letter : letters) {
-    const std::optional<std::int64_t> id = vocabulary_.id(unicode::to_utf8({&letter, 1}));
+    const std::optional<std::int64_t> id = vocabulary_.model_id(unicode::to_utf8({&letter, 1}));
     const bool is_unknown = !id && unknown_;
     if (id) ids.push_back(*id);
     else if (is_unknown && !(options_.fuse_unknown && unknown_before)) ids.push_back(*unknown_);

@@ -28,7 +28,7 @@ void WordPiece::encode(const std::u32string& word, std::vector<std::int64_t>& ou
     std::optional<std::int64_t> id;
     for (; end > begin; --end) {
       const std::string piece = unicode::to_utf8(std::u32string_view(word).substr(begin, end - begin));
-      id = vocabulary_.id(begin > 0 ? options_.prefix + piece : piece);
+      id = vocabulary_.model_id(begin > 0 ? options_.prefix + piece : piece);
       if (id) break;
     }
     if (!id) {
