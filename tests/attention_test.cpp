@@ -125,6 +125,16 @@ TEST_CASE("attention is its formula, whatever the sizes are to the tiles'") {
   }
 }
 
+TEST_CASE("causal attention of fewer queries than keys: no row sees the later tiles") {
+  // 32 and 16 columns fill the sums of a tile's gradients to the end, which is where a tile of no keys may write.
+  for (const std::int64_t queries : {120, 125, 127}) {
+    CAPTURE(queries);
+    check_formula(operands({queries, 32}, {300, 32}, {300, 32}, DType::f16), {.is_causal = true});
+    check_formula(operands({queries, 32}, {300, 32}, {300, 32}, DType::f32), {.is_causal = true});
+    check_formula(operands({queries, 16}, {300, 16}, {300, 16}), {.is_causal = true});
+  }
+}
+
 TEST_CASE("attention: heads, masks, groups and scales are the formula's") {
   for (const DType dtype : {DType::f64, DType::f32}) {
     Tensors in = operands({2, 3, 60, 4}, {2, 3, 135, 4}, {2, 3, 135, 4}, dtype);
