@@ -16,7 +16,8 @@ REEL_HD inline double bessel_i(int n, bool scaled, double x) {
   double sum = 1;
   if (a < 18 + n) {
     const double square = a * a / 4;
-    for (int k = 42 + n; k > 0; --k) sum = 1 + sum * (square / (static_cast<double>(k) * (k + n)));
+    for (int k = 10 + static_cast<int>(2 * a) + n; k > 0; --k)
+      sum = 1 + sum * (square / (static_cast<double>(k) * (k + n)));
     for (int k = 1; k <= n; ++k) sum *= a / (2 * k);
     return sign * sum * (scaled ? exp(-a) : 1);
   }
@@ -34,7 +35,8 @@ REEL_HD inline double scaled_erfc_integral(int n, double x) {
   constexpr double kBefore = 1.12837916709551257390;
   if (x >= 2) {
     double ratio = 0, product = kBefore;
-    for (int k = 60 + n; k >= n; --k) ratio = 0.5 / (x + (k + 1) * ratio);
+    const int terms = 12 + static_cast<int>(240 / (x * x));
+    for (int k = terms + n; k >= n; --k) ratio = 0.5 / (x + (k + 1) * ratio);
     for (int k = n; k >= 0; --k) {
       product *= ratio;
       ratio = 0.5 / (x + k * ratio);
