@@ -42,7 +42,7 @@ Tensor read_integers(StoredInteger type, const void* bytes, const Shape& shape) 
     for (std::int64_t i = 0; i < out.numel(); ++i) {
       From value;
       std::memcpy(&value, from + i * static_cast<std::int64_t>(sizeof(From)), sizeof(From));
-      to[i] = value;
+      to[i] = value;  // NOLINT(bugprone-signed-char-misuse): the sign is meant
     }
     return out;
   });

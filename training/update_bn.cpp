@@ -2,7 +2,7 @@
 
 #include <reel/training/update_bn.h>
 
-#include <ranges>
+#include <optional>
 
 #include <reel/nn/layers/batch_norm.h>
 
@@ -26,7 +26,9 @@ bool reset_statistics(const nn::Module& module) {
 }  // namespace
 
 StatisticsUpdate::StatisticsUpdate(std::vector<nn::Module> modules) {
-  for (const nn::Module& module : modules | std::views::reverse) modes_.emplace_back(module, module.is_training());
+  for (auto module = modules.rbegin(); module != modules.rend(); ++module) {
+    modes_.emplace_back(*module, module->is_training());
+  }
   for (const nn::Module& module : modules) needed_ = reset_statistics(module) || needed_;
   if (needed_) modules.back().train();
 }
