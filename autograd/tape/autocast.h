@@ -12,10 +12,10 @@ namespace reel {
 /// AVX512_BF16 or AMX, and on GPUs, several times faster, with errors of up to 2^-8 of each factor. Under `f16` errors
 /// are up to 2^-11, but factors, gradients among them, beyond 65504 are infinite and below 6e-8 zero: train with
 /// `optim::GradScaler`. It is meant for GPUs; CPUs convert the factors back. That concerns
-/// matmul, bmm, addmm, linear, einsum, recurrent networks, convolutions and transposed convolutions, and whatever is
-/// made of them; not outer, which is elementwise. Everything else, parameters and gradients included, stays f32, as do
-/// tensors of other dtypes. An operation's backward, and gradients of gradients, round as its forward did, wherever and
-/// on whatever thread backward is called.
+/// matmul, bmm, addmm, linear, einsum, attention, recurrent networks, convolutions and transposed convolutions, and
+/// whatever is made of them; not outer, which is elementwise. Everything else, parameters and gradients included, stays
+/// f32, as do tensors of other dtypes. An operation's backward, and gradients of gradients, round as its forward did,
+/// wherever and on whatever thread backward is called.
 class Autocast {
  public:
   /// bf16 or f16, or f32 where nothing is rounded; `set` changes that and returns the former value. A DTypeError for
