@@ -63,8 +63,8 @@ Tensor nanquantile(const Tensor& x, const Tensor& q, std::optional<std::int64_t>
 /// How often each whole number from 0 to the largest, or to minlength - 1, occurs in a vector of i64 or i32; with
 /// weights, the sums of theirs, in their dtype. i64 without weights. Negative numbers are an IndexError.
 Tensor bincount(const Tensor& x, const Tensor& weights = {}, std::int64_t minlength = 0);
-/// How many elements lie in each of `bins` equal parts of [min, max], in the dtype of x; others do not count. If both
-/// are 0 they are the smallest and the largest element. No gradient.
+/// How many elements lie in each of `bins` equal parts of [min, max], in the dtype of x; others do not count. If these
+/// are equal they are the smallest and the largest element. No gradient.
 Tensor histc(const Tensor& x, std::int64_t bins = 100, double min = 0, double max = 0);
 
 /// The covariance matrix of variables, the rows of [variables, observations], or a vector's variance, with divisor

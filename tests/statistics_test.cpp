@@ -98,6 +98,7 @@ TEST_CASE("counts of whole numbers and of parts of a range") {
   check_result(histc(doubles({0, 0.5, 1, 1, 2, 3, nan_value}), 4, 0, 2), {4}, {1, 1, 2, 1});
   check_result(histc(tensor({1.0, 1.0}), 3), {3}, {0, 2, 0});
   check_result(histc(doubles({4, 0, 1, 2}), 2), {2}, {2, 2});
+  check_result(histc(doubles({-6, 1, 2}), 2, 2, 2), {2}, {1, 2});
   check_result(histc(arange(11, DType::f32) * 0.1, 10, 0, 1), {10}, {1, 1, 1, 1, 1, 1, 1, 1, 1, 2});
   CHECK(sum(histc(randn({10000}), 50)).item() == 10000);
 }

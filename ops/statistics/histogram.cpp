@@ -45,7 +45,7 @@ Tensor histc(const Tensor& input, std::int64_t bins, double min, double max) {
   if (is_half(input)) return histc(input.to(DType::f32), bins, min, max).to(input.dtype());
   const NoGradGuard guard;
   const Tensor x = reshape(input.detach(), {-1});
-  if (min == 0 && max == 0 && x.numel() > 0) {
+  if (min == max && x.numel() > 0) {
     min = amin(x).item<double>(), max = amax(x).item<double>();
     check<ValueError>(std::isfinite(min) && std::isfinite(max),
                       "{}: expected a range [min, max] for numbers that are not all finite, got none", op);
