@@ -184,9 +184,10 @@ TEST_CASE("threads decompose at the same time, each on its stream" * needs_lapac
     });
   }
   for (std::thread& thread : threads) thread.join();
+  const TensorOptions on_cpu{.dtype = DType::f64, .device = Device::cpu()};
   for (const Tensors& result : results) {
-    CHECK(allclose(matmul(result[0], a.cpu()), expand(eye(2, DType::f64), {3, 2, 2}), 1e-14, 1e-14));
-    CHECK(allclose(result[1], tensor({1, 3}, {.dtype = DType::f64}), 1e-14, 1e-14));
+    CHECK(allclose(matmul(result[0], a.cpu()), expand(eye(2, 2, on_cpu), {3, 2, 2}), 1e-14, 1e-14));
+    CHECK(allclose(result[1], tensor({1, 3}, on_cpu), 1e-14, 1e-14));
   }
 }
 
@@ -195,9 +196,9 @@ TEST_CASE("what the library says of a matrix is reported, unless the matrix is n
   const Tensor a = tensor({{{1, 0}, {0, 1}}, {{1, 0}, {INFINITY, 1}}}, {.dtype = DType::f32, .device = kGpu});
   kernels::cuda::linalg::FiniteMatrices finite(DType::f32, 2);
   finite.take_out(a.data(), 2, 2, kernels::cuda::linalg::Part::all);
+  cuda::synchronize();
   const std::int32_t told[] = {5, 7};
   REQUIRE(cudaMemcpy(finite.info(), told, sizeof told, cudaMemcpyHostToDevice) == cudaSuccess);
-  cuda::synchronize();
   std::int32_t info[2];
   finite.report(info);
   CHECK(info[0] == 5);
