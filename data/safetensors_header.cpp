@@ -3,6 +3,7 @@
 #include <reel/data/safetensors_header.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include <nlohmann/json.hpp>
@@ -31,6 +32,48 @@ struct StoredName {
 constexpr StoredName stored_names[] = {
     {StoredInteger::i8, "I8"}, {StoredInteger::i16, "I16"}, {StoredInteger::u16, "U16"}, {StoredInteger::u32, "U32"}};
 
+/// Looks through JSON, without keeping it, for what the syntax allows: a name twice in an object, and a nesting deeper
+/// than a header ever has. (A callback of Json::parse could look, too, but makes it take time quadratic in the number
+/// of names.) A mistake in the syntax ends the search.
+struct Names final : Json::json_sax_t {
+  std::optional<std::string> twice;
+  bool too_deep = false;
+
+  bool start_object(std::size_t) override {
+    open_.emplace_back();
+    return start_array(0);
+  }
+  bool key(std::string& name) override {
+    if (open_.back().insert(name).second) return true;
+    twice = name;
+    return false;
+  }
+  bool end_object() override {
+    open_.pop_back();
+    return end_array();
+  }
+  bool start_array(std::size_t) override {
+    too_deep = depth_++ == 3;
+    return !too_deep;
+  }
+  bool end_array() override {
+    --depth_;
+    return true;
+  }
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(std::int64_t) override { return true; }
+  bool number_unsigned(std::uint64_t) override { return true; }
+  bool number_float(double, const std::string&) override { return true; }
+  bool string(std::string&) override { return true; }
+  bool binary(Json::binary_t&) override { return true; }
+  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override { return false; }
+
+ private:
+  std::vector<std::set<std::string>> open_;  // the names of each object that has not ended
+  int depth_ = 0;
+};
+
 /// Reads one header; its members share the name of the file for their messages.
 class Parser {
  public:
@@ -53,24 +96,13 @@ class Parser {
     if (!ok) fail<FormatError>("{}: {}", file_, fmt::format(message, std::forward<Args>(args)...));
   }
 
-  /// JSON with what it leaves open decided: no name twice in an object, no deeper than a header ever is.
   Json parse_json(std::string_view text) const {
-    std::vector<std::set<std::string>> open;  // the names seen in each object that has not ended
-    const auto watch = [&](int depth, Json::parse_event_t event, const Json& parsed) {
-      using Event = Json::parse_event_t;
-      if (event == Event::object_start || event == Event::array_start) {
-        expect(depth < 3, "the header is nested too deeply");
-      }
-      if (event == Event::object_start) open.emplace_back();
-      if (event == Event::object_end) open.pop_back();
-      if (event == Event::key) {
-        const auto& name = parsed.get_ref<const std::string&>();
-        expect(open.back().insert(name).second, "the name \"{}\" appears twice in the header", name);
-      }
-      return true;
-    };
+    Names names;
+    Json::sax_parse(text, &names);
+    expect(!names.too_deep, "the header is nested too deeply");
+    expect(!names.twice, "the name \"{}\" appears twice in the header", names.twice.value_or(""));
     try {
-      return Json::parse(text, watch);
+      return Json::parse(text);
     } catch (const Json::exception& e) {
       fail<FormatError>("{}: the header is not valid JSON: {}", file_, e.what());
     }

@@ -327,6 +327,19 @@ const testing::Requirement needs_squeezenet("needs weights/squeezenet1_0.safeten
 
 }  // namespace
 
+TEST_CASE("a header of many names takes time for each name, not for each pair") {
+  const int names = 50'000;
+  std::string header = "{\"__metadata__\":{}";
+  for (int i = 0; i < names; ++i) {
+    header += ",\"t" + std::to_string(i) + R"(":{"dtype":"F32","shape":[0],"data_offsets":[0,0]})";
+  }
+  const ScratchFolder folder;
+  const fs::path path = folder / "many.safetensors";
+  write_bytes(path, file_of(header + "}", 0));
+  const Deadline deadline;
+  CHECK(data::load_safetensors(path.string()).tensors.size() == names);
+}
+
 TEST_CASE("weights that others have written can be read" * needs_squeezenet) {
   const data::SafetensorsFile file = data::load_safetensors(squeezenet());
   CHECK(file.tensors.size() == 52);
