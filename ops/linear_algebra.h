@@ -27,6 +27,7 @@ Tensor dot(const Tensor& a, const Tensor& b);
 /// The sum of the diagonal of a matrix.
 Tensor trace(const Tensor& x);
 /// Einstein summation, "bij,bjk->bik"; with "..." for broadcast dimensions and repeated letters for diagonals.
+/// Operands are multiplied from left to right, and half floats are rounded after each of these products.
 Tensor einsum(std::string_view equation, const Tensors& operands);
 
 }  // namespace reel
