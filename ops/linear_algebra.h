@@ -15,8 +15,8 @@ Tensor mm(const Tensor& a, const Tensor& b);
 Tensor mv(const Tensor& matrix, const Tensor& vector);
 /// Products of batches: [B, n, k] @ [B, k, m].
 Tensor bmm(const Tensor& a, const Tensor& b);
-/// beta * c + alpha * (a @ b) for matrices; c is broadcast. f32 and f64. A factor of 0 leaves its operand out, whatever
-/// its values, even NaN.
+/// beta * c + alpha * (a @ b) for matrices; c is broadcast. Of floating dtypes. A factor of 0 leaves its operand out,
+/// whatever its values, even NaN.
 Tensor addmm(const Tensor& c, const Tensor& a, const Tensor& b, double beta = 1, double alpha = 1);
 /// x @ weight^T + bias: x [..., in], weight [out, in], bias [out] or undefined. Not of integers.
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias = {});
