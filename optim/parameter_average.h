@@ -22,8 +22,8 @@ struct ParameterAverageOptions {
 ///     ema.swap();                       // evaluate with the averages,
 ///     ema.swap();                       // and train on
 ///
-/// Floating buffers, as the running statistics of batch norm, may be averaged along; or `training::update_bn` makes them
-/// anew for the averages.
+/// Floating buffers, as the running statistics of batch norm, may be averaged along; or `training::update_bn` makes
+/// them anew for the averages.
 class ParameterAverage {
  public:
   /// Starts with copies of the tensors, which stay the caller's. An average is of its tensor's dtype (f32 for

@@ -34,7 +34,11 @@ Tensor bessel(std::string_view name, const Tensor& x, int n, bool scaled) {
   check_dtype(name, x, kFloating);
   // In the slope of the scaled ones digits cancel, too many for half floats.
   return in_f32(
-      name, [&](const Tensor& y) { return apply(BesselI{n, scaled}, y); }, x);
+      name,
+      [&](const Tensor& y) {
+        return apply(BesselI{n, scaled}, y);
+      },
+      x);
 }
 
 }  // namespace
