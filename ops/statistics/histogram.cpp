@@ -30,7 +30,8 @@ Tensor bincount(const Tensor& x, const Tensor& weights, std::int64_t minlength) 
   }
   const Tensor numbers = as_i64(op, "numbers", x);
   const std::int64_t largest = x.numel() > 0 ? amax(numbers).item<std::int64_t>() : -1;
-  const std::int64_t bins = std::max({std::min(largest, INT64_MAX - 1) + 1, minlength, std::int64_t{0}});
+  check<IndexError>(largest < INT64_MAX, "{}: expected numbers below {}, got {}", op, INT64_MAX, largest);
+  const std::int64_t bins = std::max(largest + 1, minlength);
   check_positions(op, numbers, 0, bins);
   const Tensor added = weights.defined() ? weights : ones_like(numbers);
   return put_slices({}, {bins}, 0, numbers, added, true);
