@@ -68,8 +68,9 @@ Tensor multi_dot(const Tensors& matrices) {
     const Tensor& m = factors[i];
     check<ShapeError>(m.dim() == 2, "{}: expected matrices, or vectors at the ends, got shape {} as number {}", op,
                       matrices[i].shape(), i);
-    check<ShapeError>(i == 0 || m.size(0) == factors[i - 1].size(1),
-                      "{}: expected equal inner dimensions, got {} @ {} at number {}", op, matrices[i - 1].shape(),
+    const std::size_t before = i == 0 ? 0 : i - 1;
+    check<ShapeError>(i == 0 || m.size(0) == factors[before].size(1),
+                      "{}: expected equal inner dimensions, got {} @ {} at number {}", op, matrices[before].shape(),
                       matrices[i].shape(), i);
     check_same_dtype(op, factors.front(), m);
     check_same_device(op, factors.front(), m);

