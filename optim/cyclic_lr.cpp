@@ -90,14 +90,15 @@ CyclicLR::CyclicLR(Optimizer& optimizer, double base_lr, double max_lr, const Cy
 /// Where the triangle stands in step t, 1 at its top, times its amplitude.
 double CyclicLR::height(std::int64_t t) const {
   const std::int64_t up = options_.step_size_up, total = up + options_.step_size_down.value_or(up);
-  const double begun = static_cast<double>(t / total), step = static_cast<double>(t % total);
+  const std::int64_t cycles = t / total;
+  const double step = static_cast<double>(t % total);
   const double top = static_cast<double>(up), period = static_cast<double>(total);
   const double triangle = step <= top ? step / top : (period - step) / (period - top);
   switch (options_.mode) {
     case CyclicLROptions::Mode::triangular:
       return triangle;
     case CyclicLROptions::Mode::triangular2:
-      return triangle * std::exp2(-begun);
+      return triangle * std::exp2(-static_cast<double>(cycles));
     case CyclicLROptions::Mode::exp_range:
       return triangle * std::pow(options_.gamma, static_cast<double>(t));
   }
