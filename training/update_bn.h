@@ -34,6 +34,7 @@ class StatisticsUpdate {
   nn::CumulativeStatisticsGuard cumulative_;
 };
 
+/// What the network takes of a batch.
 inline const Tensor& input_of(const Tensor& batch) { return batch; }
 inline const Tensor& input_of(const data::Example& batch) { return batch.data; }
 

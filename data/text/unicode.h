@@ -26,7 +26,8 @@ bool is_punctuation(char32_t c);
 bool is_mark(char32_t c);
 bool is_nonspacing_mark(char32_t c);
 bool is_other(char32_t c);
-/// What words are made of, as Rust's \w has it: letters, marks, decimal and Roman digits, underscores and their like.
+/// What words are made of in Rust's regular expressions: letters, marks, decimal and Roman digits, underscores and
+/// their like.
 bool is_word(char32_t c);
 
 /// Each character's lower case.
